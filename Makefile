@@ -1,0 +1,53 @@
+# 顧客ポートフォリオ: 「make help」で一覧 / customer portfolio: `make help` lists the targets.
+# Every target does its own set-up first; everything runs from .venv in this folder.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test bench check clean python ready-demo ready-test
+
+# The first Python on this machine that is new enough; `make PYTHON=/path/to/python3.12 demo` overrides.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+BIN := .venv/bin
+DEMO := out/demo
+BOOK := $(DEMO)/customer_portfolio_sample.xlsx
+
+help: ## この一覧 / this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## (.*)$$/  make \1\t\2/' | expand -t 16
+
+setup: ready-test ## 準備だけを行う / set up only (.venv, dependencies, system packages)
+
+demo: ready-demo ## 見本を作り採点し報告書にする / build the sample, score it, render the report into out/demo/
+	@mkdir -p $(DEMO)
+	@$(BIN)/python -m workbooks build --out $(DEMO)
+	@$(BIN)/portfolio score $(BOOK) --out $(DEMO)
+	@$(BIN)/portfolio-report render $(BOOK) --lang both --out $(DEMO)
+	@echo "できました / done:"
+	@for f in report.ja.pdf report.ja.html report.en.pdf report.en.html customers.csv $(notdir $(BOOK)); do \
+		test -s "$(DEMO)/$$f" || { echo "ありません / missing: $(DEMO)/$$f" >&2; exit 1; }; echo "  $(CURDIR)/$(DEMO)/$$f"; done
+
+test: ready-test ## すべての試験 / all the tests (TESTS="-k rfm" narrows them)
+	@$(BIN)/python tools/tiers.py $(TESTS)
+
+bench: ready-test ## 性能の比 / the performance ratios
+	@$(BIN)/python benchmarks/run.py
+
+check: ready-demo ## 静的検査: ruff, mypy, import-linter / static checks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+clean: ## 作ったものを消す(.venv も)/ remove everything that was made, .venv included
+	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+python:
+	@test -n "$(PYTHON)" || { \
+		echo "エラー: Python 3.11 以上が見つかりません。次で導入できます: sudo apt-get install python3"; \
+		echo "Error: no Python 3.11 or newer was found. To install it: sudo apt-get install python3"; exit 1; } >&2
+
+ready-demo: python
+	@"$(PYTHON)" tools/setup.py demo
+
+ready-test: python
+	@"$(PYTHON)" tools/setup.py test

@@ -1,0 +1,89 @@
+"""Run all tests and say at the end which tiers ran: `python tools/tiers.py [arguments of pytest]`.
+
+Tier 1: the engine. Tier 2: the faces without a host (registry, cells, the built add-in, the report and its gates).
+Tier 3: a real host, LibreOffice Calc (the tests marked `calc`). Where Calc is missing, tier 3 is left out and named;
+with PORTFOLIO_REQUIRE_ALL_TIERS=1 a tier that did not run, or a single skipped test, fails the run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from system import calc_state
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TIERS: Final = {
+    1: "第1層 エンジン / tier 1, the engine",
+    2: "第2層 表計算ソフトなしの各機能 / tier 2, the faces without a host",
+    3: "第3層 実物の LibreOffice Calc / tier 3, a real LibreOffice Calc",
+}
+
+
+def tier(item: pytest.Item) -> int:
+    """Return the tier of a test: by its marker, else by the name of its file."""
+    if item.get_closest_marker("calc"):
+        return 3
+    return 1 if item.path.name.startswith("test_engine_") else 2
+
+
+class Tiers:
+    """A pytest plugin that leaves out what this machine cannot run, counts, and reports."""
+
+    def __init__(self, calc_trouble: str | None, *, all_required: bool) -> None:
+        self.calc_trouble = calc_trouble
+        self.all_required = all_required
+        self.tier_of: dict[str, int] = {}
+        self.passed: Counter[int] = Counter()
+        self.skipped = 0
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Note the tier of every test, and leave out those of tier 3 where there is no Calc for them."""
+        self.tier_of = {item.nodeid: tier(item) for item in items}
+        if self.calc_trouble is None:
+            return
+        left_out = [item for item in items if self.tier_of[item.nodeid] == 3]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if self.tier_of[item.nodeid] != 3]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count what passed, by tier, and what was skipped."""
+        self.skipped += report.skipped
+        if report.when == "call" and report.passed:
+            self.passed[self.tier_of.get(report.nodeid, 2)] += 1
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Fail a run that looks fine but left something out, where everything is required."""
+        if self.all_required and session.exitstatus == pytest.ExitCode.OK and self.left_out():
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print one line for each tier, and what made the run incomplete."""
+        terminalreporter.section("階層 / tiers")
+        for number, name in TIERS.items():
+            terminalreporter.write_line(f"{name}: {self.passed[number] or '実行なし / not run'}")
+        if self.calc_trouble is not None:
+            terminalreporter.write_line(f"第3層を実行できません / tier 3 cannot run here: {self.calc_trouble}")
+        if self.all_required and self.left_out():
+            terminalreporter.write_line(
+                "全層の実行が必須のため失敗とします / all tiers are required, so this run fails"
+            )
+
+    def left_out(self) -> bool:
+        """Tell whether a tier had no passing test, or any test was skipped."""
+        return self.skipped > 0 or any(not self.passed[number] for number in TIERS)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run pytest with the plugin; return its exit code."""
+    plugin = Tiers(calc_state(), all_required=os.environ.get("PORTFOLIO_REQUIRE_ALL_TIERS") == "1")
+    return int(pytest.main([*arguments], plugins=[plugin]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
