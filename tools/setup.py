@@ -19,7 +19,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from system import Stop, ensure_calc, ensure_report, ensure_test, ensure_venv, say
+from system import Stop, ensure_calc, ensure_packages, say
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -36,8 +36,9 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     try:
-        ensure_venv()
-        _packages(everything=stage != "demo")
+        ensure_packages(for_tests=stage != "demo")
+        if stage != "demo":
+            _calc()
         if stage != "packages":
             _environment()
     except Stop as stop:
@@ -46,12 +47,8 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _packages(*, everything: bool) -> None:
-    """See to the system packages; a missing Calc costs one tier of the tests only, so it stops nobody by itself."""
-    ensure_report()
-    if not everything:
-        return
-    ensure_test()
+def _calc() -> None:
+    """See to LibreOffice Calc; without it one tier of the tests cannot run, which stops nobody unless told to."""
     try:
         ensure_calc()
     except Stop as stop:

@@ -23,17 +23,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = [
-    "CALC_AT_LEAST",
-    "CALC_PACKAGES",
-    "Stop",
-    "calc_state",
-    "ensure_calc",
-    "ensure_report",
-    "ensure_test",
-    "ensure_venv",
-    "say",
-]
+__all__ = ["CALC_AT_LEAST", "CALC_PACKAGES", "Stop", "calc_state", "ensure_calc", "ensure_packages", "say"]
 
 CALC_AT_LEAST = (25, 2)  # older ones do not resolve a plain =PORTFOLIO_SEGMENT( in an .xlsx to an add-in's function
 CALC_PACKAGES = ("libreoffice-calc", "python3-uno")
@@ -63,24 +53,35 @@ def say(ja: str, en: str) -> None:
     print(f"● {ja} / {en}", flush=True)
 
 
-def ensure_venv() -> None:
-    """Make sure that this interpreter can create a virtual environment with pip in it."""
-    _ensure([Need(f"python3.{sys.version_info.minor}-venv", _has_ensurepip)])
+def ensure_packages(*, for_tests: bool) -> None:
+    """Make sure that Python can make a virtual environment and that the libraries are there that draw the report.
 
+    With `for_tests`, also the programs with which the tests look at a finished PDF.
 
-def ensure_report() -> None:
-    """Make sure that the libraries are there with which the report is drawn."""
-    libraries = {
-        "libpango-1.0-0": "libpango-1.0.so.0",
-        "libpangoft2-1.0-0": "libpangoft2-1.0.so.0",
-        "libharfbuzz-subset0": "libharfbuzz-subset.so.0",
-    }
-    _ensure([Need(package, partial(_loads, name)) for package, name in libraries.items()])
-
-
-def ensure_test() -> None:
-    """Make sure that the programs are there with which the tests look at a finished PDF."""
-    _ensure([Need("poppler-utils", lambda: all(shutil.which(tool) for tool in ("pdffonts", "pdftotext", "pdftoppm")))])
+    Raises
+    ------
+    Stop
+        When something is not there and cannot be installed here; the sentence names the command.
+    """
+    needs = [
+        Need(f"python3.{sys.version_info.minor}-venv", _has_ensurepip),
+        Need("libpango-1.0-0", partial(_loads, "libpango-1.0.so.0")),
+        Need("libpangoft2-1.0-0", partial(_loads, "libpangoft2-1.0.so.0")),
+        Need("libharfbuzz-subset0", partial(_loads, "libharfbuzz-subset.so.0")),
+    ]
+    if for_tests:
+        needs.append(Need("poppler-utils", _has_poppler))
+    missing = [need.package for need in needs if not need.present()]
+    if not missing or not sys.platform.startswith("linux"):
+        return  # on Windows and macOS the README says where the libraries come from
+    names = " ".join(missing)
+    privilege = _privilege(f"sudo apt-get install -y --no-install-recommends {names}", names)
+    say(f"システムパッケージを入れます: {names}", f"installing system packages: {names}")
+    _apt(privilege, ["update"], may_fail=True)
+    _apt(privilege, ["install", "--no-install-recommends", *missing])
+    still = " ".join(need.package for need in needs if not need.present())
+    if still:
+        raise Stop(f"{still} を入れましたが使えません", f"{still} was installed but cannot be used")
 
 
 def ensure_calc() -> None:
@@ -141,6 +142,10 @@ def _loads(library: str) -> bool:
     return True
 
 
+def _has_poppler() -> bool:
+    return all(shutil.which(tool) for tool in ("pdffonts", "pdftotext", "pdftoppm"))
+
+
 def _output(command: Sequence[str]) -> str:
     """Return what the command prints in the untranslated locale; empty when it fails or does not exist."""
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
@@ -154,21 +159,6 @@ def _output(command: Sequence[str]) -> str:
 
 
 # ── installing ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _ensure(needs: Sequence[Need]) -> None:
-    missing = [need.package for need in needs if not need.present()]
-    if not missing or not sys.platform.startswith("linux"):
-        return  # on Windows and macOS the README says where the libraries come from
-    names = " ".join(missing)
-    command = f"sudo apt-get install -y --no-install-recommends {names}"
-    privilege = _privilege(command, names)
-    say(f"システムパッケージを入れます: {names}", f"installing system packages: {names}")
-    _apt(privilege, ["update"], may_fail=True)
-    _apt(privilege, ["install", "--no-install-recommends", *missing])
-    still = " ".join(need.package for need in needs if not need.present())
-    if still:
-        raise Stop(f"{still} を入れましたが使えません", f"{still} was installed but cannot be used")
 
 
 def _privilege(command: str, names: str) -> list[str]:
