@@ -1,0 +1,111 @@
+"""What else the fictional company writes down: contacts, surveys, costs to serve, leads."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from workbooks.accounts import setting
+from workbooks.dice import Dice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from workbooks.accounts import Account
+    from workbooks.purchases import Line
+
+__all__ = ["Contact", "Cost", "Lead", "Survey", "make_contacts", "make_costs", "make_leads", "make_surveys"]
+
+Contact = tuple[date, int, str, str, str, str | None, float]  # day, rank, channel, kind, topic, mark if open, hours
+Survey = tuple[date, int, str, int]  # day, rank, item, score
+Cost = tuple[date, int, str, int]  # day, rank, kind, yen
+Lead = tuple[date, str, date | None]  # day, channel, day of conversion
+
+CONTACT_DAYS: Final = 540
+WAVES: Final = (date(2025, 10, 20), date(2026, 4, 20))
+LEADS: Final = 84
+UNHAPPY: Final = frozenset({"slipping", "shrinking", "lapsed"})
+
+
+def make_contacts(accounts: Sequence[Account], seed: int) -> tuple[Contact, ...]:
+    """Return a year and a half of contacts, oldest first; complaints come mostly from those who buy less."""
+    found: list[Contact] = []
+    for account in accounts:
+        dice = Dice(seed * 1000 + 200_000 + account.rank)
+        count = max(26 - account.rank, 2 if account.rank > 60 else 6) if any(account.active[18:]) else 1
+        found.extend(_contact(account, dice) for _ in range(count))
+    return tuple(sorted(found, key=lambda contact: (contact[0], contact[1])))
+
+
+def _contact(account: Account, dice: Dice) -> Contact:
+    last: date = setting("company", "as_of")
+    day = last - timedelta(days=dice.below(CONTACT_DAYS))
+    channel = dice.pick(setting("talk", "channels"))
+    if dice.chance(170 if account.pattern in UNHAPPY else 35):
+        topic, mark = dice.pick(setting("talk", "complaints")), "○" if (last - day).days < 45 else None
+        return day, account.rank, channel, "苦情", topic, mark, dice.between(4, 16) / 4
+    kind, topic = dice.pick(("問合せ", "商談")), dice.pick(setting("talk", "enquiries"))
+    return day, account.rank, channel, kind, topic, None, dice.between(1, 10) / 4
+
+
+def make_surveys(accounts: Sequence[Account], seed: int) -> tuple[Survey, ...]:
+    """Return two waves of answers: five items from 1 to 5, and the recommendation from 0 to 10."""
+    found: list[Survey] = []
+    for account in accounts:
+        dice = Dice(seed * 1000 + 300_000 + account.rank)
+        for wave in WAVES:
+            if not any(account.active[24:]) or not dice.chance(420):
+                continue
+            found.extend(_answers(account, wave + timedelta(days=dice.below(21)), dice))
+    return tuple(sorted(found, key=lambda answer: (answer[0], answer[1])))
+
+
+def _answers(account: Account, day: date, dice: Dice) -> Iterator[Survey]:
+    mood = 3 if account.pattern in UNHAPPY else 4
+    for item in setting("talk", "survey_items"):
+        yield day, account.rank, item, min(max(mood + dice.between(-1, 1), 1), 5)
+    yield day, account.rank, setting("talk", "recommendation"), min(2 * mood + dice.between(-3, 2), 10)
+
+
+def make_costs(lines: Sequence[Line], seed: int) -> tuple[Cost, ...]:
+    """Return the costs to serve by quarter, for the year that ends at the as-of date; freight always."""
+    last: date = setting("company", "as_of")
+    sales: dict[tuple[date, int], int] = {}
+    for line in lines:
+        if (last - line.day).days < 365:
+            key = (_quarter_end(line.day), line.rank)
+            sales[key] = sales.get(key, 0) + max(line.amount, 0)
+    dice = Dice(seed * 1000 + 400_000)
+    return tuple(cost for key, amount in sorted(sales.items()) for cost in _costs(*key, amount, dice))
+
+
+def _quarter_end(day: date) -> date:
+    month = (day.month - 1) // 3 * 3 + 3
+    return date(day.year, month, 31 if month in {3, 12} else 30)
+
+
+def _costs(day: date, rank: int, amount: int, dice: Dice) -> list[Cost]:
+    freight, visits, rebate, samples = setting("talk", "cost_kinds")
+    found = [(day, rank, freight, amount * dice.between(28, 62) // 1000)]
+    if rank < 60:
+        found.append((day, rank, visits, dice.between(1, 9) * 6000))
+    if rank < 15:
+        found.append((day, rank, rebate, amount * dice.between(5, 18) // 1000))
+    if dice.chance(120):
+        found.append((day, rank, samples, dice.between(2, 20) * 1500))
+    return [cost for cost in found if cost[3] > 0]
+
+
+def make_leads(seed: int) -> tuple[Lead, ...]:
+    """Return the enquiries of a year and a half and the day on which they became customers, if they did."""
+    last: date = setting("company", "as_of")
+    dice = Dice(seed * 1000 + 600_000)
+    channels: Mapping[int, str] = dict(enumerate(setting("talk", "lead_channels")))
+    days = sorted(last - timedelta(days=dice.below(CONTACT_DAYS)) for _ in range(LEADS))
+    found: list[Lead] = []
+    for day in days:
+        channel = dice.weighted((30, 28, 16, 14, 12))
+        won = day + timedelta(days=dice.between(14, 150))
+        converted = won if dice.chance((120, 180, 460, 260, 90)[channel]) and won <= last else None
+        found.append((day, channels[channel], converted))
+    return tuple(found)
