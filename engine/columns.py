@@ -1,0 +1,304 @@
+"""The input tables: their columns, kinds and the headers, ja/en and foreign, by which they are recognised."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, Literal, cast
+
+from engine.errors import Refusal, Text
+from engine.words import normalise
+
+__all__ = [
+    "TABLES",
+    "Binding",
+    "Column",
+    "Field",
+    "bind",
+    "columns",
+    "find_table",
+    "missing",
+    "nearest_headers",
+    "recognised",
+    "table_text",
+]
+
+TABLES: Final = ("customers", "orders", "contacts", "surveys", "costs", "products", "leads")
+
+CellKind = Literal["id", "text", "name", "amount", "date", "integer", "number", "rate", "level", "flag"]
+
+_JOINTS: Final = re.compile(r"[\s_\-./・:]+")
+_MARKS: Final = re.compile(r"^[*※◎●■□【\[(]*(?:必須|任意|required)?[\])】]*|[*※]+$")
+# A trailing bracket holds a unit or a remark: 金額(千円), Amount [USD].
+_BRACKET: Final = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]$")
+_PRODUCT: Final = re.compile(r"\s*[*×✕xX]\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of an input table: its key, the kind of its cells and its names in both languages."""
+
+    table: str
+    key: str
+    kind: CellKind
+    text: Text
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Where a column stands in a sheet.
+
+    Parameters
+    ----------
+    column
+        The column that is meant.
+    at
+        Positions of the headers that hold it: one, or two whose product it is (`Quantity*UnitPrice`).
+    header
+        The header as written, for findings.
+    unit
+        What the header's bracket says, such as `千円` or `USD`; empty without one.
+    """
+
+    column: Column
+    at: tuple[int, ...]
+    header: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Which header of a sheet is which column.
+
+    Parameters
+    ----------
+    fields
+        Column key to its place.
+    further
+        Positions of the headers that are no known column; they stay usable under their own text.
+    doubles
+        (header used, header not used) where two headers mean one column.
+    """
+
+    fields: Mapping[str, Field]
+    further: tuple[int, ...]
+    doubles: tuple[tuple[str, str], ...] = field(default=())
+
+
+@cache
+def _document() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(files("engine").joinpath("columns.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def columns(table: str) -> tuple[Column, ...]:
+    """Return the columns of `table` in their usual order."""
+    return tuple(
+        Column(
+            table,
+            key,
+            entry["kind"],
+            Text(entry["ja"], entry["en"]),
+            (entry["ja"], entry["en"], key, *entry["aliases"]),
+        )
+        for key, entry in _document()[table]["columns"].items()
+    )
+
+
+def table_text(table: str) -> Text:
+    """Return the name of `table` (the template's sheet name) in both languages."""
+    entry = _document()[table]
+    return Text(entry["ja"], entry["en"])
+
+
+@cache
+def _sheet_names() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for table in TABLES:
+        entry = _document()[table]
+        for word in (table, entry["ja"], entry["en"], *entry["sheets"]):
+            found.setdefault(_plain(word), table)
+    return found
+
+
+def find_table(sheet: str) -> str | None:
+    """Return the table that a sheet of this name holds, or None.
+
+    >>> find_table("取引"), find_table("Customer List"), find_table("はじめに")
+    ('orders', 'customers', None)
+    """
+    return _sheet_names().get(_plain(sheet))
+
+
+def _plain(header: str) -> str:
+    """Return `header` as it is compared: normalised, without joints and marks."""
+    return _JOINTS.sub("", _MARKS.sub("", normalise(header)))
+
+
+def _without_bracket(header: str) -> tuple[str, str]:
+    """Return the header without its last bracket, and what the bracket says."""
+    text = unicodedata.normalize("NFKC", header).strip()
+    match = _BRACKET.search(text)
+    return (text[: match.start()], match.group(1).strip()) if match else (text, "")
+
+
+@cache
+def _index(table: str) -> dict[str, tuple[str, int]]:
+    found: dict[str, tuple[str, int]] = {}
+    for column in columns(table):
+        for rank, word in enumerate(column.words):
+            found.setdefault(_plain(word), (column.key, rank))
+    return found
+
+
+def _lookup(table: str, header: str) -> tuple[str, int] | None:
+    index = _index(table)
+    return index.get(_plain(header)) or index.get(_plain(_without_bracket(header)[0]))
+
+
+def recognised(table: str, headers: Sequence[str]) -> int:
+    """Return how many different columns of `table` stand in `headers`: the measure by which a header row is found."""
+    return len({found[0] for header in headers if header and (found := _lookup(table, header))})
+
+
+def bind(table: str, headers: Sequence[str], mapping: Mapping[str, str] | None = None) -> Binding:
+    """Find out which header is which column.
+
+    Parameters
+    ----------
+    table
+        The table's key, such as `orders`.
+    headers
+        The header row as written.
+    mapping
+        Column key to header where the caller says so; `Quantity*UnitPrice` means the product of two columns. What it says goes
+        before every alias.
+
+    Returns
+    -------
+    Binding
+        Complete even when required columns are missing: see `missing`.
+
+    Raises
+    ------
+    Refusal
+        `missing_column` when a mapped header is not there, `argument` when a mapped column is not one of the table's.
+    """
+    known = {column.key: column for column in columns(table)}
+    fields: dict[str, Field] = {}
+    for key, wanted in (mapping or {}).items():
+        if key not in known:
+            raise _no_such_column(table, key)
+        fields[key] = _mapped(known[key], wanted, headers)
+    taken = {at for each in fields.values() for at in each.at}
+    ranked: dict[str, list[tuple[int, int]]] = {}
+    for at, header in enumerate(headers):
+        found = _lookup(table, header) if header and at not in taken else None
+        if found and found[0] not in fields:
+            ranked.setdefault(found[0], []).append((found[1], at))
+    doubles: list[tuple[str, str]] = []
+    for key in known:
+        if places := sorted(ranked.get(key, ())):
+            at = places[0][1]
+            fields[key] = Field(known[key], (at,), headers[at], _without_bracket(headers[at])[1])
+            doubles += [(headers[at], headers[other]) for _, other in places[1:]]
+    used = {at for each in fields.values() for at in each.at}
+    further = tuple(at for at, header in enumerate(headers) if at not in used and header)
+    return Binding(fields, further, tuple(doubles))
+
+
+def _mapped(column: Column, wanted: str, headers: Sequence[str]) -> Field:
+    """Return the place that the caller's mapping names: one header, or two joined by `*`."""
+    places = {_plain(header): at for at, header in reversed(list(enumerate(headers))) if header}
+    parts = [wanted] if _plain(wanted) in places else _PRODUCT.split(wanted)
+    if len(parts) > 2:
+        raise Refusal(
+            "argument",
+            f"列の対応「{wanted}」は使えません(1列、または2列の積「数量*単価」と書いてください)",
+            f'The mapping "{wanted}" cannot be used (write one column, or the product of two: "Quantity*UnitPrice")',
+        )
+    for part in parts:
+        if _plain(part) not in places:
+            raise missing(column.table, (column.key,), headers, wanted=part)
+    at = tuple(places[_plain(part)] for part in parts)
+    return Field(column, at, "*".join(headers[each] for each in at), _without_bracket(headers[at[-1]])[1])
+
+
+def _no_such_column(table: str, key: str) -> Refusal:
+    words = [column.key for column in columns(table)]
+    title = table_text(table)
+    return Refusal(
+        "argument",
+        f"{title.ja}の列「{key}」はありません(使える列: {'・'.join(words)})",
+        f'"{key}" is no column of the {title.en.lower()} table (use: {", ".join(words)})',
+    )
+
+
+def nearest_headers(column: Column, headers: Sequence[str], limit: int = 3) -> tuple[str, ...]:
+    """Return up to `limit` headers that resemble one of the column's names, nearest first."""
+    plain = {_plain(header): header for header in headers if header}
+    scores: dict[str, int] = {}
+    for word in column.words:
+        for place, match in enumerate(get_close_matches(_plain(word), plain, n=limit, cutoff=0.6)):
+            scores[match] = min(place, scores.get(match, limit))
+    contained = [each for each in plain if any(_plain(word) in each for word in column.words if len(_plain(word)) > 1)]
+    ordered = dict.fromkeys([*sorted(scores, key=lambda match: scores[match]), *contained])
+    return tuple(plain[match] for match in ordered)[:limit]
+
+
+def missing(table: str, keys: Sequence[str], headers: Sequence[str], wanted: str = "") -> Refusal:
+    """Return the refusal for missing columns: which, what is there, what comes nearest and how to mend it.
+
+    Parameters
+    ----------
+    table, keys
+        The columns, any of which would do.
+    headers
+        The headers that are there.
+    wanted
+        The header that the caller's mapping asked for, if it did.
+    """
+    wanting = [column for column in columns(table) if column.key in keys]
+    title = table_text(table)
+    there = [header for header in headers if header]
+    ja = "または".join(f"「{column.text.ja}」" for column in wanting) if not wanted else f"「{wanted}」"
+    en = " or ".join(f'"{column.text.en}"' for column in wanting) if not wanted else f'"{wanted}"'
+    near = list(dict.fromkeys(each for column in wanting for each in nearest_headers(column, there)))
+    if wanted:
+        near = get_close_matches(wanted, there, n=3, cutoff=0.5)
+    near_ja = f"近い列: {'・'.join(near)}。" if near else ""
+    near_en = f" Nearest: {', '.join(near)}." if near else ""
+    key, example = f"{table}.{wanting[0].key}", (near or there or ["…"])[0]
+    return Refusal(
+        "missing_column",
+        f"{title.ja}の表に列{ja}がありません。ある列: {'・'.join(there) or 'なし'}。{near_ja}"
+        f"見出しを直すか、列の対応 {key}={example} を指定してください",
+        f"The {title.en.lower()} table has no column {en}. Columns there: {', '.join(there) or 'none'}.{near_en}"
+        f" Rename the header, or map it: {key}={example}",
+    )
+
+
+def table_of(key: str) -> str:
+    """Return `key` as a table's key after checking it.
+
+    Raises
+    ------
+    Refusal
+        `argument` for any other word.
+    """
+    found = key if key in TABLES else find_table(key)
+    if found is None:
+        names = [table_text(table) for table in TABLES]
+        raise Refusal(
+            "argument",
+            f"表「{key}」は使えません(使える表: {'・'.join(name.ja for name in names)})",
+            f'"{key}" is not an input table (use: {", ".join(TABLES)})',
+        )
+    return cast("str", found)

@@ -1,0 +1,282 @@
+"""The customer table: one row per customer, double rows listed, parents resolved."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from engine import fields
+from engine.errors import Text
+from engine.matching import AMBIGUOUS, UNKNOWN, Directory
+from engine.raw import shown
+from engine.sheet import Sheet, first_of
+from engine.words import company_key, normalise
+
+__all__ = ["clean_customers", "customers_from_orders", "is_total"]
+
+_TEXTS: Final = ("kana", "corporate_number", "parent_id", "industry", "region", "size", "owner", "channel", "strategy")
+_LEVELS: Final = ("continuity", "growth", "risk")
+_DATES: Final = ("contract_start", "contract_end")
+_INTEGERS: Final = ("notice_days", "overdue_days", "overdue_count")
+_MONEY: Final = ("sales", "credit_limit", "potential")
+_ORDER: Final = (
+    "customer_id", "name", "kana", "corporate_number", "parent_id", "industry", "region", "size", "owner", "channel", "key_account",
+    "sales", "continuity", "growth", "risk", "strategy", "contract_start", "contract_end", "notice_days", "credit_limit", "overdue_days",
+    "overdue_count", "potential", "market_growth", "row",
+)  # fmt: skip
+_TOTALS: Final = frozenset(
+    normalise(word)
+    for word in ("合計", "総合計", "総計", "小計", "計", "全体", "合 計", "total", "grand total", "subtotal", "sum")
+)
+
+Objects = npt.NDArray[np.object_]
+
+
+def is_total(words: Objects) -> npt.NDArray[np.bool_]:
+    """Return where a name or ID is 合計, total and the like: a line of sums, no customer."""
+    return np.fromiter((isinstance(word, str) and normalise(word) in _TOTALS for word in words), bool, len(words))
+
+
+def clean_customers(sheet: Sheet, digits: int) -> pd.DataFrame:
+    """Return the clean customer table (columns: see `engine.tables.Tables`).
+
+    Parameters
+    ----------
+    sheet
+        The raw table; rows that are not used are listed in it.
+    digits
+        Digits of the minor unit of money.
+
+    Raises
+    ------
+    Refusal
+        `missing_column` when there is neither a name nor an ID.
+    """
+    sheet.need("name", "customer_id")
+    ids, names = _identify(sheet)
+    clean: dict[str, Any] = {"customer_id": ids, "name": names, "key_account": fields.flags(sheet, "key_account")}
+    for key in _TEXTS:
+        clean[key] = fields.labels(sheet, key)
+    for key in _LEVELS:
+        clean[key] = fields.levels(sheet, key)
+    for key in _DATES:
+        nothing = np.full(len(sheet), np.datetime64("NaT"), "datetime64[s]")
+        clean[key] = sheet.dates(key, "warning") if sheet.has(key) else nothing
+    for key in _INTEGERS:
+        clean[key] = fields.integers(sheet, key)
+    for key in _MONEY:
+        clean[key] = fields.money(sheet, key, digits)
+    clean["market_growth"] = fields.rates(sheet, "market_growth")
+    clean["row"] = pd.array(sheet.number, dtype="Int64")
+    frame = pd.DataFrame({key: _column(clean[key]) for key in _ORDER})
+    _check_contracts(sheet, frame)
+    _list_doubles(sheet, frame)
+    frame = _add_further(sheet, frame)[~sheet.listed].reset_index(drop=True)
+    _warn_same_names(sheet, frame)
+    _resolve_parents(sheet, frame)
+    return frame
+
+
+def _column(values: Any) -> Any:
+    """Keep texts as plain objects: pandas would turn them into its own string type, whose blank is NaN, not None."""
+    return pd.Series(values, dtype=object) if getattr(values, "dtype", None) == object else values
+
+
+def _identify(sheet: Sheet) -> tuple[Objects, Objects]:
+    """Return ID and name of each row; one stands for the other where it is blank."""
+    ids, names = fields.ids(sheet, "customer_id"), fields.names(sheet, "name")
+    no_id, no_name = _blank(ids), _blank(names)
+    totals = is_total(names) | is_total(ids)
+    sheet.list_rows(
+        totals, "total_row", "name" if sheet.has("name") else "customer_id",
+        Text("合計の行は顧客ではないので使いません", "A line of totals is no customer and is not used"),
+    )  # fmt: skip
+    sheet.list_rows(
+        no_id & no_name & ~totals, "missing_customer", "name",
+        Text("顧客名も顧客IDもありません。どちらかを入れてください", "Neither name nor ID; fill in one of them"),
+    )  # fmt: skip
+    if sheet.has("customer_id"):
+        sheet.count(
+            "warning", "missing_id", "customer_id", no_id & ~no_name & ~totals,
+            lambda ja, en: Text(f"顧客IDが空白なので顧客名をIDとしました: {ja}", f"No customer ID, the name stands for it: {en}"),
+        )  # fmt: skip
+    if sheet.has("name"):
+        sheet.count(
+            "warning", "missing_name", "name", no_name & ~no_id & ~totals,
+            lambda ja, en: Text(f"顧客名が空白なので顧客IDを名前としました: {ja}", f"No name, the customer ID stands for it: {en}"),
+        )  # fmt: skip
+    spoken = np.array([None if name is None else fields.label(name) for name in names], object)
+    return np.where(no_id, spoken, ids), np.where(no_name, ids, names)
+
+
+def _blank(words: Objects) -> npt.NDArray[np.bool_]:
+    return np.fromiter((word is None for word in words), bool, len(words))
+
+
+def _check_contracts(sheet: Sheet, frame: pd.DataFrame) -> None:
+    wrong = (frame["contract_end"] < frame["contract_start"]).to_numpy()
+    sheet.count(
+        "warning", "contract_reversed", "contract_end", wrong,
+        lambda ja, en: Text(f"契約終了日が開始日より前です: {ja}", f"The contract ends before it starts: {en}"),
+    )  # fmt: skip
+
+
+def _list_doubles(sheet: Sheet, frame: pd.DataFrame) -> None:
+    """List every further row of an ID that has come before: the first row counts.
+
+    Rows that say the same are a repetition; rows that differ are in conflict, and the finding names where.
+    """
+    used = np.flatnonzero(~sheet.listed)
+    keys = pd.Series([normalise(frame["customer_id"].iat[at]) for at in used], index=used)
+    doubled = keys[keys.duplicated(keep="first")]
+    if doubled.empty:
+        return
+    first = keys.drop_duplicates(keep="first")
+    place = dict(zip(first.tolist(), first.index.tolist(), strict=True))
+    compared = [key for key in _ORDER if key not in ("row", "customer_id")]
+    texts = {column.key: column.text for column in _columns()}
+    key = "customer_id" if sheet.has("customer_id") else "name"
+    for at, word in doubled.items():
+        row, before = int(str(at)), place[word]
+        differing = [each for each in compared if shown(frame[each].iat[row]) != shown(frame[each].iat[before])]
+        number = int(sheet.number[before])
+        value = str(frame["customer_id"].iat[row])
+        if differing:
+            ja = first_of(texts[each].ja for each in differing)
+            en = ", ".join(texts[each].en for each in differing[:5])
+            reason = Text(
+                f"{number}行目と同じ顧客ですが内容が違います({ja})。{number}行目を使いました。どちらかを消してください",
+                f"The same customer as row {number} with different contents ({en}); row {number} was used. Delete one of them",
+            )
+            sheet.say("error", "duplicate_id", row, sheet.header(key), value, reason)
+        else:
+            reason = Text(f"{number}行目と同じ行です", f"The same as row {number}")
+            sheet.say("error", "duplicate_row", row, sheet.header(key), value, reason)
+
+
+def _columns() -> Any:
+    from engine.columns import columns
+
+    return columns("customers")
+
+
+def _add_further(sheet: Sheet, frame: pd.DataFrame) -> pd.DataFrame:
+    """Add the sheet's other columns under their own headers, as words to group by."""
+    further: dict[str, Any] = {}
+    for at in sheet.binding.further:
+        header = sheet.raw.header[at]
+        while header in frame.columns or header in further:
+            header += "_2"
+        cells = sheet.frame.iloc[:, at]
+        codes, found = pd.factorize(cells)
+        words = np.array([*(fields.label(shown(cell)) for cell in found), None], dtype=object)
+        further[header] = pd.Series(words[codes], dtype=object)
+    return pd.concat([frame, pd.DataFrame(further, index=frame.index)], axis=1) if further else frame
+
+
+def _warn_same_names(sheet: Sheet, frame: pd.DataFrame) -> None:
+    """Warn of customers of one name under several IDs: perhaps one customer, never joined by us."""
+    keys = pd.Series([company_key(name) for name in frame["name"]])
+    doubled = keys.duplicated(keep=False)
+    for _, rows in keys[doubled].groupby(keys[doubled], sort=False):
+        places = rows.index.tolist()
+        ids = [str(frame["customer_id"].iat[at]) for at in places]
+        reason = Text(
+            f"同じ名前の顧客がIDを変えて{len(ids)}件あります({first_of(ids)})。同じ会社ならIDを1つにまとめてください",
+            f"{len(ids)} customers of this name have different IDs ({', '.join(ids[:5])}); give one ID if they are one company",
+        )
+        number = int(frame["row"].iat[places[1]])
+        position = int(np.flatnonzero(sheet.number == number)[0])
+        header = sheet.header("name") if sheet.has("name") else None
+        sheet.say("warning", "duplicate_name", position, header, str(frame["name"].iat[places[1]]), reason)
+
+
+def _resolve_parents(sheet: Sheet, frame: pd.DataFrame) -> None:
+    """Turn each parent (ID or name) into the parent's ID.
+
+    A word that is no customer but is shared by several rows is the name of a group and stays; one that stands alone points nowhere
+    and is left blank, as are the parents of a circle.
+    """
+    if not sheet.has("parent_id"):
+        return
+    directory = Directory(frame["customer_id"].tolist(), frame["name"].tolist())
+    words = frame["parent_id"].tolist()
+    counts = pd.Series([normalise(word) for word in words if word is not None], dtype=object).value_counts()
+    parents: list[str | None] = [None] * len(words)
+    above = np.full(len(words), UNKNOWN)
+    for at, word in enumerate(words):
+        if word is None:
+            continue
+        found = directory.find(word)
+        if found >= 0:
+            above[at] = found
+            parents[at] = None if found == at else directory.ids[found]
+        elif found == UNKNOWN and counts[normalise(word)] > 1:
+            parents[at] = word
+        else:
+            _warn_parent(sheet, frame, at, directory, found)
+    for at in _circles(above):
+        parents[at] = None
+        reason = Text(
+            "親会社が循環しています。親IDを空白として扱いました",
+            "The parents run in a circle; the parent was taken as blank",
+        )
+        sheet.say("warning", "parent_cycle", _position(sheet, frame, at), sheet.header("parent_id"), words[at], reason)
+    frame["parent_id"] = pd.Series(parents, dtype=object)
+
+
+def _warn_parent(sheet: Sheet, frame: pd.DataFrame, at: int, directory: Directory, found: int) -> None:
+    word = str(frame["parent_id"].iat[at])
+    if found == AMBIGUOUS:
+        reason = Text(
+            "親会社の名前が複数の顧客に当たります。IDで書いてください。空白として扱いました",
+            "Several customers have the parent's name; write its ID. The parent was taken as blank",
+        )
+    else:
+        near = directory.near(word)
+        reason = Text(
+            "親会社が顧客表にありません"
+            + (f"(近い候補: {'・'.join(near)})" if near else "")
+            + "。空白として扱いました",
+            "The parent is not in the customer table"
+            + (f" (nearest: {', '.join(near)})" if near else "")
+            + "; taken as blank",
+        )
+    sheet.say("warning", "unknown_parent", _position(sheet, frame, at), sheet.header("parent_id"), word, reason)
+
+
+def _position(sheet: Sheet, frame: pd.DataFrame, at: int) -> int:
+    return int(np.searchsorted(sheet.number, int(frame["row"].iat[at])))
+
+
+def _circles(above: npt.NDArray[np.int64]) -> list[int]:
+    """Return the positions that reach themselves again by going from parent to parent; a parent of itself is no circle."""
+    circle: list[int] = []
+    state = np.zeros(len(above), np.int8)  # 0 not seen, 1 on the present way, 2 done
+    for start in range(len(above)):
+        way: list[int] = []
+        at = start
+        while at >= 0 and state[at] == 0:
+            state[at] = 1
+            way.append(at)
+            at = int(above[at])
+        if at >= 0 and state[at] == 1 and above[at] != at:
+            circle += way[way.index(at) :]
+        state[way] = 2
+    return sorted(circle)
+
+
+def customers_from_orders(ids: list[str], names: list[str]) -> pd.DataFrame:
+    """Return the customer table of an input that has orders only, in the order of first appearance."""
+    count = len(ids)
+    nothing = pd.Series(np.full(count, None, object), dtype=object)
+    frame: dict[str, Any] = {"customer_id": pd.Series(ids, dtype=object), "name": pd.Series(names, dtype=object)}
+    frame |= dict.fromkeys((*_TEXTS, *_LEVELS), nothing)
+    frame |= dict.fromkeys((*_INTEGERS, *_MONEY, "row"), pd.Series(nothing, dtype="Int64"))
+    frame |= dict.fromkeys(_DATES, np.full(count, np.datetime64("NaT"), "datetime64[s]"))
+    frame["market_growth"] = pd.Series(np.full(count, np.nan)).astype("Float64")
+    frame["key_account"] = np.zeros(count, bool)
+    return pd.DataFrame({key: frame[key] for key in _ORDER})

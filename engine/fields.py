@@ -1,0 +1,249 @@
+"""Cells of one kind, read column by column: words, IDs, whole numbers, rates, levels, flags."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from engine import words
+from engine.amounts import HUGE, Amount, parse_amount
+from engine.errors import Text
+from engine.raw import shown
+from engine.sheet import Sheet
+from engine.uniques import BLANK_WORDS, Fault, is_formula, plain, uncomputed, unique_cells
+
+__all__ = ["flags", "ids", "integers", "labels", "levels", "money", "names", "numbers", "rates"]
+
+Objects = npt.NDArray[np.object_]
+
+_WHITE: Final = re.compile(r"\s+")
+_COUNTERS: Final = re.compile(r"(?:日間?|回|件|点|個|人|名|時間|分|days?|times|hours?|hrs?|h|pts?|points?)$")
+_YES: Final = frozenset(
+    (
+        "1",
+        "1.0",
+        "true",
+        "yes",
+        "y",
+        "t",
+        "はい",
+        "有",
+        "有り",
+        "あり",
+        "○",
+        "〇",
+        "◯",
+        "◎",
+        "●",
+        "✓",
+        "✔",
+        "レ",
+        "x",
+        "重要",
+        "key",
+        "on",
+        "open",
+        "未解決",
+        "未対応",
+        "未完了",
+        "対応中",
+        "オープン",
+    )
+)
+_NO: Final = frozenset(
+    (
+        "0",
+        "0.0",
+        "false",
+        "no",
+        "n",
+        "f",
+        "いいえ",
+        "無",
+        "無し",
+        "なし",
+        "×",
+        "✕",
+        "",
+        "-",
+        "off",
+        "closed",
+        "解決",
+        "解決済",
+        "解決済み",
+        "完了",
+        "対応済",
+        "対応済み",
+        "クローズ",
+        "通常",
+        "一般",
+    )
+)
+
+_NOT_NUMBER: Final = Fault("unreadable_number", Text("数字として読めません", "Not a number"))
+_NOT_WHOLE: Final = Fault("unreadable_number", Text("整数で書いてください", "Write a whole number"))
+_NOT_FLAG: Final = Fault("unreadable_flag", Text("○ か空白(または はい/いいえ)で書いてください", "Write yes or no"))
+_NOT_LEVEL: Final = Fault("unknown_level", Text("高・中・低のいずれかで書いてください", "Write High, Medium or Low"))
+_NOT_RATE: Final = Fault(
+    "unreadable_rate",
+    Text("割合として読めません。5% または 0.05 のように書いてください", "Not a rate; write 5% or 0.05"),
+)
+
+
+def _each(sheet: Sheet, key: str, read: Callable[[Any], object]) -> Objects:
+    """Return the column read cell by different cell; None where blank or faulty, faults reported as warnings."""
+    codes, cells = unique_cells(sheet.cells(key))
+    found = [read(cell) for cell in cells]
+    bad = [at for at, each in enumerate(found) if isinstance(each, Fault)]
+    if bad:
+        rows = np.flatnonzero(np.isin(codes, bad)).tolist()
+        sheet.report(key, {row: found[codes[row]] for row in rows}, "warning")  # type: ignore[misc]  # bad are Faults
+    values = np.empty(len(found) + 1, object)  # the last place, None, answers code -1
+    values[: len(found)] = [None if isinstance(each, Fault) else each for each in found]
+    return values[codes]
+
+
+def label(cell: object) -> str | Fault | None:
+    """Return a cell as a word to group by: half-width, single spaces, 1.0 as 1; None when blank."""
+    if is_formula(cell):
+        return uncomputed()
+    return _WHITE.sub(" ", unicodedata.normalize("NFKC", shown(cell))).strip() or None
+
+
+def name_of(cell: object) -> str | Fault | None:
+    """Return a name as it was written, without the white space around it."""
+    return uncomputed() if is_formula(cell) else _WHITE.sub(" ", shown(cell)).strip() or None
+
+
+def id_of(cell: object) -> str | Fault | None:
+    """Return an ID as text: half-width, trimmed, 1.0 as 1; None when blank."""
+    if isinstance(cell, bool | np.bool_):
+        return str(cell).upper()
+    found = label(cell)
+    return re.sub(r"^(-?\d+)\.0$", r"\1", found) if isinstance(found, str) else found
+
+
+def labels(sheet: Sheet, key: str) -> Objects:
+    """Return a column of words to group by (object; None where blank or not there)."""
+    return _each(sheet, key, label) if sheet.has(key) else np.full(len(sheet), None, object)
+
+
+def names(sheet: Sheet, key: str) -> Objects:
+    """Return a column of names (object; None where blank or not there)."""
+    return _each(sheet, key, name_of) if sheet.has(key) else np.full(len(sheet), None, object)
+
+
+def ids(sheet: Sheet, key: str) -> Objects:
+    """Return a column of IDs (object; None where blank or not there)."""
+    return _each(sheet, key, id_of) if sheet.has(key) else np.full(len(sheet), None, object)
+
+
+def _number(cell: object) -> Decimal | Fault | None:
+    found = parse_amount(_COUNTERS.sub("", plain(cell)) if isinstance(cell, str) and not is_formula(cell) else cell)
+    if isinstance(found, Fault):
+        return found if found.code in ("formula_without_value", "formula_error") else _NOT_NUMBER
+    return found.number if isinstance(found, Amount) else None
+
+
+def _whole(cell: object) -> int | Fault | None:
+    found = _number(cell)
+    if not isinstance(found, Decimal):
+        return found
+    return int(found) if found == found.to_integral_value() and abs(found) < 10**15 else _NOT_WHOLE
+
+
+def _rate(cell: object) -> float | Fault | None:
+    percent = isinstance(cell, str) and plain(cell)[-1:] == "%"
+    found = _number(plain(str(cell))[:-1] if percent else cell)
+    if not isinstance(found, Decimal):
+        return _NOT_RATE if isinstance(found, Fault) and found is _NOT_NUMBER else found
+    if percent:
+        return float(found / 100)
+    return float(found) if abs(found) <= 1 else _NOT_RATE  # 5 may be 5 % or 500 %: not guessed
+
+
+def _level(cell: object) -> str | Fault | None:
+    found = label(cell)
+    if not isinstance(found, str) or plain(found) in BLANK_WORDS:
+        return found if isinstance(found, Fault) else None
+    code = words.find("levels", found)
+    return _NOT_LEVEL if code is None else None if code == "unknown" else code
+
+
+def _flag(cell: object) -> bool | Fault | None:
+    found = label(cell)
+    if isinstance(found, Fault):
+        return found
+    text = words.normalise(found or "")
+    return True if text in _YES else False if text in _NO else _NOT_FLAG
+
+
+def integers(sheet: Sheet, key: str) -> pd.Series[Any]:
+    """Return a column of whole numbers (Int64; NA where blank, faulty or not there)."""
+    values = _each(sheet, key, _whole) if sheet.has(key) else np.full(len(sheet), None, object)
+    return pd.Series(values, dtype="Int64")
+
+
+def numbers(sheet: Sheet, key: str) -> pd.Series[Any]:
+    """Return a column of numbers (Float64; NA where blank, faulty or not there)."""
+    if sheet.has(key) and sheet.cells(key).dtype.kind in "if":
+        return pd.Series(sheet.cells(key).to_numpy(dtype=np.float64, na_value=np.nan)).astype("Float64")
+
+    def read(cell: object) -> float | Fault | None:
+        found = _number(cell)
+        return float(found) if isinstance(found, Decimal) else found
+
+    values = _each(sheet, key, read) if sheet.has(key) else np.full(len(sheet), None, object)
+    return pd.Series(values.astype(np.float64)).astype("Float64")
+
+
+def rates(sheet: Sheet, key: str) -> pd.Series[Any]:
+    """Return a column of rates (Float64, 0.05 = 5 %; NA where blank, faulty or not there)."""
+    values = _each(sheet, key, _rate) if sheet.has(key) else np.full(len(sheet), None, object)
+    return pd.Series(values.astype(np.float64)).astype("Float64")
+
+
+def levels(sheet: Sheet, key: str) -> Objects:
+    """Return a column of level codes: high, mid, low; None where blank, unknown, faulty or not there."""
+    return _each(sheet, key, _level) if sheet.has(key) else np.full(len(sheet), None, object)
+
+
+def flags(sheet: Sheet, key: str) -> npt.NDArray[np.bool_]:
+    """Return a column of flags (bool; False where blank, faulty or not there)."""
+    if not sheet.has(key):
+        return np.zeros(len(sheet), bool)
+    return _each(sheet, key, _flag) == np.True_
+
+
+def money(sheet: Sheet, key: str, digits: int, required: bool = False) -> pd.Series[Any]:
+    """Return a column of money in minor units (Int64; NA where blank, faulty or not there).
+
+    Parameters
+    ----------
+    digits
+        Digits of the minor unit.
+    required
+        Whether a faulty cell lists its row (`error`) or is taken as blank with a warning.
+    """
+    if not sheet.has(key):
+        return pd.Series(np.full(len(sheet), None, object), dtype="Int64")
+    column = sheet.amounts(key)
+    minor, rounded, huge = column.to_minor(digits)
+    faults = dict(column.faults)
+    if huge.any():
+        faults |= dict.fromkeys(np.flatnonzero(huge).tolist(), HUGE)
+    sheet.report(key, faults, "error" if required else "warning")
+    sheet.count(
+        "note", "rounded_amount", key, rounded,
+        lambda ja, en: Text(
+            f"最小単位より細かい金額を丸めました(偶数丸め): {ja}", f"More precise than the minor unit, rounded half to even: {en}"
+        ),
+    )  # fmt: skip
+    return pd.Series(pd.arrays.IntegerArray(minor, (column.codes < 0) | huge))

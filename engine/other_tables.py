@@ -1,0 +1,106 @@
+"""The further tables: contacts, surveys, costs, products and leads."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from engine import fields
+from engine.errors import Text
+from engine.matching import Directory
+from engine.order_table import check_dates, customer_positions
+from engine.sheet import Sheet
+from engine.words import normalise
+
+__all__ = ["clean_contacts", "clean_costs", "clean_leads", "clean_products", "clean_surveys"]
+
+_COMPLAINTS = ("クレーム", "苦情", "complaint", "claim", "不満", "トラブル")
+
+
+def _texts(sheet: Sheet, key: str) -> pd.Series[Any]:
+    return pd.Series(fields.labels(sheet, key), dtype=object)
+
+
+def _of_customers(sheet: Sheet, directory: Directory, as_of: date | None) -> dict[str, Any]:
+    """Return customer, day and row of a table whose rows belong to customers and days."""
+    sheet.need("customer_id", "customer")
+    sheet.need("date")
+    customer = customer_positions(sheet, directory)
+    return {"customer": customer, "date": check_dates(sheet, as_of), "row": sheet.number}
+
+
+def _used(sheet: Sheet, columns: dict[str, Any], by: tuple[str, ...] = ("customer", "date")) -> pd.DataFrame:
+    frame = pd.DataFrame(columns)[~sheet.listed]
+    return frame.sort_values(list(by), kind="stable").reset_index(drop=True) if by else frame.reset_index(drop=True)
+
+
+def clean_contacts(sheet: Sheet, directory: Directory, as_of: date | None) -> pd.DataFrame:
+    """Return the contacts: customer, date, channel, topic, kind (`complaint` or the word as written), open, hours, row."""
+    columns = _of_customers(sheet, directory, as_of)
+    kinds = fields.labels(sheet, "kind")
+    kind = ["complaint" if word and any(each in normalise(word) for each in _COMPLAINTS) else word for word in kinds]
+    columns |= {
+        "channel": _texts(sheet, "channel"),
+        "topic": _texts(sheet, "topic"),
+        "kind": pd.Series(kind, dtype=object),
+    }
+    columns |= {"open": fields.flags(sheet, "open"), "hours": fields.numbers(sheet, "hours")}
+    return _used(sheet, columns)
+
+
+def clean_surveys(sheet: Sheet, directory: Directory, as_of: date | None) -> pd.DataFrame:
+    """Return the survey answers: customer, date, item, score (float64), row; answers without a score are listed."""
+    sheet.need("score")
+    columns = _of_customers(sheet, directory, as_of)
+    score = fields.numbers(sheet, "score")
+    blank = score.isna().to_numpy() & ~sheet.listed
+    sheet.list_rows(
+        blank, "missing_score", "score", Text("点数がないか、数字ではありません", "The score is missing or no number")
+    )
+    columns |= {"item": _texts(sheet, "item"), "score": score.fillna(0).to_numpy(np.float64)}
+    return _used(sheet, columns)
+
+
+def clean_costs(sheet: Sheet, directory: Directory, digits: int, as_of: date | None) -> pd.DataFrame:
+    """Return the costs: customer, date, kind, amount (int64, minor units), row."""
+    sheet.need("amount")
+    columns = _of_customers(sheet, directory, as_of)
+    amount = fields.money(sheet, "amount", digits, required=True)
+    blank = amount.isna().to_numpy() & ~sheet.listed
+    sheet.list_rows(blank, "missing_amount", "amount", Text("金額が空白です", "The amount is blank"))
+    columns |= {"kind": _texts(sheet, "kind"), "amount": amount.fillna(0).astype("int64")}
+    return _used(sheet, columns)
+
+
+def clean_products(sheet: Sheet, digits: int) -> pd.DataFrame:
+    """Return the products: product, category, list_price (Int64, minor units), margin (Float64), row; one row per product."""
+    sheet.need("product")
+    product = fields.labels(sheet, "product")
+    blank = pd.isna(product)
+    sheet.list_rows(blank, "missing_product", "product", Text("商品が空白です", "The product is blank"))
+    doubled = pd.Series(product, dtype=object).duplicated(keep="first").to_numpy() & ~blank
+    sheet.list_rows(
+        doubled, "duplicate_id", "product", Text("同じ商品の行がすでにあります", "The product has a row already")
+    )
+    columns = {"product": pd.Series(product, dtype=object), "category": _texts(sheet, "category")}
+    columns |= {
+        "list_price": fields.money(sheet, "list_price", digits),
+        "margin": fields.rates(sheet, "margin"),
+        "row": sheet.number,
+    }
+    return _used(sheet, columns, by=())
+
+
+def clean_leads(sheet: Sheet, as_of: date | None) -> pd.DataFrame:
+    """Return the leads: date, channel, converted (NaT while not converted), row."""
+    sheet.need("date")
+    columns: dict[str, Any] = {"date": check_dates(sheet, as_of), "channel": _texts(sheet, "channel")}
+    nothing = np.full(len(sheet), np.datetime64("NaT"), "datetime64[s]")
+    columns |= {
+        "converted": sheet.dates("converted", "warning") if sheet.has("converted") else nothing,
+        "row": sheet.number,
+    }
+    return _used(sheet, columns, by=("date",))

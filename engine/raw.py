@@ -1,0 +1,177 @@
+"""Raw tables: cells as they were read, with the place they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import pandas as pd
+
+from engine.columns import bind, recognised
+from engine.dates import DateOrder
+from engine.errors import Finding, Refusal, Text
+
+__all__ = ["RawTable", "RawTables", "find_header_row", "raw_from_block", "raw_from_frame", "shown"]
+
+_SEARCHED: Final = 30
+"""Rows from the top among which the header row is looked for; titles and remarks may stand above it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """The cells of one input table.
+
+    Parameters
+    ----------
+    name
+        The table's key, such as `orders`.
+    header
+        The header row as written, one text per column; empty where a column has no header.
+    frame
+        The rows below the header: one column per header, RangeIndex, cells of any kind (object columns as a rule).
+    source
+        File and sheet as findings name them.
+    first_row
+        Spreadsheet row number of the frame's row 0.
+    sha256
+        Digest of the file's bytes; empty for a cell range.
+    read_at
+        When it was read (UTC).
+    date1904
+        Whether serial dates count from 1904.
+    path
+        Where the file lies, None for cells.
+    mapping
+        Column key to header, where the caller says so (see `engine.columns.bind`).
+    date_order
+        `mdy` or `dmy` where the caller says how dates that end in the year are written.
+    """
+
+    name: str
+    header: tuple[str, ...]
+    frame: pd.DataFrame
+    source: str
+    first_row: int = 2
+    sha256: str = ""
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    date1904: bool = False
+    path: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    date_order: DateOrder = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RawTables:
+    """All tables of one input, with what was noticed while reading them.
+
+    Parameters
+    ----------
+    tables
+        Table key to raw table.
+    findings
+        A finding of severity `error` here is a row that the reader had to leave out: its frame row is blank, and it counts as read.
+    """
+
+    tables: Mapping[str, RawTable]
+    findings: tuple[Finding, ...] = ()
+
+
+def shown(cell: object) -> str:
+    """Return a cell as a person would type it: 1.0 is 1, a midnight is its day."""
+    if cell is None or cell is pd.NaT or cell is pd.NA:
+        return ""
+    if isinstance(cell, float):
+        return "" if cell != cell else str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)  # noqa: PLR0124
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == datetime.min.time() else cell.isoformat(" ")
+    return str(cell)
+
+
+def find_header_row(name: str, rows: Sequence[Sequence[object]], mapping: Mapping[str, str] | None = None) -> int:
+    """Return the index of the row that holds the headers: the one, of the first thirty, with most known headers.
+
+    Parameters
+    ----------
+    name
+        The table's key; its headers and the caller's `mapping` are what is known.
+    rows
+        The sheet's rows from the top.
+
+    Returns
+    -------
+    int
+        Index into `rows`; where no header is known, the first row that is not blank.
+
+    Raises
+    ------
+    Refusal
+        `unreadable` when every row is blank.
+    """
+    wanted = {header for each in (mapping or {}).values() for header in (each, *each.split("*"))}
+    best, best_score, first = -1, 0, -1
+    for at, row in enumerate(rows):
+        texts = [shown(cell).strip() for cell in row]
+        if first < 0 and any(texts):
+            first = at
+        if at < _SEARCHED and (score := recognised(name, texts) + len(wanted.intersection(texts))) > best_score:
+            best, best_score = at, score
+        if first >= 0 and at >= _SEARCHED:
+            break
+    if best < 0 and first < 0:
+        raise Refusal(
+            "unreadable",
+            "表が空です。見出しの行とデータを入れてください",
+            "The table is empty; give it a header row and data",
+        )
+    return best if best >= 0 else first
+
+
+def raw_from_block(name: str, block: Sequence[Sequence[object]], source: str, first_row: int = 1) -> RawTable:
+    """Make a raw table of a cell range: header row and rows.
+
+    Parameters
+    ----------
+    name
+        The table's key, such as `customers`.
+    block
+        Rows of cells; None and "" are blank. Rows above the header row are passed over.
+    source
+        How findings name the range, such as `顧客!A1:G4`.
+    first_row
+        Spreadsheet row number of the block's first row.
+
+    Raises
+    ------
+    Refusal
+        `unreadable` when every cell is blank.
+    """
+    at = find_header_row(name, block)
+    header = [shown(cell).strip() for cell in block[at]]
+    width = max(len(header), *(len(row) for row in block[at:]))
+    header += [""] * (width - len(header))
+    rows = [[*row, *[None] * (width - len(row))] for row in block[at + 1 :]]
+    frame = pd.DataFrame(rows, columns=pd.Index(header, dtype=object), dtype=object)
+    return RawTable(name, tuple(header), frame, source, first_row + at + 1)
+
+
+def raw_from_frame(name: str, frame: pd.DataFrame, source: str) -> RawTable:
+    """Make a raw table of a DataFrame; the frame itself is never changed.
+
+    A named index becomes columns; findings number the rows as if the frame were written to a sheet with its header in row 1.
+    """
+    if any(level is not None for level in frame.index.names):
+        frame = frame.reset_index()
+    header = tuple(str(column).strip() for column in frame.columns)
+    bind(name, header)  # an unknown table name is refused here, not later
+    return RawTable(name, header, frame.reset_index(drop=True), source)
+
+
+def empty_table(table: Text, source: str) -> Refusal:
+    """Return the refusal for a table that has a header but no row."""
+    return Refusal(
+        "too_little_data",
+        f"{table.ja}の表({source})にデータの行がありません",
+        f"The {table.en.lower()} table ({source}) has no rows",
+    )

@@ -1,0 +1,192 @@
+"""A raw table at work: its columns found, its blank rows set apart, its rows used or listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from engine.amounts import AmountColumn, read_amounts
+from engine.columns import bind, missing, table_text
+from engine.dates import read_dates
+from engine.errors import Finding, Refusal, Severity, Text
+from engine.raw import RawTable, shown
+from engine.uniques import Fault, without_blanks
+
+__all__ = ["Sheet"]
+
+_ROWS_NAMED: Final = 10
+
+
+class Sheet:
+    """One raw table while it is being cleaned.
+
+    Rows are counted by their position among the rows that are not blank; `number` gives the spreadsheet's row. Every such row ends
+    either used or listed: `listed` marks the rows that have a finding of severity `error`.
+    """
+
+    def __init__(self, raw: RawTable) -> None:
+        self.raw = raw
+        self.text = table_text(raw.name)
+        self.binding = bind(raw.name, raw.header, raw.mapping)
+        self.findings: list[Finding] = []
+        filled = _filled_rows(raw.frame)
+        self.frame = raw.frame if len(filled) == len(raw.frame) else raw.frame.iloc[filled]
+        self.number: npt.NDArray[np.int64] = filled + raw.first_row
+        self.listed = np.zeros(len(filled), bool)
+        self._amounts: dict[str, AmountColumn] = {}
+        self._note_blank_rows(filled)
+        self._note_doubles()
+
+    def __len__(self) -> int:
+        """Return the number of rows that are not blank."""
+        return len(self.number)
+
+    def has(self, key: str) -> bool:
+        """Return whether the sheet has the column `key`."""
+        return key in self.binding.fields
+
+    def need(self, *keys: str) -> None:
+        """Refuse when none of the columns `keys` is there."""
+        if not any(self.has(key) for key in keys):
+            raise missing(self.raw.name, keys, self.raw.header)
+
+    def header(self, key: str) -> str:
+        """Return the header of the column `key` as written."""
+        return self.binding.fields[key].header
+
+    def cells(self, key: str) -> pd.Series[Any]:
+        """Return the cells of the column `key`, rows that are not blank."""
+        return self.frame.iloc[:, self.binding.fields[key].at[0]]
+
+    def amounts(self, key: str) -> AmountColumn:
+        """Return the column `key` read as amounts: one header, or the exact product of two. Read once."""
+        if key not in self._amounts:
+            place = self.binding.fields[key]
+            if len(place.at) == 1:
+                self._amounts[key] = read_amounts(self.cells(key), place.unit)
+            else:
+                first, second = (read_amounts(self.frame.iloc[:, at]) for at in place.at)
+                self._amounts[key] = first.times(second)
+        return self._amounts[key]
+
+    def dates(self, key: str, severity: Severity) -> npt.NDArray[np.datetime64]:
+        """Return the column `key` as days (datetime64[s]); unreadable cells are NaT and reported with `severity`."""
+        column = read_dates(self.cells(key), self.raw.date1904, self.raw.date_order)
+        ambiguous = sum(fault.code == "ambiguous_date" for fault in column.faults.values())
+        if severity == "error" and ambiguous and column.order != "mixed":
+            row = next(row for row, fault in column.faults.items() if fault.code == "ambiguous_date")
+            raise self._ambiguous(key, row, ambiguous)
+        self.report(key, column.faults, severity)
+        return column.days
+
+    def _ambiguous(self, key: str, row: int, count: int) -> Refusal:
+        value, name = shown(self.cells(key).iloc[row]), self.header(key)
+        return Refusal(
+            "unreadable",
+            f"{self.raw.source} の列「{name}」は月と日のどちらが先か決められません({self.number[row]}行目「{value}」ほか計{count}行)。"
+            f"2026/3/31 のように書くか、{self.raw.name}.date_order=mdy(月が先)または dmy(日が先)を指定してください",
+            f'Column "{name}" of {self.raw.source} does not tell whether the month or the day comes first '
+            f'(row {self.number[row]} "{value}"; {count} rows in all). Write 2026-03-31, or state {self.raw.name}.date_order=mdy or dmy',
+        )
+
+    def report(self, key: str, faults: Mapping[int, Fault], severity: Severity) -> None:
+        """Report the faulty cells of the column `key`, by row position; `error` lists the rows."""
+        place = self.binding.fields[key]
+        columns = [self.frame.iloc[:, at] for at in place.at]
+        for row, fault in sorted(faults.items()):
+            value = "*".join(shown(cells.iloc[row]) for cells in columns)
+            reason = fault.reason if severity == "error" else _left_blank(fault.reason)
+            self.say(severity, fault.code, row, place.header, value, reason)
+
+    def list_rows(
+        self, rows: npt.NDArray[np.bool_], code: str, key: str | None, reason: Text | Callable[[int], Text]
+    ) -> None:
+        """List the rows marked in `rows` as not used."""
+        cells = self.cells(key) if key and self.has(key) else None
+        header = self.header(key) if key and self.has(key) else None
+        for row in np.flatnonzero(rows).tolist():
+            value = shown(cells.iloc[row]) if cells is not None else None
+            self.say("error", code, row, header, value, reason if isinstance(reason, Text) else reason(row))
+
+    def say(
+        self, severity: Severity, code: str, row: int | None, column: str | None, value: str | None, reason: Text
+    ) -> None:
+        """Add one finding; `row` is a position, and `error` lists the row."""
+        number = None if row is None else int(self.number[row])
+        if severity == "error" and row is not None:
+            self.listed[row] = True
+        self.findings.append(Finding(severity, code, self.raw.name, self.raw.source, number, column, value, reason))
+
+    def count(
+        self,
+        severity: Severity,
+        code: str,
+        key: str | None,
+        rows: npt.NDArray[np.bool_],
+        text: Callable[[str, str], Text],
+    ) -> None:
+        """Add one finding that counts the rows marked in `rows`, if there are any.
+
+        Parameters
+        ----------
+        text
+            Given `3行(5行目・9行目…)` and `3 rows (5, 9 …)`, returns the sentence.
+        """
+        where = np.flatnonzero(rows)
+        if len(where):
+            phrase = rows_phrase(self.number[where].tolist())
+            column = self.header(key) if key and self.has(key) else None
+            self.say(severity, code, None, column, None, text(phrase.ja, phrase.en))
+
+    def _note_blank_rows(self, filled: npt.NDArray[np.int64]) -> None:
+        last = int(filled[-1]) + 1 if len(filled) else 0
+        between = np.setdiff1d(np.arange(last), filled)
+        if len(between):
+            phrase = rows_phrase((between + self.raw.first_row).tolist())
+            reason = Text(f"空白の行を読み飛ばしました: {phrase.ja}", f"Blank rows were passed over: {phrase.en}")
+            self.say("note", "blank_rows", None, None, None, reason)
+
+    def _note_doubles(self) -> None:
+        for used, other in self.binding.doubles:
+            reason = Text(
+                f"「{used}」と「{other}」は同じ項目の列です。「{used}」を使いました",
+                f'"{used}" and "{other}" mean the same column; "{used}" was used',
+            )
+            self.say("note", "double_column", None, other, None, reason)
+
+
+def rows_phrase(numbers: Sequence[int]) -> Text:
+    """Return how many rows and which, ten at most: `3行(5・9・12行目)`."""
+    named = [str(number) for number in numbers[:_ROWS_NAMED]]
+    ja, en = "・".join(named), ", ".join(named)
+    if len(numbers) > _ROWS_NAMED:
+        return Text(f"{len(numbers)}行({ja}行目ほか)", f"{len(numbers)} rows ({en} …)")
+    return Text(f"{len(numbers)}行({ja}行目)", f"{len(numbers)} row{'s' * (len(numbers) > 1)} ({en})")
+
+
+def _left_blank(reason: Text) -> Text:
+    return Text(f"{reason.ja}。この項目は空白として扱いました", f"{reason.en}. The cell was taken as blank")
+
+
+def _filled_rows(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Return the positions of the rows that hold anything; a column is looked at only for rows not yet known to be filled."""
+    open_rows = np.arange(len(frame))
+    for at in range(frame.shape[1]):
+        if not len(open_rows):
+            break
+        cells = frame.iloc[:, at]
+        part = cells if len(open_rows) == len(frame) else cells.iloc[open_rows]
+        open_rows = open_rows[~without_blanks(part)]
+    filled = np.ones(len(frame), bool)
+    filled[open_rows] = False
+    return np.flatnonzero(filled)
+
+
+def first_of(values: Iterable[str], limit: int = 5) -> str:
+    """Return up to `limit` values joined by a middle dot, with an ellipsis when there are more."""
+    listed = list(values)
+    return "・".join(listed[:limit]) + ("…" if len(listed) > limit else "")

@@ -1,0 +1,211 @@
+"""Raw tables to clean tables and findings: every row is either used or listed with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import pandas as pd
+
+from engine.columns import TABLES
+from engine.customer_table import clean_customers, customers_from_orders
+from engine.errors import Finding, Refusal
+from engine.matching import Directory
+from engine.money import decide_currency
+from engine.order_table import appearing, clean_orders, empty
+from engine.other_tables import clean_contacts, clean_costs, clean_leads, clean_products, clean_surveys
+from engine.raw import RawTable, RawTables, raw_from_block, raw_from_frame
+from engine.sheet import Sheet
+
+__all__ = ["RawTable", "RawTables", "Source", "Tables", "clean", "raw_from_block", "raw_from_frame"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a clean table came from, and how much of it was used.
+
+    Parameters
+    ----------
+    table, source, sha256, read_at
+        As in `RawTable`.
+    rows_read
+        Rows that hold anything, header and blank rows not counted.
+    rows_used
+        Rows in the clean table; `rows_read - rows_used` rows have findings of severity `error` (a row may have several).
+    newest
+        The newest date among the rows used, None where the table has no dates.
+    """
+
+    table: str
+    source: str
+    sha256: str
+    read_at: datetime
+    rows_read: int
+    rows_used: int
+    newest: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The clean input.
+
+    Parameters
+    ----------
+    customers
+        One row per customer; the row's place is the customer's position. customer_id, name (object, never blank), kana,
+        corporate_number, parent_id, industry, region, size, owner, channel, strategy (object, None where blank), key_account (bool),
+        sales, credit_limit, potential (Int64, minor units), continuity, growth, risk (level codes or None), contract_start,
+        contract_end (datetime64[s]), notice_days, overdue_days, overdue_count (Int64), market_growth (Float64, 0.05 = 5 %), row
+        (Int64, NA when derived from orders), and the input's further columns under their own headers.
+    orders
+        Sorted by customer and date: customer (int64 position), date (datetime64[s], midnight), amount (int64, minor units, net:
+        returns negative), cost (Int64), order_id, product, channel (object), quantity (Float64), row (int64). None without orders.
+    contacts, surveys, costs, products, leads
+        See `engine.other_tables`; None where not given.
+    findings
+        What was noticed, table by table in the order of the sheets.
+    sources
+        One per table given.
+    currency
+        ISO 4217 code; empty when amounts have decimals and no currency was told.
+    digits
+        Digits of the minor unit: yen 0, dollar 2.
+    """
+
+    customers: pd.DataFrame
+    orders: pd.DataFrame | None
+    contacts: pd.DataFrame | None
+    surveys: pd.DataFrame | None
+    costs: pd.DataFrame | None
+    products: pd.DataFrame | None
+    leads: pd.DataFrame | None
+    findings: tuple[Finding, ...]
+    sources: tuple[Source, ...]
+    currency: str
+    digits: int
+
+
+def clean(raw: RawTables, *, as_of: date | None = None, currency: str | None = None) -> Tables:
+    """Clean the raw tables of one input.
+
+    Parameters
+    ----------
+    raw
+        The tables as read; they and their frames are left as they are.
+    as_of
+        Rows dated after this day (end inclusive) are listed as `future_date`; None lets every day pass.
+    currency
+        ISO 4217 code of all amounts, where the caller knows it.
+
+    Returns
+    -------
+    Tables
+        For every table: rows read = rows used + rows listed by findings of severity `error`.
+
+    Raises
+    ------
+    Refusal
+        `missing_column`, `too_little_data` (no customers, no rows), `argument` (mixed currencies, sums too large), `unreadable`
+        (the order of month and day cannot be told).
+    """
+    sheets = {name: Sheet(raw.tables[name]) for name in TABLES if name in raw.tables}
+    for sheet in (sheets.get("customers"), sheets.get("orders")):
+        if sheet is not None and not len(sheet) and not _left_out(raw, sheet):
+            raise empty(sheet)
+    if not {"customers", "orders"} & sheets.keys():
+        raise Refusal(
+            "too_little_data",
+            "顧客の表も取引の表もありません。どちらかを渡してください",
+            "There is neither a customer table nor an order table; give one of them",
+        )
+    told, digits, notes = decide_currency(sheets, currency)
+    frames = _clean_each(sheets, digits, as_of)
+    if not len(frames["customers"]):
+        raise _nobody(sheets)
+    findings = [*raw.findings, *(finding for sheet in sheets.values() for finding in _in_order(sheet)), *notes]
+    sources = tuple(_source(raw, sheet, frames[name]) for name, sheet in sheets.items())
+    return Tables(
+        customers=frames["customers"],
+        orders=frames.get("orders"),
+        contacts=frames.get("contacts"),
+        surveys=frames.get("surveys"),
+        costs=frames.get("costs"),
+        products=frames.get("products"),
+        leads=frames.get("leads"),
+        findings=tuple(findings),
+        sources=sources,
+        currency=told,
+        digits=digits,
+    )
+
+
+def _clean_each(sheets: Mapping[str, Sheet], digits: int, as_of: date | None) -> dict[str, pd.DataFrame]:
+    frames: dict[str, pd.DataFrame] = {}
+    if "customers" in sheets:
+        frames["customers"] = clean_customers(sheets["customers"], digits)
+    else:
+        frames["customers"] = customers_from_orders(*appearing(sheets["orders"]))
+    directory = Directory(frames["customers"]["customer_id"].tolist(), frames["customers"]["name"].tolist())
+    if "orders" in sheets:
+        frames["orders"] = clean_orders(sheets["orders"], directory, digits, as_of)
+        if "customers" not in sheets:
+            frames |= _only_buyers(frames["customers"], frames["orders"])
+            directory = Directory(frames["customers"]["customer_id"].tolist(), frames["customers"]["name"].tolist())
+    if "contacts" in sheets:
+        frames["contacts"] = clean_contacts(sheets["contacts"], directory, as_of)
+    if "surveys" in sheets:
+        frames["surveys"] = clean_surveys(sheets["surveys"], directory, as_of)
+    if "costs" in sheets:
+        frames["costs"] = clean_costs(sheets["costs"], directory, digits, as_of)
+    if "products" in sheets:
+        frames["products"] = clean_products(sheets["products"], digits)
+    if "leads" in sheets:
+        frames["leads"] = clean_leads(sheets["leads"], as_of)
+    return frames
+
+
+def _only_buyers(customers: pd.DataFrame, orders: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Leave out derived customers of whom no order could be used: nothing but a listed row speaks for them."""
+    bought = np.zeros(len(customers), bool)
+    bought[orders["customer"].to_numpy()] = True
+    if bought.all():
+        return {}
+    place = np.cumsum(bought) - 1
+    return {
+        "customers": customers[bought].reset_index(drop=True),
+        "orders": orders.assign(customer=place[orders["customer"].to_numpy()]),
+    }
+
+
+def _nobody(sheets: Mapping[str, Sheet]) -> Refusal:
+    """Return the refusal for an input of which no row could be used, with the first reason."""
+    first = next((each for sheet in sheets.values() for each in sheet.findings if each.severity == "error"), None)
+    ja = f"(例: {first.row}行目「{first.value or ''}」{first.reason.ja})" if first else ""
+    en = f' (such as row {first.row} "{first.value or ""}": {first.reason.en})' if first else ""
+    return Refusal("too_little_data", f"使える行が1つもありません{ja}", f"Not one row could be used{en}")
+
+
+def _in_order(sheet: Sheet) -> list[Finding]:
+    """Return the sheet's findings by row, those of the whole sheet first."""
+    return sorted(sheet.findings, key=lambda finding: finding.row or 0)
+
+
+def _left_out(raw: RawTables, sheet: Sheet) -> int:
+    """Return how many rows the reader had to leave out of the sheet's frame."""
+    rows = {each.row for each in raw.findings if each.severity == "error" and each.table == sheet.raw.name and each.row}
+    return len(rows)
+
+
+def _source(raw: RawTables, sheet: Sheet, frame: pd.DataFrame) -> Source:
+    newest = frame["date"].max() if "date" in frame.columns and len(frame) else pd.NaT
+    return Source(
+        table=sheet.raw.name,
+        source=sheet.raw.source,
+        sha256=sheet.raw.sha256,
+        read_at=sheet.raw.read_at,
+        rows_read=len(sheet) + _left_out(raw, sheet),
+        rows_used=len(frame),
+        newest=None if newest is pd.NaT else newest.date(),
+    )
