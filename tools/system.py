@@ -121,7 +121,7 @@ def calc_state() -> str | None:
         return "soffice --version does not answer"
     if (int(found[1]), int(found[2])) < CALC_AT_LEAST:
         return f"{found[0]} is older than {CALC_AT_LEAST[0]}.{CALC_AT_LEAST[1]}"
-    if subprocess.run(["/usr/bin/python3", "-c", "import uno"], capture_output=True, check=False).returncode:
+    if _output(["/usr/bin/python3", "-c", "import uno; print('here')"]) != "here\n":
         return "/usr/bin/python3 has no module uno (package python3-uno)"
     return None
 

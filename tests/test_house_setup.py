@@ -1,0 +1,123 @@
+"""The set-up and the runner of the tests: what they do on machines that we cannot keep at hand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parent.parent / "tools"
+sys.path.insert(0, str(TOOLS))
+
+import system  # noqa: E402 - lies in tools/, which is no package
+
+STANZA = """\
+Types: deb
+# a comment that stays
+URIs: http://mirror.example/debian
+Suites: bookworm bookworm-updates
+Components: main
+Signed-By: /usr/share/keyrings/example.gpg
+"""
+
+
+def apt(folder: Path, files: dict[str, str]) -> Path:
+    (folder / "sources.list.d").mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_backports_come_from_the_machines_own_mirror_with_its_own_key(tmp_path: Path) -> None:
+    other = STANZA.replace("bookworm bookworm-updates", "bookworm-security")
+    etc = apt(tmp_path, {"sources.list.d/debian.sources": other + "\n" + STANZA})
+    name, text = system._backports_source(etc, "bookworm-backports")
+    assert name == "bookworm-backports.sources"
+    assert text == STANZA.replace("bookworm bookworm-updates", "bookworm-backports")
+
+
+def test_backports_from_the_one_line_format_keep_its_options(tmp_path: Path) -> None:
+    lines = (
+        "# deb http://old.example/debian bookworm main\ndeb [arch=amd64] http://mirror.example/debian bookworm main\n"
+    )
+    etc = apt(tmp_path, {"sources.list": lines})
+    name, text = system._backports_source(etc, "bookworm-backports")
+    assert name == "bookworm-backports.list"
+    assert text == "deb [arch=amd64] http://mirror.example/debian bookworm-backports main\n"
+
+
+def test_a_source_that_is_switched_off_is_not_taken(tmp_path: Path) -> None:
+    etc = apt(tmp_path, {"sources.list.d/debian.sources": STANZA + "Enabled: no\n"})
+    with pytest.raises(system.Stop, match="bookworm"):
+        system._backports_source(etc, "bookworm-backports")
+
+
+@pytest.mark.parametrize(
+    ("policy", "release", "expected"),
+    [
+        ("  Candidate: 4:25.2.3-2+deb13u5\n  Version table:\n     4:25.2.3-2+deb13u5 500\n", "debian trixie", []),
+        (
+            "  Candidate: 4:7.4.7-1\n  Version table:\n     4:25.2.3-2~bpo12+1 100\n *** 4:7.4.7-1 500\n",
+            "debian bookworm",
+            ["-t", "bookworm-backports"],
+        ),
+        (
+            "  Candidate: 4:24.2.7-0ubuntu0.24.04.4\n  Version table:\n     4:24.2.7-0ubuntu0.24.04.4 500\n",
+            "ubuntu noble",
+            None,
+        ),
+    ],
+)
+def test_which_calc_apt_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, policy: str, release: str, expected: list[str] | None
+) -> None:
+    name, codename = release.split()
+    monkeypatch.setattr(system, "_output", lambda command: policy)
+    monkeypatch.setattr(
+        system, "_os_release", lambda: {"ID": name, "VERSION_CODENAME": codename, "PRETTY_NAME": release}
+    )
+    if expected is None:
+        with pytest.raises(system.Stop, match=r"LibreOffice 25\.2 or newer is needed, but apt on ubuntu noble"):
+            system._calc_release([])
+    else:
+        assert system._calc_release([]) == expected
+
+
+def test_who_may_not_install_is_told_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/apt-get" if name == "apt-get" else None)
+    monkeypatch.setattr(system, "_loads", lambda library: False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(system.Stop) as stop:
+        system.ensure_packages(for_tests=False)
+    command = "sudo apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+    for sentence in (stop.value.ja, stop.value.en):
+        assert sentence.endswith(command)
+        assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("required", "test", "code"),
+    [("0", "def test_a(): pass", 0), ("1", "def test_a(): pass", 1), ("0", "def test_a(): assert 0", 1)],
+)
+def test_the_runner_fails_where_a_required_tier_did_not_run(
+    tmp_path: Path, required: str, test: str, code: int
+) -> None:
+    (tmp_path / "test_engine_only.py").write_text(test, encoding="utf-8")
+    environment = {**os.environ, "PORTFOLIO_REQUIRE_ALL_TIERS": required, "PYTHONUTF8": "1"}
+    command = [
+        sys.executable,
+        str(TOOLS / "tiers.py"),
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(tmp_path),
+        str(tmp_path),
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "tier 3, a real LibreOffice Calc: 実行なし / not run" in done.stdout
