@@ -85,7 +85,15 @@ def _empty(count: int, kind: str) -> pd.Series:
 
 
 _MONEY: Final = ("sales_12m", "sales_prev_12m", "sales_fy", "sales_prev_fy", "sales_total")
-_COUNTS: Final = ("orders", "tenure_days", "recency_days", "span_days", "return_days", "average_order", "sales_exposure")
+_COUNTS: Final = (
+    "orders",
+    "tenure_days",
+    "recency_days",
+    "span_days",
+    "return_days",
+    "average_order",
+    "sales_exposure",
+)
 _RATES: Final = ("gap_median", "gap_cv", "overdue_ratio", "growth_rate", "half_year_rate")
 _DATES: Final = ("first_order", "last_order", "next_order")
 
@@ -114,7 +122,7 @@ class _Orders:
         self.day = orders["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
         self.amount = orders["amount"].to_numpy(np.int64)
         self.cost = orders["cost"]
-        self.order_id = orders["order_id"] if "order_id" in orders else None
+        self.order_id = orders.get("order_id", None)
         if float(np.abs(self.amount.astype(np.float64)).sum()) > _SAFE_SUM:
             raise Refusal(
                 "argument",
@@ -199,7 +207,9 @@ class _Orders:
             "average_order": _integers(np.rint(total / np.maximum(purchases, 1)).astype(np.int64), purchases > 0),
             "gap_median": _floats(gaps.median),
             "gap_cv": _floats(gaps.variation),
-            "overdue_ratio": _floats(np.where(gaps.median > 0, recency / np.where(gaps.median > 0, gaps.median, 1), np.nan)),
+            "overdue_ratio": _floats(
+                np.where(gaps.median > 0, recency / np.where(gaps.median > 0, gaps.median, 1), np.nan)
+            ),
         }
 
     def _order_count(self, bought: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -218,7 +228,9 @@ class _Orders:
         half = int(self.definition.number("growth.half_year_days"))
         begun = first <= np.datetime64(self.periods.previous_12_months[0], "D").astype(np.int64) + grace
         recent = self.total(np.where(self.day > self.as_of - half, self.amount, 0))
-        earlier = self.total(np.where((self.day <= self.as_of - half) & (self.day > self.as_of - 2 * half), self.amount, 0))
+        earlier = self.total(
+            np.where((self.day <= self.as_of - half) & (self.day > self.as_of - 2 * half), self.amount, 0)
+        )
         sales, before = (known[name].to_numpy(np.int64) for name in ("sales_12m", "sales_prev_12m"))
         return {
             "growth_rate": _floats(_rate(sales, before, begun)),
@@ -283,7 +295,9 @@ def _from_terms(master: pd.DataFrame, as_of: date) -> dict[str, pd.Series]:
     end = master["contract_end"].to_numpy().astype("datetime64[D]")
     left = (end - np.datetime64(as_of, "D")).astype(np.float64)
     return {
-        "contract_days_left": _integers(np.nan_to_num(np.where(np.isnat(end), 0, left)).astype(np.int64), ~np.isnat(end)),
+        "contract_days_left": _integers(
+            np.nan_to_num(np.where(np.isnat(end), 0, left)).astype(np.int64), ~np.isnat(end)
+        ),
         "overdue_days": master["overdue_days"].astype("Int64").reset_index(drop=True),
         "market_growth": master["market_growth"].astype("Float64").reset_index(drop=True),
     }
@@ -296,7 +310,9 @@ def _complaints(tables: Tables, definition: Definition, as_of: date) -> pd.Serie
         return _empty(count, "Int64")
     since = np.datetime64(as_of, "D") - np.timedelta64(int(definition.number("complaints.window_days")), "D")
     day = contacts["date"].to_numpy().astype("datetime64[D]")
-    counted = (contacts["kind"] == "complaint").to_numpy(dtype=bool) & (day > since) & (day <= np.datetime64(as_of, "D"))
+    counted = (
+        (contacts["kind"] == "complaint").to_numpy(dtype=bool) & (day > since) & (day <= np.datetime64(as_of, "D"))
+    )
     return pd.Series(np.bincount(contacts["customer"].to_numpy(np.int64)[counted], minlength=count)).astype("Int64")
 
 
@@ -306,7 +322,7 @@ def _relative(frame: pd.DataFrame, master: pd.DataFrame) -> pd.DataFrame:
     frame["share"] = _ratio(frame["sales_12m"], frame["sales_12m"].sum())
     frame["margin_rate"] = _ratio(frame["gross_profit_12m"], frame["sales_12m"])
     for metric, column in (("sales_multiple", "sales_12m"), ("profit_multiple", "gross_profit_12m")):
-        positive = frame[column][(frame[column] > 0).fillna(False)]  # noqa: FBT003 - pandas' own signature
+        positive = frame[column][(frame[column] > 0).fillna(False)]
         frame[metric] = _ratio(frame[column], positive.astype("Float64").mean() if len(positive) else 0)
     frame["regularity"] = (1 - frame["gap_cv"]).clip(0, 1)
     frame["decline_rate"] = -frame["growth_rate"]
@@ -321,4 +337,4 @@ def _ratio(part: pd.Series, whole: pd.Series | float) -> pd.Series:
     """Return part ÷ whole as Float64; missing where the whole is not positive."""
     divisor = whole if isinstance(whole, pd.Series) else pd.Series([whole] * len(part), index=part.index)
     divisor = divisor.astype("Float64")
-    return part.astype("Float64") / divisor.mask((divisor <= 0).fillna(True))  # noqa: FBT003 - pandas' own signature
+    return part.astype("Float64") / divisor.mask((divisor <= 0).fillna(True))

@@ -6,16 +6,18 @@ import hashlib
 import json
 import math
 import tomllib
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib.resources import files
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.errors import Refusal, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 __all__ = ["Definition", "DefinitionRow", "load_definition"]
 
@@ -181,7 +183,7 @@ class Definition:
 
     def to_toml(self) -> str:
         """Return the whole definition as TOML; `from_toml` reads it back without loss."""
-        import tomli_w  # noqa: PLC0415 - only the command that writes a definition needs it
+        import tomli_w
 
         return tomli_w.dumps(self._document)
 

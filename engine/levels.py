@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-from engine.definition import Definition
 from engine.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from engine.definition import Definition
 
 __all__ = ["AXES", "CENTS", "AxisScores", "levels_of", "score_axes", "total_scores"]
 
@@ -116,7 +120,7 @@ def _check_parts(axis: str, parts: Sequence[Mapping[str, Any]], metrics: pd.Data
                 f'"{where}" names the metric "{part.get("metric")}" (use: {", ".join(usable)})',
             )
         at = [float(pair[0]) for pair in part["points"]]
-        if at != sorted(set(at)) or not 0 < float(part["weight"]):
+        if at != sorted(set(at)) or not float(part["weight"]) > 0:
             raise Refusal(
                 "missing_definition",
                 f"「{where}」の points は左から小さい順に、weight は正の数にしてください",

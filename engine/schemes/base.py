@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-from engine.definition import Definition
-from engine.errors import Text
 from engine.rules import compile_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from engine.definition import Definition
+    from engine.errors import Text
 
 __all__ = ["Assignment", "Facts", "by_rules"]
 

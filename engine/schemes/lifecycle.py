@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import Text
 from engine.schemes.base import Assignment, Facts, by_rules
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["lifecycle", "states"]
 
@@ -30,10 +34,12 @@ def states(facts: Facts) -> NDArray[np.object_]:
 
     稼働: the last order is younger than `state.active_days`. Of these, 新規: the first order is younger than
     `state.new_days`; 復帰: it came back within that time after a gap of at least `state.active_days`. Without an order
-    table every state is 取引なし.
+    table every state is 不明.
     """
     recency, tenure, since_return = (facts.array(name) for name in ("recency_days", "tenure_days", "return_days"))
     active_days, new_days = (facts.definition.number(f"state.{name}_days") for name in ("active", "new"))
+    if np.isnan(facts.array("orders")).all():
+        return np.full(facts.count, "unknown", dtype=object)
     result = np.full(facts.count, "none", dtype=object)
     result[recency >= active_days] = "lapsed"
     active = recency < active_days

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.cuts import classify, quantile_cuts
 from engine.errors import Refusal, Text
 from engine.schemes.base import Assignment, Facts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["rfm"]
 

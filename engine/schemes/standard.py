@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.rules import compile_rules
 from engine.schemes.base import Assignment, Facts, by_rules
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["standard", "strategy"]
 

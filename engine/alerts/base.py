@@ -1,0 +1,180 @@
+"""What a test of the portfolio is, and the steps that the tests share."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from engine import words
+from engine.display import number
+from engine.errors import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from engine.portfolio import Portfolio
+
+VERDICTS: Final = ("severe", "warning", "caution", "ok", "unavailable")
+_WORST_FIRST: Final = ("severe", "warning", "caution")
+CULPRITS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One test.
+
+    Parameters
+    ----------
+    code
+        The test, a code of the vocabulary's `alerts`.
+    item, measure
+        Its name, and what is measured.
+    value
+        The measured number, or None where it cannot be told.
+    display
+        The value as people write it.
+    threshold
+        The limit that was passed, or the first one.
+    verdict
+        severe 重大, warning 警告, caution 注意, ok 該当なし, unavailable 算出不可.
+    culprits
+        Positions of the customers responsible, the largest first, at most five.
+    cause
+        One sentence naming them, or the input that is missing.
+    clear
+        解消条件: what would end the alert; blank where there is none.
+    source
+        Where the threshold comes from; ‡ marks our own choice.
+    """
+
+    code: str
+    item: Text
+    measure: Text
+    value: float | None
+    display: Text
+    threshold: Text
+    verdict: str
+    culprits: tuple[int, ...]
+    cause: Text
+    clear: Text
+    source: str
+
+    @property
+    def fires(self) -> bool:
+        """Whether the test failed."""
+        return self.verdict in _WORST_FIRST
+
+
+def judge(value: float, limits: Mapping[str, float], below: bool = False) -> tuple[str, float]:
+    """Return the worst verdict whose limit is passed, with that limit; else `ok` with the first limit.
+
+    Limits are reached from below (value ≥ limit) unless `below`, where value < limit.
+    """
+    for verdict in _WORST_FIRST:
+        if verdict in limits and (value < limits[verdict] if below else value >= limits[verdict]):
+            return verdict, limits[verdict]
+    mildest = next(verdict for verdict in reversed(_WORST_FIRST) if verdict in limits)
+    return "ok", limits[mildest]
+
+
+def both(show: Callable[..., str], *arguments: float | int) -> Text:
+    return Text(show(arguments[0], "ja", *arguments[1:]), show(arguments[0], "en", *arguments[1:]))
+
+
+def amount(portfolio: Portfolio, minor: float) -> Text:
+    return Text(portfolio.money(minor, "ja"), portfolio.money(minor, "en"))
+
+
+def names_of(portfolio: Portfolio, positions: tuple[int, ...]) -> Text:
+    names = [str(portfolio.frame["name"].iloc[position]) for position in positions]
+    return Text("、".join(names), ", ".join(names))
+
+
+def unavailable(code: str, measure: Text, missing: Text, source: str) -> Alert:
+    none = Text("算出不可", "n/a")
+    return Alert(
+        code,
+        words.text("alerts", code),
+        measure,
+        None,
+        none,
+        Text("—", "—"),
+        "unavailable",
+        (),
+        Text(f"算出不可: {missing.ja}", f"not available: {missing.en}"),
+        Text("", ""),
+        source,
+    )
+
+
+NO_SALES: Final = Text("年間売上がありません", "there are no yearly sales")
+NOTHING: Final = Text("", "")
+
+
+def largest(sales: pd.Series, number_of: int = 1) -> tuple[int, ...]:
+    return tuple(int(position) for position in sales.index[: min(number_of, CULPRITS)])
+
+
+def more_from_others(portfolio: Portfolio, part: float, total: float, limit: float, goal: Text) -> Text:
+    """Return how much the others must buy so that `part` falls below `limit` of the whole: part ÷ limit − total."""
+    more = amount(portfolio, ceiling(part / limit - total, portfolio))
+    return Text(f"あと{more.ja}を他の顧客で売れば{goal.ja}", f"{more.en} more from other customers brings it {goal.en}")
+
+
+def ceiling(minor: float, portfolio: Portfolio) -> float:
+    """Round an amount up to the step in which sentences show it, so that the promise holds as written."""
+    step = 1.0
+    if portfolio.currency == "JPY":
+        step = 10.0**7 if minor >= 10**8 else 1_000.0 if minor >= 10**4 else 1.0
+    return math.floor(max(minor, 0.0) / step + 1) * step
+
+
+def clear_hhi(portfolio: Portfolio, values: NDArray[np.float64], limit: float, name: str) -> Text:
+    """Return what brings the index below `limit`: more from the others, or new customers of the median size.
+
+    With the largest t, the others' sum O and square sum S, the others growing by the factor 1 + y give
+    HHI ÷ 10,000 = (t² + S(1+y)²) ÷ (t + O(1+y))². Where the others alone are too concentrated for that, k new customers
+    of the median size m are added: (Q + k·m²) ÷ (T + k·m)².
+    """
+    share = limit / 10_000
+    top, others = float(values[0]), values[1:]
+    rest, squares = float(others.sum()), float((others**2).sum())
+    grown = _smallest_growth(top, rest, squares, share)
+    if grown is not None:
+        more = amount(portfolio, ceiling(grown * rest, portfolio))
+        return Text(
+            f"あと{more.ja}を他の顧客で(今の比率で)売れば{name}が{number(limit, 'ja')}未満になります",
+            f"{more.en} more from the other customers (in today's proportions) brings {name} below {number(limit, 'en')}",
+        )
+    size = float(np.median(values))
+    total, square_sum = float(values.sum()), float((values**2).sum())
+    # share·(T + km)² > Q + km²  ⇔  a·k² + b·k + c > 0
+    a, b, c = share * size**2, 2 * share * total * size - size**2, share * total**2 - square_sum
+    count = math.floor((-b + math.sqrt(b * b - 4 * a * c)) / (2 * a)) + 1
+    each, whole = amount(portfolio, size), amount(portfolio, size * count)
+    return Text(
+        f"中央値の規模(年{each.ja})の新規顧客を{count}社(計{whole.ja})増やせば{name}が{number(limit, 'ja')}未満になります",
+        f"{count} new customers of the median size ({each.en} a year, {whole.en} in all) bring {name} below {number(limit, 'en')}",
+    )
+
+
+def _smallest_growth(top: float, rest: float, squares: float, share: float) -> float | None:
+    """Return the smallest y > 0 with t² + S(1+y)² < share·(t + O(1+y))², or None where no y does."""
+    a = squares - share * rest**2
+    b = -2 * share * top * rest
+    c = top**2 * (1 - share)
+    if rest <= 0 or (a >= 0 and b * b - 4 * a * c <= 0):
+        return None
+    if a == 0:
+        return max(-c / b - 1, 0.0)
+    root = math.sqrt(b * b - 4 * a * c)
+    crossings = sorted(((-b - root) / (2 * a), (-b + root) / (2 * a)))
+    # a > 0: the test is clear between the crossings; a < 0: beyond the larger one.
+    start = crossings[0] if a > 0 else crossings[1]
+    return start - 1 if start > 1 else None

@@ -1,0 +1,123 @@
+"""Summaries by segment, industry, region or any other column: customers, sales, share and their change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from engine import words
+from engine.concentration import BLANK
+from engine.errors import Refusal, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.portfolio import Portfolio
+
+__all__ = ["MEASURES", "summarise"]
+
+MEASURES: Final = (
+    "customers",
+    "sales",
+    "share",
+    "previous",
+    "share_change",
+    "gross_profit",
+    "margin_rate",
+    "score",
+    "risk",
+)
+
+
+def summarise(
+    portfolio: Portfolio, by: str = "segment", measures: Sequence[str] | None = None, scheme: str = "standard"
+) -> pd.DataFrame:
+    """Return one row per group, every customer in exactly one.
+
+    Parameters
+    ----------
+    by
+        `segment` (of `scheme`, in the scheme's own order), `state`, or a column of the customers such as `industry`
+        (largest sales first; blanks are a group of their own).
+    measures
+        Codes out of `MEASURES`; all when None.
+    scheme
+        The scheme whose segments are meant when `by` is `segment`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns group (code or text), label_ja, label_en, then the measures: customers (count), sales, previous and
+        gross_profit (Int64, minor units; missing where no customer of the group has it), share (0–1, of all sales),
+        share_change (points of share against the twelve months before), margin_rate, and the unweighted mean score
+        and risk (0–100) of the customers that have one. Segments without customers are shown with 0.
+
+    Raises
+    ------
+    Refusal
+        For an unknown column or measure, or a scheme that these data cannot carry.
+    """
+    wanted = tuple(MEASURES if measures is None else measures)
+    unknown = [name for name in wanted if name not in MEASURES]
+    if unknown:
+        raise Refusal("argument", f"指標「{unknown[0]}」は集計できません", f'"{unknown[0]}" cannot be summarised')
+    keys, kind = _keys(portfolio, by, scheme)
+    rows = _aggregate(portfolio, keys)
+    if kind is not None:
+        order = [code for code in words.codes(kind) if code in rows.index or code not in ("unclassified", "unknown")]
+        rows = rows.reindex([*order, *(code for code in rows.index if code not in order)])
+        for name in ("customers", "sales"):
+            rows[name] = rows[name].fillna(0)
+        rows["share"] = rows["share"].fillna(0.0)
+    else:
+        rows = rows.sort_values("sales", ascending=False, kind="stable", na_position="last")
+    labels = [
+        words.text(kind, str(code)) if kind else (Text(str(code), str(code)) if code else BLANK) for code in rows.index
+    ]
+    rows.insert(0, "label_ja", [label.ja for label in labels])
+    rows.insert(1, "label_en", [label.en for label in labels])
+    return rows.rename_axis("group").reset_index()[["group", "label_ja", "label_en", *wanted]]
+
+
+def _keys(portfolio: Portfolio, by: str, scheme: str) -> tuple[pd.Series, str | None]:
+    """Return the group of every customer and the vocabulary that names and orders the groups."""
+    frame = portfolio.frame
+    if by == "segment":
+        portfolio.require_scheme(scheme)
+        return frame[f"segment_{scheme}"], f"segments.{scheme}"
+    if by == "state":
+        return frame["state"], "states"
+    if by not in frame.columns:
+        usable = [words.text("dimensions", code).ja for code in words.codes("dimensions") if code != "customer"]
+        raise Refusal(
+            "argument",
+            f"切り口「{by}」の列がありません(使える語: {'・'.join(usable)})",
+            f'there is no column "{by}" to group by (use: {", ".join(words.codes("dimensions"))})',
+        )
+    return frame[by].astype(object).where(frame[by].notna(), ""), None
+
+
+def _aggregate(portfolio: Portfolio, keys: pd.Series) -> pd.DataFrame:
+    frame = portfolio.frame
+    groups = frame.groupby(keys.to_numpy(), sort=False)
+    result = pd.DataFrame({"customers": groups.size().astype("Int64")})
+    for name, column in (("sales", "sales_12m"), ("previous", "sales_prev_12m"), ("gross_profit", "gross_profit_12m")):
+        result[name] = groups[column].sum(min_count=1).astype("Int64")
+    result["share"] = _share(result["sales"])
+    result["share_change"] = result["share"] - _share(result["previous"])
+    profit_known = groups["gross_profit_12m"].count() == groups["sales_12m"].count()
+    sales = result["sales"].astype("Float64")
+    result["margin_rate"] = (result["gross_profit"].astype("Float64") / sales.mask(sales <= 0)).mask(~profit_known)
+    result["gross_profit"] = result["gross_profit"].mask(~profit_known)
+    result["score"] = groups["score_total"].mean()
+    result["risk"] = groups["score_risk"].mean()
+    return result
+
+
+def _share(values: pd.Series) -> pd.Series:
+    total = values.sum(min_count=1)
+    if pd.isna(total) or total <= 0:
+        return pd.Series(pd.array([pd.NA] * len(values), dtype="Float64"), index=values.index)
+    return pd.Series(values.astype("Float64") / np.float64(total), index=values.index)
