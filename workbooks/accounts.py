@@ -144,7 +144,7 @@ def _account(rank: int, pattern: str, parent: int | None, family: str | None, na
     return Account(
         rank=rank, name=name, kana=kana, parent=parent, industry=industry, region=region,
         size=_size(rank, dice), owner=dice.pick(place["owners"]),
-        channel=("直販", "代理店", "EC")[dice.weighted((62, 26, 12) if rank < 60 else (34, 34, 32))],
+        channel=_channel(rank, dice),
         pattern=pattern, yearly=yearly, interval=interval, drift=dice.between(low, high),
         season=entry["season"] if pattern == "seasonal" else "even",
         active=_active(pattern, dice), products=_products(entry["buys"], rank, dice),
@@ -166,6 +166,11 @@ def _scale(rank: int, dice: Dice) -> tuple[int, int]:
         if rank < end:
             return dice.between(low, high), dice.between(short, long)
     raise ValueError(f"no size band for rank {rank}")
+
+
+def _channel(rank: int, dice: Dice) -> str:
+    weights = (1, 0, 0) if rank == DOMINANT else (62, 32, 6) if rank < LARGE else (34, 34, 32)
+    return ("直販", "代理店", "EC")[dice.weighted(weights)]
 
 
 def _size(rank: int, dice: Dice) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from workbooks.accounts import setting
 from workbooks.dice import Dice
+from workbooks.purchases import working_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +40,7 @@ def make_contacts(accounts: Sequence[Account], seed: int) -> tuple[Contact, ...]
 
 def _contact(account: Account, dice: Dice) -> Contact:
     last: date = setting("company", "as_of")
-    day = last - timedelta(days=dice.below(CONTACT_DAYS))
+    day = min(working_day(last - timedelta(days=dice.below(CONTACT_DAYS))), last)
     channel = dice.pick(setting("talk", "channels"))
     if dice.chance(170 if account.pattern in UNHAPPY else 35):
         topic, mark = dice.pick(setting("talk", "complaints")), "○" if (last - day).days < 45 else None

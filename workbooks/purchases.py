@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from workbooks.accounts import Account
 
-__all__ = ["Line", "make_lines"]
+__all__ = ["Line", "make_lines", "working_day"]
 
 RETURN_PERMILLE: Final = 22
 PLAIN: Final = 1000  # ‰
@@ -72,18 +72,18 @@ def _days(account: Account, dice: Dice) -> Iterator[date]:
     """Yield the order days: the account's own rhythm, off weekends and the turn of the year."""
     first, last = setting("company", "first_day"), setting("company", "as_of")
     if account.pattern in ONE_TIME:
-        yield _working(first + timedelta(days=dice.between(60, 1000)))
+        yield working_day(first + timedelta(days=dice.between(60, 1000)))
         return
     day = first + timedelta(days=dice.between(0, account.interval))
     spread = account.interval // 6 if account.pattern != "returned" else account.interval // 3
     while day <= last:
-        working = _working(day)
+        working = working_day(day)
         if working <= last and account.active[_month(working)]:
             yield working
         day += timedelta(days=max(account.interval + dice.between(-spread, spread), 2))
 
 
-def _working(day: date) -> date:
+def working_day(day: date) -> date:
     """Return `day`, or the next day on which the office is open."""
     while day.weekday() >= 5 or (day.month, day.day) in {(12, 30), (12, 31), (1, 1), (1, 2), (1, 3)}:
         day += timedelta(days=1)
@@ -128,7 +128,7 @@ def _line(account: Account, day: date, product: str, target: int) -> Line:
 
 def _return(line: Line, permille: int, day: date) -> Iterator[Line]:
     """Yield the return of `permille` of `line`, if it still falls before the last day."""
-    back = _working(day)
+    back = working_day(day)
     share = max(line.quantity * permille // PLAIN, 1)
     if back <= setting("company", "as_of"):
         yield Line("", back, line.rank, line.product, -share, -(line.amount * share // line.quantity),

@@ -216,7 +216,9 @@ def _customers(accounts: Sequence[Account], lines: Sequence[Line], ids: Mapping[
 def _contract(account: Account, dice: Dice) -> tuple[Cell, Cell, Cell]:
     """Return start, end and notice days; large customers have a yearly contract, most others buy without one."""
     last: date = setting("company", "as_of")
-    if account.pattern in {"once", "sent_back", "prospect"} or not dice.chance(800 if account.rank < 30 else 180):
+    if account.pattern in {"once", "sent_back", "prospect"} or not dice.chance(
+        1000 if account.rank == 0 else 800 if account.rank < 30 else 180
+    ):
         return None, None, None
     if account.pattern == "lapsed":
         end = last - timedelta(days=dice.between(60, 400))
@@ -225,7 +227,8 @@ def _contract(account: Account, dice: Dice) -> tuple[Cell, Cell, Cell]:
     else:
         end = last + timedelta(days=dice.between(40, 400))
     end = date(end.year, end.month, 1) - timedelta(days=1)  # contracts end with a month
-    return date(end.year - dice.between(1, 3), end.month, 1) + timedelta(days=31), end, dice.pick((30, 60, 90))
+    following = end + timedelta(days=1)
+    return date(following.year - dice.between(1, 3), following.month, 1), end, dice.pick((30, 60, 90))
 
 
 def _credit(account: Account, dice: Dice) -> tuple[Cell, Cell, Cell]:

@@ -1,0 +1,161 @@
+"""Formulas with their answers: what stands in a cell, and what a viewer without the add-in sees there.
+
+Calc does not spill, so a formula over many customers is written as one array formula with its full extent; Excel 365
+reads the same formula as a dynamic array, because the file says so. The answers come from `addin.cells.answer`, the
+very door through which both spreadsheets ask.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from addin import cells, registry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbooks.look import Format, Kind, Looks, Worksheet
+
+__all__ = ["Formula", "Pen", "Ref", "ask"]
+
+EPOCH: Final = date(1899, 12, 30)  # day 0 of a sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """What a formula points at: its text in the sheet, such as `$B$4` or `顧客表[#All]`, and the value there."""
+
+    text: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula and its answer as rows of cells; a single answer is a block of one cell."""
+
+    text: str
+    block: cells.Block
+
+    @property
+    def single(self) -> cells.Cell:
+        """The first cell of the answer."""
+        return self.block[0][0]
+
+
+def ask(name: str, *arguments: Ref | str | None, run: Ref | None = None) -> Formula:
+    """Return the formula that calls the worksheet function `name`, with its answer.
+
+    Parameters
+    ----------
+    name
+        Such as `PORTFOLIO_SCORE`.
+    arguments
+        References, words, or None for an argument that is left out.
+    run
+        The run, put where the function takes it.
+
+    Raises
+    ------
+    ValueError
+        When the answer is a refusal: a workbook that shows `#PF` is not to be made.
+    """
+    given = list(arguments)
+    if run is not None:
+        place = [each.kind for each in registry.find(name).arguments].index("run")
+        given += [None] * (place - len(given)) + [run]
+    answer = cells.answer(name, [each.value if isinstance(each, Ref) else each for each in given])
+    block = answer if isinstance(answer, list) else [[answer]]
+    text = f"={name}({','.join(_written(each) for each in given)})"
+    refused = [cell for row in block for cell in row if isinstance(cell, str) and cell.startswith("#PF")]
+    if refused:
+        raise ValueError(f"{text}: {refused[0]}")
+    return Formula(text, block)
+
+
+def _written(argument: Ref | str | None) -> str:
+    if argument is None:
+        return ""
+    return argument.text if isinstance(argument, Ref) else '"' + argument.replace('"', '""') + '"'
+
+
+class Pen:
+    """Writes formulas into a sheet.
+
+    Parameters
+    ----------
+    sheet, looks
+        Where to write, and the formats.
+    filled
+        Whether the answers are written beside the formulas. Without them every formula cell is empty until a
+        spreadsheet with the add-in calculates it, which is what a test of that spreadsheet wants.
+    """
+
+    def __init__(self, sheet: Worksheet, looks: Looks, *, filled: bool) -> None:
+        self.sheet = sheet
+        self.looks = looks
+        self._filled = filled
+
+    def one(self, row: int, column: int, formula: Formula, kind: Kind, **properties: Any) -> None:
+        """Write a formula with a single answer."""
+        form = self.looks.cell(kind, **properties)
+        self.sheet.write_formula(row, column, formula.text, form, _plain(formula.single) if self._filled else "")
+
+    def spread(
+        self,
+        row: int,
+        column: int,
+        formula: Formula,
+        kinds: Sequence[Kind],
+        *,
+        header: bool = False,
+        wrap: bool = False,
+    ) -> int:
+        """Write a formula with many answers over its full extent; return the row below it.
+
+        Parameters
+        ----------
+        row, column
+            The upper left cell.
+        formula
+            The formula and its answers.
+        kinds
+            The kind of each column.
+        header
+            Whether the first row is a header.
+        wrap
+            Whether long texts are broken.
+        """
+        block = formula.block
+        bottom, right = row + len(block) - 1, column + len(block[0]) - 1
+        first = self.looks.header if header else self.looks.cell(kinds[0], text_wrap=wrap)
+        self.sheet.write_dynamic_array_formula(
+            row, column, bottom, right, formula.text, first, self._value(block[0][0])
+        )
+        for down, cells_ in enumerate(block):
+            for across, cell in enumerate(cells_):
+                form = self.looks.header if header and down == 0 else self.looks.cell(kinds[across], text_wrap=wrap)
+                if (down, across) != (0, 0):
+                    self._put(row + down, column + across, self._value(cell), form)
+        return bottom + 1
+
+    def _value(self, cell: cells.Cell) -> str | float:
+        return _plain(cell) if self._filled else ""
+
+    def _put(self, row: int, column: int, value: str | float, form: Format) -> None:
+        if isinstance(value, str):
+            self.sheet.write_string(row, column, value, form)  # an empty one becomes a blank cell with the format
+        else:
+            self.sheet.write_number(row, column, value, form)
+
+
+def _plain(cell: cells.Cell) -> str | float:
+    """Return an answer as the file stores it: text or number, days as serial numbers."""
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return (cell.date() - EPOCH).days
+    if isinstance(cell, date):
+        return (cell - EPOCH).days
+    return cell
