@@ -1,4 +1,4 @@
-"""Concentration of sales: Herfindahl index, shares of the largest, effective number, entropy, Gini, customers to 80 %."""
+"""Concentration of sales: Herfindahl index, largest shares, effective number, entropy, Gini, customers to 80 %."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def largest_remainder(shares: Sequence[float] | NDArray[np.float64], digits: int
     scale = 10**digits
     exact = np.round(np.asarray(shares, dtype=np.float64) * 100 * scale, 6)
     if not len(exact) or not np.isclose(exact.sum(), 100 * scale, atol=1e-3):
-        return np.round(exact / scale, digits)
+        return np.asarray(np.round(exact / scale, digits))
     floor = np.floor(exact)
     missing = round(100 * scale - floor.sum())
     winners = np.argsort(-(exact - floor), kind="stable")[:missing]
     floor[winners] += 1
-    return np.round(floor / scale, digits)
+    return np.asarray(np.round(floor / scale, digits))
 
 
 def index(name: str, sales: NDArray[np.float64]) -> float:
@@ -87,15 +87,15 @@ def customers_to(sales: NDArray[np.float64], portion: float) -> int:
 def roll_up(customers: pd.DataFrame) -> NDArray[np.intp]:
     """Return for each customer the position of the top of its group, following parent_id upwards.
 
-    A parent that is not in the table, or a circle, ends the way: the customer then stands for itself. Source: a customer
-    is a group under common control for the 10 % test (ASC 280-10-50-42; IFRS 8 ¶34).
+    A parent that is not in the table, or a circle, ends the way: the customer then stands for itself. A customer is a
+    group under common control for the 10 % test (ASC 280-10-50-42; IFRS 8 ¶34).
     """
     top = np.arange(len(customers), dtype=np.intp)
     parents = customers["parent_id"]
     if not parents.notna().any():
         return top
     place = {identity: position for position, identity in enumerate(customers["customer_id"])}
-    up = {position: place[parent] for position, parent in parents.dropna().items() if parent in place}
+    up = {position: place[parent] for position, parent in enumerate(parents) if parent in place}
     for position in up:
         at, seen = position, {position}
         while at in up and up[at] not in seen:

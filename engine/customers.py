@@ -135,8 +135,9 @@ class _Orders:
 
     def total(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the sum of `values` per customer, exact."""
-        running = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
-        return running[self.end] - running[self.start]
+        running = np.zeros(len(values) + 1, dtype=np.int64)
+        np.cumsum(values, dtype=np.int64, out=running[1:])
+        return np.asarray(running[self.end] - running[self.start], dtype=np.int64)
 
     def between(self, first: date, last: date) -> NDArray[np.bool_]:
         """Return which lines fall into the period, both ends inclusive."""
@@ -184,7 +185,7 @@ class _Orders:
         fresh[1:] = (who[1:] != who[:-1]) | (when[1:] != when[:-1])
         who, when = who[fresh], when[fresh]
         positions = np.arange(self.count)
-        start, end = (np.searchsorted(who, positions, side=side) for side in ("left", "right"))  # type: ignore[call-overload]
+        start, end = (np.searchsorted(who, positions, side=side) for side in ("left", "right"))
         number = end - start
         has = number > 0
         first = np.where(has, when[np.minimum(start, max(len(when) - 1, 0))] if len(when) else 0, 0)
@@ -218,7 +219,7 @@ class _Orders:
             return self.total(bought.astype(np.int64))
         keys = pd.DataFrame({"customer": self.customer, "order_id": self.order_id.to_numpy()})[bought]
         counted = keys.drop_duplicates().groupby("customer").size()
-        return counted.reindex(range(self.count), fill_value=0).to_numpy(np.int64)
+        return np.asarray(counted.reindex(range(self.count), fill_value=0).to_numpy(), dtype=np.int64)
 
     def _change(self, known: dict[str, pd.Series]) -> dict[str, pd.Series]:
         """Growth against the year before and the half-year before, for customers that were there to be compared."""
@@ -291,7 +292,7 @@ def _dates(days: NDArray[np.int64], known: NDArray[np.bool_]) -> pd.Series:
 
 
 def _from_terms(master: pd.DataFrame, as_of: date) -> dict[str, pd.Series]:
-    """What the master tells of contract, credit and potential."""
+    """Return what the master tells of contract, late payment and market."""
     end = master["contract_end"].to_numpy().astype("datetime64[D]")
     left = (end - np.datetime64(as_of, "D")).astype(np.float64)
     return {

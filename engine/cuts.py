@@ -1,4 +1,4 @@
-"""Cut points over distinct values: equal values always fall into the same class, and cuts can be kept for later runs."""
+"""Cut points over distinct values: equal values always share a class, and cuts can be kept for later runs."""
 
 from __future__ import annotations
 

@@ -72,9 +72,11 @@ class Definition:
         return hashlib.sha256(written.encode()).hexdigest()
 
     def __eq__(self, other: object) -> bool:
+        """Tell whether every value and rule is equal."""
         return isinstance(other, Definition) and self.hash == other.hash
 
     def __hash__(self) -> int:
+        """Return a hash that fits `__eq__`."""
         return hash(self.hash)
 
     def value(self, key: str) -> Value:

@@ -37,6 +37,12 @@ _CURRENCY_WORDS: Final[dict[str, Text]] = {
 }
 
 
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
 def _round(value: float | Decimal, places: int) -> Decimal:
     """Round half away from zero, as people do on paper (四捨五入)."""
     return Decimal(str(value)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
@@ -118,7 +124,8 @@ def money_text(minor: float | None, currency: str, digits: int, lang: Lang) -> s
         for size, word in ((Decimal(10**8), "億円"), (Decimal(10**4), "万円")):
             if abs(major) >= size:
                 scaled = _round(major / size, 1)
-                return f"{_signed(scaled.quantize(Decimal(1)) if scaled == scaled.to_integral_value() else scaled, lang)}{word}"
+                whole = scaled == scaled.to_integral_value()
+                return f"{_signed(_round(scaled, 0) if whole else scaled, lang)}{word}"
         return f"{_signed(_round(major, 0), lang)}円"
     sign = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} " if currency else "")
     rounded = _round(major, digits)
@@ -132,18 +139,4 @@ def date_text(day: date | datetime | None, lang: Lang) -> str:
         return ""
     if lang == "ja":
         return f"{day.year}年{day.month}月{day.day}日"
-    months = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ]
-    return f"{day.day} {months[day.month - 1]} {day.year}"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

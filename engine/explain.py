@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine import words
-from engine.errors import Refusal, Text
+from engine.errors import Lang, Refusal, Text
 from engine.levels import AXES, CENTS
 from engine.metrics import by_column, show
 
@@ -138,7 +138,7 @@ def _axis_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> tupl
     return tuple(lines)
 
 
-_NONE = (("ja", "算出不可"), ("en", "n/a"))
+_NONE: tuple[tuple[Lang, str], ...] = (("ja", "算出不可"), ("en", "n/a"))
 
 
 def _total_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> tuple[Line, ...]:

@@ -70,8 +70,8 @@ def _index() -> dict[str, Metric]:
 @cache
 def by_column(column: str) -> Metric | None:
     """Return the metric that `column` of the frame holds, or None."""
-    exact = [metric for metric in dictionary() if metric.code == column]
-    return (exact or [metric for metric in dictionary() if column in metric.columns.values()] or [None])[0]
+    named = next((metric for metric in dictionary() if metric.code == column), None)
+    return named or next((metric for metric in dictionary() if column in metric.columns.values()), None)
 
 
 def find_metric(word: str) -> Metric:

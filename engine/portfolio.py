@@ -92,6 +92,7 @@ class Portfolio:
     alerts: tuple[Alert, ...] = field(default=())
 
     def __len__(self) -> int:
+        """Return the number of customers."""
         return len(self.frame)
 
     @property
@@ -131,7 +132,7 @@ class Portfolio:
         """Rows read, used and listed per input table; columns table, source, read, used, listed, open (always 0)."""
         rows = []
         for source in self.sources:
-            listed = sum(1 for each in self.findings if _unused(each, source))
+            listed = len({each.row for each in self.findings if _unused(each, source)})  # a row may have several
             open_rows = source.rows_read - source.rows_used - listed
             rows.append((source.table, source.source, source.rows_read, source.rows_used, listed, open_rows))
         return pd.DataFrame(rows, columns=["table", "source", "read", "used", "listed", "open"])
@@ -150,7 +151,7 @@ class Portfolio:
         """
         assignment = self.assignments.get(scheme)
         if assignment is None:
-            raise Refusal("missing_definition", f"分類「{scheme}」は定義にありません", f'there is no scheme "{scheme}"')
+            raise Refusal("missing_definition", f"分類「{scheme}」は定義にありません", f'no scheme "{scheme}"')
         if assignment.refused is not None:
             raise Refusal("too_little_data", *assignment.refused)
         return assignment
@@ -170,8 +171,8 @@ class Portfolio:
     def position(self, customer: str) -> int:
         """Return the position of the customer with this ID or name.
 
-        Width, case, spaces and 株式会社/(株)/㈱ do not matter; an ID wins over a name, a whole name over one without its
-        legal form.
+        Width, case, spaces and 株式会社/(株)/㈱ do not matter; an ID wins over a name, a whole name over one
+        without its legal form.
 
         Raises
         ------

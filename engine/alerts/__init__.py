@@ -1,4 +1,4 @@
-"""The tests of dependence and concentration: measure, threshold, verdict, customers responsible, what would clear it."""
+"""The tests of dependence and concentration: measure, threshold, verdict, culprits, and what would clear them."""
 
 from __future__ import annotations
 

@@ -84,19 +84,23 @@ def judge(value: float, limits: Mapping[str, float], below: bool = False) -> tup
 
 
 def both(show: Callable[..., str], *arguments: float | int) -> Text:
+    """Return what `show` writes for these arguments, in both languages."""
     return Text(show(arguments[0], "ja", *arguments[1:]), show(arguments[0], "en", *arguments[1:]))
 
 
 def amount(portfolio: Portfolio, minor: float) -> Text:
+    """Return an amount for a sentence, in both languages."""
     return Text(portfolio.money(minor, "ja"), portfolio.money(minor, "en"))
 
 
 def names_of(portfolio: Portfolio, positions: tuple[int, ...]) -> Text:
+    """Return the names of these customers as a list in a sentence."""
     names = [str(portfolio.frame["name"].iloc[position]) for position in positions]
     return Text("、".join(names), ", ".join(names))
 
 
 def unavailable(code: str, measure: Text, missing: Text, source: str) -> Alert:
+    """Return a test that cannot be answered, naming the input that is missing."""
     none = Text("算出不可", "n/a")
     return Alert(
         code,
@@ -118,6 +122,7 @@ NOTHING: Final = Text("", "")
 
 
 def largest(sales: pd.Series, number_of: int = 1) -> tuple[int, ...]:
+    """Return the positions of the largest groups, at most five."""
     return tuple(int(position) for position in sales.index[: min(number_of, CULPRITS)])
 
 
@@ -150,7 +155,7 @@ def clear_hhi(portfolio: Portfolio, values: NDArray[np.float64], limit: float, n
         more = amount(portfolio, ceiling(grown * rest, portfolio))
         return Text(
             f"あと{more.ja}を他の顧客で(今の比率で)売れば{name}が{number(limit, 'ja')}未満になります",
-            f"{more.en} more from the other customers (in today's proportions) brings {name} below {number(limit, 'en')}",
+            f"{more.en} more from the others (in today's proportions) brings {name} below {number(limit, 'en')}",
         )
     size = float(np.median(values))
     total, square_sum = float(values.sum()), float((values**2).sum())
@@ -158,9 +163,10 @@ def clear_hhi(portfolio: Portfolio, values: NDArray[np.float64], limit: float, n
     a, b, c = share * size**2, 2 * share * total * size - size**2, share * total**2 - square_sum
     count = math.floor((-b + math.sqrt(b * b - 4 * a * c)) / (2 * a)) + 1
     each, whole = amount(portfolio, size), amount(portfolio, size * count)
+    goal_ja, goal_en = f"{name}が{number(limit, 'ja')}未満", f"{name} below {number(limit, 'en')}"
     return Text(
-        f"中央値の規模(年{each.ja})の新規顧客を{count}社(計{whole.ja})増やせば{name}が{number(limit, 'ja')}未満になります",
-        f"{count} new customers of the median size ({each.en} a year, {whole.en} in all) bring {name} below {number(limit, 'en')}",
+        f"中央値の規模(年{each.ja})の新規顧客を{count}社(計{whole.ja})増やせば{goal_ja}になります",
+        f"{count} new customers of the median size ({each.en} a year, {whole.en} in all) bring {goal_en}",
     )
 
 

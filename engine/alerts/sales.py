@@ -69,11 +69,12 @@ def _top_share_alert(code: str, portfolio: Portfolio, sales: pd.Series) -> Alert
 
 
 def dependence(portfolio: Portfolio, sales: pd.Series) -> Alert:
+    """Test 顧客依存: the share of the largest customer (ASC 280-10-50-42; IFRS 8 ¶34)."""
     return _top_share_alert("dependence", portfolio, sales)
 
 
 def single(portfolio: Portfolio, sales: pd.Series) -> Alert:
-    """Add to the share of the largest: are fixed costs still covered without it?"""
+    """Test 単一顧客依存: the largest holds half of sales, or fixed costs are not covered once it is lost."""
     alert = _top_share_alert("single", portfolio, sales)
     fixed = portfolio.definition.number("general.fixed_cost") * 10**portfolio.digits
     profit = group_sales(portfolio, measure="gross_profit_12m")
@@ -103,6 +104,7 @@ def single(portfolio: Portfolio, sales: pd.Series) -> Alert:
 
 
 def concentration(portfolio: Portfolio, sales: pd.Series) -> Alert:
+    """Test 顧客集中: the Herfindahl–Hirschman index of the customers' shares."""
     code, source = "concentration", portfolio.definition.source("alerts.concentration")
     measure = Text("HHI(売上構成比の2乗和、0〜10,000)", "HHI (sum of squared shares, 0–10,000)")
     if sales.empty:
@@ -129,6 +131,7 @@ def concentration(portfolio: Portfolio, sales: pd.Series) -> Alert:
 
 
 def few(portfolio: Portfolio, sales: pd.Series) -> Alert:
+    """Test 少数顧客依存: how few customers make four fifths of sales (Pareto)."""
     code, definition = "few", portfolio.definition
     portion = definition.number("alerts.few_share")
     reach = percent(portion, "ja", 0)
@@ -170,6 +173,7 @@ def few(portfolio: Portfolio, sales: pd.Series) -> Alert:
 
 
 def spread(portfolio: Portfolio, sales: pd.Series) -> Alert:
+    """Test 顧客分散不足: the effective number of customers."""
     code, source = "spread", portfolio.definition.source("alerts.spread")
     measure = Text("有効顧客数(1÷構成比の2乗和)", "effective number of customers (1 ÷ sum of squared shares)")
     if sales.empty:

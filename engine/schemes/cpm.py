@@ -49,6 +49,6 @@ def _threshold(facts: Facts) -> tuple[float, tuple[Text, ...]]:
     multiple = definition.number("cpm.excellent_multiple")
     note = Text(
         f"CPMの優良の基準額は、平均購入単価の{multiple:g}倍としました(通貨が円でないか、定義の指定による)",
-        f"CPM: excellent from {multiple:g} times the average order (the currency is not yen, or the definition says so)",
+        f"CPM: excellent from {multiple:g} times the average order (not in yen, or so defined)",
     )
     return mean * multiple, (note,) if number else ()
