@@ -1,4 +1,4 @@
-"""How every claim is measured: work and anchor in turn, in one run, medians of both, and the ratio beside its budget."""
+"""How a claim is measured: work and anchor in turn, in one run, medians of both, and the ratio beside its budget."""
 
 from __future__ import annotations
 

@@ -12,10 +12,13 @@ import platform
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from measure import Row
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from measure import Row
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE.parent / "out" / "bench.json"
