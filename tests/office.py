@@ -13,13 +13,14 @@ Use the session fixture `office` of `conftest.py` (mark the test with `@pytest.m
             book.errors()                                # {"集計.B7": "#NAME?"} of every formula cell in error
             book.pdf(tmp_path / "look.pdf")              # what it looks like
 
-The `office` fixture starts LibreOffice with our own add-in, so `PORTFOLIO_…` formulas are answered by the real engine.
-Dates and percentages are numbers here (a date is its serial: 46000.0); a cell in error reads as its text, such as `#VALUE!`.
+The `office` fixture starts LibreOffice with our own add-in, so `PORTFOLIO_…` formulas are answered by the real
+engine. Dates and percentages are numbers here (a date is its serial: 46000.0); a cell in error reads as its text,
+such as `#VALUE!`.
 
-How it works: Python's own interpreter has no `uno`, so this very file is run a second time by the system's python3 (with
-python3-uno) as a driver, and both talk in JSON lines over pipes. LibreOffice gets a profile and a pipe of its own and loads
-the add-in from its BUNDLED_EXTENSIONS folder, so nothing is installed on the machine. Every request has a time-out after
-which the whole process group is killed; closing happens in `finally`.
+How it works: Python's own interpreter has no `uno`, so this very file is run a second time by the system's python3
+(with python3-uno) as a driver, and both talk in JSON lines over pipes. LibreOffice gets a profile and a pipe of its
+own and loads the add-in from its BUNDLED_EXTENSIONS folder, so nothing is installed on the machine. Every request has
+a time-out after which the whole process group is killed; closing happens in `finally`.
 """
 
 from __future__ import annotations
@@ -61,13 +62,17 @@ def missing() -> str | None:
         return "LibreOffice Calc is not installed (apt: libreoffice-calc 25.2 or newer, python3-uno)"
     if not Path(SYSTEM_PYTHON).exists():
         return f"no {SYSTEM_PYTHON} to drive LibreOffice with (set PORTFOLIO_UNO_PYTHON)"
-    probe = subprocess.run([SYSTEM_PYTHON, "-c", "import uno"], capture_output=True, check=False, env=_clean_environment())
+    probe = subprocess.run(
+        [SYSTEM_PYTHON, "-c", "import uno"], capture_output=True, check=False, env=_clean_environment()
+    )
     return None if probe.returncode == 0 else f"{SYSTEM_PYTHON} cannot import uno (apt: python3-uno)"
 
 
 def _clean_environment() -> dict[str, str]:
     """Return the environment without what the virtual environment of the tests would leak into LibreOffice."""
-    return {key: value for key, value in os.environ.items() if not key.startswith("PYTHON") and key != "LD_LIBRARY_PATH"}
+    return {
+        key: value for key, value in os.environ.items() if not key.startswith("PYTHON") and key != "LD_LIBRARY_PATH"
+    }
 
 
 class Office:
@@ -88,7 +93,9 @@ class Office:
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="pf-office-"))
         self.timeout = timeout
-        self._environment = _clean_environment() | {"SAL_USE_VCLPLUGIN": "svp", "LC_ALL": "C.UTF-8"} | (environment or {})
+        self._environment = (
+            _clean_environment() | {"SAL_USE_VCLPLUGIN": "svp", "LC_ALL": "C.UTF-8"} | (environment or {})
+        )
         self._pipe = f"pf{uuid.uuid4().hex[:12]}"
         self._office: subprocess.Popen[bytes] | None = None
         self._driver: subprocess.Popen[bytes] | None = None
@@ -140,7 +147,9 @@ class Office:
             f"--accept=pipe,name={self._pipe};urp;",
         ]  # fmt: skip
         with (self.folder / "office.log").open("ab") as log:
-            self._office = subprocess.Popen(command, stdout=log, stderr=log, env=self._environment, start_new_session=True)
+            self._office = subprocess.Popen(
+                command, stdout=log, stderr=log, env=self._environment, start_new_session=True
+            )
 
     def ask(self, verb: str, *arguments: object, timeout: float | None = None) -> Any:
         """Send one request to the driver and return its answer; kill everything when the time is over."""
@@ -172,6 +181,10 @@ class Office:
             parts.append(chunk)
         line, self._received = b"".join(parts).split(b"\n", 1)
         return line
+
+    def functions(self, beginning: str) -> dict[str, dict[str, Any]]:
+        """Return what the function wizard knows of the functions with this beginning: description and arguments."""
+        return dict(self.ask("functions", beginning))
 
     def open(self, path: Path, *, recalculate: bool = True) -> Book:
         """Open a copy of the workbook at `path` (the original is never touched) and recalculate every formula."""
@@ -277,6 +290,7 @@ class _Driver:
     def __init__(self, pipe: str) -> None:
         self.pipe = pipe
         self.desktop: Any = None
+        self.context: Any = None
         self.books: dict[int, Any] = {}
 
     def do_connect(self) -> bool:
@@ -289,8 +303,21 @@ class _Driver:
             context = resolver.resolve(f"uno:pipe,name={self.pipe};urp;StarOffice.ComponentContext")
         except NoConnectException:
             return False
+        self.context = context
         self.desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
         return True
+
+    def do_functions(self, beginning: str) -> dict[str, Any]:
+        listed = self.context.ServiceManager.createInstanceWithContext(
+            "com.sun.star.sheet.FunctionDescriptions", self.context
+        )
+        found: dict[str, Any] = {}
+        for place in range(listed.Count):
+            entry = {each.Name: each.Value for each in listed.getByIndex(place)}
+            if entry["Name"].startswith(beginning):
+                arguments = [[each.Name, each.Description] for each in entry["Arguments"]]
+                found[entry["Name"]] = {"description": entry["Description"], "arguments": arguments}
+        return found
 
     @staticmethod
     def options(**values: object) -> tuple[Any, ...]:

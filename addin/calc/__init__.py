@@ -1,0 +1,1 @@
+"""The worksheet functions in LibreOffice Calc: everything that the extension (.oxt) is made of."""

@@ -1,0 +1,160 @@
+"""The tables that worksheet functions spill: their styles, header rows and rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+import pandas as pd
+
+from engine import words
+from engine.alerts import VERDICTS
+from engine.errors import Lang, Refusal, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from addin.cells import Cell
+    from engine.explain import Explanation
+    from engine.portfolio import Portfolio
+
+__all__ = [
+    "alert_rows",
+    "explain_style",
+    "explanation_rows",
+    "summary_dimension",
+    "summary_rows",
+    "take_values_only",
+]
+
+Rows = list[list[object]]
+Style = Literal["line", "table", "values"]
+
+STYLES: Final[dict[Style, tuple[str, ...]]] = {
+    "line": ("一行", "1行", "line", "one line"),
+    "table": ("表", "一覧", "table"),
+    "values": ("値のみ", "値だけ", "見出しなし", "values only", "values", "no header"),
+}
+EXPLANATION: Final = (
+    Text("要因", "Factor"),
+    Text("値", "Value"),
+    Text("基準", "Basis"),
+    Text("配点", "Weight"),
+    Text("寄与", "Contribution"),
+    Text("前回差", "Change"),
+)
+ALERTS: Final = (
+    Text("項目", "Item"),
+    Text("値", "Value"),
+    Text("基準", "Threshold"),
+    Text("判定", "Verdict"),
+    Text("要因", "Cause"),
+    Text("解消条件", "Cleared by"),
+)
+_STYLE_OF: Final = {words.normalise(word): style for style, spoken in STYLES.items() for word in spoken}
+_MONEY: Final = frozenset({"sales", "previous", "gross_profit"})
+
+
+def take_values_only(chosen: Sequence[str]) -> tuple[bool, list[str]]:
+    """Return whether the style 値のみ is among the words, and the other words."""
+    plain = [word for word in chosen if _STYLE_OF.get(words.normalise(word)) == "values"]
+    return bool(plain), [word for word in chosen if word not in plain]
+
+
+def explain_style(style: Cell) -> Style:
+    """Return the style that a user means; None is one line.
+
+    Raises
+    ------
+    Refusal
+        For an unknown word; the message lists the styles.
+    """
+    if style is None:
+        return "line"
+    found = _STYLE_OF.get(words.normalise(str(style)))
+    if found is None:
+        raise Refusal(
+            "argument",
+            f"形式「{style}」は使えません(使える語: 一行・表・値のみ)",
+            f'the style "{style}" is not known (use: line, table, values only)',
+        )
+    return found
+
+
+def explanation_rows(explanation: Explanation, lang: Lang) -> Rows:
+    """Return the factors of a score as rows below a header row.
+
+    The last column, the change since the run before, stays blank as long as a run knows of no earlier one.
+    """
+    rows: Rows = [[text.to(lang) for text in EXPLANATION]]
+    rows += [
+        [line.factor.to(lang), line.display.to(lang), line.basis.to(lang), line.weight, line.contribution, ""]
+        for line in explanation.lines
+    ]
+    return rows
+
+
+def summary_dimension(by: Cell) -> tuple[str, str]:
+    """Return what to group by and, for segments, in which scheme: any scheme's name is taken for its segments.
+
+    A word that the vocabulary does not know is taken for a column of the customer table.
+    """
+    if by is None:
+        return "segment", "standard"
+    word = str(by)
+    dimension = words.find("dimensions", word)
+    if dimension is not None:
+        return dimension, "standard"
+    scheme = words.find("schemes", word)
+    return ("segment", scheme) if scheme is not None else (word.strip(), "standard")
+
+
+def summary_rows(frame: pd.DataFrame, dimension: str, measures: Iterable[str], digits: int, lang: Lang) -> Rows:
+    """Return one row per group below a header row: the group's name, then the measures.
+
+    Money is in whole units (cents as fractions of a dollar), shares are 0–1, their change is in points of a percentage.
+    """
+    codes = list(measures)
+    header: list[object] = [
+        words.label("dimensions", dimension, lang),
+        *(words.label("measures", code, lang) for code in codes),
+    ]
+    columns = [frame[f"label_{lang}"].tolist(), *(_measure(frame[code], code, digits) for code in codes)]
+    return [header, *map(list, zip(*columns, strict=True))]
+
+
+def _measure(values: pd.Series, code: str, digits: int) -> list[object]:
+    cells = values.tolist()
+    if code == "share_change":  # the header says pt: points of a percentage
+        return [None if pd.isna(value) else value * 100 for value in cells]
+    if code not in _MONEY or digits == 0:
+        return list(cells)
+    return [None if pd.isna(value) else value / 10**digits for value in cells]
+
+
+def alert_rows(portfolio: Portfolio, least: Sequence[str], lang: Lang) -> Rows:
+    """Return the tests as rows below a header row.
+
+    Parameters
+    ----------
+    portfolio
+        The run.
+    least
+        Verdict codes: one keeps it and everything worse, several keep exactly these, none keeps all.
+    """
+    keep = VERDICTS if not least else VERDICTS[: VERDICTS.index(least[0]) + 1] if len(least) == 1 else tuple(least)
+    rows: Rows = [[text.to(lang) for text in ALERTS]]
+    for alert in portfolio.alerts:
+        if alert.verdict in keep:
+            value = f"{alert.measure.to(lang)} {alert.display.to(lang)}"
+            verdict = words.label("verdicts", alert.verdict, lang)
+            rows.append(
+                [
+                    alert.item.to(lang),
+                    value,
+                    alert.threshold.to(lang),
+                    verdict,
+                    alert.cause.to(lang),
+                    alert.clear.to(lang),
+                ]
+            )
+    return rows
