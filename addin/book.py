@@ -1,0 +1,247 @@
+"""The small surface of a workbook that a button needs, and its xlwings implementation.
+
+What a button does (`addin.ribbon`) is written against `Book` alone, so that it can be tested, and hosted by another
+spreadsheet, without Excel. This file does not import xlwings: it is handed the open book.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import xlwings as xw
+
+__all__ = ["Block", "Book", "Cell", "Named", "XlwingsBook", "guarded_text"]
+
+Cell = str | float | int | bool | date | None
+_FORMULA_STARTS: Final = "=+-@'#"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What stands on a sheet.
+
+    Parameters
+    ----------
+    sheet
+        The sheet's name.
+    rows
+        Cells as rows of equal length; None is an empty cell, a cell in error is its text.
+    first_row
+        The row number of `rows[0]` in the sheet, 1 for the first.
+    """
+
+    sheet: str
+    rows: tuple[tuple[object, ...], ...]
+    first_row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A named cell: its value, and whether a formula gives it."""
+
+    value: object
+    is_formula: bool
+
+
+class Book(Protocol):
+    """An open workbook."""
+
+    @property
+    def date1904(self) -> bool:
+        """Whether serial dates count from 1904."""
+
+    def sheets(self) -> tuple[str, ...]:
+        """Return the names of the worksheets, from left to right."""
+
+    def read(self, sheet: str) -> Block | None:
+        """Return the sheet's first Excel table, or all that is used of it; None when the sheet is empty."""
+
+    def write(self, mark: str, sheet: str, rows: Sequence[Sequence[Cell]], formats: Sequence[str] = ()) -> bool:
+        """Write a block of our own over the previous one.
+
+        Parameters
+        ----------
+        mark
+            The defined name under which the block is found again, wherever the user has moved it.
+        sheet
+            The sheet to make when there is no such block yet.
+        rows
+            Cells as rows of equal length.
+        formats
+            Number format of each column ("" for none), applied only where the sheet is made here: the formats that a
+            user gave to an existing block stay.
+
+        Returns
+        -------
+        bool
+            False, and nothing is written, when the sheet is there already with content that is not ours.
+        """
+
+    def named(self, name: str) -> Named | None:
+        """Return the cell of that name, None when there is none."""
+
+    def put(self, name: str, value: Cell) -> None:
+        """Write into the cell of that name."""
+
+    def define(self, name: str, mark: str, row: int, column: int) -> None:
+        """Give a name to one cell of the block `mark`; row and column count from 0."""
+
+    def calculate(self, name: str) -> None:
+        """Calculate the formula in the cell of that name, changed or not, and then whatever depends on it."""
+
+    def quiet(self) -> AbstractContextManager[None]:
+        """Hold drawing and calculation; both are as before afterwards, also after an error."""
+
+    def progress(self, text: str | None) -> None:
+        """Show what is being done; None gives the place back to the host."""
+
+    def message(self, text: str, *, trouble: bool = False) -> None:
+        """Tell the user, who has to acknowledge it; `trouble` says that something did not work."""
+
+
+def guarded_text(value: Cell) -> Cell:
+    """Return `value` so that a spreadsheet takes text as text.
+
+    A text that begins like a formula, or could be read as a number, a date or a truth value (an ID such as 00123),
+    gets the apostrophe that spreadsheets do not show.
+
+    >>> guarded_text("=1+1"), guarded_text("00123"), guarded_text("株式会社A")
+    ("'=1+1", "'00123", '株式会社A')
+    """
+    if not isinstance(value, str) or not value:
+        return value
+    risky = value[0] in _FORMULA_STARTS or value[0].isspace() or value.casefold() in {"true", "false"}
+    return f"'{value}" if risky or any(letter.isdigit() for letter in value) else value
+
+
+class XlwingsBook:
+    """`Book` over an open Excel workbook.
+
+    Parameters
+    ----------
+    book
+        The workbook, as xlwings knows it.
+    title
+        Heading of message boxes.
+    """
+
+    def __init__(self, book: xw.Book, title: str) -> None:
+        self._book = book
+        self._title = title
+
+    @property
+    def date1904(self) -> bool:
+        """Whether serial dates count from 1904."""
+        return bool(self._book.api.Date1904)
+
+    def sheets(self) -> tuple[str, ...]:
+        """Return the names of the worksheets, from left to right."""
+        return tuple(sheet.name for sheet in self._book.sheets)
+
+    def read(self, sheet: str) -> Block | None:
+        """Return the sheet's first Excel table, or its used range; None when the sheet is empty."""
+        page = self._book.sheets[sheet]
+        area = page.tables[0].range if len(page.tables) else page.used_range
+        rows = area.options(ndim=2, err_to_str=True).value
+        if all(cell is None for row in rows for cell in row):
+            return None
+        return Block(sheet, tuple(tuple(row) for row in rows), area.row)
+
+    def write(self, mark: str, sheet: str, rows: Sequence[Sequence[Cell]], formats: Sequence[str] = ()) -> bool:
+        """Write a block of our own over the previous one; see `Book.write`."""
+        previous = self._area(mark)
+        if previous is not None:
+            corner = previous[0, 0]
+            previous.clear_contents()
+        else:
+            made = self._room(sheet)
+            if made is None:
+                return False
+            corner = made.range("A1")
+            self._dress(corner, rows, formats)
+        area = corner.resize(len(rows), len(rows[0]))
+        area.value = [[guarded_text(cell) for cell in row] for row in rows]
+        self._name(mark, area)
+        if previous is None:
+            area.columns.autofit()
+        return True
+
+    def named(self, name: str) -> Named | None:
+        """Return the cell of that name, None when there is none."""
+        area = self._area(name)
+        if area is None:
+            return None
+        cell = area[0, 0]
+        return Named(cell.options(err_to_str=True).value, str(cell.formula).startswith("="))
+
+    def put(self, name: str, value: Cell) -> None:
+        """Write into the cell of that name."""
+        area = self._area(name)
+        if area is None:
+            raise KeyError(name)
+        area[0, 0].value = guarded_text(value)
+
+    def define(self, name: str, mark: str, row: int, column: int) -> None:
+        """Give a name to one cell of the block `mark`."""
+        area = self._area(mark)
+        if area is None:
+            raise KeyError(mark)
+        self._name(name, area[row, column])
+
+    def calculate(self, name: str) -> None:
+        """Calculate the formula in the cell of that name, changed or not, and then whatever depends on it."""
+        area = self._area(name)
+        if area is not None:
+            area[0, 0].api.Calculate()
+        self._book.app.calculate()
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Hold drawing and calculation; both are as before afterwards, also after an error."""
+        app = self._book.app
+        drawing, calculation = app.screen_updating, app.calculation
+        with ExitStack() as restore:
+            # Called in reverse order, each even when another fails: formulas are calculated before the screen is drawn.
+            restore.callback(setattr, app, "screen_updating", drawing)
+            restore.callback(setattr, app, "calculation", calculation)
+            app.screen_updating = False
+            app.calculation = "manual"
+            yield
+
+    def progress(self, text: str | None) -> None:
+        """Show a text in the status bar; None gives the bar back to Excel."""
+        self._book.app.status_bar = False if text is None else text
+
+    def message(self, text: str, *, trouble: bool = False) -> None:
+        """Show a message box over Excel."""
+        self._book.app.alert(text, title=self._title, mode="critical" if trouble else "info")
+
+    def _area(self, name: str) -> xw.Range | None:
+        """Return the range of a defined name; None when it is not there or its cells were deleted."""
+        if not self._book.names.contains(name):
+            return None
+        found = self._book.names(name)
+        return None if "#REF!" in (found.refers_to or "") else found.refers_to_range
+
+    def _name(self, name: str, area: xw.Range) -> None:
+        quoted = area.sheet.name.replace("'", "''")
+        self._book.names.add(name, f"='{quoted}'!{area.get_address()}")
+
+    def _room(self, sheet: str) -> xw.Sheet | None:
+        """Return the sheet of that name, made at the end where there is none; None when it holds something else."""
+        if sheet in self.sheets():
+            page = self._book.sheets[sheet]
+            return page if self.read(sheet) is None else None
+        return self._book.sheets.add(sheet, after=self._book.sheets[-1])
+
+    def _dress(self, corner: xw.Range, rows: Sequence[Sequence[Cell]], formats: Sequence[str]) -> None:
+        """Give a new block its number formats; text columns are left to `guarded_text`."""
+        for column, pattern in enumerate(formats):
+            if pattern:
+                corner.offset(0, column).resize(len(rows), 1).number_format = pattern

@@ -1,0 +1,44 @@
+"""The ribbon's XML, in the form of Office 2007 and in that of Office 2010 and later, from `addin.buttons`.
+
+Words are not in the XML: the callbacks ask for them, so that one file serves Japanese and English.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from addin.buttons import GROUPS
+
+__all__ = ["CUSTOM_UI", "CUSTOM_UI_14", "ribbon_xml"]
+
+CUSTOM_UI: Final = "http://schemas.microsoft.com/office/2006/01/customui"
+CUSTOM_UI_14: Final = "http://schemas.microsoft.com/office/2009/07/customui"
+
+_MODULE: Final = "PortfolioRibbon"
+
+
+def ribbon_xml(namespace: str) -> bytes:
+    """Return the customUI part for `namespace`; both versions differ in nothing else."""
+    root = ET.Element("customUI", xmlns=namespace)
+    tab = _child(ET.SubElement(ET.SubElement(root, "ribbon"), "tabs"), "tab", "portfolio")
+    for group in GROUPS:
+        parent = _child(tab, "group", group.key)
+        for button in group.buttons:
+            _child(
+                parent,
+                "button",
+                button.key,
+                getScreentip=f"{_MODULE}.PortfolioLabel",
+                getSupertip=f"{_MODULE}.PortfolioTip",
+                imageMso=button.image,
+                size="large" if button.large else "normal",
+                onAction=f"{_MODULE}.PortfolioPress",
+            )
+    ET.indent(root)
+    text: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return text
+
+
+def _child(parent: ET.Element, kind: str, key: str, **attributes: str) -> ET.Element:
+    return ET.SubElement(parent, kind, {"id": key, "getLabel": f"{_MODULE}.PortfolioLabel", **attributes})

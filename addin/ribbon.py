@@ -1,0 +1,197 @@
+"""What each button of the ribbon does, over any `Book`.
+
+Input sheets are only read. Everything is computed before the first cell is written, so a refusal leaves the book as it
+was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from addin import incidents
+from addin.results import (
+    PORTFOLIO_SHEET,
+    QUALITY_RUN,
+    QUALITY_SHEET,
+    portfolio_formats,
+    portfolio_rows,
+    quality_rows,
+)
+from engine import portfolio, runs, tables, words
+from engine.columns import TABLES, find_table, table_text
+from engine.definition import Definition, load_definition
+from engine.errors import KINDS, Refusal, Text
+from engine.raw import RawTable, RawTables, raw_from_block
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from addin.book import Block, Book, Named
+    from engine.errors import Lang
+    from engine.portfolio import Portfolio
+
+__all__ = ["PF_RUN", "definition_of", "press", "read_inputs", "refresh"]
+
+PF_RUN: Final = "PF_RUN"
+TABLE_MARK: Final = "PF_TABLE"
+QUALITY_MARK: Final = "PF_QUALITY"
+
+_SETTINGS: Final = frozenset(map(words.normalise, ("設定", "settings", "definition", "定義")))
+_KEYS: Final = frozenset(map(words.normalise, ("キー", "key")))
+_VALUES: Final = frozenset(map(words.normalise, ("値", "value")))
+
+
+def press(button: str, book: Book, lang: Lang) -> None:
+    """Do what a button says and tell the user how it went; never raises.
+
+    Parameters
+    ----------
+    button
+        The button's key in `addin.buttons`.
+    book
+        The workbook in front when it was pressed.
+    lang
+        Language of messages and of sheets that are made.
+    """
+    try:
+        book.message(_ACTIONS[button](book, lang).to(lang))
+    except Refusal as refusal:
+        book.message(refusal.to(lang), trouble=True)
+    except Exception as error:  # noqa: BLE001 - the outermost guard of a button: no traceback in front of the user
+        number = incidents.record(error, button, [book])
+        told = Text(
+            f"処理を終えられませんでした。ブックを保存してからもう一度お試しください(記録番号 {number})",
+            f"this could not be finished; save the workbook and try again (record {number})",
+        )
+        book.message(f"{KINDS['internal'].to(lang)}: {told.to(lang)}", trouble=True)
+    finally:
+        book.progress(None)
+
+
+def refresh(book: Book, lang: Lang) -> Text:
+    """Read, clean and score the workbook's tables, keep the run, and write its results; return what to tell the user.
+
+    Where `PF_RUN` holds a formula (`=PORTFOLIO_RUN(…)`), the formula stays: the host calculates it, and the sheets show
+    the run that it names. Else the cell receives the handle; without such a cell, one on the data quality sheet does.
+
+    Raises
+    ------
+    Refusal
+        When the input cannot be scored, or the run of a formula cannot be had; nothing has been written then.
+    """
+    named = book.named(PF_RUN)
+    if named is not None and named.is_formula:
+        scored, handle = _calculated(book, lang)
+    else:
+        book.progress(Text("表を読んでいます…", "Reading the tables…").to(lang))
+        raw, definition = read_inputs(book), _definition(book)
+        book.progress(Text("採点しています…", "Scoring…").to(lang))
+        clean = tables.clean(raw, as_of=definition.as_of)
+        scored = portfolio.score(clean, definition)
+        handle = runs.remember(scored)
+    book.progress(Text("結果を書いています…", "Writing the results…").to(lang))
+    with book.quiet():
+        kept = _write(book, scored, handle, named, lang)
+    return _report(scored, handle, kept)
+
+
+def _calculated(book: Book, lang: Lang) -> tuple[Portfolio, str]:
+    """Return the run that the formula in `PF_RUN` gives."""
+    book.progress(Text("計算しています…", "Calculating…").to(lang))
+    book.calculate(PF_RUN)
+    named = book.named(PF_RUN)
+    value = str(named.value or "") if named else ""
+    if value.startswith("#"):
+        cause = value.removeprefix("#PF ")
+        raise Refusal("no_run", f"PF_RUN の数式が結果を返しません({cause})", f"the formula in PF_RUN fails ({cause})")
+    return runs.recall(value), value
+
+
+def _write(book: Book, scored: Portfolio, handle: str, named: Named | None, lang: Lang) -> tuple[Text, ...]:
+    """Write the run and both sheets; return the sheets that were left alone because they hold something else."""
+    kept: list[Text] = []
+    if not book.write(QUALITY_MARK, QUALITY_SHEET.to(lang), quality_rows(scored, handle, lang)):
+        kept.append(QUALITY_SHEET)
+    if named is None and kept:
+        raise Refusal(
+            "argument",
+            f"実行IDの置き場所がありません。シート「{QUALITY_SHEET.ja}」の名前を変えるか、"
+            f"空いているセルに名前 {PF_RUN} を付けてください",
+            f'there is no place for the run: rename the sheet "{QUALITY_SHEET.en}" or name an empty cell {PF_RUN}',
+        )
+    if not book.write(TABLE_MARK, PORTFOLIO_SHEET.to(lang), portfolio_rows(scored, lang), portfolio_formats(scored)):
+        kept.append(PORTFOLIO_SHEET)
+    if named is None:
+        book.define(PF_RUN, QUALITY_MARK, *QUALITY_RUN)
+    elif not named.is_formula:
+        book.put(PF_RUN, handle)
+    return tuple(kept)
+
+
+def _report(scored: Portfolio, handle: str, kept: tuple[Text, ...]) -> Text:
+    orders = 0 if scored.orders is None else len(scored.orders)
+    unused = int(scored.reconciliation["listed"].sum())
+    ja = f"更新しました: 顧客 {len(scored):,}・取引 {orders:,}・使えない行 {unused:,}(実行ID {handle})"
+    en = f"Refreshed: {len(scored):,} customers, {orders:,} orders, {unused:,} rows not used (run {handle})"
+    if unused:
+        ja += f"\n使えない行の理由は「{QUALITY_SHEET.ja}」にあります。"
+        en += f'\nThe reasons are on the sheet "{QUALITY_SHEET.en}".'
+    for sheet in kept:
+        ja += f"\nシート「{sheet.ja}」には別の内容があるため、書き換えていません。"
+        en += f'\nThe sheet "{sheet.en}" holds something else and was left as it is.'
+    return Text(ja, en)
+
+
+def read_inputs(book: Book) -> RawTables:
+    """Return every input table of the workbook that holds data.
+
+    A table is recognised by its sheet's name (顧客, 取引 …, Japanese or English). Where several sheets have a name of
+    one table, the one with the table's own name wins, then the first. Sheets with nothing below the header are passed
+    over.
+    """
+    found: dict[str, RawTable] = {}
+    sheets = sorted(book.sheets(), key=lambda sheet: sheet not in {word for key in TABLES for word in table_text(key)})
+    for sheet in sheets:
+        key = find_table(sheet)
+        block = book.read(sheet) if key is not None and key not in found else None
+        if key is None or block is None:
+            continue
+        raw = raw_from_block(key, block.rows, sheet, block.first_row)
+        if raw.frame.notna().to_numpy().any():
+            found[key] = replace(raw, date1904=book.date1904)
+    return RawTables(found)
+
+
+def _definition(book: Book) -> Definition:
+    for sheet in book.sheets():
+        if words.normalise(sheet) in _SETTINGS:
+            block = book.read(sheet)
+            if block is not None:
+                return definition_of(block)
+    return load_definition()
+
+
+def definition_of(block: Block) -> Definition:
+    """Return the built-in definition with the values of a 設定 sheet, whose columns キー and 値 may stand anywhere.
+
+    Raises
+    ------
+    Refusal
+        `missing_definition` when the sheet has no such header row, or `from_rows`'s own.
+    """
+    for at, row in enumerate(block.rows):
+        header = [words.normalise(str(cell)) if cell is not None else "" for cell in row]
+        keys = [place for place, text in enumerate(header) if text in _KEYS]
+        values = [place for place, text in enumerate(header) if text in _VALUES]
+        if keys and values:
+            rows = [(str(line[keys[0]] or ""), line[values[0]]) for line in block.rows[at + 1 :]]
+            return Definition.from_rows(rows)
+    raise Refusal(
+        "missing_definition",
+        f"シート「{block.sheet}」に見出し「キー」と「値」の列が見つかりません",
+        f'the sheet "{block.sheet}" has no columns headed "Key" and "Value"',
+    )
+
+
+_ACTIONS: Final[dict[str, Callable[[Book, Lang], Text]]] = {"refresh": refresh}

@@ -1,0 +1,168 @@
+"""The xlwings face: one worksheet function per entry of the register, for Excel on Windows, and the ribbon's way in.
+
+The add-in's VBA calls this module in the one Python process that serves every open workbook. Whatever belongs to a
+workbook is therefore taken from the calling cell, never from the active book. Only xlwings' BSD part is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from functools import cache
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import xlwings as xw
+from xlwings.conversion import Accessor, CleanDataFromReadStage, Ensure2DStage, Pipeline, ReadValueFromRangeStage
+
+from addin.cells import answer
+from addin.registry import functions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from addin.cells import Block, Cell
+    from addin.registry import WorksheetFunction
+    from engine.errors import Lang
+
+__all__ = ["CellBlock", "language", "press", "respond"]
+
+_ROWS: Final = 1_048_576
+_COLUMNS: Final = 16_384
+
+
+def language() -> Lang:
+    """Return the language of cell texts: the one that the add-in started this process with, else Japanese."""
+    return "en" if os.environ.get("PORTFOLIO_LANG") == "en" else "ja"
+
+
+class CellBlock(Accessor):
+    """How an argument is read: a range as a list of rows, anything else as a scalar.
+
+    xlwings' own default turns a column into a flat list and one cell into a scalar, so that a row and a column look
+    alike. Here a range keeps its shape; whole columns and rows (`B:B`) end at the sheet's last used cell; a cell in
+    error reads as its text (`#DIV/0!`).
+    """
+
+    @classmethod
+    def reader(cls, options: dict[str, Any]) -> Any:
+        """Return the stages that read one argument."""
+        options = {**options, "err_to_str": True}
+        read = ReadValueFromRangeStage(options)  # type: ignore[no-untyped-call]  # xlwings' conversion has no types
+        clean = CleanDataFromReadStage(options)  # type: ignore[no-untyped-call]
+        return Pipeline([_trim, read, Ensure2DStage(), clean, _settle])
+
+
+def _trim(context: Any) -> None:
+    """Cut a range that reaches to the sheet's edge down to the used part, keeping where it begins."""
+    if context.range is None:
+        return
+    height, width = context.range.shape
+    if height < _ROWS and width < _COLUMNS:
+        return
+    last = context.range.sheet.used_range.last_cell
+    if height >= _ROWS:
+        height = max(last.row - context.range.row + 1, 1)
+    if width >= _COLUMNS:
+        width = max(last.column - context.range.column + 1, 1)
+    context.range = context.range.resize(height, width)
+
+
+def _settle(context: Any) -> None:
+    """Take a lone value out of the rows that the cleaning stage wants."""
+    if context.meta.get("scalar"):
+        context.value = context.value[0][0]
+
+
+@cache
+def _host_errors() -> tuple[type[Exception], ...]:
+    """Return what a host raises when it cannot answer: COM's own error on Windows, nothing known elsewhere."""
+    try:
+        return (cast("type[Exception]", importlib.import_module("pywintypes").com_error),)
+    except ImportError:
+        return ()
+
+
+def _run_of(book: xw.Book) -> object:
+    """Return the value of the workbook's named cell `PF_RUN`, or None when it has none that can be read."""
+    try:
+        return book.names("PF_RUN").refers_to_range.value if book.names.contains("PF_RUN") else None
+    except _host_errors():
+        return None  # the name stands for a constant or a lost reference: no run, and the answer says so
+
+
+def _counts_from_1904(book: xw.Book) -> bool:
+    try:
+        return bool(book.api.Date1904)
+    except _host_errors():
+        return False
+
+
+def respond(function: WorksheetFunction, values: Sequence[object], caller: xw.Range | None) -> Cell | Block:
+    """Return the answer for the calling cell; never raises.
+
+    Parameters
+    ----------
+    function
+        The worksheet function that was called.
+    values
+        Its arguments, None where one was left out.
+    caller
+        The calling cell or range. Its workbook decides which run is meant where `[run]` is left out. None outside a
+        sheet: then there is no such run.
+    """
+    pf_run: object = None
+    date1904 = False
+    if caller is not None:
+        kinds = [argument.kind for argument in function.arguments]
+        omitted = [kind for kind, value in zip(kinds, values, strict=False) if value is None]
+        if "run" in omitted:
+            pf_run = _run_of(caller.sheet.book)
+        if "table" in kinds:
+            date1904 = _counts_from_1904(caller.sheet.book)
+    return answer(function.name, values, pf_run, language(), date1904=date1904)
+
+
+def _face(function: WorksheetFunction) -> Callable[..., object]:
+    """Return the Python function that xlwings publishes for one entry of the register."""
+
+    def face(*values: object) -> object:
+        *given, caller = values
+        return respond(function, given, cast("xw.Range | None", caller))
+
+    face.__name__ = face.__qualname__ = function.name
+    face.__doc__ = function.ja
+    face.__annotations__ = {}  # xlwings reads them as converters
+    empty = Parameter.empty
+    parameters = [
+        Parameter(each.name, Parameter.POSITIONAL_OR_KEYWORD, default=None if each.optional else empty)
+        for each in function.arguments
+    ]
+    # `caller` is reserved by xlwings: it is filled with the calling range and is no argument in the sheet.
+    parameters.append(Parameter("caller", Parameter.POSITIONAL_OR_KEYWORD, default=None))
+    face.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    published: Callable[..., object] = xw.func(category=function.category.ja)(face)
+    for argument in function.arguments:
+        published = xw.arg(argument.name, convert=CellBlock, doc=f"{argument.label.ja}: {argument.ja}")(published)
+    return xw.ret()(published)
+
+
+globals().update({function.name: _face(function) for function in functions()})
+
+
+def press(button: str, workbook: Any) -> None:
+    """Do what a ribbon button says, in the workbook that was in front when it was pressed.
+
+    Parameters
+    ----------
+    button
+        The button's key, such as `refresh`.
+    workbook
+        Excel's own workbook object.
+    """
+    from addin import buttons, ribbon  # here, not above: the first cell's answer shall not wait for them
+    from addin.book import XlwingsBook
+
+    host = importlib.import_module("xlwings._xlwindows")
+    lang = language()
+    ribbon.press(button, XlwingsBook(xw.Book(impl=host.Book(xl=workbook)), buttons.TAB.to(lang)), lang)
