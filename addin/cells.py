@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeGuard, cast
 
 import numpy as np
 import pandas as pd
@@ -143,12 +144,19 @@ def _names(value: object) -> Cell | Block | None:
     """Return customers: one as a scalar, a range as its rows; a lone empty cell is '' (the answer stays empty, too)."""
     if value is None:
         return None
-    block = as_block(value)
+    block = value if _is_text_range(value) else as_block(value)
     if block is None:
         return ""
     if len(block) == 1 and len(block[0]) == 1:
         return "" if _is_empty(block[0][0]) else block[0][0]
     return block
+
+
+def _is_text_range(value: object) -> TypeGuard[Block]:
+    """Return whether a range is rows of equal length that hold nothing but texts: most are, and need no second look."""
+    if not isinstance(value, list) or set(map(type, value)) != {list} or len(set(map(len, value))) != 1:
+        return False
+    return set(map(type, chain.from_iterable(value))) == {str}
 
 
 def as_cell(value: object) -> Cell:
@@ -224,19 +232,38 @@ def _flat(value: object) -> Cell:
 
 def _returned(value: object, dates: Dates, epoch: date) -> Cell | Block:
     """Return what a function answered as a host can take it."""
-    if isinstance(value, (list, tuple)):
-        rows = [
-            [_out(cell, dates, epoch) for cell in row] if isinstance(row, (list, tuple)) else [_out(row, dates, epoch)]
-            for row in value
-        ]
-        width = max((len(row) for row in rows), default=0)
-        return [row + [""] * (width - len(row)) for row in rows] if width else ""
-    return _out(value, dates, epoch)
+    if not isinstance(value, (list, tuple)):
+        return _out(value, dates, epoch)
+    rows = (
+        cast("list[list[object]]", value)
+        if set(map(type, value)) == {list}
+        else [list(row) if isinstance(row, (list, tuple)) else [row] for row in value]
+    )
+    if not _are_plain(rows):
+        rows = [[_out(cell, dates, epoch) for cell in row] for row in rows]
+    width = max(map(len, rows), default=0)
+    if not width:
+        return ""
+    if min(map(len, rows)) == width:
+        return cast("Block", rows)
+    return cast("Block", [row if len(row) == width else row + [""] * (width - len(row)) for row in rows])
+
+
+def _are_plain(rows: list[list[object]]) -> bool:
+    """Return whether every cell is a harmless text or a finite number already: nearly every large range is."""
+    cells: list[Any] = list(chain.from_iterable(rows))
+    kinds = set(map(type, cells))
+    if not kinds <= {str, float}:
+        return False
+    texts = set(cells) if kinds == {str} else {cell for cell in cells if type(cell) is str}
+    if _FORMULA_STARTS.intersection(text[:1] for text in texts) or max(map(len, texts), default=0) > LONGEST_CELL:
+        return False
+    return kinds == {str} or math.isfinite(sum(cell for cell in cells if type(cell) is float))
 
 
 def _out(value: object, dates: Dates, epoch: date) -> Cell:
     if type(value) is str:
-        return value if value[:1] not in _FORMULA_STARTS or not value else _safe(value)
+        return _safe(value)
     cell = _scalar(value)
     if cell is None:
         return ""

@@ -7,7 +7,6 @@ guard. Where a function takes one customer or a range, a range is answered in on
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from addin import helps, live, spills, status
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from addin.cells import Block, Cell
     from addin.registry import Caller
-    from engine.errors import Lang
 
 __all__ = [
     "PORTFOLIO_ALERTS",
@@ -78,7 +76,7 @@ def PORTFOLIO_SEGMENT(  # noqa: N802
     view = view_of(run, caller)
     code = "standard" if scheme is None else words.resolve("schemes", str(scheme), SCHEME)
     view.portfolio.require_scheme(code)
-    return per_customer(view, customer, _labels(view, f"segment_{code}", f"segments.{code}", caller), caller)
+    return per_customer(view, customer, _label(view, f"segment_{code}", f"segments.{code}", caller), caller)
 
 
 @worksheet_function(
@@ -95,7 +93,7 @@ def PORTFOLIO_SCORE(  # noqa: N802
     view = view_of(run, caller)
     code = _axis(axis)
     scores = view.column("confidence" if code == "confidence" else f"score_{code}")
-    return per_customer(view, customer, lambda places: [scores[place] for place in places], caller)
+    return per_customer(view, customer, scores.__getitem__, caller)
 
 
 @worksheet_function(
@@ -115,7 +113,7 @@ def PORTFOLIO_LEVEL(customer: Cell | Block, axis: Cell, run: Cell = None, *, cal
             f"軸「{axis}」に水準はありません(使える語: {'・'.join(text.ja for text in there)})",
             f'the axis "{axis}" has no levels (use: {", ".join(text.en for text in there)})',
         )
-    return per_customer(view, customer, _labels(view, f"level_{code}", "levels", caller), caller)
+    return per_customer(view, customer, _label(view, f"level_{code}", "levels", caller), caller)
 
 
 @worksheet_function(
@@ -138,9 +136,8 @@ def PORTFOLIO_VALUE(  # noqa: N802
             f"「{found.name.ja}」は算出不可です(取引表か、その列が必要です)",
             f'"{found.name.en}" is not available (it needs the orders, or its own column)',
         )
-    values = view.column(column)
-    divisor = 10**view.portfolio.digits if found.unit == "money" else 1
-    return per_customer(view, customer, lambda places: [_in_units(values[place], divisor) for place in places], caller)
+    values = view.column(column, 10**view.portfolio.digits if found.unit == "money" else 1)
+    return per_customer(view, customer, values.__getitem__, caller)
 
 
 @worksheet_function(
@@ -153,7 +150,7 @@ def PORTFOLIO_STRATEGY(customer: Cell | Block, run: Cell = None, *, caller: Call
     """Return the strategy of one customer or of each in a range."""
     view = view_of(run, caller)
     texts = view.column(f"strategy_{caller.lang}")
-    return per_customer(view, customer, lambda places: [texts[place] for place in places], caller)
+    return per_customer(view, customer, texts.__getitem__, caller)
 
 
 @worksheet_function(
@@ -175,17 +172,17 @@ def PORTFOLIO_EXPLAIN(  # noqa: N802
     code = _axis(axis)
     form = spills.explain_style(style)
 
-    def sentences(places: Sequence[int]) -> list[object]:
-        return [explain.explain(view.portfolio, place, code).sentence.to(caller.lang) for place in places]
+    def sentence(place: int) -> str:
+        return explain.explain(view.portfolio, place, code).sentence.to(caller.lang)
 
     if form == "line":
-        return per_customer(view, customer, sentences, caller)
+        return per_customer(view, customer, sentence, caller)
     if isinstance(customer, list):
         raise Refusal("argument", "表の形式は顧客を1社だけ指定してください", "the table style takes a single customer")
     name = customer_text(customer)
     if not name:
         return ""
-    rows = spills.explanation_rows(explain.explain(view.portfolio, view.position(name), code), caller.lang)
+    rows = spills.explanation_rows(explain.explain(view.portfolio, view.place(name), code), caller.lang)
     return rows[1:] if form == "values" else rows
 
 
@@ -271,17 +268,6 @@ def _axis(word: Cell) -> str:
     return "total" if word is None else words.resolve("axes", str(word), AXIS)
 
 
-def _in_units(value: object, divisor: int) -> object:
-    """Return minor units as whole ones (cents as dollars); anything that is no number stays what it is."""
-    return value / divisor if divisor != 1 and isinstance(value, (int, float)) else value
-
-
-def _labels(view: View, column: str, kind: str, caller: Caller) -> Callable[[Sequence[int]], list[object]]:
-    """Return what reads codes of `column` as words of the vocabulary's `kind`."""
-    codes, spoken = view.column(column), _spoken(kind, caller.lang)
-    return lambda places: [spoken.get(codes[place], codes[place]) for place in places]
-
-
-@cache
-def _spoken(kind: str, lang: Lang) -> dict[object, str]:
-    return {code: words.label(kind, code, lang) for code in words.codes(kind)}
+def _label(view: View, column: str, kind: str, caller: Caller) -> Callable[[int], object]:
+    """Return what reads a code of `column` as a word of the vocabulary's `kind`."""
+    return view.labels(column, kind, caller.lang).__getitem__

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Final, cast
 
-from engine import runs
+from engine import runs, words
 from engine.errors import Refusal
 
 if TYPE_CHECKING:
@@ -13,42 +14,54 @@ if TYPE_CHECKING:
 
     from addin.cells import Block, Cell
     from addin.registry import Caller
+    from engine.errors import Lang
     from engine.portfolio import Portfolio
 
 __all__ = ["View", "customer_text", "per_customer", "view_of"]
 
 KEPT_VIEWS: Final = 8
+BLANK: Final = -1  # the place of a blank cell
 
 
 class View:
     """One run as cells read it: the frozen portfolio, with what was looked up already.
 
-    A sheet asks for the same customers and columns thousands of times, one cell after the other; each name is
-    resolved once and each column is turned into cell values once.
+    A sheet asks for the same customers and columns thousands of times, one cell after the other; each name is resolved
+    once and each column is turned into cell values once.
     """
 
     def __init__(self, portfolio: Portfolio, handle: str) -> None:
         self.portfolio = portfolio
         self.handle = handle  # the run store lengthens a portfolio's own, should two ever share one
-        self._columns: dict[str, list[object]] = {}
-        self._blank: dict[str, bool] = {}
-        self._positions: dict[str, int | Refusal] = {}
+        self._columns: dict[tuple[str, ...], list[object]] = {}
+        self._places: dict[str, int | Refusal] = {"": BLANK}
 
-    def column(self, name: str) -> list[object]:
-        """Return a column of the scored customers as a list, one entry per position."""
-        found = self._columns.get(name)
+    def column(self, name: str, divisor: int = 1) -> list[object]:
+        """Return a column of the scored customers, one entry per position, '' where unknown.
+
+        `divisor` turns minor units into whole ones (cents into dollars).
+        """
+        found = self._columns.get((name, str(divisor)))
         if found is None:
-            found = self._columns[name] = self.portfolio.frame[name].tolist()
+            values = self.portfolio.frame[name]
+            cells = values.astype(object).where(values.notna(), "").tolist()
+            found = cells if divisor == 1 else [cell / divisor if cell != "" else "" for cell in cells]
+            self._columns[name, str(divisor)] = found
+        return found
+
+    def labels(self, name: str, kind: str, lang: Lang) -> list[object]:
+        """Return a column of codes as the words of the vocabulary's `kind`, one entry per position."""
+        found = self._columns.get((name, kind, lang))
+        if found is None:
+            found = [words.label(kind, str(code), lang) for code in self.column(name)]
+            self._columns[name, kind, lang] = found
         return found
 
     def is_blank(self, name: str) -> bool:
         """Return whether no customer has a value in a column."""
-        found = self._blank.get(name)
-        if found is None:
-            found = self._blank[name] = bool(self.portfolio.frame[name].isna().all())
-        return found
+        return not any(cell != "" for cell in self.column(name))
 
-    def position(self, name: str) -> int:
+    def place(self, name: str) -> int:
         """Return where a customer stands, by ID or name.
 
         Raises
@@ -56,21 +69,21 @@ class View:
         Refusal
             `unknown_customer` or `ambiguous_customer`, naming the candidates.
         """
-        found = self.positions([name])[0]
+        found = self.places([name])[0]
         if isinstance(found, Refusal):
             raise found
         return found
 
-    def positions(self, names: Sequence[str]) -> list[int | Refusal]:
-        """Return where the customers stand; in the place of one that cannot be found stands why."""
-        new = [name for name in dict.fromkeys(names) if name not in self._positions]
-        if new:
-            try:
-                # The array of positions comes in one go; only where a name refuses are they asked for one by one.
-                self._positions.update(zip(new, map(int, self.portfolio.positions(new)), strict=True))
-            except Refusal:
-                self._positions.update((name, self._ask(name)) for name in new)
-        return [self._positions[name] for name in names]
+    def places(self, names: Sequence[str]) -> list[int | Refusal]:
+        """Return where the customers stand; `BLANK` for a blank name; in the place of one not to be found, why."""
+        known = self._places
+        found = list(map(known.get, names))
+        if None in found:
+            for name in dict.fromkeys(names):
+                if name not in known:
+                    known[name] = self._ask(name)
+            found = list(map(known.get, names))
+        return cast("list[int | Refusal]", found)
 
     def _ask(self, name: str) -> int | Refusal:
         try:
@@ -120,9 +133,7 @@ def customer_text(cell: Cell) -> str:
     return str(cell).strip()
 
 
-def per_customer(
-    view: View, customer: Cell | Block, read: Callable[[list[int]], Sequence[object]], caller: Caller
-) -> object:
+def per_customer(view: View, customer: Cell | Block, read: Callable[[int], object], caller: Caller) -> object:
     """Answer one customer, or a range of customers in its own shape.
 
     Parameters
@@ -133,7 +144,9 @@ def per_customer(
         One ID or name, or rows of them. A blank cell is answered with ''; in a range, a customer that cannot be found
         is answered with the reason in its own cell, and all the others with their values.
     read
-        Turns positions into answers, one for each; called once for a whole range.
+        Turns a position into its answer.
+    caller
+        The calling workbook.
 
     Raises
     ------
@@ -141,15 +154,21 @@ def per_customer(
         When a single customer cannot be found.
     """
     if not isinstance(customer, list):
-        name = customer_text(customer)
-        return read([view.position(name)])[0] if name else ""
-    names = [customer_text(cell) for row in customer for cell in row]
-    found = iter(view.positions([name for name in names if name]))
-    places = [next(found) if name else None for name in names]
-    answers = iter(read([place for place in places if isinstance(place, int)]))
-    flat = [
-        next(answers) if isinstance(place, int) else f"#PF {place.to(caller.lang)}" if place is not None else ""
-        for place in places
-    ]
+        place = view.place(customer_text(customer))
+        return read(place) if place != BLANK else ""
+    cells = list(chain.from_iterable(customer))
+    # Texts are looked up as they are: ten thousand of them must not cost ten thousand calls.
+    names = cast("list[str]", cells) if set(map(type, cells)) == {str} else [customer_text(cell) for cell in cells]
+    places = view.places(names)
+    if set(map(type, places)) == {int} and BLANK not in places:
+        answers = list(map(read, cast("list[int]", places)))
+    else:
+        answers = [_one(place, read, caller) for place in places]
     width = len(customer[0])
-    return [flat[start : start + width] for start in range(0, len(flat), width)]
+    return [answers[start : start + width] for start in range(0, len(answers), width)]
+
+
+def _one(place: int | Refusal, read: Callable[[int], object], caller: Caller) -> object:
+    if isinstance(place, Refusal):
+        return f"#PF {place.to(caller.lang)}"
+    return "" if place == BLANK else read(place)
