@@ -57,13 +57,17 @@ def _by_hand(orders: pd.DataFrame) -> pd.DataFrame:
     daily = orders.groupby(["顧客ID", "取引日"], as_index=False)["金額"].sum()
     daily["gap"] = daily.groupby("顧客ID")["取引日"].diff().dt.days
     recent = daily.loc[daily["取引日"] > today - pd.DateOffset(years=1)]
-    table: pd.DataFrame = daily.groupby("顧客ID").agg(
-        frequency=("取引日", "size"),
-        first=("取引日", "min"),
-        last=("取引日", "max"),
-        monetary=("金額", "sum"),
-        gap_median=("gap", "median"),
-        gap_std=("gap", "std"),
+    customers = daily.groupby("顧客ID")
+    dates, gaps = customers["取引日"], customers["gap"]
+    table = pd.DataFrame(
+        {
+            "frequency": dates.size(),
+            "first": dates.min(),
+            "last": dates.max(),
+            "monetary": customers["金額"].sum(),
+            "gap_median": gaps.median(),
+            "gap_std": gaps.std(),
+        }
     )
     table["sales_12m"] = recent.groupby("顧客ID")["金額"].sum().reindex(table.index)
     table["recency"] = (today - table["last"]).dt.days

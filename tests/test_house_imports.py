@@ -1,0 +1,79 @@
+"""Who may import whom, and what a cell waits for."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+
+# What must not be loaded when a cell has answered. pyarrow is missing here: pandas loads it by itself where it can.
+TOO_HEAVY = {
+    "altair", "click", "jinja2", "openpyxl", "pikepdf", "python_calamine", "rich", "vl_convert", "weasyprint",
+    "xlsxwriter", "xlwings", "engine.sources", "engine.command", "report_templates",
+}  # fmt: skip
+
+ONE_ANSWER = """
+import json, sys
+from addin import cells
+block = [["顧客名", "年間売上", "継続性", "成長ポテンシャル", "リスク"],
+         ["株式会社A", 15000000, "高", "中", "低"], ["株式会社B", 9000000, "中", "高", "中"]]
+run = cells.answer("PORTFOLIO_RUN", [block])
+print(json.dumps([run, cells.answer("PORTFOLIO_STRATEGY", ["A", run]), sorted(sys.modules)]))
+"""
+
+
+def lint(configuration: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--config", str(configuration), "--no-cache"]
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONUTF8": "1"}
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
+
+
+def test_the_contracts_are_kept() -> None:
+    done = lint(ROOT / "pyproject.toml", ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Contracts: {len(CONTRACTS['contracts'])} kept, 0 broken." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "contract"),
+    [
+        ("engine/cuts.py", "import jinja2", "The engine knows no template"),
+        ("engine/cuts.py", "from addin import cells", "One way"),
+        ("addin/cells.py", "from report_templates import texts", "One way"),
+        ("report_templates/texts.py", "from addin import cells", "One way"),
+        ("workbooks/__init__.py", "import report_templates", "The makers of workbooks"),
+        ("engine/cuts.py", "def late():\n    import openpyxl", "A cell waits for"),
+        ("addin/registry.py", "import click", "A cell waits for"),
+        ("engine/levels.py", "from engine import sources", "A cell waits for"),
+        ("engine/words.py", "from engine.command import main", "A cell waits for"),
+    ],
+)
+def test_a_breach_is_noticed(tmp_path: Path, module: str, line: str, contract: str) -> None:
+    for package in CONTRACTS["root_packages"]:  # a copy of the sources only, with one forbidden line more
+        for source in (ROOT / package).rglob("*.py"):
+            copy = tmp_path / source.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(source.read_bytes())
+    breached = tmp_path / module
+    breached.write_text(breached.read_text(encoding="utf-8") + f"\n{line}\n", encoding="utf-8")
+    done = lint(ROOT / "pyproject.toml", tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    broken = [text for text in done.stdout.splitlines() if text.endswith("BROKEN")]
+    assert any(contract in text for text in broken), done.stdout
+
+
+def test_a_cell_answers_without_the_heavy_libraries() -> None:
+    command = [sys.executable, "-c", ONE_ANSWER]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, encoding="utf-8")
+    run, strategy, modules = json.loads(done.stdout)
+    assert run.startswith("PF-")
+    assert strategy == "クロスセルを狙う"
+    assert TOO_HEAVY.isdisjoint(modules)
