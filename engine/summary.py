@@ -24,6 +24,7 @@ MEASURES: Final = (
     "share",
     "previous",
     "share_change",
+    "sales_total",
     "gross_profit",
     "margin_rate",
     "score",
@@ -49,10 +50,10 @@ def summarise(
     Returns
     -------
     pandas.DataFrame
-        Columns group (code or text), label_ja, label_en, then the measures: customers (count), sales, previous and
-        gross_profit (Int64, minor units; missing where no customer of the group has it), share (0–1, of all sales),
-        share_change (points of share against the twelve months before), margin_rate, and the unweighted mean score
-        and risk (0–100) of the customers that have one. Segments without customers are shown with 0.
+        Columns group (code or text), label_ja, label_en, then the measures: customers (count); sales, previous,
+        sales_total and gross_profit (Int64, minor units; missing where no customer of the group has it); share (0–1, of
+        all sales); share_change (points of share against the twelve months before); margin_rate; the unweighted mean
+        score and risk (0–100) of the customers that have one. Segments without customers are shown with 0.
 
     Raises
     ------
@@ -68,9 +69,11 @@ def summarise(
     if kind is not None:
         order = [code for code in words.codes(kind) if code in rows.index or code not in ("unclassified", "unknown")]
         rows = rows.reindex([*order, *(code for code in rows.index if code not in order)])
-        for name in ("customers", "sales"):
-            rows[name] = rows[name].fillna(0)
-        rows["share"] = rows["share"].fillna(0.0)
+        empty = rows["customers"].isna()
+        rows["customers"] = rows["customers"].fillna(0)
+        for name in ("sales", "sales_total", "share"):  # an empty segment sold nothing; unknown stays unknown
+            if rows[name].notna().any():
+                rows.loc[empty, name] = 0
     else:
         rows = rows.sort_values("sales", ascending=False, kind="stable", na_position="last")
     labels = [
@@ -103,7 +106,12 @@ def _aggregate(portfolio: Portfolio, keys: pd.Series) -> pd.DataFrame:
     frame = portfolio.frame
     groups = frame.groupby(keys.to_numpy(), sort=False)
     result = pd.DataFrame({"customers": groups.size().astype("Int64")})
-    for name, column in (("sales", "sales_12m"), ("previous", "sales_prev_12m"), ("gross_profit", "gross_profit_12m")):
+    for name, column in (
+        ("sales", "sales_12m"),
+        ("previous", "sales_prev_12m"),
+        ("sales_total", "sales_total"),
+        ("gross_profit", "gross_profit_12m"),
+    ):
         result[name] = groups[column].sum(min_count=1).astype("Int64")
     result["share"] = _share(result["sales"])
     result["share_change"] = result["share"] - _share(result["previous"])

@@ -1,0 +1,115 @@
+"""What the commands share: the reader's language, refusals as exit codes, progress on a terminal, atomic files."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import click
+
+from engine.errors import Lang, Refusal, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+__all__ = ["FINDINGS", "FINE", "REFUSED", "language", "progress", "refusals", "say", "write_all"]
+
+FINE: Final = 0
+FINDINGS: Final = 1
+REFUSED: Final = 2
+
+Command = TypeVar("Command", bound="Callable[..., object]")
+
+
+def language(arguments: list[str] | None = None) -> Lang:
+    """Return the reader's language: `--lang` on the command line, else PORTFOLIO_LANG, else the locale, else Japanese.
+
+    Help texts are made before options are read, so the arguments are looked through here.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    for place, word in enumerate(given):
+        if word == "--lang" and place + 1 < len(given) and given[place + 1] in ("ja", "en"):
+            return "ja" if given[place + 1] == "ja" else "en"
+        if word in ("--lang=ja", "--lang=en"):
+            return "ja" if word.endswith("ja") else "en"
+    told = os.environ.get("PORTFOLIO_LANG", "")
+    if told in ("ja", "en"):
+        return "ja" if told == "ja" else "en"
+    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "en" if next(filter(None, names), "").startswith("en") else "ja"
+
+
+def say(ja: str, en: str) -> str:
+    """Return the help text in the reader's language."""
+    return Text(ja, en).to(language())
+
+
+def refusals(command: Command) -> Command:
+    """Turn a refusal into one line on standard error and exit code 2: the cause and the mend, no traceback."""
+
+    @wraps(command)
+    def guarded(*arguments: object, **options: object) -> object:
+        try:
+            return command(*arguments, **options)
+        except Refusal as refusal:
+            click.echo(refusal.to(language()), err=True)
+        except KeyboardInterrupt:
+            click.echo(say("中断しました。何も書き込んでいません", "Interrupted; nothing was written"), err=True)
+        except OSError as error:
+            click.echo(
+                say(
+                    f"ファイルを扱えません: {error.filename or ''}({error.strerror or error})",
+                    f"Cannot handle the file {error.filename or ''} ({error.strerror or error})",
+                ),
+                err=True,
+            )
+        raise click.exceptions.Exit(REFUSED)
+
+    return guarded  # type: ignore[return-value]  # the same signature, kept by wraps
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[Text, float], None]]:
+    """Show a progress bar on a terminal, nothing elsewhere.
+
+    The block receives a function `(step, share)`: the name of what is being done, and how much of all is done (0–1).
+    """
+    if not sys.stderr.isatty():
+        yield lambda _step, _share: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=1.0)
+        yield lambda step, share: bar.update(task, description=step.to(language()), completed=share)
+
+
+def write_all(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write all files into `folder`, or none.
+
+    Everything is written beside its place first and moved there when all of it is on disk, so that an interrupted run
+    leaves the old files as they were.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as part:
+        for name, content in files.items():
+            path = Path(part, name)
+            with path.open("wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+        for name in files:
+            Path(part, name).replace(folder / name)
+    return [folder / name for name in files]

@@ -1,0 +1,95 @@
+"""The 設定 sheet: rows of key and value that change the definition, read from a block of cells or from a workbook."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from engine.dates import parse_date
+from engine.definition import Definition
+from engine.errors import Refusal
+from engine.words import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+__all__ = ["SHEET_NAMES", "definition_from_block", "definition_from_workbook"]
+
+SHEET_NAMES: Final = ("設定", "settings")
+_KEYS: Final = frozenset(map(normalise, ("key", "キー", "項目キー", "設定キー", "定義キー")))
+_VALUES: Final = frozenset(map(normalise, ("value", "値", "設定値")))
+
+
+def definition_from_block(
+    block: Sequence[Sequence[object]], base: Definition | None = None, *, date1904: bool = False
+) -> Definition:
+    """Return `base` (the built-in definition when None) changed by the rows of a 設定 table.
+
+    Parameters
+    ----------
+    block
+        Rows of cells. Where a row holds the headers キー and 値 (key and value), the rows below it are read and what
+        stands above is passed over; without such headers the first two columns of every row are key and value.
+    date1904
+        Whether serial dates count from 1904.
+
+    Raises
+    ------
+    Refusal
+        `missing_definition` for fewer than two columns, an unknown key or a value that does not fit.
+    """
+    rows = [list(row) for row in block]
+    found = next(((number, places) for number, row in enumerate(rows) if (places := _headers(row))), None)
+    if found is None:
+        if rows and len(rows[0]) < 2:
+            raise Refusal(
+                "missing_definition",
+                "定義の範囲にはキーと値の2列が必要です",
+                "the range of the definition needs two columns, key and value",
+            )
+        start, (key, value) = 0, (0, 1)
+    else:
+        start, (key, value) = found[0] + 1, found[1]
+    pairs = [_entry(row[key], row[value], date1904) for row in rows[start:] if len(row) > max(key, value)]
+    return Definition.from_rows(pairs, base)
+
+
+def _headers(row: Sequence[object]) -> tuple[int, int] | None:
+    """Return the places of the key and value columns, where this row holds both headers."""
+    words = [normalise(str(cell)) if cell is not None else "" for cell in row]
+    keys = [place for place, word in enumerate(words) if word in _KEYS]
+    values = [place for place, word in enumerate(words) if word in _VALUES]
+    return (keys[0], values[0]) if keys and values else None
+
+
+def _entry(key: object, value: object, date1904: bool) -> tuple[str, object]:
+    name = str(key or "").strip()
+    if name != "general.as_of" or value is None or not str(value).strip():
+        return name, value
+    day = parse_date(value, date1904)
+    if not isinstance(day, date):
+        raise Refusal(
+            "missing_definition",
+            f"基準日「{value}」は日付として読めません(例: 2026/9/30、令和8年9月30日)",
+            f'the as-of date "{value}" cannot be read as a date (for example: 2026-09-30)',
+        )
+    return name, day
+
+
+def definition_from_workbook(path: Path, base: Definition | None = None) -> Definition | None:
+    """Return the definition of the workbook's 設定 sheet, or None where the workbook has no such sheet.
+
+    The file must be a readable .xlsx workbook (`engine.sources` has looked); rows are changes to `base`.
+    """
+    from python_calamine import CalamineWorkbook
+
+    with path.open("rb") as stream:
+        workbook = CalamineWorkbook.from_filelike(stream)
+        names = [name for name in workbook.sheet_names if normalise(name) in SHEET_NAMES]
+        if not names:
+            return None
+        block: list[list[object]] = [list(row) for row in workbook.get_sheet_by_name(names[0]).to_python()]
+    if not any(_headers(row) for row in block):
+        return None
+    return definition_from_block(block, base)
