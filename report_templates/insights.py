@@ -1,0 +1,95 @@
+"""Message lines: the one sentence of each page, made from the numbers of the view and from nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine import words
+from engine.errors import Text
+from report_templates.reading import GRAVITY
+from report_templates.texts import Count, joined, say
+from report_templates.typeface import printable, shortened
+from report_templates.wording import change, percent
+
+if TYPE_CHECKING:
+    from engine.alerts import Alert
+    from report_templates.reading import Reading
+
+__all__ = ["conclusion", "of_actions", "of_concentration", "of_top", "tidy"]
+
+_DEPENDENCE = frozenset({"dependence", "single"})
+_ABOUT_CUSTOMERS = _DEPENDENCE | {"concentration", "few", "spread"}
+
+
+def tidy(text: Text, ems: int) -> Text:
+    """Return an engine's sentence, which may quote the input, as it can be printed."""
+    return Text(shortened(printable(text.ja), ems), shortened(printable(text.en), ems))
+
+
+def conclusion(reading: Reading) -> Text:
+    """Return the report's conclusion: where sales stand, and the gravest danger or that there is none."""
+    if not reading.total:
+        return say("summary.sales_none")
+    amount = reading.money.spoken(reading.total)
+    if reading.growth is None:
+        first = say("summary.sales_only", amount=amount)
+    else:
+        first = say("summary.sales_grown", amount=amount, rate=change(reading.growth))
+    return joined((first, _danger(reading)), "", "")
+
+
+def _danger(reading: Reading) -> Text:
+    if not reading.alerts:
+        return say("summary.safe")
+    worst = reading.alerts[0]
+    if worst.code in _ABOUT_CUSTOMERS and reading.groups:
+        top = reading.groups[0]
+        return say(
+            "summary.danger",
+            alert=worst.item,
+            verdict=_word(worst),
+            name=reading.quoted(top.position),
+            share=percent(top.share),
+        )
+    return say("summary.danger_plain", alert=worst.item, verdict=_word(worst))
+
+
+def _word(alert: Alert) -> Text:
+    return words.text("verdicts", alert.verdict)
+
+
+def of_concentration(reading: Reading) -> Text:
+    """Return how many tests fire, and which is the gravest."""
+    total = len(reading.portfolio.alerts)
+    if not reading.alerts:
+        return say("concentration.message_clear", total=total)
+    worst = min(reading.alerts, key=lambda alert: GRAVITY.index(alert.verdict))
+    display = tidy(worst.display, 30)
+    return say("concentration.message", total=total, n=Count(len(reading.alerts)), item=worst.item, display=display)
+
+
+def of_top(reading: Reading, to_80: int) -> Text:
+    """Return how much of the sales the largest groups hold."""
+    groups = reading.groups
+    if not groups:
+        return say("concentration.top_message_none")
+    if to_80 == 1:
+        top = groups[0]
+        return say("concentration.top_message_one", name=say("word.quoted", name=top.name), share=percent(top.share))
+    most = min(3, len(groups))
+    share = percent(sum(group.share for group in groups[:most]))
+    return say("concentration.top_message", k=most, share=share, n=Count(to_80))
+
+
+def of_actions(reading: Reading, keep: list[int], grow: list[int]) -> Text:
+    """Return whom to keep and whom to grow, with their sales."""
+    amounts = [reading.money.spoken(reading.sum_of(positions)) for positions in (keep, grow)]
+    if not keep and not grow:
+        return say("actions.message_none")
+    if not keep:
+        return say("actions.message_growth", n=Count(len(grow)), amount=amounts[1])
+    key = "actions.message_one" if len(keep) == 1 else "actions.message"
+    first = say(key, n=Count(len(keep)), amount=amounts[0], name=reading.quoted(keep[0]))
+    if not grow:
+        return first
+    return joined((first, say("actions.message_and", n=Count(len(grow)), amount=amounts[1])), "", "")

@@ -1,0 +1,169 @@
+"""R6 戦略とアクション: customers by strategy, and whom to approach first, why and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from engine.concentration import largest_remainder
+from engine.errors import Text
+from engine.explain import explain
+from report_templates.insights import of_actions, tidy
+from report_templates.nouns import Cell, Column, Section, Table
+from report_templates.settings import limit
+from report_templates.texts import Count, say
+from report_templates.wording import MISSING, count, day, share_number
+
+if TYPE_CHECKING:
+    from report_templates.reading import Reading
+
+__all__ = ["Actions", "build", "whom_first"]
+
+_STRATEGIES = 6  # rows; the rest is summed up
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actions(Section):
+    """The page on strategy and action."""
+
+    strategies: Table
+    priorities: Table | None
+
+
+def build(reading: Reading) -> Actions:
+    """Return the page on strategy and action."""
+    keep, grow = whom_first(reading)
+    return Actions(
+        key="actions",
+        number="R6",
+        name=say("actions.name"),
+        message=of_actions(reading, keep, grow),
+        subtitle=say("actions.subtitle", unit=reading.money.label, period=reading.period),
+        strategies=_strategies(reading),
+        priorities=_priorities(reading, keep, grow) if keep or grow else None,
+        notes=() if keep or grow else (say("actions.none_listed"),),
+    )
+
+
+def whom_first(reading: Reading) -> tuple[list[int], list[int]]:
+    """Return whom to keep (high risk) and whom to grow (high growth, not at high risk), largest sales first.
+
+    The list has room for `limits.priorities`; whom to keep takes up to two thirds of it unless there is nobody to grow.
+    """
+    keep, grow = _candidates(reading)
+    room = limit("priorities")
+    kept = min(len(keep), max(room * 2 // 3, room - len(grow)))
+    return keep[:kept], grow[: room - kept]
+
+
+def _candidates(reading: Reading) -> tuple[list[int], list[int]]:
+    bought = (reading.sales > 0).to_numpy(dtype=bool)
+    risky = (reading.frame["level_risk"] == "high").to_numpy(dtype=bool)
+    growing = (reading.frame["level_growth"] == "high").to_numpy(dtype=bool)
+    return reading.by_sales(bought & risky), reading.by_sales(bought & growing & ~risky)
+
+
+def _strategies(reading: Reading) -> Table:
+    frame = pd.DataFrame(
+        {
+            "ja": reading.frame["strategy_ja"],
+            "en": reading.frame["strategy_en"],
+            "sales": reading.sales,
+        }
+    )
+    found = []
+    for names, group in frame.groupby(["ja", "en"], sort=False):
+        ja, en = (str(name) for name in names)
+        positions = [int(place) for place in group["sales"].sort_values(ascending=False, kind="stable").index]
+        found.append((tidy(Text(ja, en), 34), positions, float(group["sales"].sum())))
+    found.sort(key=lambda each: (-each[2], -len(each[1])))
+    shown = found[:_STRATEGIES] if len(found) > _STRATEGIES + 1 else found
+    rest = found[len(shown) :]
+    if rest:
+        positions = [position for _, members, _ in rest for position in members]
+        name = say("actions.other_strategies", n=Count(len(rest)))
+        shown = [*shown, (name, positions, sum(sales for _, _, sales in rest))]
+    whole = sum(sales for _, _, sales in shown)
+    shares = largest_remainder([sales / whole if whole else 0.0 for _, _, sales in shown])
+    rows = tuple(
+        (
+            Cell(name, tone="name"),
+            Cell(count(len(members)), len(members)),
+            Cell(reading.money.plain(sales) if reading.total is not None else MISSING, sales),
+            Cell(share_number(float(share)) if whole else MISSING, sales / whole if whole else None),
+            Cell(reading.names(sorted(members, key=lambda place: -reading.sales.iloc[place]), limit("names")), tone="name"),
+        )
+        for (name, members, sales), share in zip(shown, shares, strict=True)
+    )
+    heads = (("strategy", "start", 27), ("customers", "end", 8), ("sales", "end", 11), ("share", "end", 9), ("names", "start", 45))
+    return Table(
+        key="strategies",
+        caption=say("actions.strategies"),
+        columns=tuple(Column(say(f"actions.col_{head}"), align, span) for head, align, span in heads),  # type: ignore[arg-type]
+        rows=rows,
+    )
+
+
+def _priorities(reading: Reading, keep: list[int], grow: list[int]) -> Table:
+    everyone = [len(positions) for positions in _candidates(reading)]
+    rows = [_priority(reading, position, "keep") for position in keep]
+    rows += [_priority(reading, position, "grow") for position in grow]
+    heads = (
+        ("customer", "start", 20),
+        ("aim", "start", 7),
+        ("sales", "end", 9),
+        ("cause", "start", 22),
+        ("strategy", "start", 20),
+        ("next", "start", 14),
+        ("owner", "start", 8),
+    )
+    return Table(
+        key="priorities",
+        caption=say(
+            "actions.priorities",
+            keep=len(keep),
+            grow=len(grow),
+            all_keep=Count(everyone[0]),
+            all_grow=Count(everyone[1]),
+        ),
+        columns=tuple(Column(say(f"actions.col_{head}"), align, span) for head, align, span in heads),  # type: ignore[arg-type]
+        rows=tuple(rows),
+        note=say("actions.note_typed" if reading.portfolio.orders is None else "actions.note"),
+    )
+
+
+def _priority(reading: Reading, position: int, aim: str) -> tuple[Cell, ...]:
+    row = reading.frame.iloc[position]
+    sales = float(reading.sales.iloc[position])
+    strategy = Text(str(row["strategy_ja"]), str(row["strategy_en"]))
+    return (
+        Cell(reading.name(position), str(row["customer_id"]), "name"),
+        Cell(say(f"actions.{aim}"), aim, aim),
+        Cell(reading.money.plain(sales), sales),
+        _cause(reading, position, "risk" if aim == "keep" else "growth"),
+        Cell(tidy(strategy, 34)),
+        _next(reading, row["next_order"]),
+        Cell(reading.owner(position) or say("word.blank"), tone="name"),
+    )
+
+
+def _cause(reading: Reading, position: int, axis: str) -> Cell:
+    """Return the part that contributes most to the score, as the explanation says it."""
+    lines = explain(reading.portfolio, position, axis).lines
+    if not lines:
+        return Cell(MISSING, None, "missing")
+    strongest = max(lines, key=lambda line: line.contribution)
+    text = say("actions.cause", factor=strongest.factor, display=tidy(strongest.display, 16))
+    return Cell(text, strongest.contribution)
+
+
+def _next(reading: Reading, moment: object) -> Cell:
+    if moment is None or pd.isna(moment):
+        return Cell(MISSING, None, "missing")
+    due = pd.Timestamp(moment).date()
+    late = (reading.portfolio.as_of - due).days
+    if late > 0:
+        return Cell(say("actions.overdue", date=day(due), n=Count(late)), due)
+    return Cell(day(due), due)

@@ -1,0 +1,167 @@
+"""R4 集中リスク: the tests with what would clear them, then where the sales are concentrated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.concentration import customers_to, measure
+from engine.errors import Text
+from engine import words
+from report_templates.insights import of_concentration, of_top, tidy
+from report_templates.nouns import BarRow, Bars, Cell, Column, Curve, Limit, Section, Table
+from report_templates.reading import GRAVITY
+from report_templates.settings import limit
+from report_templates.texts import Count, say
+from report_templates.wording import count, percent, share_number
+
+if TYPE_CHECKING:
+    from engine.alerts import Alert
+    from report_templates.reading import Reading
+
+__all__ = ["Concentration", "Tests", "build_tests", "build_top"]
+
+_REACH = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tests(Section):
+    """The page with the tests."""
+
+    table: Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concentration(Section):
+    """The page that shows where the sales are concentrated."""
+
+    bars: Bars
+    curve: Curve
+    indices: Table
+
+
+def build_tests(reading: Reading) -> Tests:
+    """Return the page with the tests, the gravest verdict first."""
+    alerts = sorted(reading.portfolio.alerts, key=lambda alert: GRAVITY.index(alert.verdict))
+    heads = ("test", "verdict", "value", "threshold", "culprits", "clear")
+    spans = (21, 8, 13, 13, 22, 23)
+    table = Table(
+        key="tests",
+        caption=say("concentration.table"),
+        columns=tuple(
+            Column(say(f"concentration.col_{head}"), "start", span) for head, span in zip(heads, spans, strict=True)
+        ),
+        rows=tuple(_test(reading, alert) for alert in alerts),
+        note=say("concentration.note"),
+    )
+    return Tests(
+        key="tests",
+        number="R4",
+        name=say("concentration.name"),
+        message=of_concentration(reading),
+        subtitle=say("concentration.subtitle", total=len(alerts), period=reading.period),
+        table=table,
+    )
+
+
+def _test(reading: Reading, alert: Alert) -> tuple[Cell, ...]:
+    named = bool(alert.culprits) and str(reading.frame["name"].iloc[alert.culprits[0]]) in alert.cause.ja
+    culprits = reading.names(alert.culprits, limit("culprits")) if alert.culprits and not named else None
+    clear = tidy(alert.clear, 80) if alert.clear.ja else say("quality.none")
+    return (
+        Cell(alert.item, alert.code, detail=tidy(alert.measure, 40)),
+        Cell(words.text("verdicts", alert.verdict), alert.verdict, alert.verdict),
+        Cell(tidy(alert.display, 30), alert.value, "missing" if alert.value is None else ""),
+        Cell(tidy(alert.threshold, 30)),
+        Cell(tidy(alert.cause, 60), detail=culprits),
+        Cell(clear, tone="" if alert.clear.ja else "missing"),
+    )
+
+
+def build_top(reading: Reading) -> Concentration | None:
+    """Return the page that shows where the sales are concentrated; None without sales."""
+    if not reading.groups:
+        return None
+    sales = np.array([group.sales for group in reading.groups])
+    to_80 = customers_to(sales, _REACH)
+    return Concentration(
+        key="concentration",
+        number="R4",
+        name=say("concentration.top_name"),
+        message=of_top(reading, to_80),
+        subtitle=say("concentration.top_subtitle", period=reading.period),
+        bars=_bars(reading),
+        curve=_curve(reading, to_80),
+        indices=_indices(reading),
+    )
+
+
+def _bars(reading: Reading) -> Bars:
+    shown = reading.groups[: limit("groups")]
+    rest = reading.groups[len(shown) :]
+    limits = reading.portfolio.definition.value("alerts.dependence")
+    tones = {share: verdict for verdict, share in limits.items()}
+    rows = []
+    for group in shown:
+        passed = [edge for edge in tones if group.share >= edge]
+        tone = tones[max(passed)] if passed else "plain"
+        name = reading.brief(group.position, limit("chart_name") + 2)
+        rows.append(BarRow(name, group.share, share_number(group.share * 100), tone))
+    if rest:
+        share = sum(group.share for group in rest)
+        label = say("word.other_customers", n=Count(len(rest)))
+        rows.append(BarRow(label, share, share_number(share * 100), "rest"))
+    top = max(*(row.value for row in rows), max(tones)) * 1.2
+    marks = tuple(
+        Limit(edge, say("concentration.limit", verdict=words.text("verdicts", verdict), value=percent(edge, 0)), verdict)
+        for edge, verdict in tones.items()
+    )
+    first = shown[0]
+    alt = say("concentration.bars_alt", name=say("word.quoted", name=first.name), share=percent(first.share))
+    size = (430, 26 * len(rows) + 8, 132)
+    return Bars("top-groups", say("concentration.bars"), alt, tuple(rows), top, marks, size)
+
+
+def _curve(reading: Reading, to_80: int) -> Curve:
+    shares = np.cumsum([group.share for group in reading.groups])
+    n = len(shares)
+    steps = np.unique(np.concatenate([[to_80], np.linspace(1, n, min(n, limit("curve"))).round()]).astype(int))
+    points = ((0, 0.0), *((int(step), float(min(shares[step - 1], 1.0))) for step in steps))
+    reached = float(shares[to_80 - 1])
+    name = say("concentration.curve_80", n=Count(to_80), share=percent(reached))
+    return Curve(
+        key="cumulative",
+        title=say("concentration.curve"),
+        alt=say("concentration.curve_alt", n=Count(to_80), share=percent(reached)),
+        x_title=say("concentration.curve_x"),
+        points=points,
+        limits=(Limit(_REACH, percent(_REACH, 0), "warning"),),
+        named=((to_80, reached, name),),
+        size=(345, 250),
+    )
+
+
+def _indices(reading: Reading) -> Table:
+    """Return the measures: one row for customers, one for industry and region where they are filled in."""
+    dimensions = ["customer", *(name for name in ("industry", "region") if reading.frame[name].notna().any())]
+    names = ("hhi", "effective_number", "cr1", "cr3", "cr5", "entropy", "gini", "customers_80")
+    rows = tuple(
+        (Cell(words.text("dimensions", by), by), *(_index(reading, name, by) for name in names)) for by in dimensions
+    )
+    heads = (Column(say("concentration.col_by")), *(Column(words.text("indices", name), "end") for name in names))
+    return Table("indices", say("concentration.indices"), heads, rows)
+
+
+def _index(reading: Reading, name: str, by: str) -> Cell:
+    value = measure(reading.portfolio, name, by)
+    return Cell(_written(name, value), None if np.isnan(value) else value)
+
+
+def _written(name: str, value: float) -> Text:
+    if name.startswith("cr"):
+        return percent(value)
+    if name in ("hhi", "customers_80"):
+        return count(value)
+    return count(value, 2)

@@ -1,0 +1,174 @@
+"""R12 データ品質・鮮度・実行証跡: what was read, what was left out and why, and whether it all reconciles."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine import words
+from engine.columns import table_text
+from engine.errors import Finding, Text
+from report_templates.insights import tidy
+from report_templates.nouns import Cell, Column, Section, Table
+from report_templates.settings import limit
+from report_templates.texts import Count, joined, plain, say
+from report_templates.typeface import printable, shortened
+from report_templates.wording import count, day
+
+if TYPE_CHECKING:
+    from engine.tables import Source
+    from report_templates.reading import Reading
+
+__all__ = ["Check", "Quality", "build", "checks"]
+
+_SEVERITIES = ("error", "warning", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One reconciliation: two numbers that were reached on different ways and must be equal."""
+
+    item: Text
+    left: int
+    right: int
+    money: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether the two numbers are equal."""
+        return self.left == self.right
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quality(Section):
+    """The page on the data."""
+
+    sources: Table
+    checks: Table
+    findings: Table | None
+
+
+def build(reading: Reading) -> Quality:
+    """Return the page on the data."""
+    portfolio, found = reading.portfolio, checks(reading)
+    notes = [say("quality.geta", n=Count(reading.unprintable))] if reading.unprintable else []
+    if not portfolio.findings:
+        notes.append(say("quality.findings_none"))
+    return Quality(
+        key="quality",
+        number="R12",
+        name=say("quality.name"),
+        message=_message(reading, found),
+        subtitle=say("quality.subtitle", run=portfolio.handle, tier=words.text("tiers", portfolio.tier)),
+        sources=_sources(reading),
+        checks=_checks(reading, found),
+        findings=_findings(portfolio.findings) if portfolio.findings else None,
+        notes=tuple(notes),
+    )
+
+
+def _message(reading: Reading, found: tuple[Check, ...]) -> Text:
+    portfolio = reading.portfolio
+    broken = sum(not check.holds for check in found)
+    read = sum(source.rows_read for source in portfolio.sources)
+    listed = read - sum(source.rows_used for source in portfolio.sources)
+    if broken:
+        return say("quality.message_broken", n=Count(broken))
+    key = "quality.message_listed" if listed else "quality.message_clean"
+    text = say(key, read=Count(read), listed=Count(listed))
+    if not portfolio.stale or portfolio.age_days is None:
+        return text
+    edge = int(portfolio.definition.number("freshness.orders_days"))
+    return joined((text, say("quality.message_stale", days=Count(portfolio.age_days), limit=edge)), "", "")
+
+
+def _sources(reading: Reading) -> Table:
+    rows = tuple(_source(source) for source in reading.portfolio.sources)
+    heads = (
+        ("table", "start", 11),
+        ("source", "start", 30),
+        ("read", "end", 8),
+        ("used", "end", 8),
+        ("listed", "end", 8),
+        ("newest", "start", 10),
+        ("hash", "start", 25),
+    )
+    columns = tuple(Column(say(f"quality.col_{head}"), align, span) for head, align, span in heads)  # type: ignore[arg-type]
+    return Table("sources", say("quality.sources"), columns, rows)
+
+
+def _source(source: Source) -> tuple[Cell, ...]:
+    listed = source.rows_read - source.rows_used
+    return (
+        Cell(table_text(source.table), source.table),
+        Cell(plain(shortened(printable(source.source), 44)), source.source, "name"),
+        Cell(count(source.rows_read), source.rows_read),
+        Cell(count(source.rows_used), source.rows_used),
+        Cell(count(listed), listed),
+        Cell(day(source.newest) if source.newest else say("quality.none"), source.newest),
+        Cell(plain(source.sha256[:12]) if source.sha256 else say("quality.none"), source.sha256),
+    )
+
+
+def checks(reading: Reading) -> tuple[Check, ...]:
+    """Return what must agree: rows in and out, and every division of the whole that the report prints."""
+    portfolio, found = reading.portfolio, []
+    rows = portfolio.reconciliation
+    read = int(rows["read"].sum())
+    item = say("quality.check_rows", n=Count(len(rows)))
+    found.append(Check(item, read, read - int(rows["open"].abs().sum()), money=False))
+    members = sum(Counter(reading.frame["segment_standard"]).values())
+    found.append(Check(say("quality.check_customers"), reading.n, members, money=False))
+    if reading.total is None:
+        return tuple(found)
+    segments = reading.frame.groupby("segment_standard")["sales_12m"].sum().sum()
+    found.append(Check(say("quality.check_segments"), int(reading.total), int(segments), money=True))
+    if portfolio.orders is not None:
+        total = int(reading.frame["sales_total"].fillna(0).sum())
+        found.append(Check(say("quality.check_orders"), int(portfolio.orders["amount"].sum()), total, money=True))
+    return tuple(found)
+
+
+def _checks(reading: Reading, found: tuple[Check, ...]) -> Table:
+    rows = tuple(
+        (
+            Cell(check.item),
+            _figure(reading, check, check.left),
+            _figure(reading, check, check.right),
+            Cell(say("quality.ok" if check.holds else "quality.broken"), str(check.holds), "" if check.holds else "severe-text"),
+        )
+        for check in found
+    )
+    heads = (("item", "start", 48), ("left", "end", 20), ("right", "end", 20), ("verdict", "start", 12))
+    columns = tuple(Column(say(f"quality.col_{head}"), align, span) for head, align, span in heads)  # type: ignore[arg-type]
+    return Table("reconciliation", say("quality.reconciliation"), columns, rows)
+
+
+def _figure(reading: Reading, check: Check, value: int) -> Cell:
+    if not check.money:
+        return Cell(count(value), value)
+    return Cell(count(value / 10**reading.money.digits, reading.money.digits), value)
+
+
+def _findings(findings: tuple[Finding, ...]) -> Table:
+    """Return the findings by kind, the unusable rows first, each kind with its number and one example."""
+    kinds = Counter((finding.severity, finding.table, finding.code) for finding in findings)
+    example: dict[tuple[str, str, str], Finding] = {}
+    for finding in findings:
+        example.setdefault((finding.severity, finding.table, finding.code), finding)
+    ordered = sorted(kinds, key=lambda kind: (_SEVERITIES.index(kind[0]), -kinds[kind]))
+    rows = tuple(
+        (
+            Cell(words.text("severities", kind[0]), kind[0]),
+            Cell(table_text(kind[1]) if kind[1] else say("quality.none"), kind[1]),
+            Cell(tidy(example[kind].reason, 90), kind[2]),
+            Cell(count(kinds[kind]), kinds[kind]),
+        )
+        for kind in ordered[: limit("findings")]
+    )
+    rest = len(ordered) - len(rows)
+    heads = (("severity", "start", 14), ("table", "start", 14), ("reason", "start", 62), ("count", "end", 10))
+    columns = tuple(Column(say(f"quality.col_{head}"), align, span) for head, align, span in heads)  # type: ignore[arg-type]
+    note = say("quality.findings_more", n=Count(rest)) if rest > 0 else None
+    return Table("findings", say("quality.findings"), columns, rows, note=note)

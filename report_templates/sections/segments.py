@@ -1,0 +1,148 @@
+"""R2 セグメント: how many customers and how much of the sales each standard segment holds, and how they fare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.concentration import largest_remainder
+from engine.errors import Text
+from engine.summary import summarise
+from report_templates.nouns import BarRow, Bars, Cell, Column, Panel, Section, Table
+from report_templates.texts import BLANK, Count, joined, say
+from report_templates.wording import MISSING, count, known, percent, points, share_number
+
+if TYPE_CHECKING:
+    from report_templates.reading import Reading
+
+__all__ = ["Segments", "build"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segments(Section):
+    """The page on segments."""
+
+    table: Table
+    panel: Panel
+
+
+def build(reading: Reading) -> Segments:
+    """Return the page on segments."""
+    groups = [row for row in summarise(reading.portfolio, by="segment").to_dict("records") if row["customers"]]
+    return Segments(
+        key="segments",
+        number="R2",
+        name=say("segments.name"),
+        message=_message(reading, groups),
+        subtitle=say("segments.subtitle", unit=reading.money.label, period=reading.period),
+        table=_table(reading, groups),
+        panel=_panel(reading, groups),
+    )
+
+
+def _label(row: dict[Any, Any]) -> Text:
+    return Text(str(row["label_ja"]), str(row["label_en"]))
+
+
+def _message(reading: Reading, groups: list[dict[Any, Any]]) -> Text:
+    if not reading.total:
+        return say("segments.message_empty")
+    first = max(groups, key=lambda row: known(row["sales"]) or 0.0)
+    lead = say(
+        "segments.message",
+        first=_label(first),
+        first_n=Count(first["customers"]),
+        first_share=percent(known(first["share"])),
+    )
+    risky = next((row for row in groups if row["group"] == "at_risk"), None)
+    if risky is None:
+        return joined((lead, say("segments.message_no_risk")), "", "")
+    if risky is first:
+        return lead
+    amount = reading.money.spoken(known(risky["sales"]) or 0.0)
+    return joined((lead, say("segments.message_risk", risk_n=Count(risky["customers"]), risk_amount=amount)), "", "")
+
+
+def _table(reading: Reading, groups: list[dict[Any, Any]]) -> Table:
+    shares = largest_remainder([known(row["share"]) or 0.0 for row in groups])
+    rows = tuple(_row(reading, row, float(share)) for row, share in zip(groups, shares, strict=True))
+    profit = known(reading.frame["gross_profit_12m"].sum(min_count=1))
+    margin = profit / reading.total if profit is not None and reading.total and _all_costed(reading) else None
+    whole = reading.total is not None
+    total = (
+        Cell(say("word.total")),
+        Cell(count(reading.n), reading.n),
+        Cell(reading.money.plain(reading.total), reading.total),
+        Cell(share_number(100.0) if whole else MISSING, 100.0 if whole else None),
+        Cell(BLANK),
+        _per_cent(margin),
+        _mean(reading, "score_total"),
+        _mean(reading, "score_risk"),
+    )
+    heads = ("segment", "customers", "sales", "share", "change", "margin", "score", "risk")
+    spans = (21, 10, 14, 12, 12, 12, 10, 9)
+    return Table(
+        key="segment-table",
+        caption=say("segments.table"),
+        columns=tuple(
+            Column(say(f"segments.col_{head}"), "start" if head == "segment" else "end", span)
+            for head, span in zip(heads, spans, strict=True)
+        ),
+        rows=rows,
+        total=total,
+        note=say("segments.note", n=Count(reading.n)),
+    )
+
+
+def _row(reading: Reading, row: dict[Any, Any], share: float) -> tuple[Cell, ...]:
+    sales = known(row["sales"])
+    shift = known(row["share_change"]) if reading.covered else None
+    return (
+        Cell(_label(row), str(row["group"]), str(row["group"])),
+        Cell(count(row["customers"]), int(row["customers"])),
+        Cell(reading.money.plain(sales), sales),
+        Cell(share_number(share) if sales is not None else MISSING, known(row["share"])),
+        Cell(points(shift), shift),
+        _per_cent(known(row["margin_rate"])),
+        _score(known(row["score"])),
+        _score(known(row["risk"])),
+    )
+
+
+def _per_cent(rate: float | None) -> Cell:
+    return Cell(share_number(None if rate is None else rate * 100), rate)
+
+
+def _score(value: float | None) -> Cell:
+    return Cell(count(value), value)
+
+
+def _mean(reading: Reading, column: str) -> Cell:
+    return _score(known(reading.frame[column].mean()))
+
+
+def _all_costed(reading: Reading) -> bool:
+    bought = reading.frame["sales_12m"].fillna(0) != 0
+    return bool(reading.frame.loc[bought, "gross_profit_12m"].notna().all())
+
+
+def _panel(reading: Reading, groups: list[dict[Any, Any]]) -> Panel:
+    heads = [row["customers"] / reading.n for row in groups]
+    sales = [max(known(row["share"]) or 0.0, 0.0) for row in groups]
+    top = max([*heads, *sales, 0.01]) * 1.25
+    figures = (
+        _bars("segment-customers", say("segments.chart_customers"), groups, heads, top),
+        _bars("segment-sales", say("segments.chart_sales"), groups, sales, top),
+    )
+    return Panel("segment-panel", say("segments.panel"), figures)
+
+
+def _bars(key: str, title: Text, groups: list[dict[Any, Any]], values: list[float], top: float) -> Bars:
+    rounded = [float(value) for value in largest_remainder(values)]
+    rows = tuple(
+        BarRow(_label(row), value, share_number(shown), str(row["group"]))
+        for row, value, shown in zip(groups, values, rounded, strict=True)
+    )
+    largest = max(range(len(groups)), key=lambda place: values[place])
+    alt = say("segments.alt", measure=title, name=_label(groups[largest]), share=percent(values[largest]))
+    return Bars(key, title, alt, rows, top, size=(375, 30 * len(rows) + 8, 96))

@@ -1,0 +1,55 @@
+"""A Portfolio as a report: every number, sentence, table and figure, in both languages, frozen.
+
+Nothing is computed in a template. A further section is one more module of `sections` with its partial of the same
+name, and one more line in `build`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine import words
+from report_templates.nouns import Report, Stamp
+from report_templates.reading import Reading, read
+from report_templates.sections import actions, concentration, definitions, mix, quality, segments, summary
+from report_templates.texts import say
+from report_templates.typeface import printable
+from report_templates.wording import day
+
+if TYPE_CHECKING:
+    from engine.portfolio import Portfolio
+
+__all__ = ["build"]
+
+
+def build(portfolio: Portfolio) -> Report:
+    """Return the report on `portfolio`; sections that the data cannot carry are left out."""
+    reading = read(portfolio)
+    found = (
+        summary.build(reading),
+        segments.build(reading),
+        mix.build(reading),
+        concentration.build_tests(reading),
+        concentration.build_top(reading),
+        actions.build(reading),
+        definitions.build(reading),
+        quality.build(reading),
+    )
+    purpose = words.text("purposes", portfolio.purpose)
+    return Report(
+        title=say("report.title"),
+        subject=say("report.subject", as_of=day(portfolio.as_of), purpose=purpose),
+        purpose=purpose,
+        stamp=_stamp(reading),
+        sections=tuple(section for section in found if section is not None),
+    )
+
+
+def _stamp(reading: Reading) -> Stamp:
+    portfolio = reading.portfolio
+    until = day(reading.newest) if reading.newest else say("report.data_typed")
+    version = printable(portfolio.definition.version)
+    foot = say(
+        "report.foot", as_of=day(portfolio.as_of), data_until=until, run=portfolio.handle, version=version
+    )
+    return Stamp(portfolio.as_of, portfolio.handle, until, version, foot, say("report.confidential"))
