@@ -186,7 +186,7 @@ def _active(pattern: str, dice: Dice) -> tuple[bool, ...]:
     if pattern == "lapsed":
         last = dice.between(11, 26)
     elif pattern == "slipping":
-        last = dice.between(30, 32)
+        last = dice.between(29, 31)
     elif pattern == "new":
         first = dice.between(25, 33)
     elif pattern == "returned":

@@ -9,7 +9,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from workbooks.example import write_example
 from workbooks.formulas import Ref
-from workbooks.guide import definition_block, definition_of, run_formula, write_settings, write_start
+from workbooks.guide import SETTINGS_TABLE, definition_block, definition_of, run_formula, write_settings, write_start
 from workbooks.inputs import table_range, write_input
 from workbooks.look import Looks
 from workbooks.sample import make_sample
@@ -60,15 +60,15 @@ def build_sample(path: Path, *, filled: bool = True) -> Path:
     workbook.calc_on_load = False
     looks = Looks(workbook)
     write_start(workbook, looks, SHEETS)
-    block = definition_block(definition)
-    run = run_formula(_whole(sample.sheets["customers"]), _whole(sample.sheets["orders"]), Ref("設定表[#All]", block))
+    settings = Ref(f"{SETTINGS_TABLE}[#All]", definition_block(definition))
+    run = run_formula(_whole(sample.sheets["customers"]), _whole(sample.sheets["orders"]), settings)
     write_settings(workbook, looks, definition, run, filled=filled)
-    _write_outputs(Stage(workbook, looks, sample, Ref("PF_RUN", run.single), filled))
+    _write_outputs(Stage(workbook, looks, sample, Ref("PF_RUN", run.single), filled), settings)
     workbook.close()
     return path
 
 
-def _write_outputs(stage: Stage) -> None:
+def _write_outputs(stage: Stage, settings: Ref) -> None:
     write_portfolio(stage)
     write_concentration(stage)
     write_segments(stage)
@@ -76,7 +76,7 @@ def _write_outputs(stage: Stage) -> None:
     write_status(stage)
     for content in stage.sample.sheets.values():
         write_input(stage.workbook, stage.looks, content)
-    write_example(stage)
+    write_example(stage, settings)
 
 
 def _whole(content: Sheet) -> Ref:

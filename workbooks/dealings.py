@@ -35,18 +35,27 @@ def make_contacts(accounts: Sequence[Account], seed: int) -> tuple[Contact, ...]
         dice = Dice(seed * 1000 + 200_000 + account.rank)
         count = max(26 - account.rank, 2 if account.rank > 60 else 6) if any(account.active[18:]) else 1
         found.extend(_contact(account, dice) for _ in range(count))
+        if account.pattern == "slipping":
+            found.extend(_complaint(account, dice, dice.below(170)) for _ in range(3))  # why they buy no more
     return tuple(sorted(found, key=lambda contact: (contact[0], contact[1])))
 
 
 def _contact(account: Account, dice: Dice) -> Contact:
     last: date = setting("company", "as_of")
     day = min(working_day(last - timedelta(days=dice.below(CONTACT_DAYS))), last)
-    channel = dice.pick(setting("talk", "channels"))
     if dice.chance(170 if account.pattern in UNHAPPY else 35):
-        topic, mark = dice.pick(setting("talk", "complaints")), "○" if (last - day).days < 45 else None
-        return day, account.rank, channel, "苦情", topic, mark, dice.between(4, 16) / 4
+        return _complaint(account, dice, (last - day).days)
+    channel = dice.pick(setting("talk", "channels"))
     kind, topic = dice.pick(("問合せ", "商談")), dice.pick(setting("talk", "enquiries"))
     return day, account.rank, channel, kind, topic, None, dice.between(1, 10) / 4
+
+
+def _complaint(account: Account, dice: Dice, days: int) -> Contact:
+    """Return a complaint of about `days` days ago; recent ones are still open."""
+    last: date = setting("company", "as_of")
+    day = min(working_day(last - timedelta(days=days)), last)
+    channel, topic = dice.pick(setting("talk", "channels")), dice.pick(setting("talk", "complaints"))
+    return day, account.rank, channel, "苦情", topic, "○" if days < 45 else None, dice.between(4, 16) / 4
 
 
 def make_surveys(accounts: Sequence[Account], seed: int) -> tuple[Survey, ...]:

@@ -25,16 +25,22 @@ TABLE: Final = "要素表"
 INDICES: Final[tuple[tuple[str, Kind], ...]] = (("hhi", "number"), ("effective_number", "decimal"), ("cr1", "share"))
 
 
-def write_example(stage: Stage) -> None:
-    """Add the sheet: the typed table, its own run, the seven columns with score and share, and three indices."""
+def write_example(stage: Stage, definition: Ref) -> None:
+    """Add the sheet: the typed table, its own run, the seven columns with score and share, and three indices.
+
+    The run takes the settings, too: without an order and without an as-of date it would be made anew every day.
+    """
     content = example()
-    note = Text("取引がなくても、この7列だけで始められます。", "Seven typed columns are enough to begin.")
+    note = Text(
+        "取引がなくても、この7列だけで始められます。四捨五入のため構成比の合計が100.0%にならないことがあります。",
+        "Seven typed columns are enough to begin. Shares may not sum to 100.0 % by rounding.",
+    )
     title = Text(NAME, "Elements table, an example")
     pen = begin(stage, NAME, title, note, (22, 12, 16, 12, 16, 12, 32, 14, 10, 10))
     row = _typed(pen, TOP + 1)
     names = Ref(f"{TABLE}[{content.header[0]}]", [[cells[0]] for cells in content.rows])
     table = Ref(f"{TABLE}[#All]", [list(content.header), *map(list, content.rows)])
-    run = _run(pen, row + 1, ask("PORTFOLIO_RUN", table))
+    run = _run(pen, row + 1, ask("PORTFOLIO_RUN", table, None, definition))
     row = _judged(pen, row + 3, names, run)
     _indices(pen, row + 1, run)
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from addin import cells, registry
+from workbooks.look import COLOURS, height_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Formula", "Pen", "Ref", "ask"]
 
 EPOCH: Final = date(1899, 12, 30)  # day 0 of a sheet
+STRONG: Final = {"bold": True, "font_color": COLOURS["accent"], "bg_color": COLOURS["tint"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +89,17 @@ class Pen:
     ----------
     sheet, looks
         Where to write, and the formats.
+    widths
+        Widths of the sheet's columns, from A on.
     filled
         Whether the answers are written beside the formulas. Without them every formula cell is empty until a
         spreadsheet with the add-in calculates it, which is what a test of that spreadsheet wants.
     """
 
-    def __init__(self, sheet: Worksheet, looks: Looks, *, filled: bool) -> None:
+    def __init__(self, sheet: Worksheet, looks: Looks, widths: Sequence[float], *, filled: bool) -> None:
         self.sheet = sheet
         self.looks = looks
+        self.widths = widths
         self._filled = filled
 
     def one(self, row: int, column: int, formula: Formula, kind: Kind, **properties: Any) -> None:
@@ -125,7 +130,7 @@ class Pen:
         header
             Whether the first row is a header.
         wrap
-            Whether long texts are broken.
+            Whether long texts are broken, in rows as high as they need: only Excel would find the height by itself.
         """
         block = formula.block
         bottom, right = row + len(block) - 1, column + len(block[0]) - 1
@@ -134,11 +139,21 @@ class Pen:
             row, column, bottom, right, formula.text, first, self._value(block[0][0])
         )
         for down, cells_ in enumerate(block):
+            if wrap:
+                self.sheet.set_row(row + down, height_of(cells_, self.widths[column:]))
             for across, cell in enumerate(cells_):
                 form = self.looks.header if header and down == 0 else self.looks.cell(kinds[across], text_wrap=wrap)
                 if (down, across) != (0, 0):
                     self._put(row + down, column + across, self._value(cell), form)
         return bottom + 1
+
+    def emphasise(self, area: tuple[int, int, int, int], words: Sequence[str], *, quiet: bool = False) -> None:
+        """Let cells of `area` (rows and columns from 0) that show one of `words` stand out, or step back."""
+        properties = {"font_color": COLOURS["muted"]} if quiet else STRONG
+        form = self.looks.workbook.add_format(properties)
+        for word in words:
+            rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": form}
+            self.sheet.conditional_format(*area, rule)
 
     def _value(self, cell: cells.Cell) -> str | float:
         return _plain(cell) if self._filled else ""

@@ -8,11 +8,11 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.definition import Definition, load_definition
+from engine.definition import Definition
 from engine.errors import Text
-from engine.words import codes
+from engine.words import codes, text
 from workbooks.formulas import Ref, ask
-from workbooks.look import COLOURS, page
+from workbooks.look import COLOURS, height_of, page
 from workbooks.stage import LEFT, TOP
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SETTINGS",
     "SETTINGS_HEADER",
+    "SETTINGS_TABLE",
     "definition_block",
     "definition_of",
     "run_formula",
@@ -37,7 +38,9 @@ SETTINGS: Final = "設定"
 SETTINGS_TABLE: Final = "設定表"
 SETTINGS_HEADER: Final = ("項目", "値", "単位", "出典", "キー")
 HEADER_ROW: Final = TOP + 2  # of the table on 設定, counted from 0
+WIDTHS: Final = (34, 64, 34, 58, 28)
 SHORT_TEXT: Final = 40
+BASE_SIZE, MUTED_SIZE, JSON_SIZE = 10, 9, 8
 
 
 @cache
@@ -54,7 +57,7 @@ def _text(*path: str) -> Text:
 
 def definition_of(sample: Sample) -> Definition:
     """Return the built-in definition with the sample's as-of date."""
-    return Definition.from_rows([("general.as_of", sample.as_of)], load_definition())
+    return Definition.from_rows([("general.as_of", sample.as_of)])
 
 
 def definition_block(definition: Definition) -> list[list[object]]:
@@ -94,6 +97,7 @@ def write_start(workbook: Workbook, looks: Looks, sheets: Sequence[str]) -> None
         sheet.set_row(row, 32)
         row += 1
     page(sheet)
+    sheet.fit_to_pages(1, 1)
 
 
 def write_settings(workbook: Workbook, looks: Looks, definition: Definition, run: Formula, *, filled: bool) -> None:
@@ -102,7 +106,7 @@ def write_settings(workbook: Workbook, looks: Looks, definition: Definition, run
     sheet.hide_gridlines(2)
     sheet.set_tab_color(COLOURS["accent"])
     sheet.set_column(0, 0, 2)
-    for at, width in enumerate((32, 60, 30, 48, 26), start=LEFT):
+    for at, width in enumerate(WIDTHS, start=LEFT):
         sheet.set_column(at, at, width, looks.make())
     _title(sheet, looks, _text("settings", "title"))
     note = _text("settings", "note")
@@ -124,34 +128,45 @@ def _write_rows(sheet: Worksheet, looks: Looks, definition: Definition) -> None:
     table = {"name": SETTINGS_TABLE, "columns": columns, "style": "Table Style Light 1", "banded_rows": False}
     sheet.add_table(HEADER_ROW, LEFT, bottom, right, table)
     plain = looks.cell("text", text_wrap=True)
-    muted = looks.cell("text", text_wrap=True, font_color=COLOURS["muted"], font_size=9)
+    muted = looks.cell("text", text_wrap=True, font_color=COLOURS["muted"], font_size=MUTED_SIZE)
     for row, (label, value, unit, source, key) in enumerate(rows, start=HEADER_ROW + 1):
         sheet.write_string(row, LEFT, str(label), looks.label)
         _write_value(sheet, looks, row, value)
+        sheet.set_row(row, height_of((label, value, unit, source), _room(value)))
         for at, cell in enumerate((unit, source, key), start=LEFT + 2):
             sheet.write_string(row, at, str(cell), plain if cell == unit else muted)
         _validate(sheet, row, str(key))
+
+
+def _room(value: object) -> tuple[float, ...]:
+    """Return the columns' widths in characters of the base size: smaller letters find more room."""
+    label, middle, unit, source, _ = WIDTHS
+    return label, middle * BASE_SIZE / _size(value), unit, source * BASE_SIZE / MUTED_SIZE
+
+
+def _size(value: object) -> int:
+    return BASE_SIZE if len(str(value)) <= SHORT_TEXT else JSON_SIZE
 
 
 def _write_value(sheet: Worksheet, looks: Looks, row: int, value: object) -> None:
     column = LEFT + 1
     if isinstance(value, date):
         moment = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - a day on the calendar, no instant
-        sheet.write_datetime(row, column, moment, looks.cell("date", bg_color=COLOURS["input"], align="left"))
+        sheet.write_datetime(row, column, moment, looks.cell("date", bg_color=COLOURS["input"], align="left", indent=1))
     elif isinstance(value, (int, float)):
-        sheet.write_number(row, column, value, looks.make(bg_color=COLOURS["input"], align="left", bottom=1,
-                                                          bottom_color=COLOURS["rule"]))  # fmt: skip
+        sheet.write_number(row, column, value, looks.make(bg_color=COLOURS["input"], align="left", indent=1,
+                                                          bottom=1, bottom_color=COLOURS["rule"]))  # fmt: skip
     else:
-        size = 10 if len(str(value)) <= SHORT_TEXT else 8
-        form = looks.cell("text", bg_color=COLOURS["input"], text_wrap=True, font_size=size)
+        form = looks.cell("text", bg_color=COLOURS["input"], text_wrap=True, font_size=_size(value))
         sheet.write_string(row, column, str(value), form)
 
 
 def _validate(sheet: Worksheet, row: int, key: str) -> None:
     rule: dict[str, object] | None = None
     if key == "general.purpose":
-        rule = {"validate": "list", "source": list(codes("purposes")), "input_title": "目的",
-                "input_message": "acquire 新規開拓 / deepen 既存深耕 / avoid_risk リスク回避"}  # fmt: skip
+        words = [text("purposes", code).ja for code in codes("purposes")]
+        rule = {"validate": "list", "source": words, "input_title": "目的",
+                "input_message": "目的によって総合点の重みが変わります"}  # fmt: skip
     elif key == "general.as_of":
         rule = {"validate": "date", "criteria": ">=", "value": date(1990, 1, 1), "input_title": "基準日",
                 "input_message": "空白のときは最も新しい取引日です"}  # fmt: skip
@@ -164,6 +179,8 @@ def _validate(sheet: Worksheet, row: int, key: str) -> None:
 def _value(row: DefinitionRow) -> object:
     if row.unit == "date" and row.value:
         return date.fromisoformat(str(row.value))
+    if row.key == "general.purpose":
+        return text("purposes", str(row.value)).ja
     return row.value
 
 

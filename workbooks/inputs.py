@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.columns import columns
 from engine.words import codes, label
-from workbooks.look import COLOURS, FORMATS, page
+from workbooks.look import COLOURS, FORMATS, breadth, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +82,7 @@ def validate_column(sheet: Worksheet, key: str, first: int, last: int, column: i
 def width_of(header: str, cells: tuple[Cell, ...], kind: Kind) -> float:
     """Return a column width that cuts neither header nor cells; full-width characters count double."""
     longest = max((_length(cell, kind) for cell in cells[:SAMPLED]), default=0.0)
-    return min(max(longest + 2.5, _breadth(header) + 5.0, NARROWEST), WIDEST)  # the header carries the filter button
+    return min(max(longest + 3.5, breadth(header) + 5.0, NARROWEST), WIDEST)  # the header carries the filter button
 
 
 def _length(cell: Cell, kind: Kind) -> float:
@@ -91,12 +91,8 @@ def _length(cell: Cell, kind: Kind) -> float:
     if isinstance(cell, date):
         return 10
     if isinstance(cell, str):
-        return _breadth(cell)
+        return breadth(cell)
     return len(f"{cell:,.2f}") if "." in FORMATS[kind] else len(f"{cell:,}")
-
-
-def _breadth(text: str) -> float:
-    return sum(1.15 if ord(letter) < 256 else 2.1 for letter in text)
 
 
 def _frozen(content: Sheet) -> int:

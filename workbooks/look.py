@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     # XlsxWriter carries no types; the other modules take these three names from here.
     from xlsxwriter.format import Format as Format  # type: ignore[import-untyped]
     from xlsxwriter.workbook import Workbook as Workbook  # type: ignore[import-untyped]
     from xlsxwriter.worksheet import Worksheet as Worksheet  # type: ignore[import-untyped]
 
-__all__ = ["COLOURS", "FORMATS", "Kind", "Looks", "page"]
+__all__ = ["COLOURS", "FORMATS", "Kind", "Looks", "breadth", "height_of", "page"]
 
 Kind = Literal["text", "level", "money", "number", "score", "rate", "change", "share", "date", "decimal", "index"]
 
@@ -26,6 +29,8 @@ FORMATS: Final[dict[Kind, str]] = {
     "rate": '0.0%;"△"0.0%', "change": '+0.0%;"△"0.0%;0.0%', "share": "0.0%", "date": "yyyy/mm/dd",
     "decimal": '#,##0.00;"△"#,##0.00', "index": '#,##0.0##;"△"#,##0.0##',
 }  # fmt: skip
+HALF_WIDTH_END: Final = 0x100
+LINE: Final = 15  # points
 CENTRED: Final = frozenset({"level", "date"})
 TEXTS: Final = frozenset({"text", "level"})
 
@@ -79,14 +84,29 @@ class Looks:
     @property
     def label(self) -> Format:
         """The first column of a small table."""
-        return self.make(bold=True, bottom=1, bottom_color=COLOURS["rule"])
+        return self.make(bold=True, bottom=1, bottom_color=COLOURS["rule"], align="left", indent=1)
 
     def cell(self, kind: Kind, *, grid: bool = True, **properties: Any) -> Format:
         """Return the format of a value cell; `grid` draws the hair line under it."""
         line = {"bottom": 1, "bottom_color": COLOURS["rule"]} if grid else {}
-        align = {"align": "center"} if kind in CENTRED else {"align": "left"} if kind == "text" else {}
+        align = {"align": "center"} if kind in CENTRED else {"align": "left", "indent": 1} if kind == "text" else {}
         form = {} if kind in TEXTS else {"num_format": FORMATS[kind]}
         return self.make(**{**line, **align, **form, **properties})
+
+
+def breadth(text: str) -> float:
+    """Return the room that `text` takes, in the unit of column widths; full-width characters count double."""
+    return sum(1.1 if ord(letter) < HALF_WIDTH_END else 2.0 for letter in text)
+
+
+def height_of(cells: Sequence[object], widths: Sequence[float]) -> float:
+    """Return the height, in points, of a row whose texts are broken within columns of `widths`."""
+    lines = (
+        sum(math.ceil((breadth(line) + 2) / width) for line in cell.split("\n"))
+        for cell, width in zip(cells, widths, strict=False)
+        if isinstance(cell, str)
+    )
+    return 5.0 + LINE * max((1, *lines))
 
 
 def page(sheet: Worksheet, *, rows: tuple[int, int] | None = None, landscape: bool = True) -> None:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["SEED", "Cell", "Sample", "Sheet", "example", "make_sample", "write_csv"]
 
 SEED: Final = 20260930
-UNHAPPY: Final = frozenset({"slipping", "shrinking", "lapsed"})
 
 Cell = str | int | float | date | None
 
@@ -217,7 +216,7 @@ def _contract(account: Account, dice: Dice) -> tuple[Cell, Cell, Cell]:
     """Return start, end and notice days; large customers have a yearly contract, most others buy without one."""
     last: date = setting("company", "as_of")
     if account.pattern in {"once", "sent_back", "prospect"} or not dice.chance(
-        1000 if account.rank == 0 else 800 if account.rank < 30 else 180
+        1000 if account.pattern in {"dominant", "slipping"} else 800 if account.rank < 30 else 180
     ):
         return None, None, None
     if account.pattern == "lapsed":
@@ -232,12 +231,18 @@ def _contract(account: Account, dice: Dice) -> tuple[Cell, Cell, Cell]:
 
 
 def _credit(account: Account, dice: Dice) -> tuple[Cell, Cell, Cell]:
-    """Return credit limit in yen, days overdue now and the number of late payments; web customers pay in advance."""
-    if account.channel == "EC" or account.pattern == "prospect":
+    """Return credit limit in yen, days overdue now and the number of late payments; web customers pay in advance.
+
+    Nothing is kept about those who left, unless they left debts.
+    """
+    left = account.pattern == "lapsed" and not dice.chance(300)
+    if account.channel == "EC" or account.pattern == "prospect" or left:
         return None, None, None
     months = dice.between(14, 32)  # tenths
     limit = max(-(-account.yearly * 1000 * months // (120 * 500_000)), 1) * 500_000
-    if dice.chance(330 if account.pattern in UNHAPPY else 50):
+    if account.pattern in {"slipping", "lapsed"}:
+        return limit, dice.between(22, 58), dice.between(2, 5)
+    if dice.chance(330 if account.pattern == "shrinking" else 50):
         return limit, dice.between(3, 48), dice.between(1, 4)
     return limit, 0, 1 if dice.chance(120) else 0
 

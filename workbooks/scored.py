@@ -80,6 +80,8 @@ def write_portfolio(stage: Stage) -> None:
     _accents(pen, last)
     pen.sheet.set_row(HEADER_ROW, 32)
     pen.sheet.freeze_panes(FIRST_ROW, LEFT + 1)
+    printed = LEFT + [each.header for each in COLUMNS].index("総合")
+    pen.sheet.print_area(0, 0, last, printed)  # on A4 more columns would be too small to read
     pen.sheet.autofilter(HEADER_ROW, LEFT, last, LEFT + len(COLUMNS) - 1)
 
 
@@ -104,17 +106,12 @@ def _headers(pen: Pen) -> None:
 
 
 def _accents(pen: Pen, last: int) -> None:
-    """Let the eye find what matters: high risk in the accent colour, the total score as a bar."""
-    strong = pen.looks.workbook.add_format({"bold": True, "font_color": COLOURS["accent"], "bg_color": COLOURS["tint"]})
-    quiet = pen.looks.workbook.add_format({"font_color": COLOURS["muted"]})
+    """Let the eye find what matters: the bad ends of the levels in the accent colour, the total score as a bar."""
     for at, spec in enumerate(COLUMNS, start=LEFT):
         area = (FIRST_ROW, at, last, at)
         if spec.kind == "level" and spec.block == "要素表":
-            worst = "高" if spec.header == "リスク" else "低"
-            pen.sheet.conditional_format(
-                *area, {"type": "cell", "criteria": "==", "value": f'"{worst}"', "format": strong}
-            )
-            pen.sheet.conditional_format(*area, {"type": "cell", "criteria": "==", "value": '"不明"', "format": quiet})
+            pen.emphasise(area, ["高" if spec.header == "リスク" else "低"])
+            pen.emphasise(area, ["不明"], quiet=True)
         elif spec.header == "総合":
             tone = COLOURS["bar"]
             bar = {"type": "data_bar", "bar_color": tone, "bar_border_color": tone, "bar_solid": True,

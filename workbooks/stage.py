@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["LEFT", "TOP", "Stage", "begin", "heading"]
 
 LEFT: Final = 1  # column A is a margin
+ROW: Final = 19  # points
 TOP: Final = 3  # first row below title and note
 
 
@@ -72,6 +73,7 @@ def begin(
     sheet = stage.workbook.add_worksheet(name)
     sheet.hide_gridlines(2)
     sheet.set_tab_color(COLOURS["accent"])
+    sheet.set_default_row(ROW)
     sheet.set_column(0, 0, 2)
     for at, width in enumerate(widths, start=LEFT):
         sheet.set_column(at, at, width, stage.looks.make())
@@ -80,7 +82,7 @@ def begin(
     sheet.write_rich_string(0, LEFT, stage.looks.title, title.ja, muted, f"   {title.en}", stage.looks.title)
     sheet.write_string(1, LEFT, f"{note.ja}  {note.en}", stage.looks.note)
     page(sheet, rows=rows)
-    return Pen(sheet, stage.looks, filled=stage.filled)
+    return Pen(sheet, stage.looks, (2, *widths), filled=stage.filled)
 
 
 def heading(pen: Pen, row: int, width: int, title: Text) -> int:

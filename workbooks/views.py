@@ -31,7 +31,7 @@ INDEX_NOTES: Final = {
     "gini": "0–1。1に近いほど偏り",
     "customers_80": "売上の80%に達するまでの数",
 }
-BY: Final = ("customer", "industry", "region", "size", "owner", "channel")
+BY: Final = ("customer", "industry", "region")
 SUMMARIES: Final = ("segment", "industry", "region", "size", "owner", "channel", "state")
 MEASURE_KINDS: Final[dict[str, Kind]] = {
     "customers": "number", "sales": "money", "share": "share", "previous": "money", "share_change": "decimal",
@@ -48,20 +48,26 @@ def write_concentration(stage: Stage) -> None:
         "しきい値は借り物の目安です(出典は設定シート)。",
         "Thresholds are borrowed; their sources are on the sheet 設定.",
     )
-    pen = begin(stage, "集中リスク", Text("集中リスク", "Concentration risk"), note, (24, 34, 22, 13, 52, 58, 13))
+    pen = begin(stage, "集中リスク", Text("集中リスク", "Concentration risk"), note, (22, 30, 17, 13, 50, 46))
     row = heading(pen, TOP, 6, Text("依存・集中の判定", "Tests of dependence"))
-    row = pen.spread(row, LEFT, ask("PORTFOLIO_ALERTS", run=stage.run), ["text"] * 6, header=True, wrap=True)
-    row = heading(pen, row + 1, 7, Text("集中度の指標", "Indices of concentration"))
-    titles = ["指標", *(text("dimensions", by).ja for by in BY)]
+    below = pen.spread(row, LEFT, ask("PORTFOLIO_ALERTS", run=stage.run), ["text"] * 6, header=True, wrap=True)
+    verdicts = [text("verdicts", code).ja for code in ("severe", "warning", "caution")]
+    pen.emphasise((row + 1, LEFT + 3, below - 1, LEFT + 3), verdicts)
+    _indices(pen, heading(pen, below + 1, 5, Text("集中度の指標", "Indices of concentration")), stage)
+
+
+def _indices(pen: Pen, row: int, stage: Stage) -> None:
+    titles = ["指標", *(text("dimensions", by).ja for by in BY), "意味"]
     for at, title in enumerate(titles, start=LEFT):
         pen.sheet.write_string(row, at, title, stage.looks.header)
     for down, index in enumerate(codes("indices"), start=row + 1):
         name = text("indices", index).ja
         pen.sheet.write_string(down, LEFT, name, stage.looks.label)
         for at, by in enumerate(BY, start=LEFT + 1):
-            word = text("dimensions", by).ja
-            index_ref, by_ref = Ref(f"$B{down + 1}", name), Ref(f"{_letter(at)}${row + 1}", word)
+            index_ref = Ref(f"$B{down + 1}", name)
+            by_ref = Ref(f"{_letter(at)}${row + 1}", text("dimensions", by).ja)
             pen.one(down, at, ask("PORTFOLIO_CONCENTRATION", index_ref, by_ref, run=stage.run), INDEX_KINDS[index])
+        pen.sheet.write_string(down, LEFT + 1 + len(BY), INDEX_NOTES[index], stage.looks.cell("text"))
 
 
 def write_segments(stage: Stage) -> None:
