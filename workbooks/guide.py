@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.definition import Definition
+from engine.definition import Definition, load_definition
 from engine.errors import Text
 from engine.words import codes, text
 from workbooks.formulas import Ref, ask
@@ -56,8 +56,9 @@ def _text(*path: str) -> Text:
 
 
 def definition_of(sample: Sample) -> Definition:
-    """Return the built-in definition with the sample's as-of date."""
-    return Definition.from_rows([("general.as_of", sample.as_of)])
+    """Return the built-in definition with the sample's as-of date; the purpose is written as planners read it."""
+    purpose = text("purposes", str(load_definition().value("general.purpose"))).ja
+    return Definition.from_rows([("general.as_of", sample.as_of), ("general.purpose", purpose)])
 
 
 def definition_block(definition: Definition) -> list[list[object]]:
@@ -179,8 +180,6 @@ def _validate(sheet: Worksheet, row: int, key: str) -> None:
 def _value(row: DefinitionRow) -> object:
     if row.unit == "date" and row.value:
         return date.fromisoformat(str(row.value))
-    if row.key == "general.purpose":
-        return text("purposes", str(row.value)).ja
     return row.value
 
 
