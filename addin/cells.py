@@ -179,10 +179,12 @@ def as_cell(value: object) -> Cell:
 def _scalar(value: object) -> Cell:
     if value is None or value is pd.NA or value is pd.NaT:
         return None
-    if isinstance(value, str):
-        return value if value.strip() else None
+    if isinstance(value, np.datetime64):
+        return _scalar(pd.Timestamp(value))  # .item() of one in nanoseconds would be a bare number
     if isinstance(value, np.generic):
         return _scalar(value.item())
+    if isinstance(value, str):
+        return value if value.strip() else None
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, pd.Timestamp):

@@ -1,0 +1,116 @@
+r"""Installs the Calc add-in for the current user, and tells it which Python holds the engine.
+
+The extension runs inside LibreOffice's own Python and starts the engine in this project's. It finds that interpreter,
+in this order, in the environment variable `PORTFOLIO_PYTHON`, then in the settings file that is written here
+(`~/.config/customer-portfolio/calc.json` on Linux, `%APPDATA%\\customer-portfolio\\calc.json` on Windows).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from addin.calc.bridge.pythonpath import portfolio_bridge
+from addin.calc.build import build
+from engine.errors import Refusal
+
+if TYPE_CHECKING:
+    from engine.errors import Lang
+
+__all__ = ["install", "unopkg", "write_settings"]
+
+_PROGRAMS: Final = (
+    "/usr/lib/libreoffice/program/unopkg",
+    "/opt/libreoffice/program/unopkg",
+    "/Applications/LibreOffice.app/Contents/MacOS/unopkg",
+    r"C:\Program Files\LibreOffice\program\unopkg.com",
+)
+
+
+def write_settings(python: Path, lang: Lang = "ja") -> Path:
+    """Write the settings file that the extension reads, and return its path.
+
+    Parameters
+    ----------
+    python
+        The interpreter that holds the engine: the one of this project's virtual environment.
+    lang
+        Language of the texts in cells.
+    """
+    path = Path(portfolio_bridge.settings_file())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"python": str(python), "language": lang}, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+def unopkg() -> str:
+    """Return the path of LibreOffice's tool for extensions.
+
+    Raises
+    ------
+    Refusal
+        When LibreOffice is not installed.
+    """
+    found = shutil.which("unopkg") or next((path for path in _PROGRAMS if Path(path).exists()), None)
+    if found is None:
+        raise Refusal(
+            "unreadable",
+            "LibreOffice が見つかりません(25.2以降を入れ、unopkg に PATH を通してください)",
+            "LibreOffice was not found (install 25.2 or newer, with unopkg on the PATH)",
+        )
+    return found
+
+
+def install(lang: Lang = "ja", profile: Path | None = None) -> Path:
+    """Build the extension, add it to LibreOffice and write the settings file; return the settings file's path.
+
+    Parameters
+    ----------
+    lang
+        Language of the texts in cells.
+    profile
+        LibreOffice profile to install into; the user's own when None. LibreOffice must not be running with it.
+
+    Raises
+    ------
+    Refusal
+        When LibreOffice is missing or does not take the extension; the message says what it said.
+    """
+    place = [] if profile is None else [f"-env:UserInstallation={profile.resolve().as_uri()}"]
+    # LibreOffice's tools run its own Python: nothing of ours may leak into it.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    with tempfile.TemporaryDirectory() as folder:
+        extension = build(Path(folder) / "customer-portfolio.oxt")
+        command = [unopkg(), "add", "--force", "--suppress-license", *place, str(extension)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - our own command
+    if done.returncode:
+        said = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
+        raise Refusal(
+            "unreadable",
+            f"LibreOffice が拡張機能を受け付けませんでした(LibreOffice を閉じてから再実行してください): {said}",
+            f"LibreOffice did not take the extension (close LibreOffice and try again): {said}",
+        )
+    return write_settings(Path(sys.executable), lang)
+
+
+@click.command()
+@click.option("--lang", type=click.Choice(["ja", "en"]), default="ja", help="Language of the texts in cells.")
+def main(lang: Lang) -> None:
+    """Install the add-in for LibreOffice Calc."""
+    try:
+        path = install(lang)
+    except Refusal as refusal:
+        raise click.ClickException(refusal.to(lang)) from None
+    click.echo(str(path))
+
+
+if __name__ == "__main__":
+    main()
