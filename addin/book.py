@@ -231,7 +231,7 @@ class XlwingsBook:
 
     def _name(self, name: str, area: xw.Range) -> None:
         quoted = area.sheet.name.replace("'", "''")
-        self._book.names.add(name, f"='{quoted}'!{area.get_address()}")
+        self._book.names.add(name, f"='{quoted}'!{area.address}")
 
     def _room(self, sheet: str) -> xw.Sheet | None:
         """Return the sheet of that name, made at the end where there is none; None when it holds something else."""

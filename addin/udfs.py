@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import xlwings as xw
 from xlwings.conversion import Accessor, CleanDataFromReadStage, Ensure2DStage, Pipeline, ReadValueFromRangeStage
 
-from addin.cells import answer
+from addin.cells import answer, as_cell
 from addin.registry import functions
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def _trim(context: Any) -> None:
 
 
 def _settle(context: Any) -> None:
-    """Take a lone value out of the rows that the cleaning stage wants."""
-    if context.meta.get("scalar"):
+    """Take a value out of the rows that the cleaning stage wants; a cell, even an empty one, stays a row."""
+    if context.range is None and context.meta.get("scalar"):
         context.value = context.value[0][0]
 
 
@@ -115,8 +115,7 @@ def respond(function: WorksheetFunction, values: Sequence[object], caller: xw.Ra
     date1904 = False
     if caller is not None:
         kinds = [argument.kind for argument in function.arguments]
-        omitted = [kind for kind, value in zip(kinds, values, strict=False) if value is None]
-        if "run" in omitted:
+        if any(kind == "run" and as_cell(value) is None for kind, value in zip(kinds, values, strict=False)):
             pf_run = _run_of(caller.sheet.book)
         if "table" in kinds:
             date1904 = _counts_from_1904(caller.sheet.book)
@@ -141,10 +140,11 @@ def _face(function: WorksheetFunction) -> Callable[..., object]:
     # `caller` is reserved by xlwings: it is filled with the calling range and is no argument in the sheet.
     parameters.append(Parameter("caller", Parameter.POSITIONAL_OR_KEYWORD, default=None))
     face.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-    published: Callable[..., object] = xw.func(category=function.category.ja)(face)
+    published: Callable[..., object] = xw.ret()(face)
     for argument in function.arguments:
         published = xw.arg(argument.name, convert=CellBlock, doc=f"{argument.label.ja}: {argument.ja}")(published)
-    return xw.ret()(published)
+    # Last, as an outermost decorator: each of the others would set the category back.
+    return xw.func(category=function.category.ja)(published)
 
 
 globals().update({function.name: _face(function) for function in functions()})
