@@ -160,7 +160,7 @@ class Pen:
 
     def _put(self, row: int, column: int, value: str | float, form: Format) -> None:
         if isinstance(value, str):
-            self.sheet.write_string(row, column, value, form)  # an empty one becomes a blank cell with the format
+            self.sheet.write_string(row, column, value, form)
         else:
             self.sheet.write_number(row, column, value, form)
 
