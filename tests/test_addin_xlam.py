@@ -453,6 +453,33 @@ Public Function CallUDF(ByVal script As String, ByVal name As String, arguments 
     CallUDF = script & "|" & name & "|" & (UBound(arguments) + 1) & "|" & Started
 End Function
 """
+_CONTROL_DOUBLE = """Attribute VB_Name = "ControlDouble"
+Attribute VB_Base = "0{FCFB3D2A-A0FA-1068-A738-08002B3371B5}"
+Attribute VB_GlobalNameSpace = False
+Attribute VB_Creatable = False
+Attribute VB_PredeclaredId = False
+Attribute VB_Exposed = False
+Public Id As String
+"""
+_RIBBON_DOUBLE = """Attribute VB_Name = "RibbonDouble"
+Public Function TWIN_RIBBON(key, tip)
+    Dim control As New ControlDouble, found As Variant
+    control.Id = key
+    If tip Then
+        PortfolioTip control, found
+    Else
+        PortfolioLabel control, found
+    End If
+    TWIN_RIBBON = found
+End Function
+Public Function TWIN_RESTART(a)
+    Dim first As Object, again As Object
+    Set first = PortfolioPython()
+    PortfolioStopServer
+    Set again = PortfolioPython()
+    TWIN_RESTART = (first.Started = again.Started)
+End Function
+"""
 _TWIN_PREFIX = "PORTFOLIO_TWIN_"  # not the real names: in this LibreOffice those belong to our Calc add-in
 
 
@@ -475,6 +502,8 @@ def twin(path: Path, folder: str, broken: bool = False) -> Path:
     doubles = [
         Module("xlwings", "standard", _XLWINGS_DOUBLE.replace("@FOLDER@", folder).replace("\n", "\r\n")),
         Module("PythonDouble", "class", _PYTHON_DOUBLE.replace("\n", "\r\n")),
+        Module("ControlDouble", "class", _CONTROL_DOUBLE.replace("\n", "\r\n")),
+        Module("RibbonDouble", "standard", _RIBBON_DOUBLE.replace("\n", "\r\n")),
     ]
     if broken:
         doubles.append(Module("Broken", "standard", 'Attribute VB_Name = "Broken"\r\nPublic Sub Half(\r\n'))
@@ -510,6 +539,19 @@ def test_every_wrapper_compiles_and_reaches_the_server_in_a_real_libreoffice(off
     for function in registry.functions():
         name = function.name.replace("PORTFOLIO_", _TWIN_PREFIX, 1)
         assert found[function.name] == f"addin.udfs|{name}|{len(function.arguments) + 1}|{command}"
+
+
+@pytest.mark.calc
+def test_the_ribbon_gets_its_words_in_a_real_libreoffice(office: Office, tmp_path: Path) -> None:
+    words = dict(texts())
+    with office.open(twin(tmp_path / "ribbon.xlsm", "env")) as book:
+        book.put("canary", "A1", '=TWIN_RIBBON("refresh";FALSE())')
+        book.put("canary", "A2", '=TWIN_RIBBON("refresh";TRUE())')
+        book.put("canary", "A3", "=TWIN_RESTART(1)")
+        book.recalculate()
+        assert book.value("canary", "A1") == words["ribbon.refresh"].ja
+        assert book.value("canary", "A2") == words["ribbon.refresh.tip"].ja
+        assert book.value("canary", "A3") == 1.0
 
 
 @pytest.mark.calc

@@ -27,11 +27,18 @@ UDF_MODULE: Final = "addin.udfs"
 
 _OWN: Final = ("PortfolioServer", "PortfolioTexts", "PortfolioRibbon")
 _DLL: Final = re.compile(r"xlwings(?:32|64)-([0-9.]+)\.dll")
+_CONFIGURATION: Final = r"%USERPROFILE%\.portfolio\portfolio.conf"
 _SERVER_FAILED: Final = Text(
-    "#PF 内部: 計算サーバー(Python)に接続できません。Excelを再起動してください。直らなければ、設定ファイル "
-    r"%USERPROFILE%\.portfolio\portfolio.conf の INTERPRETER_WIN を確かめてください",
-    "#PF Internal: the calculation server (Python) cannot be reached. Restart Excel; if that does not help, check "
-    r"INTERPRETER_WIN in %USERPROFILE%\.portfolio\portfolio.conf",
+    "#PF 内部: 計算サーバー(Python)に接続できません。「更新」を押してください。直らなければ、設定ファイル "
+    f"{_CONFIGURATION} の INTERPRETER_WIN を確かめてください",
+    "#PF Internal: the calculation server (Python) cannot be reached. Press Refresh; if that does not help, check "
+    f"INTERPRETER_WIN in {_CONFIGURATION}",
+)
+_PRESS_FAILED: Final = Text(
+    "計算サーバー(Python)に接続できませんでした。もう一度押してください。直らなければ、設定ファイル "
+    f"{_CONFIGURATION} の INTERPRETER_WIN を確かめてください。",
+    "The calculation server (Python) could not be reached. Press again; if that does not help, check "
+    f"INTERPRETER_WIN in {_CONFIGURATION}.",
 )
 
 
@@ -90,7 +97,7 @@ def third_party_modules() -> tuple[Module, Module]:
 
 def function_texts(functions: Iterable[WorksheetFunction]) -> tuple[tuple[str, Text], ...]:
     """Return the help of every function as keyed texts, for the sheet that `PortfolioText` reads."""
-    found: list[tuple[str, Text]] = [("server.failed", _SERVER_FAILED)]
+    found: list[tuple[str, Text]] = [("server.failed", _SERVER_FAILED), ("ribbon.failed", _PRESS_FAILED)]
     for function in functions:
         found.append((function.name, Text(function.ja, function.en)))
         found.append((f"{function.name}.category", function.category))

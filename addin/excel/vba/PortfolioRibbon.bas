@@ -14,8 +14,13 @@ Public Sub PortfolioPress(control As IRibbonControl)
     Set done = python.Call(python.Module("addin.udfs"), "press", python.Tuple(control.Id, pressed))
     Exit Sub
 failed:
+    Resume tidy
+tidy:
+    ' A server that died would fail at every press; this way the next press starts another.
+    On Error Resume Next
+    PortfolioStopServer
     Application.StatusBar = False
-    MsgBox PortfolioFailed(), vbExclamation, PortfolioText("ribbon.title")
+    MsgBox PortfolioText("ribbon.failed"), vbExclamation, PortfolioText("ribbon.title")
 End Sub
 
 Public Sub PortfolioLabel(control As IRibbonControl, ByRef label As Variant)

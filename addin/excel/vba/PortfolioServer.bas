@@ -28,6 +28,13 @@ Public Function PortfolioPython() As Object
     Set PortfolioPython = reply
 End Function
 
+Public Sub PortfolioStopServer()
+    ' Ends a server that no longer answers; the next call starts a new one.
+    Dim unused As Variant, ended As Long
+    If Len(serverLine) > 0 Then ended = XLPyDLLActivateAuto(unused, serverLine, -1)
+    serverLine = ""
+End Sub
+
 Private Function ServerCommand() As String
     ' The quotes follow the rule of cmd.exe: one pair around the program, one around the whole.
     ServerCommand = "cmd.exe /K """"" & Interpreter() & """ -B -c ""import os;os.environ['PORTFOLIO_LANG']='" & _
