@@ -10,7 +10,7 @@ import math
 import re
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
 
 import altair as alt
 
@@ -23,13 +23,22 @@ if TYPE_CHECKING:
 
 __all__ = ["specification", "svg"]
 
+Drawing = alt.LayerChart | alt.FacetChart  # what Altair says that a layer may be
+
 _SMALL: Final = 10.5
 _BODY: Final = 11.5
+Align = Literal["left", "center", "right"]
+_ALIGNS: Final[tuple[Align, ...]] = ("left", "center", "right")
 _BAND: Final = 0.62  # share of a row that its bar fills
 _COMPARED: Final = 0.5  # the same where the year before is drawn below it
 _BEFORE: Final = 0.16  # share of a row that the bar of the year before fills
 # Numbers and names get a rim of paper colour, so that a line or a bubble under them does not cross the letters.
-_HALO: Final[dict[str, Any]] = {"baseline": "middle", "stroke": colour("paper"), "strokeWidth": 3, "strokeJoin": "round"}
+_HALO: Final[dict[str, Any]] = {
+    "baseline": "middle",
+    "stroke": colour("paper"),
+    "strokeWidth": 3,
+    "strokeJoin": "round",
+}
 _IDENTIFIERS: Final = re.compile(r'\bid="([^"]+)"')
 
 
@@ -61,7 +70,8 @@ def specification(figure: Figure, lang: Lang) -> dict[str, Any]:
         )
         .configure_text(color=colour("ink"), fontSize=_BODY)
     )
-    return styled.to_dict(validate=False)
+    document: dict[str, Any] = styled.to_dict(validate=False)
+    return document
 
 
 @cache
@@ -102,10 +112,10 @@ def _vega_lite() -> str:
 
 
 def _data(rows: list[dict[str, Any]]) -> alt.Chart:
-    return alt.Chart(alt.Data(values=rows))
+    return alt.Chart({"values": rows})
 
 
-def _bars(figure: Bars, lang: Lang) -> alt.LayerChart:
+def _bars(figure: Bars, lang: Lang) -> Drawing:
     """Draw bars without an axis: each carries its number, and thresholds stand as lines across them."""
     width, height, gutter = figure.size
     rows = [
@@ -127,9 +137,9 @@ def _bars(figure: Bars, lang: Lang) -> alt.LayerChart:
     data = _data(rows).encode(y=alt.Y("order:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0)))
     end = {"x": alt.X("end:Q", scale=scale, axis=None), "text": "display:N"}
     layers = [
-        data.mark_bar(size=row_height * bar, yOffset=row_height * shift, stroke=colour("muted"), strokeWidth=0.4).encode(
-            x=alt.X("value:Q", scale=scale, axis=None), color=alt.Color("fill:N", scale=None)
-        ),
+        data.mark_bar(
+            size=row_height * bar, yOffset=row_height * shift, stroke=colour("muted"), strokeWidth=0.4
+        ).encode(x=alt.X("value:Q", scale=scale, axis=None), color=alt.Color("fill:N", scale=None)),
         data.mark_text(align="right", baseline="middle", limit=gutter - 8).encode(x=alt.value(-7), text="label:N"),
         data.mark_text(align="left", dx=5, **_HALO).encode(**end),
         data.mark_text(align="left", baseline="middle", dx=5).encode(**end),
@@ -160,7 +170,7 @@ def _limit_rows(limits: tuple[Limit, ...], lang: Lang) -> list[dict[str, Any]]:
     return [{"value": each.value, "label": each.label.to(lang), "shade": colour(each.tone)} for each in limits]
 
 
-def _curve(figure: Curve, lang: Lang) -> alt.LayerChart:
+def _curve(figure: Curve, lang: Lang) -> Drawing:
     """Draw a cumulative share over the number of customers, with its thresholds level and a few points named."""
     width, height = figure.size
     rows = [{"n": n, "share": share} for n, share in figure.points]
@@ -186,10 +196,10 @@ def _curve(figure: Curve, lang: Lang) -> alt.LayerChart:
     return alt.layer(*layers).properties(width=width, height=height)
 
 
-def _bubbles(figure: Bubbles, lang: Lang) -> alt.LayerChart:
+def _bubbles(figure: Bubbles, lang: Lang) -> Drawing:
     """Draw the value map: bubbles by segment, the names where the view has put them."""
     width, height = figure.size
-    kind = "log" if figure.logarithmic else "linear"
+    kind: Literal["log", "linear"] = "log" if figure.logarithmic else "linear"
     across = alt.X(
         "x:Q",
         scale=alt.Scale(type=kind, domain=list(figure.x_ends), nice=False),
@@ -230,11 +240,11 @@ def _bubbles(figure: Bubbles, lang: Lang) -> alt.LayerChart:
         _data([{"y": each.value}]).mark_rule(strokeDash=[4, 3], strokeWidth=1, color=colour(each.tone)).encode(y=up)
         for each in figure.limits
     ]
-    names = [layer for align in ("left", "center", "right") for layer in _named(figure, lang, align, across, up)]
+    names = [layer for align in _ALIGNS for layer in _named(figure, lang, align, across, up)]
     return alt.layer(*lines, bubbles, *names).properties(width=width, height=height)
 
 
-def _named(figure: Bubbles, lang: Lang, align: str, across: alt.X, up: alt.Y) -> list[alt.Chart]:
+def _named(figure: Bubbles, lang: Lang, align: Align, across: alt.X, up: alt.Y) -> list[alt.Chart]:
     """Return the names that are written to the `align` side of their anchor; pixels are turned back into data."""
     (left, right), (low, high), (width, height) = figure.x_ends, figure.y_ends, figure.size
     rows = []

@@ -5,15 +5,17 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pikepdf
 
 from engine.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["ALLOWED_FONTS", "GateFailed", "check_fonts", "check_html", "check_log", "check_pdf", "embedded_fonts"]
 
@@ -26,7 +28,9 @@ class GateFailed(Refusal):
     """A finished document did not pass a gate; nothing of it is kept."""
 
     def __init__(self, ja: str, en: str) -> None:
-        super().__init__("internal", f"検査に通らないため報告書を保存しませんでした。{ja}", f"the report was not saved: {en}")
+        super().__init__(
+            "internal", f"検査に通らないため報告書を保存しませんでした。{ja}", f"the report was not saved: {en}"
+        )
 
 
 def check_log(complaints: Iterable[str]) -> None:
@@ -163,7 +167,11 @@ def check_html(markup: str) -> None:
         (bool(outline.title), "文書名(title)", "a title"),
         (outline.lang in {"ja", "en"}, "言語(lang)", "a language"),
         (levels.count(1) == 1 and levels[:1] == [1] and steps, "見出しの順序", "headings in order"),
-        (all(heads and all("scope" in head for head in heads) for heads in outline.tables), "表の見出し(TH)", "table heads"),
+        (
+            all(heads and all("scope" in head for head in heads) for heads in outline.tables),
+            "表の見出し(TH)",
+            "table heads",
+        ),
         (outline.untitled == 0, "図の代替テキスト", "an alternative text for every figure"),
         (not outline.public, "外部を参照しないこと", "freedom from outside addresses"),
     )
@@ -184,8 +192,9 @@ def check_pdf(content: bytes, lang: str) -> None:
         kinds = {str(element.get("/S")) for element in elements}
         figures = [element for element in elements if str(element.get("/S")) == "/Figure"]
         cells = [element for element in elements if str(element.get("/S")) == "/TD"]
+        marked: Any = root.get("/MarkInfo", pikepdf.Dictionary())
         demands = (
-            (bool(root.get("/MarkInfo", {}).get("/Marked", False)) and bool(elements), "タグ", "tags"),
+            (bool(marked.get("/Marked", False)) and bool(elements), "タグ", "tags"),
             (str(root.get("/Lang", "")) == lang, "言語(Lang)", "its language"),
             (bool(str(document.docinfo.get("/Title", ""))), "文書名(Title)", "a title"),
             ("/Outlines" in root, "しおり", "bookmarks"),
@@ -196,7 +205,7 @@ def check_pdf(content: bytes, lang: str) -> None:
     _demand(demands)
 
 
-def _structure(node: Any) -> Iterator[Any]:  # noqa: ANN401 - a PDF object of any kind
+def _structure(node: Any) -> Iterator[Any]:
     """Walk the structure tree without recursion: a long list nests deeply."""
     waiting = [node] if node is not None else []
     while waiting:

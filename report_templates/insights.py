@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from engine import words
 from engine.errors import Text
 from report_templates.reading import GRAVITY
-from report_templates.texts import Count, joined, say
-from report_templates.typeface import printable, shortened
+from report_templates.texts import Count, joined, lowered, say
+from report_templates.typeface import brief, printable, shortened
 from report_templates.wording import change, percent
 
 if TYPE_CHECKING:
@@ -22,8 +22,11 @@ _ABOUT_CUSTOMERS = _DEPENDENCE | {"concentration", "few", "spread"}
 
 
 def tidy(text: Text, ems: int) -> Text:
-    """Return an engine's sentence, which may quote the input, as it can be printed."""
-    return Text(shortened(printable(text.ja), ems), shortened(printable(text.en), ems))
+    """Return an engine's sentence, which may quote the input, as it can be printed and no wider than `ems`.
+
+    English says the same in about half as many ems again, so it may be that much wider.
+    """
+    return Text(shortened(brief(printable(text.ja)), ems), shortened(brief(printable(text.en)), ems * 1.6))
 
 
 def conclusion(reading: Reading) -> Text:
@@ -51,7 +54,7 @@ def _danger(reading: Reading) -> Text:
             name=reading.quoted(top.position),
             share=percent(top.share),
         )
-    return say("summary.danger_plain", alert=worst.item, verdict=_word(worst))
+    return say("summary.danger_plain", alert=lowered(worst.item), verdict=_word(worst))
 
 
 def _word(alert: Alert) -> Text:
@@ -65,7 +68,9 @@ def of_concentration(reading: Reading) -> Text:
         return say("concentration.message_clear", total=total)
     worst = min(reading.alerts, key=lambda alert: GRAVITY.index(alert.verdict))
     display = tidy(worst.display, 30)
-    return say("concentration.message", total=total, n=Count(len(reading.alerts)), item=worst.item, display=display)
+    return say(
+        "concentration.message", total=total, n=Count(len(reading.alerts)), item=lowered(worst.item), display=display
+    )
 
 
 def of_top(reading: Reading, to_80: int) -> Text:
@@ -89,7 +94,7 @@ def of_actions(reading: Reading, keep: list[int], grow: list[int]) -> Text:
     if not keep:
         return say("actions.message_growth", n=Count(len(grow)), amount=amounts[1])
     key = "actions.message_one" if len(keep) == 1 else "actions.message"
-    first = say(key, n=Count(len(keep)), amount=amounts[0], name=reading.quoted(keep[0]))
+    first = say(key, n=Count(len(keep)), more=Count(len(keep) - 1), amount=amounts[0], name=reading.quoted(keep[0]))
     if not grow:
         return first
     return joined((first, say("actions.message_and", n=Count(len(grow)), amount=amounts[1])), "", "")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from report_templates.nouns import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["HEIGHT", "Circle", "boxes_of", "place"]
 
 HEIGHT: Final = 13.0  # of a line of text, CSS pixels
 _GAPS: Final = (3.0, 10.0, 20.0)
 _AIR: Final = 2.0
+_FARTHER: Final = 0.15  # pixels of covered bubble that a less usual or farther place is worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def place(
     found: list[Label | None] = []
     for index, width in zip(named, widths, strict=True):
         free = [
-            (_covered(box, circles), order, label, box)
+            (_covered(box, circles) + order * _FARTHER, order, label, box)
             for order, (label, box) in enumerate(_candidates(circles[index], width))
             if _inside(box, size) and not any(_meet(box, other) for other in taken)
         ]
@@ -97,10 +100,11 @@ def _meet(one: Box, other: Box) -> bool:
     )
 
 
-def _covered(box: Box, circles: Sequence[Circle]) -> int:
-    """Return how many bubbles the box lies on."""
-    return sum(
-        (circle.x - min(max(circle.x, box[0]), box[2])) ** 2 + (circle.y - min(max(circle.y, box[1]), box[3])) ** 2
-        < circle.radius**2
-        for circle in circles
-    )
+def _covered(box: Box, circles: Sequence[Circle]) -> float:
+    """Return how deep the box lies in bubbles, in CSS pixels summed over them."""
+    depth = 0.0
+    for circle in circles:
+        across = circle.x - min(max(circle.x, box[0]), box[2])
+        down = circle.y - min(max(circle.y, box[1]), box[3])
+        depth += max(circle.radius - (across**2 + down**2) ** 0.5, 0.0)
+    return depth

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from engine.errors import Text
+if TYPE_CHECKING:
+    from engine.errors import Text
 
 __all__ = [
     "Align",

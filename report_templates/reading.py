@@ -9,18 +9,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from engine.concentration import group_sales
 from engine.customers import windows
-from engine.errors import Text
 from report_templates.settings import limit
 from report_templates.texts import Count, joined, plain, say
 from report_templates.typeface import GETA, brief, printable, shortened
 from report_templates.wording import Money, day, known
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from engine.alerts import Alert
+    from engine.errors import Text
     from engine.portfolio import Portfolio
 
 __all__ = ["GRAVITY", "Group", "Reading", "read"]
@@ -67,6 +68,11 @@ class Reading:
         """Sales of the last twelve months in minor units, or None where no customer has any."""
         return known(self.frame["sales_12m"].sum(min_count=1))
 
+    @property
+    def places(self) -> int:
+        """Decimals of amounts that are compared with the total."""
+        return self.money.places([self.total])
+
     @cached_property
     def covered(self) -> bool:
         """Whether the orders reach back far enough to tell of the year before."""
@@ -99,7 +105,7 @@ class Reading:
         whole = float(bought.sum())
         return tuple(
             Group(int(position), self.name(int(position)), float(value), float(value) / whole)
-            for position, value in bought.items()
+            for position, value in zip(bought.index.to_numpy(), bought.to_numpy(), strict=True)
         )
 
     @cached_property
@@ -150,7 +156,7 @@ class Reading:
         """Return a customer's name for a sentence."""
         return say("word.quoted", name=self.brief(position, 18))
 
-    def names(self, positions: Any, most: int) -> Text:  # noqa: ANN401 - any sequence of positions
+    def names(self, positions: Any, most: int) -> Text:
         """Return the first `most` of several names, and how many more there are."""
         listed = [self.brief(int(position), 14) for position in list(positions)[:most]]
         rest = len(positions) - len(listed)
@@ -158,7 +164,7 @@ class Reading:
             listed.append(say("word.rest", n=Count(rest)))
         return joined(tuple(listed))
 
-    def by_sales(self, mask: Any) -> list[int]:  # noqa: ANN401 - a boolean array or series
+    def by_sales(self, mask: Any) -> list[int]:
         """Return the positions that `mask` marks, the largest sales first."""
         chosen = self.sales[np.asarray(mask, dtype=bool)]
         return [int(position) for position in chosen.sort_values(ascending=False, kind="stable").index]
@@ -182,7 +188,7 @@ class Reading:
         return plain(shortened(name, 9)) if name else None
 
 
-def known_text(value: Any) -> bool:  # noqa: ANN401 - whatever pandas keeps for a text or its absence
+def known_text(value: Any) -> bool:
     """Return whether a cell of a frame holds a text."""
     return isinstance(value, str) and bool(value.strip())
 

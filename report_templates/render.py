@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -24,6 +23,10 @@ from report_templates.texts import say
 from report_templates.typeface import FILES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jinja2.runtime import Context
+
     from report_templates.nouns import Figure, Report
 
 __all__ = ["Edition", "Printed", "PrinterMissing", "html", "pdf"]
@@ -115,7 +118,6 @@ def _fonts() -> tuple[dict[str, Any], ...]:
 @cache
 def _environment(folder: str | None) -> Environment:
     from jinja2 import ChoiceLoader, PrefixLoader, pass_context
-    from jinja2.runtime import Context
 
     house = FileSystemLoader(ROOM / "templates")
     loaders = [*([FileSystemLoader(folder)] if folder else []), house, PrefixLoader({"house": house})]
@@ -153,7 +155,7 @@ def pdf(markup: str, as_of: date) -> Printed:
     return Printed(bytes(content), tuple(complaints))
 
 
-def _printer() -> Any:  # noqa: ANN401 - WeasyPrint carries no types
+def _printer() -> Any:
     try:
         import weasyprint
     except OSError as error:
@@ -162,7 +164,7 @@ def _printer() -> Any:  # noqa: ANN401 - WeasyPrint carries no types
 
 
 @cache
-def _font_configuration() -> Any:  # noqa: ANN401 - WeasyPrint carries no types
+def _font_configuration() -> Any:
     """Return the one configuration that every document of this process shares: loading a typeface is slow."""
     from weasyprint.text.fonts import FontConfiguration
 
@@ -170,13 +172,13 @@ def _font_configuration() -> Any:  # noqa: ANN401 - WeasyPrint carries no types
 
 
 @cache
-def _fetcher() -> Any:  # noqa: ANN401 - WeasyPrint carries no types
+def _fetcher() -> Any:
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class OwnFolderOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint carries no types
         """Serve files of this folder and data addresses; anything else is an error in the printer's log."""
 
-        def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:  # noqa: ANN401
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
             parts = urlsplit(url)
             if parts.scheme == "data":
                 return super().fetch(url, headers)

@@ -9,7 +9,7 @@ from typing import Any
 from engine.errors import Lang, Text
 from report_templates.settings import ROOM
 
-__all__ = ["BLANK", "Count", "both", "joined", "keys", "plain", "say"]
+__all__ = ["BLANK", "Count", "both", "joined", "keys", "lowered", "plain", "say"]
 
 BLANK = Text("", "")
 
@@ -81,6 +81,11 @@ def plain(word: str) -> Text:
 def both(ja: str, en: str) -> Text:
     """Return a text whose two wordings were made separately, such as a formatted number."""
     return Text(ja, en)
+
+
+def lowered(text: Text) -> Text:
+    """Return a label as it stands inside an English sentence: small first letter, unless it is an abbreviation."""
+    return Text(text.ja, text.en if text.en[:2].isupper() else text.en[:1].lower() + text.en[1:])
 
 
 def joined(parts: tuple[Text, ...], ja: str = "、", en: str = ", ") -> Text:

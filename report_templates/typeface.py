@@ -15,7 +15,13 @@ FAMILY: Final = "Noto Sans JP"
 FILES: Final = ("NotoSansJP-Regular.ttf", "NotoSansJP-Bold.ttf")
 GETA: Final = "〓"  # the printers' sign for a character that the typeface does not have
 _ELLIPSIS: Final = "…"
-_SIGNS: Final = (("株式会社", "㈱"), ("有限会社", "㈲"), ("合同会社", "(同)"), ("合資会社", "(資)"), ("合名会社", "(名)"))
+_SIGNS: Final = (
+    ("株式会社", "㈱"),
+    ("有限会社", "㈲"),
+    ("合同会社", "(同)"),
+    ("合資会社", "(資)"),
+    ("合名会社", "(名)"),
+)
 
 
 @dataclass(frozen=True, slots=True)

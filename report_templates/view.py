@@ -49,7 +49,5 @@ def _stamp(reading: Reading) -> Stamp:
     portfolio = reading.portfolio
     until = day(reading.newest) if reading.newest else say("report.data_typed")
     version = printable(portfolio.definition.version)
-    foot = say(
-        "report.foot", as_of=day(portfolio.as_of), data_until=until, run=portfolio.handle, version=version
-    )
+    foot = say("report.foot", as_of=day(portfolio.as_of), data_until=until, run=portfolio.handle, version=version)
     return Stamp(portfolio.as_of, portfolio.handle, until, version, foot, say("report.confidential"))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -13,19 +12,24 @@ from engine import display
 from engine.errors import Lang, Text
 from report_templates.texts import say
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
 __all__ = ["MISSING", "Money", "change", "count", "day", "known", "percent", "points", "share_number", "signed"]
 
 MISSING: Final = say("word.missing")
+_SCALE: Final[dict[str, float]] = {"one": 1.0, "thousand": 1_000.0, "million": 1_000_000.0}
 _SIGNS: Final = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 _MILLIONS_FROM: Final = 10_000_000  # a total of this many major units is told in millions, of this ÷ 1,000 in thousands
 
 
-def known(value: Any) -> float | None:  # noqa: ANN401 - whatever pandas keeps for a number or its absence
+def known(value: Any) -> float | None:
     """Return a number of a frame as a float, or None where it is missing."""
     return None if value is None or value is pd.NA or pd.isna(value) else float(value)
 
 
-def _in_both(value: float | None, write: Any) -> Text:  # noqa: ANN401 - a function of value and language
+def _in_both(value: float | None, write: Any) -> Text:
     if value is None or math.isnan(value):
         return MISSING
     return Text(write(value, "ja"), write(value, "en"))
@@ -105,18 +109,34 @@ class Money:
     def plain(self, minor: float | None, places: int | None = None) -> Text:
         """Return an amount in the report's unit, without the unit: for tables whose title carries it."""
         if places is None:
-            places = 0 if self.unit == "thousand" else 1 if self.unit == "million" else self.digits
+            places = self.digits if self.unit == "one" else 1
         return _in_both(minor, lambda value, lang: display.money(value, self.digits, lang, self.unit, places))
+
+    def places(self, amounts: Iterable[float | None]) -> int:
+        """Return the decimals of a column of amounts: one while the largest has up to three digits before the point."""
+        largest = max((abs(amount) for amount in amounts if amount is not None), default=0.0)
+        return self.digits if self.unit == "one" else int(self.scaled(largest) < 1_000)
 
     def spoken(self, minor: float | None) -> Text:
         """Return an amount for a sentence: 1.2億円 or ¥120.0 million."""
         if minor is None or math.isnan(minor):
             return MISSING
-        return Text(display.money_text(minor, self.currency, self.digits, "ja"), self._english(minor))
+        return Text(self._japanese(minor), self._english(minor))
 
     def scaled(self, minor: float) -> float:
         """Return an amount as a number in the report's unit, for an axis."""
-        return minor / 10**self.digits / {"one": 1, "thousand": 1_000, "million": 1_000_000}[self.unit]
+        return minor / float(10**self.digits) / _SCALE[self.unit]
+
+    def _japanese(self, minor: float) -> str:
+        """Return yen as the engine says them, and other currencies in 万 and 億 too."""
+        major = abs(minor) / 10**self.digits
+        if self.currency == "JPY" or major < 10_000:
+            return display.money_text(minor, self.currency, self.digits, "ja")
+        ten_thousands = minor / 10**self.digits / 10_000
+        word = display.unit_label(self.currency, "ja", "one")
+        if abs(ten_thousands) >= 10_000:
+            return f"{display.number(ten_thousands / 10_000, 'ja', 1)}億{word}"
+        return f"{display.number(ten_thousands, 'ja', 1)}万{word}"
 
     def _english(self, minor: float) -> str:
         major = abs(minor) / 10**self.digits

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -91,13 +91,22 @@ def _strategies(reading: Reading) -> Table:
         (
             Cell(name, tone="name"),
             Cell(count(len(members)), len(members)),
-            Cell(reading.money.plain(sales) if reading.total is not None else MISSING, sales),
+            Cell(reading.money.plain(sales, reading.places) if reading.total is not None else MISSING, sales),
             Cell(share_number(float(share)) if whole else MISSING, sales / whole if whole else None),
-            Cell(reading.names(sorted(members, key=lambda place: -reading.sales.iloc[place]), limit("names")), tone="name"),
+            Cell(
+                reading.names(sorted(members, key=lambda place: -reading.sales.iloc[place]), limit("names")),
+                tone="name",
+            ),
         )
         for (name, members, sales), share in zip(shown, shares, strict=True)
     )
-    heads = (("strategy", "start", 27), ("customers", "end", 8), ("sales", "end", 11), ("share", "end", 9), ("names", "start", 45))
+    heads = (
+        ("strategy", "start", 27),
+        ("customers", "end", 8),
+        ("sales", "end", 11),
+        ("share", "end", 9),
+        ("names", "start", 45),
+    )
     return Table(
         key="strategies",
         caption=say("actions.strategies"),
@@ -108,8 +117,9 @@ def _strategies(reading: Reading) -> Table:
 
 def _priorities(reading: Reading, keep: list[int], grow: list[int]) -> Table:
     everyone = [len(positions) for positions in _candidates(reading)]
-    rows = [_priority(reading, position, "keep") for position in keep]
-    rows += [_priority(reading, position, "grow") for position in grow]
+    places = reading.money.places(float(reading.sales.iloc[position]) for position in (*keep, *grow))
+    rows = [_priority(reading, position, "keep", places) for position in keep]
+    rows += [_priority(reading, position, "grow", places) for position in grow]
     heads = (
         ("customer", "start", 20),
         ("aim", "start", 7),
@@ -134,14 +144,14 @@ def _priorities(reading: Reading, keep: list[int], grow: list[int]) -> Table:
     )
 
 
-def _priority(reading: Reading, position: int, aim: str) -> tuple[Cell, ...]:
+def _priority(reading: Reading, position: int, aim: str, places: int) -> tuple[Cell, ...]:
     row = reading.frame.iloc[position]
     sales = float(reading.sales.iloc[position])
     strategy = Text(str(row["strategy_ja"]), str(row["strategy_en"]))
     return (
         Cell(reading.name(position), str(row["customer_id"]), "name"),
         Cell(say(f"actions.{aim}"), aim, aim),
-        Cell(reading.money.plain(sales), sales),
+        Cell(reading.money.plain(sales, places), sales),
         _cause(reading, position, "risk" if aim == "keep" else "growth"),
         Cell(tidy(strategy, 34)),
         _next(reading, row["next_order"]),
@@ -159,8 +169,9 @@ def _cause(reading: Reading, position: int, axis: str) -> Cell:
     return Cell(text, strongest.contribution)
 
 
-def _next(reading: Reading, moment: object) -> Cell:
-    if moment is None or pd.isna(moment):
+def _next(reading: Reading, moment: Any) -> Cell:
+    """Return when the customer is due by its own rhythm."""
+    if pd.isna(moment):
         return Cell(MISSING, None, "missing")
     due = pd.Timestamp(moment).date()
     late = (reading.portfolio.as_of - due).days

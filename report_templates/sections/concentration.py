@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.concentration import customers_to, measure
-from engine.errors import Text
 from engine import words
+from engine.concentration import customers_to, largest_remainder, measure
 from report_templates.insights import of_concentration, of_top, tidy
 from report_templates.nouns import BarRow, Bars, Cell, Column, Curve, Limit, Section, Table
 from report_templates.reading import GRAVITY
@@ -19,6 +18,7 @@ from report_templates.wording import count, percent, share_number
 
 if TYPE_CHECKING:
     from engine.alerts import Alert
+    from engine.errors import Text
     from report_templates.reading import Reading
 
 __all__ = ["Concentration", "Tests", "build_tests", "build_top"]
@@ -103,25 +103,31 @@ def _bars(reading: Reading) -> Bars:
     rest = reading.groups[len(shown) :]
     limits = reading.portfolio.definition.value("alerts.dependence")
     tones = {share: verdict for verdict, share in limits.items()}
-    rows = []
+    rows: list[tuple[Text, float, str]] = []
     for group in shown:
         passed = [edge for edge in tones if group.share >= edge]
         tone = tones[max(passed)] if passed else "plain"
         name = reading.brief(group.position, limit("chart_name") + 2)
-        rows.append(BarRow(name, group.share, share_number(group.share * 100), tone))
-    if rest:
-        share = sum(group.share for group in rest)
-        label = say("word.other_customers", n=Count(len(rest)))
-        rows.append(BarRow(label, share, share_number(share * 100), "rest"))
-    top = max(*(row.value for row in rows), max(tones)) * 1.2
+        rows.append((name, group.share, tone))
+    left = sum(group.share for group in rest)
+    *per_cents, left_per_cent = largest_remainder([*(share for _, share, _ in rows), left])
+    bars = tuple(
+        BarRow(name, share, share_number(float(per_cent)), tone)
+        for (name, share, tone), per_cent in zip(rows, per_cents, strict=True)
+    )
+    # The rest is told, not drawn: where customers are many, its bar would dwarf the thresholds.
+    note = say("concentration.rest", n=Count(len(rest)), share=percent(float(left_per_cent) / 100)) if rest else None
+    top = max(*(bar.value for bar in bars), max(tones)) * 1.25
     marks = tuple(
-        Limit(edge, say("concentration.limit", verdict=words.text("verdicts", verdict), value=percent(edge, 0)), verdict)
+        Limit(
+            edge, say("concentration.limit", verdict=words.text("verdicts", verdict), value=percent(edge, 0)), verdict
+        )
         for edge, verdict in tones.items()
     )
     first = shown[0]
     alt = say("concentration.bars_alt", name=say("word.quoted", name=first.name), share=percent(first.share))
     size = (430, 26 * len(rows) + 8, 132)
-    return Bars("top-groups", say("concentration.bars"), alt, tuple(rows), top, marks, size)
+    return Bars("top-groups", say("concentration.bars"), alt, bars, top, marks, size, note)
 
 
 def _curve(reading: Reading, to_80: int) -> Curve:
@@ -150,7 +156,11 @@ def _indices(reading: Reading) -> Table:
     rows = tuple(
         (Cell(words.text("dimensions", by), by), *(_index(reading, name, by) for name in names)) for by in dimensions
     )
-    heads = (Column(say("concentration.col_by")), *(Column(words.text("indices", name), "end") for name in names))
+    spans = (9, 13, 8, 9, 9, 17, 9, 15)
+    heads = (
+        Column(say("concentration.col_by"), "start", 11),
+        *(Column(words.text("indices", name), "end", span) for name, span in zip(names, spans, strict=True)),
+    )
     return Table("indices", say("concentration.indices"), heads, rows)
 
 

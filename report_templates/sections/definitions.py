@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine import words
-from engine.errors import Text
 from engine.metrics import by_column
 from report_templates.insights import tidy
 from report_templates.nouns import Cell, Column, Section, Table
@@ -15,6 +14,7 @@ from report_templates.wording import count, percent
 
 if TYPE_CHECKING:
     from engine.definition import Definition
+    from engine.errors import Text
     from report_templates.reading import Reading
 
 __all__ = ["Definitions", "build"]
@@ -26,7 +26,6 @@ _SHOWN = (
     "alerts.single",
     "alerts.few_share",
     "alerts.few_customers",
-    "alerts.few_portion",
     "alerts.spread",
     "alerts.diversity",
     "alerts.bias",
@@ -37,7 +36,6 @@ _SHOWN = (
     "levels.mid",
     "abc.a",
     "abc.b",
-    "growth.grace_days",
     "freshness.orders_days",
 )
 _AXES = ("value", "continuity", "growth", "risk")
@@ -79,7 +77,7 @@ def _thresholds(definition: Definition) -> Table:
         )
         for key in _SHOWN
     )
-    heads = (("name", 24), ("value", 24), ("unit", 24), ("source", 28))
+    heads = (("name", 19), ("value", 21), ("unit", 25), ("source", 35))
     columns = tuple(Column(say(f"definitions.col_{head}"), "start", span) for head, span in heads)
     return Table("thresholds", say("definitions.table"), columns, rows)
 
@@ -100,7 +98,7 @@ def _value(definition: Definition, key: str) -> Text:
     return joined(tuple(named), " / ", " / ")
 
 
-def _number(value: Any, share: bool) -> Text:  # noqa: ANN401 - whatever the definition holds
+def _number(value: Any, share: bool) -> Text:
     if not isinstance(value, int | float):
         return plain(str(value))
     if share:

@@ -13,7 +13,7 @@ from report_templates.insights import tidy
 from report_templates.nouns import BarRow, Bars, Bubbles, Section
 from report_templates.sections import value_map
 from report_templates.settings import limit
-from report_templates.texts import Count, joined, say
+from report_templates.texts import Count, joined, lowered, say
 from report_templates.wording import known, percent, points, share_number
 
 if TYPE_CHECKING:
@@ -94,7 +94,9 @@ def _slices(reading: Reading, dimension: str) -> tuple[_Slice, ...]:
         return tuple(found)
     rest = found[most - 1 :]
     shifts = [each.shift for each in rest if each.shift is not None]
-    other = _Slice(say("word.other_group"), sum(each.share for each in rest), sum(shifts) if shifts else None, rest=True)
+    other = _Slice(
+        say("word.other_group"), sum(each.share for each in rest), sum(shifts) if shifts else None, rest=True
+    )
     return (*found[: most - 1], other)
 
 
@@ -121,9 +123,11 @@ def _bars(key: str, dimension: Text, slices: tuple[_Slice, ...], top: float) -> 
         before = None if each.shift is None else max(each.share - each.shift, 0.0)
         rows.append(BarRow(each.label, each.share, number, "rest" if each.rest else "plain", before))
     largest = max(slices, key=lambda each: each.share)
-    alt = say("mix.alt", dimension=dimension, name=largest.label, share=percent(largest.share))
+    alt = say("mix.alt", dimension=lowered(dimension), name=largest.label, share=percent(largest.share))
     size = (_SIZE[0], _ROW * len(rows) + 4, _SIZE[1])
-    title = say("mix.by_change" if any(each.shift is not None for each in slices) else "mix.by", dimension=dimension)
+    title = say(
+        "mix.by_change" if any(each.shift is not None for each in slices) else "mix.by", dimension=lowered(dimension)
+    )
     return Bars(key, title, alt, tuple(rows), top, size=size)
 
 
@@ -135,4 +139,6 @@ def _message(slices: dict[str, tuple[_Slice, ...]], classes: tuple[_Slice, ...])
     name, first = max(named, key=lambda pair: pair[1].share)
     dimension = words.text("dimensions", name)
     key = "mix.message" if first.shift is None else "mix.message_change"
-    return say(key, dimension=dimension, name=first.label, share=percent(first.share), change=points(first.shift))
+    return say(
+        key, dimension=lowered(dimension), name=first.label, share=percent(first.share), change=points(first.shift)
+    )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from engine import words
 from engine.columns import table_text
-from engine.errors import Finding, Text
 from report_templates.insights import tidy
 from report_templates.nouns import Cell, Column, Section, Table
 from report_templates.settings import limit
@@ -17,6 +16,7 @@ from report_templates.typeface import printable, shortened
 from report_templates.wording import count, day
 
 if TYPE_CHECKING:
+    from engine.errors import Finding, Text
     from engine.tables import Source
     from report_templates.reading import Reading
 
@@ -136,7 +136,11 @@ def _checks(reading: Reading, found: tuple[Check, ...]) -> Table:
             Cell(check.item),
             _figure(reading, check, check.left),
             _figure(reading, check, check.right),
-            Cell(say("quality.ok" if check.holds else "quality.broken"), str(check.holds), "" if check.holds else "severe-text"),
+            Cell(
+                say("quality.ok" if check.holds else "quality.broken"),
+                str(check.holds),
+                "" if check.holds else "severe-text",
+            ),
         )
         for check in found
     )

@@ -72,7 +72,7 @@ def _table(reading: Reading, groups: list[dict[Any, Any]]) -> Table:
     total = (
         Cell(say("word.total")),
         Cell(count(reading.n), reading.n),
-        Cell(reading.money.plain(reading.total), reading.total),
+        Cell(reading.money.plain(reading.total, reading.places), reading.total),
         Cell(share_number(100.0) if whole else MISSING, 100.0 if whole else None),
         Cell(BLANK),
         _per_cent(margin),
@@ -100,7 +100,7 @@ def _row(reading: Reading, row: dict[Any, Any], share: float) -> tuple[Cell, ...
     return (
         Cell(_label(row), str(row["group"]), str(row["group"])),
         Cell(count(row["customers"]), int(row["customers"])),
-        Cell(reading.money.plain(sales), sales),
+        Cell(reading.money.plain(sales, reading.places), sales),
         Cell(share_number(share) if sales is not None else MISSING, known(row["share"])),
         Cell(points(shift), shift),
         _per_cent(known(row["margin_rate"])),

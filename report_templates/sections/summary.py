@@ -36,6 +36,7 @@ class Decision:
     """Something the reader is asked to decide, with its reason, owner and proposed date."""
 
     ask: Text
+    reason: Text
     who: Text
 
 
@@ -96,12 +97,19 @@ def _sales(reading: Reading) -> Tile:
     if reading.total is None:
         return _missing("sales", "tile.sales", "missing.sales")
     if reading.growth is not None:
-        amount = reading.money.plain(reading.previous)
+        amount = reading.money.plain(reading.previous, reading.places)
         detail = say("tile.sales_detail", rate=change(reading.growth), amount=amount)
     else:
         detail = say("missing.orders" if reading.portfolio.orders is None else "missing.previous")
         detail = say("tile.no_growth", why=detail)
-    return Tile("sales", say("tile.sales"), reading.money.plain(reading.total), reading.money.label, detail, reading.total)
+    return Tile(
+        "sales",
+        say("tile.sales"),
+        reading.money.plain(reading.total, reading.places),
+        reading.money.label,
+        detail,
+        reading.total,
+    )
 
 
 def _buyers(reading: Reading) -> Tile:
@@ -136,11 +144,17 @@ def _hhi(reading: Reading) -> Tile:
 def _at_risk(reading: Reading) -> Tile:
     if not (reading.frame["level_risk"] != "unknown").any():
         return _missing("risk", "tile.risk", "tile.risk_none")
-    high = reading.level("risk", "high")
+    high = _risky(reading)
     amount = reading.sum_of(high)
     detail = say("tile.risk_detail", n=Count(len(high)), share=percent(reading.share_of(high)))
     tone = next((alert.verdict for alert in reading.alerts if alert.code == "at_risk"), "")
-    return Tile("risk", say("tile.risk"), reading.money.plain(amount), reading.money.label, detail, amount, tone)
+    return Tile(
+        "risk", say("tile.risk"), reading.money.plain(amount, reading.places), reading.money.label, detail, amount, tone
+    )
+
+
+def _risky(reading: Reading) -> list[int]:
+    return [position for position in reading.level("risk", "high") if reading.sales.iloc[position] > 0]
 
 
 def _decisions(reading: Reading) -> tuple[Decision, ...]:
@@ -151,7 +165,7 @@ def _decisions(reading: Reading) -> tuple[Decision, ...]:
 
 def _decision(reading: Reading, ask: Text, reason: Text, verdict: str, owner: Text | None) -> Decision:
     due = reading.portfolio.as_of + timedelta(days=due_days(verdict))
-    return Decision(ask, say("summary.who", owner=owner or say("word.blank"), due=day(due), reason=reason))
+    return Decision(ask, reason, say("summary.who", owner=owner or say("word.blank"), due=day(due)))
 
 
 def _about_dependence(reading: Reading) -> list[Decision]:
@@ -161,13 +175,15 @@ def _about_dependence(reading: Reading) -> list[Decision]:
             continue
         top = alert.culprits[0]
         ask = say(f"decision.{key}", name=reading.quoted(top))
-        reason = say("decision.reason_alert", item=alert.item, display=tidy(alert.display, 24), clear=tidy(alert.clear, 70))
+        reason = say(
+            "decision.reason_alert", item=alert.item, display=tidy(alert.display, 24), clear=tidy(alert.clear, 70)
+        )
         return [_decision(reading, ask, reason, alert.verdict, reading.owner(top))]
     return []
 
 
 def _about_risk(reading: Reading) -> list[Decision]:
-    high = [position for position in reading.level("risk", "high") if reading.sales.iloc[position] > 0]
+    high = _risky(reading)
     share_of_sales = reading.share_of(high) or 0.0
     if not high or share_of_sales * 100 < limit("decision_percent"):
         return []
@@ -204,7 +220,7 @@ def _growing(reading: Reading) -> list[int]:
 
 
 def _about_rows(reading: Reading) -> list[Decision]:
-    unusable = sum(finding.severity == "error" for finding in reading.portfolio.findings)
+    unusable = sum(source.rows_read - source.rows_used for source in reading.portfolio.sources)
     if not unusable:
         return []
     ask = say("decision.quality", n=Count(unusable))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine import words
 from engine.errors import Text
@@ -19,11 +18,14 @@ from report_templates.typeface import width
 from report_templates.wording import change, count, percent
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from report_templates.reading import Reading
 
 __all__ = ["build"]
 
 _SIZE: Final = (600, 385)
+_ROOMY: Final = 90  # up to so many bubbles the largest may be as large as it gets; beyond, all shrink
 _LETTER: Final = 11.5  # size of the names, CSS pixels
 _RADII: Final = (3.5, 28.0)
 _LEAST_WITH_GROWTH: Final = 0.5  # share of the sales whose change must be known for growth to be the upper axis
@@ -52,7 +54,7 @@ def build(reading: Reading) -> tuple[Bubbles, Text] | None:
 
 
 def _plot(reading: Reading) -> _Plot | None:
-    sales = reading.sales.to_numpy(np.float64)
+    sales: NDArray[np.float64] = np.array(reading.sales, np.float64)
     rate = reading.frame["growth_rate"].to_numpy(np.float64, na_value=np.nan)
     if not reading.covered:
         rate = np.full_like(rate, np.nan)
@@ -66,7 +68,9 @@ def _plot(reading: Reading) -> _Plot | None:
         return None
     ordered = usable[np.argsort(-sales[usable], kind="stable")]
     drawn = ordered[: limit("bubbles")]
-    return _Plot(growth, drawn, sales[drawn], up[drawn], reading.n - len(ordered))
+    return _Plot(
+        growth, drawn, np.array(sales[drawn], np.float64), np.array(up[drawn], np.float64), reading.n - len(ordered)
+    )
 
 
 def _message(reading: Reading, plot: _Plot) -> Text:
@@ -89,7 +93,14 @@ def _figure(reading: Reading, plot: _Plot, profit: bool) -> Bubbles:
     labels, names = _labels(reading, plot, _pixels(x, y, x_ends, y_ends, logarithmic), radii)
     tones = reading.frame["segment_standard"].iloc[plot.positions].tolist()
     bubbles = tuple(
-        Bubble(names[k] if k < len(names) else Text("", ""), float(x[k]), float(y[k]), float(radii[k]), str(tones[k]), labels.get(k))
+        Bubble(
+            names[k] if k < len(names) else Text("", ""),
+            float(x[k]),
+            float(y[k]),
+            float(radii[k]),
+            str(tones[k]),
+            labels.get(k),
+        )
         for k in range(len(x))
     )
     unit = reading.money.label
@@ -119,7 +130,9 @@ def _radii(weight: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return radii whose areas are in proportion to the weights, with a smallest one that can still be seen."""
     positive = np.clip(np.nan_to_num(weight), 0.0, None)
     largest = positive.max() or 1.0
-    return np.maximum(np.sqrt(positive / largest) * _RADII[1], _RADII[0])
+    widest = _RADII[1] * min(1.0, (_ROOMY / len(weight)) ** 0.5)
+    radii: NDArray[np.float64] = np.maximum(np.sqrt(positive / largest) * widest, _RADII[0])
+    return radii
 
 
 def _round_ends(low: float, high: float, logarithmic: bool) -> tuple[float, float]:
@@ -138,9 +151,17 @@ def _growth_ends(rates: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _pixels(
-    x: NDArray[np.float64], y: NDArray[np.float64], x_ends: tuple[float, float], y_ends: tuple[float, float], logarithmic: bool
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    x_ends: tuple[float, float],
+    y_ends: tuple[float, float],
+    logarithmic: bool,
 ) -> NDArray[np.float64]:
-    across = np.log(x / x_ends[0]) / math.log(x_ends[1] / x_ends[0]) if logarithmic else (x - x_ends[0]) / (x_ends[1] - x_ends[0])
+    across = (
+        np.log(x / x_ends[0]) / math.log(x_ends[1] / x_ends[0])
+        if logarithmic
+        else (x - x_ends[0]) / (x_ends[1] - x_ends[0])
+    )
     up = (y_ends[1] - y) / (y_ends[1] - y_ends[0])
     return np.column_stack([across * _SIZE[0], up * _SIZE[1]])
 

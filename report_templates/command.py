@@ -1,0 +1,124 @@
+"""The command `portfolio-report`: renders the executive report of an input as PDF and HTML."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.command import input_options, request_of
+from engine.console import FINE, language, progress, refusals, say, write_all
+
+if TYPE_CHECKING:
+    from engine.errors import Lang, Text
+    from report_templates.make import Format
+
+__all__ = ["main"]
+
+_FORMATS = ("html", "pdf")
+_READING = 0.5  # share of the work that is reading and scoring
+
+
+@click.group(
+    help=say(
+        "顧客ポートフォリオの報告書を、役員向けのPDFとHTMLで作成します。",
+        "Make the customer portfolio report for executives, as PDF and HTML.",
+    ),
+    epilog=say("終了コード: 0 作成した、2 作成できなかった", "Exit codes: 0 made, 2 refused"),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+def main() -> None:
+    """Start the command."""
+    for stream in (sys.stdout, sys.stderr):  # a Windows console may not be UTF-8: never die of a name
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+@main.command(
+    help=say("入力を採点し、報告書を --out に書き出します。", "Score the input and write the report into --out.")
+)
+@input_options
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d", "%Y/%m/%d"]),
+    metavar="DATE",
+    help=say("基準日(例: 2026-09-30)。省略時は最新の取引日", "as-of date (2026-09-30); the newest order when left out"),
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help=say("書き出すフォルダー", "folder for the report"),
+)
+@click.option(
+    "--format",
+    "formats",
+    default="html,pdf",
+    show_default=True,
+    metavar="LIST",
+    help=say("形式(html、pdf、またはコンマ区切りで両方)", "html, pdf, or both with a comma"),
+)
+@click.option(
+    "--templates",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help=say("自社のテンプレートのフォルダー", "folder with templates of your own"),
+)
+@refusals
+def render(lang: str, out: Path, formats: str, templates: Path | None, **options: Any) -> None:
+    """Render the report of an input."""
+    from engine.intake import score_request
+    from report_templates.make import make
+
+    wanted = _formats(formats)
+    langs: tuple[Lang, ...] = ("ja", "en") if lang == "both" else ("ja",) if lang == "ja" else ("en",)
+    with progress(say("報告書", "report")) as tell:
+
+        def scoring(step: Text, share: float) -> None:
+            tell(step, share * _READING)
+
+        def making(step: Text, share: float) -> None:
+            tell(step, _READING + share * (1 - _READING))
+
+        portfolio = score_request(request_of(options), scoring)
+        made = make(portfolio, langs, wanted, templates, making)
+        written = write_all(out, made.files)
+    for path in written:
+        click.echo(path)
+    for note in made.notes:
+        click.echo(note.to(language()), err=True)
+    raise click.exceptions.Exit(FINE)
+
+
+# `input_options` brings a --lang that only chooses the language of what is shown; here it chooses the report's as well.
+_REPORT_LANG = click.Option(
+    ["--lang"],
+    type=click.Choice(["ja", "en", "both"]),
+    default="ja",
+    show_default=True,
+    help=say("報告書の言語", "language of the report"),
+)
+render.params = [_REPORT_LANG if parameter.name == "lang" else parameter for parameter in render.params]
+
+
+def _formats(given: str) -> tuple[Format, ...]:
+    """Return the formats that `given` lists, in our order."""
+    from engine.errors import Refusal
+
+    named = {word.strip().lower() for word in given.split(",") if word.strip()}
+    unknown = sorted(named - set(_FORMATS))
+    if unknown or not named:
+        raise Refusal(
+            "argument",
+            f"--format「{given}」は使えません(html、pdf、または html,pdf)",
+            f'--format "{given}" is not known (html, pdf, or html,pdf)',
+        )
+    formats: tuple[Format, ...] = ("html", "pdf")
+    return tuple(each for each in formats if each in named)
+
+
+if __name__ == "__main__":
+    main()
