@@ -84,15 +84,22 @@ class Office:
         Folders of unpacked extensions (an `.oxt` unzipped) that LibreOffice shall load.
     environment
         Variables to add, such as the one that names the engine's interpreter.
+    arguments
+        Further arguments of LibreOffice; a `-env:UserInstallation=` among them takes the place of our own profile.
     timeout
         Seconds after which one request counts as hung; LibreOffice is then killed.
     """
 
     def __init__(
-        self, extensions: tuple[Path, ...] = (), environment: dict[str, str] | None = None, timeout: float = 120.0
+        self,
+        extensions: tuple[Path, ...] = (),
+        environment: dict[str, str] | None = None,
+        arguments: tuple[str, ...] = (),
+        timeout: float = 120.0,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="pf-office-"))
         self.timeout = timeout
+        self._arguments = arguments
         self._environment = (
             _clean_environment() | {"SAL_USE_VCLPLUGIN": "svp", "LC_ALL": "C.UTF-8"} | (environment or {})
         )
@@ -145,6 +152,7 @@ class Office:
             f"-env:BUNDLED_EXTENSIONS={(self.folder / 'extensions').as_uri()}",
             "--headless", "--norestore", "--nologo", "--nodefault", "--nofirststartwizard",
             f"--accept=pipe,name={self._pipe};urp;",
+            *self._arguments,
         ]  # fmt: skip
         with (self.folder / "office.log").open("ab") as log:
             self._office = subprocess.Popen(

@@ -23,6 +23,8 @@ from addin.calc.build import build
 from engine.errors import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.errors import Lang
 
 __all__ = ["install", "unopkg", "write_settings"]
@@ -69,28 +71,32 @@ def unopkg() -> str:
     return found
 
 
-def install(lang: Lang = "ja", profile: Path | None = None) -> Path:
+def install(lang: Lang = "ja", options: Sequence[str] = ()) -> Path:
     """Build the extension, add it to LibreOffice and write the settings file; return the settings file's path.
 
     Parameters
     ----------
     lang
         Language of the texts in cells.
-    profile
-        LibreOffice profile to install into; the user's own when None. LibreOffice must not be running with it.
+    options
+        Further options of `unopkg`, such as another profile. LibreOffice must not be running with that profile.
 
     Raises
     ------
     Refusal
         When LibreOffice is missing or does not take the extension; the message says what it said.
+
+    Notes
+    -----
+    `unopkg` refuses to install for root alone: as root the extension is installed for every user of the machine.
     """
-    place = [] if profile is None else [f"-env:UserInstallation={profile.resolve().as_uri()}"]
+    shared = ["--shared"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     # LibreOffice's tools run its own Python: nothing of ours may leak into it.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     with tempfile.TemporaryDirectory() as folder:
         extension = build(Path(folder) / "customer-portfolio.oxt")
-        command = [unopkg(), "add", "--force", "--suppress-license", *place, str(extension)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - our own command
+        command = [unopkg(), "add", "--force", "--suppress-license", *shared, *options, str(extension)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - ours
     if done.returncode:
         said = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
         raise Refusal(
