@@ -138,8 +138,8 @@ def _report(scored: Portfolio, handle: str, kept: tuple[Text, ...]) -> Text:
         ja += f"\n使えない行の理由は「{QUALITY_SHEET.ja}」にあります。"
         en += f'\nThe reasons are on the sheet "{QUALITY_SHEET.en}".'
     for sheet in kept:
-        ja += f"\nシート「{sheet.ja}」には別の内容があるため、書き換えていません。"
-        en += f'\nThe sheet "{sheet.en}" holds something else and was left as it is.'
+        ja += f"\nシート「{sheet.ja}」には数式などの内容があるため、そのまま残しました。"
+        en += f'\nThe sheet "{sheet.en}" holds formulas or other content and was left as it is.'
     return Text(ja, en)
 
 

@@ -185,7 +185,7 @@ def test_a_sheet_with_something_else_is_left_alone(book: MemoryBook) -> None:
     book.pages["ポートフォリオ表"] = [["手作りの表"], ["=PORTFOLIO_SEGMENT(A1)"]]
     pressed(book)
     assert book.pages["ポートフォリオ表"] == [["手作りの表"], ["=PORTFOLIO_SEGMENT(A1)"]]
-    assert "シート「ポートフォリオ表」には別の内容があるため、書き換えていません" in book.messages[0][0]
+    assert "シート「ポートフォリオ表」には数式などの内容があるため、そのまま残しました" in book.messages[0][0]
     assert not book.messages[0][1]
 
 
