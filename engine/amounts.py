@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from engine.errors import Text
-from engine.uniques import BLANK_WORDS, Fault, is_formula, plain, unique_cells, uncomputed
+from engine.uniques import BLANK_WORDS, Coded, Fault, is_formula, plain, unique_cells, uncomputed
 
 __all__ = [
     "HUGE",
@@ -327,7 +327,7 @@ def _scale(
     return minor, rounded, huge
 
 
-def read_amounts(column: pd.Series[Any], header_unit: str = "") -> AmountColumn:
+def read_amounts(column: pd.Series[Any], header_unit: str = "", coded: Coded | None = None) -> AmountColumn:
     """Read a column of cells as amounts.
 
     Parameters
@@ -336,6 +336,8 @@ def read_amounts(column: pd.Series[Any], header_unit: str = "") -> AmountColumn:
         Cells of any kind; numeric columns take a vectorised way, text is parsed once per different value.
     header_unit
         What the header's bracket says (`千円`, `USD`); a cell that names its own unit keeps it.
+    coded
+        The column as `unique_cells` gives it, where that is known already.
 
     Returns
     -------
@@ -346,22 +348,51 @@ def read_amounts(column: pd.Series[Any], header_unit: str = "") -> AmountColumn:
     marked = frozenset((mark,)) if mark else frozenset[str]()
     if column.dtype.kind in "iuf":
         return _numeric(column, shift, marked)
-    codes, cells = unique_cells(column)
-    parsed = [parse_amount(cell) for cell in cells]
+    codes, cells = coded or unique_cells(column)
+    values, place, parsed = _split_plain(cells)
     numbers: list[Decimal] = []
-    place = np.full(len(cells) + 1, -1, np.int64)  # the last place answers code -1, the blank cells
-    for at, each in enumerate(parsed):
+    for at, each in parsed.items():
         if isinstance(each, Amount):
-            place[at] = len(numbers)
-            own = shift and each.currency and isinstance(cells[at], str)  # "1,500円" under 金額(千円) means yen
-            numbers.append(each.number.scaleb(-shift, _EXACT) if own or _names_unit(cells[at]) else each.number)
-    bad = [at for at, each in enumerate(parsed) if isinstance(each, Fault)]
+            own = shift and isinstance(cells[at], str) and (each.currency or _names_unit(cells[at]))
+            place[at] = len(values) + len(numbers)  # "1,500円" under 金額(千円) means yen: the header's unit is taken back
+            numbers.append(each.number.scaleb(-shift, _EXACT) if own else each.number)
+    bad = {at: each for at, each in parsed.items() if isinstance(each, Fault)}
     faults: dict[int, Fault] = {}
     if bad:
-        rows = np.flatnonzero(np.isin(codes, bad))
-        faults = {row: cast("Fault", parsed[codes[row]]) for row in rows.tolist()}
-    found = {each.currency for each in parsed if isinstance(each, Amount) and each.currency}
-    return AmountColumn(place[codes], np.array(numbers, dtype=object), shift, marked | found, faults)
+        rows = np.flatnonzero(np.isin(codes, list(bad)))
+        faults = {row: bad[int(codes[row])] for row in rows.tolist()}
+    found = {each.currency for each in parsed.values() if isinstance(each, Amount) and each.currency}
+    return AmountColumn(place[codes], _joined(values, numbers), shift, marked | found, faults)
+
+
+_PLAIN: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,6})?")
+
+
+def _split_plain(
+    cells: list[object],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], dict[int, Amount | Fault | None]]:
+    """Read plain numbers such as `1500` and `11.77` at once, and every other cell by itself.
+
+    A decimal of up to 15 digits survives as the nearest float64, from which `_scale` recovers it exactly.
+
+    Returns
+    -------
+    values, place, parsed
+        The plain numbers; for each cell its place among them, -1 for the others and, last, for the code -1; the other cells.
+    """
+    match = _PLAIN.fullmatch
+    plain_ones = [isinstance(cell, str) and len(cell) < 16 and match(cell) is not None for cell in cells]
+    values = np.array([cell for cell, is_plain in zip(cells, plain_ones, strict=True) if is_plain], dtype=np.float64)
+    mask = np.array([*plain_ones, False], bool)
+    place = np.where(mask, np.cumsum(mask) - 1, -1)
+    return values, place, {at: parse_amount(cells[at]) for at in np.flatnonzero(~mask[:-1]).tolist()}
+
+
+def _joined(values: npt.NDArray[np.float64], numbers: list[Decimal]) -> npt.NDArray[Any]:
+    """Return plain and other numbers in one array: of floats where every Decimal survives as one, else of Decimals."""
+    if all(number == Decimal(repr(float(number))) for number in numbers):
+        return np.concatenate([values, np.array(numbers, dtype=np.float64)])
+    return np.array([*_decimals(values), *numbers], dtype=object)
 
 
 def _names_unit(cell: object) -> bool:

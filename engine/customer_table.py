@@ -12,10 +12,11 @@ from engine import fields
 from engine.errors import Text
 from engine.matching import AMBIGUOUS, UNKNOWN, Directory
 from engine.raw import shown
+from engine.references import is_total
 from engine.sheet import Sheet, first_of
 from engine.words import company_key, normalise
 
-__all__ = ["clean_customers", "customers_from_orders", "is_total"]
+__all__ = ["clean_customers", "customers_from_orders"]
 
 _TEXTS: Final = ("kana", "corporate_number", "parent_id", "industry", "region", "size", "owner", "channel", "strategy")
 _LEVELS: Final = ("continuity", "growth", "risk")
@@ -27,17 +28,7 @@ _ORDER: Final = (
     "sales", "continuity", "growth", "risk", "strategy", "contract_start", "contract_end", "notice_days", "credit_limit", "overdue_days",
     "overdue_count", "potential", "market_growth", "row",
 )  # fmt: skip
-_TOTALS: Final = frozenset(
-    normalise(word)
-    for word in ("合計", "総合計", "総計", "小計", "計", "全体", "合 計", "total", "grand total", "subtotal", "sum")
-)
-
 Objects = npt.NDArray[np.object_]
-
-
-def is_total(words: Objects) -> npt.NDArray[np.bool_]:
-    """Return where a name or ID is 合計, total and the like: a line of sums, no customer."""
-    return np.fromiter((isinstance(word, str) and normalise(word) in _TOTALS for word in words), bool, len(words))
 
 
 def clean_customers(sheet: Sheet, digits: int) -> pd.DataFrame:
@@ -89,7 +80,7 @@ def _identify(sheet: Sheet) -> tuple[Objects, Objects]:
     """Return ID and name of each row; one stands for the other where it is blank."""
     ids, names = fields.ids(sheet, "customer_id"), fields.names(sheet, "name")
     no_id, no_name = _blank(ids), _blank(names)
-    totals = is_total(names) | is_total(ids)
+    totals = np.fromiter((is_total(name) or is_total(each) for name, each in zip(names, ids, strict=True)), bool, len(ids))
     sheet.list_rows(
         totals, "total_row", "name" if sheet.has("name") else "customer_id",
         Text("合計の行は顧客ではないので使いません", "A line of totals is no customer and is not used"),

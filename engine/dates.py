@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from engine.errors import Text
-from engine.uniques import BLANK_WORDS, Fault, is_formula, plain, uncomputed, unique_cells
+from engine.uniques import BLANK_WORDS, Coded, Fault, is_formula, plain, uncomputed, unique_cells
 
 __all__ = ["DateColumn", "DateOrder", "date_order", "from_serial", "parse_date", "read_dates"]
 
@@ -293,7 +293,9 @@ class DateColumn:
     order: DateOrder
 
 
-def read_dates(column: pd.Series[Any], date1904: bool = False, order: DateOrder = "") -> DateColumn:
+def read_dates(
+    column: pd.Series[Any], date1904: bool = False, order: DateOrder = "", coded: Coded | None = None
+) -> DateColumn:
     """Read a column of cells as days.
 
     Parameters
@@ -304,10 +306,12 @@ def read_dates(column: pd.Series[Any], date1904: bool = False, order: DateOrder 
         Whether serial numbers count from 1904.
     order
         `mdy` or `dmy` when the caller knows; else the column's own values decide.
+    coded
+        The column as `unique_cells` gives it, where that is known already.
     """
     if column.dtype.kind == "M":
         return _from_datetimes(column)
-    codes, cells = unique_cells(column)
+    codes, cells = coded or unique_cells(column)
     heads = [_head(cell) for cell in cells]
     told: DateOrder = order or date_order({head for head in heads if isinstance(head, str)})
     seen: dict[object, date | Fault | None] = {}

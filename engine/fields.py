@@ -17,14 +17,15 @@ from engine.amounts import HUGE, Amount, parse_amount
 from engine.errors import Text
 from engine.raw import shown
 from engine.sheet import Sheet
-from engine.uniques import BLANK_WORDS, Fault, is_formula, plain, uncomputed, unique_cells
+from engine.uniques import BLANK_WORDS, Fault, is_formula, plain
 
 __all__ = ["flags", "ids", "integers", "labels", "levels", "money", "names", "numbers", "rates"]
 
 Objects = npt.NDArray[np.object_]
 
-_WHITE: Final = re.compile(r"\s+")
 _COUNTERS: Final = re.compile(r"(?:日間?|回|件|点|個|人|名|時間|分|days?|times|hours?|hrs?|h|pts?|points?)$")
+# Most IDs are plain and need no more than this one look; a full stop may be the ".0" of a number.
+_PLAIN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _YES: Final = frozenset(
     (
         "1",
@@ -99,12 +100,12 @@ _NOT_RATE: Final = Fault(
 
 def _each(sheet: Sheet, key: str, read: Callable[[Any], object]) -> Objects:
     """Return the column read cell by different cell; None where blank or faulty, faults reported as warnings."""
-    codes, cells = unique_cells(sheet.cells(key))
+    codes, cells = sheet.coded(key)
     found = [read(cell) for cell in cells]
-    bad = [at for at, each in enumerate(found) if isinstance(each, Fault)]
+    bad = {at: each for at, each in enumerate(found) if isinstance(each, Fault)}
     if bad:
-        rows = np.flatnonzero(np.isin(codes, bad)).tolist()
-        sheet.report(key, {row: found[codes[row]] for row in rows}, "warning")  # type: ignore[misc]  # bad are Faults
+        rows = np.flatnonzero(np.isin(codes, list(bad))).tolist()
+        sheet.report(key, {row: bad[int(codes[row])] for row in rows}, "warning")
     values = np.empty(len(found) + 1, object)  # the last place, None, answers code -1
     values[: len(found)] = [None if isinstance(each, Fault) else each for each in found]
     return values[codes]
@@ -112,22 +113,35 @@ def _each(sheet: Sheet, key: str, read: Callable[[Any], object]) -> Objects:
 
 def label(cell: object) -> str | Fault | None:
     """Return a cell as a word to group by: half-width, single spaces, 1.0 as 1; None when blank."""
-    if is_formula(cell):
-        return uncomputed()
-    return _WHITE.sub(" ", unicodedata.normalize("NFKC", shown(cell))).strip() or None
+    text = cell if isinstance(cell, str) else shown(cell)
+    if text[:1] in ("=", "#") and (fault := _uncomputed(text)):
+        return fault
+    return " ".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).split()) or None
+
+
+def _uncomputed(text: str) -> Fault | None:
+    """Return the fault of a formula without its result or with an Excel error."""
+    found = parse_amount(text)
+    return found if isinstance(found, Fault) and found.code.startswith("formula") else None
 
 
 def name_of(cell: object) -> str | Fault | None:
     """Return a name as it was written, without the white space around it."""
-    return uncomputed() if is_formula(cell) else _WHITE.sub(" ", shown(cell)).strip() or None
+    text = cell if isinstance(cell, str) else shown(cell)
+    return (_uncomputed(text) if text[:1] in ("=", "#") else None) or " ".join(text.split()) or None
 
 
 def id_of(cell: object) -> str | Fault | None:
     """Return an ID as text: half-width, trimmed, 1.0 as 1; None when blank."""
-    if isinstance(cell, bool | np.bool_):
+    if isinstance(cell, str):
+        if _PLAIN_ID.fullmatch(cell):
+            return cell
+    elif isinstance(cell, bool | np.bool_):
         return str(cell).upper()
     found = label(cell)
-    return re.sub(r"^(-?\d+)\.0$", r"\1", found) if isinstance(found, str) else found
+    if isinstance(found, str) and found.endswith(".0") and found[:-2].isdigit():
+        return found[:-2]
+    return found
 
 
 def labels(sheet: Sheet, key: str) -> Objects:

@@ -8,7 +8,6 @@ from engine.amounts import currency_of, digits_of
 from engine.columns import columns
 from engine.errors import Finding, Refusal, Text
 from engine.sheet import Sheet
-from engine.uniques import unique_cells
 
 __all__ = ["decide_currency"]
 
@@ -66,7 +65,7 @@ def _marks(sheet: Sheet) -> dict[str, str]:
         for currency in sorted(sheet.amounts(key).currencies):
             found.setdefault(currency, f"{sheet.raw.source} {sheet.header(key)}")
     if sheet.raw.name == "orders" and sheet.has("currency"):
-        for cell in unique_cells(sheet.cells("currency"))[1]:
+        for cell in sheet.coded("currency")[1]:
             code = str(cell).strip()
             if code:
                 found.setdefault(currency_of(code) or code.upper(), f"{sheet.raw.source} {sheet.header('currency')}")

@@ -11,7 +11,8 @@ import pandas as pd
 from engine import fields
 from engine.errors import Text
 from engine.matching import Directory
-from engine.order_table import check_dates, customer_positions
+from engine.order_table import check_dates
+from engine.references import customer_positions
 from engine.sheet import Sheet
 from engine.words import normalise
 
@@ -69,8 +70,7 @@ def clean_costs(sheet: Sheet, directory: Directory, digits: int, as_of: date | N
     sheet.need("amount")
     columns = _of_customers(sheet, directory, as_of)
     amount = fields.money(sheet, "amount", digits, required=True)
-    blank = amount.isna().to_numpy() & ~sheet.listed
-    sheet.list_rows(blank, "missing_amount", "amount", Text("金額が空白です", "The amount is blank"))
+    sheet.list_blank(amount.isna().to_numpy(), "missing_amount", "amount", Text("金額が空白です", "The amount is blank"))
     columns |= {"kind": _texts(sheet, "kind"), "amount": amount.fillna(0).astype("int64")}
     return _used(sheet, columns)
 

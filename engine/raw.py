@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
 from engine.columns import bind, recognised
 from engine.dates import DateOrder
-from engine.errors import Finding, Refusal, Text
+from engine.errors import Finding, Refusal
 
 __all__ = ["RawTable", "RawTables", "find_header_row", "raw_from_block", "raw_from_frame", "shown"]
 
@@ -166,12 +166,3 @@ def raw_from_frame(name: str, frame: pd.DataFrame, source: str) -> RawTable:
     header = tuple(str(column).strip() for column in frame.columns)
     bind(name, header)  # an unknown table name is refused here, not later
     return RawTable(name, header, frame.reset_index(drop=True), source)
-
-
-def empty_table(table: Text, source: str) -> Refusal:
-    """Return the refusal for a table that has a header but no row."""
-    return Refusal(
-        "too_little_data",
-        f"{table.ja}の表({source})にデータの行がありません",
-        f"The {table.en.lower()} table ({source}) has no rows",
-    )

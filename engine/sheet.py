@@ -14,9 +14,9 @@ from engine.columns import bind, missing, table_text
 from engine.dates import read_dates
 from engine.errors import Finding, Refusal, Severity, Text
 from engine.raw import RawTable, shown
-from engine.uniques import Fault, without_blanks
+from engine.uniques import Coded, Fault, filled, unique_cells
 
-__all__ = ["Sheet"]
+__all__ = ["Sheet", "empty", "first_of", "rows_phrase"]
 
 _ROWS_NAMED: Final = 10
 
@@ -33,12 +33,16 @@ class Sheet:
         self.text = table_text(raw.name)
         self.binding = bind(raw.name, raw.header, raw.mapping)
         self.findings: list[Finding] = []
-        filled = _filled_rows(raw.frame)
-        self.frame = raw.frame if len(filled) == len(raw.frame) else raw.frame.iloc[filled]
-        self.number: npt.NDArray[np.int64] = filled + raw.first_row
-        self.listed = np.zeros(len(filled), bool)
+        self._coded: dict[int, Coded] = {}
         self._amounts: dict[str, AmountColumn] = {}
-        self._note_blank_rows(filled)
+        self.frame = raw.frame
+        kept = self._filled_rows()
+        if not kept.all():
+            self.frame = raw.frame.iloc[kept]
+            self._coded = {at: (codes[kept], cells) for at, (codes, cells) in self._coded.items()}
+        self.number: npt.NDArray[np.int64] = np.flatnonzero(kept) + raw.first_row
+        self.listed = np.zeros(len(self.number), bool)
+        self._note_blank_rows(kept)
         self._note_doubles()
 
     def __len__(self) -> int:
@@ -62,20 +66,36 @@ class Sheet:
         """Return the cells of the column `key`, rows that are not blank."""
         return self.frame.iloc[:, self.binding.fields[key].at[0]]
 
+    def coded_at(self, at: int) -> Coded:
+        """Return the column at position `at` as codes and different cells. Read once; it must not be changed."""
+        if at not in self._coded:
+            self._coded[at] = unique_cells(self.frame.iloc[:, at])
+        return self._coded[at]
+
+    def coded(self, key: str) -> Coded:
+        """Return the column `key` as codes and different cells."""
+        return self.coded_at(self.binding.fields[key].at[0])
+
     def amounts(self, key: str) -> AmountColumn:
         """Return the column `key` read as amounts: one header, or the exact product of two. Read once."""
         if key not in self._amounts:
             place = self.binding.fields[key]
             if len(place.at) == 1:
-                self._amounts[key] = read_amounts(self.cells(key), place.unit)
+                self._amounts[key] = self._read_amounts(place.at[0], place.unit)
             else:
-                first, second = (read_amounts(self.frame.iloc[:, at]) for at in place.at)
+                first, second = (self._read_amounts(at) for at in place.at)
                 self._amounts[key] = first.times(second)
         return self._amounts[key]
 
+    def _read_amounts(self, at: int, unit: str = "") -> AmountColumn:
+        cells = self.frame.iloc[:, at]
+        return read_amounts(cells, unit, None if cells.dtype.kind in "iuf" else self.coded_at(at))
+
     def dates(self, key: str, severity: Severity) -> npt.NDArray[np.datetime64]:
         """Return the column `key` as days (datetime64[s]); unreadable cells are NaT and reported with `severity`."""
-        column = read_dates(self.cells(key), self.raw.date1904, self.raw.date_order)
+        cells = self.cells(key)
+        coded = None if cells.dtype.kind == "M" else self.coded(key)
+        column = read_dates(cells, self.raw.date1904, self.raw.date_order, coded)
         ambiguous = sum(fault.code == "ambiguous_date" for fault in column.faults.values())
         if severity == "error" and ambiguous and column.order != "mixed":
             row = next(row for row, fault in column.faults.items() if fault.code == "ambiguous_date")
@@ -112,6 +132,14 @@ class Sheet:
             value = shown(cells.iloc[row]) if cells is not None else None
             self.say("error", code, row, header, value, reason if isinstance(reason, Text) else reason(row))
 
+    def list_blank(self, blank: npt.NDArray[np.bool_], code: str, key: str, reason: Text) -> None:
+        """List the rows whose cell in the column `key` is `blank` and has no error of its own yet."""
+        if not blank.any():
+            return
+        header = self.header(key)
+        told = [each.row for each in self.findings if each.severity == "error" and each.column == header and each.row is not None]
+        self.list_rows(blank & ~np.isin(self.number, told), code, key, reason)
+
     def say(
         self, severity: Severity, code: str, row: int | None, column: str | None, value: str | None, reason: Text
     ) -> None:
@@ -138,15 +166,26 @@ class Sheet:
         """
         where = np.flatnonzero(rows)
         if len(where):
-            phrase = rows_phrase(self.number[where].tolist())
+            phrase = rows_phrase(self.number[where[:_ROWS_NAMED]].tolist(), len(where))
             column = self.header(key) if key and self.has(key) else None
             self.say(severity, code, None, column, None, text(phrase.ja, phrase.en))
 
-    def _note_blank_rows(self, filled: npt.NDArray[np.int64]) -> None:
-        last = int(filled[-1]) + 1 if len(filled) else 0
-        between = np.setdiff1d(np.arange(last), filled)
+    def _filled_rows(self) -> npt.NDArray[np.bool_]:
+        """Return which rows hold anything; a column is looked at only while rows are open that no column before it filled."""
+        kept = np.zeros(len(self.frame), bool)
+        for at in range(self.frame.shape[1]):
+            if kept.all():
+                break
+            cells = self.frame.iloc[:, at]
+            kept |= cells.notna().to_numpy() if cells.dtype.kind in "iufbM" else filled(*self.coded_at(at))
+        return kept
+
+    def _note_blank_rows(self, kept: npt.NDArray[np.bool_]) -> None:
+        """Note the blank rows between others; those after the last are the end of the table."""
+        last = int(np.flatnonzero(kept)[-1]) if kept.any() else 0
+        between = np.flatnonzero(~kept[:last])
         if len(between):
-            phrase = rows_phrase((between + self.raw.first_row).tolist())
+            phrase = rows_phrase((between[: _ROWS_NAMED + 1] + self.raw.first_row).tolist(), len(between))
             reason = Text(f"空白の行を読み飛ばしました: {phrase.ja}", f"Blank rows were passed over: {phrase.en}")
             self.say("note", "blank_rows", None, None, None, reason)
 
@@ -159,34 +198,30 @@ class Sheet:
             self.say("note", "double_column", None, other, None, reason)
 
 
-def rows_phrase(numbers: Sequence[int]) -> Text:
-    """Return how many rows and which, ten at most: `3行(5・9・12行目)`."""
+def rows_phrase(numbers: Sequence[int], count: int | None = None) -> Text:
+    """Return how many rows and which, ten at most: `3行(5・9・12行目)`; `count` is their number where `numbers` are the first."""
+    total = len(numbers) if count is None else count
     named = [str(number) for number in numbers[:_ROWS_NAMED]]
     ja, en = "・".join(named), ", ".join(named)
-    if len(numbers) > _ROWS_NAMED:
-        return Text(f"{len(numbers)}行({ja}行目ほか)", f"{len(numbers)} rows ({en} …)")
-    return Text(f"{len(numbers)}行({ja}行目)", f"{len(numbers)} row{'s' * (len(numbers) > 1)} ({en})")
+    if total > _ROWS_NAMED:
+        return Text(f"{total}行({ja}行目ほか)", f"{total} rows ({en} …)")
+    return Text(f"{total}行({ja}行目)", f"{total} row{'s' * (total > 1)} ({en})")
 
 
 def _left_blank(reason: Text) -> Text:
     return Text(f"{reason.ja}。この項目は空白として扱いました", f"{reason.en}. The cell was taken as blank")
 
 
-def _filled_rows(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """Return the positions of the rows that hold anything; a column is looked at only for rows not yet known to be filled."""
-    open_rows = np.arange(len(frame))
-    for at in range(frame.shape[1]):
-        if not len(open_rows):
-            break
-        cells = frame.iloc[:, at]
-        part = cells if len(open_rows) == len(frame) else cells.iloc[open_rows]
-        open_rows = open_rows[~without_blanks(part)]
-    filled = np.ones(len(frame), bool)
-    filled[open_rows] = False
-    return np.flatnonzero(filled)
-
-
 def first_of(values: Iterable[str], limit: int = 5) -> str:
     """Return up to `limit` values joined by a middle dot, with an ellipsis when there are more."""
     listed = list(values)
     return "・".join(listed[:limit]) + ("…" if len(listed) > limit else "")
+
+
+def empty(sheet: Sheet) -> Refusal:
+    """Return the refusal for a table without rows."""
+    return Refusal(
+        "too_little_data",
+        f"{sheet.text.ja}の表({sheet.raw.source})にデータの行がありません。見出しの下にデータを入れてください",
+        f"The {sheet.text.en.lower()} table ({sheet.raw.source}) has no rows; put data below its header",
+    )

@@ -14,10 +14,11 @@ from engine.customer_table import clean_customers, customers_from_orders
 from engine.errors import Finding, Refusal
 from engine.matching import Directory
 from engine.money import decide_currency
-from engine.order_table import appearing, clean_orders, empty
+from engine.order_table import clean_orders, need_order_columns
 from engine.other_tables import clean_contacts, clean_costs, clean_leads, clean_products, clean_surveys
 from engine.raw import RawTable, RawTables, raw_from_block, raw_from_frame
-from engine.sheet import Sheet
+from engine.references import customer_positions, derive_customers
+from engine.sheet import Sheet, empty
 
 __all__ = ["RawTable", "RawTables", "Source", "Tables", "clean", "raw_from_block", "raw_from_frame"]
 
@@ -143,16 +144,20 @@ def clean(raw: RawTables, *, as_of: date | None = None, currency: str | None = N
 
 def _clean_each(sheets: Mapping[str, Sheet], digits: int, as_of: date | None) -> dict[str, pd.DataFrame]:
     frames: dict[str, pd.DataFrame] = {}
+    orders = sheets.get("orders")
+    if orders is not None:
+        need_order_columns(orders)
     if "customers" in sheets:
         frames["customers"] = clean_customers(sheets["customers"], digits)
+        directory = _directory(frames["customers"])
+        if orders is not None:
+            frames["orders"] = clean_orders(orders, customer_positions(orders, directory), digits, as_of)
     else:
-        frames["customers"] = customers_from_orders(*appearing(sheets["orders"]))
-    directory = Directory(frames["customers"]["customer_id"].tolist(), frames["customers"]["name"].tolist())
-    if "orders" in sheets:
-        frames["orders"] = clean_orders(sheets["orders"], directory, digits, as_of)
-        if "customers" not in sheets:
-            frames |= _only_buyers(frames["customers"], frames["orders"])
-            directory = Directory(frames["customers"]["customer_id"].tolist(), frames["customers"]["name"].tolist())
+        derived = derive_customers(sheets["orders"])
+        frames["customers"] = customers_from_orders(derived.ids, derived.names)
+        frames["orders"] = clean_orders(sheets["orders"], derived.places, digits, as_of)
+        frames |= _only_buyers(frames["customers"], frames["orders"])
+        directory = _directory(frames["customers"])
     if "contacts" in sheets:
         frames["contacts"] = clean_contacts(sheets["contacts"], directory, as_of)
     if "surveys" in sheets:
@@ -164,6 +169,10 @@ def _clean_each(sheets: Mapping[str, Sheet], digits: int, as_of: date | None) ->
     if "leads" in sheets:
         frames["leads"] = clean_leads(sheets["leads"], as_of)
     return frames
+
+
+def _directory(customers: pd.DataFrame) -> Directory:
+    return Directory(customers["customer_id"].tolist(), customers["name"].tolist())
 
 
 def _only_buyers(customers: pd.DataFrame, orders: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from engine.errors import Text
 
-__all__ = ["BLANK_WORDS", "Fault", "is_formula", "plain", "uncomputed", "unique_cells", "without_blanks"]
+__all__ = ["BLANK_WORDS", "Coded", "Fault", "filled", "is_formula", "plain", "uncomputed", "unique_cells"]
 
 BLANK_WORDS: Final = frozenset(
     (
@@ -28,7 +28,6 @@ BLANK_WORDS: Final = frozenset(
         "none",
         "nat",
         "<na>",
-        "#n/a",
         "なし",
         "無し",
         "未定",
@@ -40,6 +39,10 @@ BLANK_WORDS: Final = frozenset(
 
 _HYPHENS: Final = str.maketrans(dict.fromkeys("‐‑‒–—―−ｰ－ー", "-"))
 _WHITE: Final = str.maketrans(dict.fromkeys(" \t\r\n\u00a0\u3000\u200b\ufeff"))
+
+
+Coded = tuple[npt.NDArray[np.int64], list[object]]
+"""A column as the code of each row's cell, -1 for a blank, and the different cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def uncomputed() -> Fault:
     )
 
 
-def unique_cells(column: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], list[object]]:
+def unique_cells(column: pd.Series[Any]) -> Coded:
     """Return the code of each row's cell and the different cells; -1 is a blank (None, NaN, NaT).
 
     True and 1 are different cells here, though Python calls them equal.
@@ -98,11 +101,7 @@ def _mixes_flags(column: pd.Series[Any]) -> bool:
     return pd.api.types.infer_dtype(column, skipna=True) in ("mixed", "mixed-integer", "boolean")
 
 
-def without_blanks(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
-    """Return where the column's cells hold something: neither missing nor only white space."""
-    filled = column.notna().to_numpy()
-    if column.dtype.kind in "iufbM":
-        return filled
-    codes, cells = unique_cells(column)
-    empty = [at for at, cell in enumerate(cells) if isinstance(cell, str) and not cell.translate(_WHITE)]
-    return filled & ~np.isin(codes, empty) if empty else filled
+def filled(codes: npt.NDArray[np.int64], cells: list[object]) -> npt.NDArray[np.bool_]:
+    """Return where the cells of a coded column hold something: neither missing nor only white space."""
+    holds = [not isinstance(cell, str) or bool(cell.translate(_WHITE)) for cell in cells]
+    return np.array([*holds, False], bool)[codes]  # the last place answers code -1, the blank cells

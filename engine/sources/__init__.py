@@ -13,14 +13,14 @@ from typing import Final
 
 from engine.columns import TABLES, table_of, table_text
 from engine.dates import DateOrder
-from engine.errors import Finding, Refusal, Text
+from engine.errors import Finding, Refusal
 from engine.raw import RawTable, RawTables
 from engine.sources.inspect import Inspected, inspect
 
 __all__ = ["Progress", "read_files", "read_workbook"]
 
-Progress = Callable[[Text, float], None]
-"""Called with what is being done and the share that is done, 0 to 1."""
+Progress = Callable[[float], None]
+"""Called with the share of the reading that is done, 0 to 1."""
 
 _ORDERS: Final[tuple[DateOrder, ...]] = ("mdy", "dmy")
 
@@ -49,11 +49,11 @@ def read_workbook(
 
     tell = progress or _silent
     file = inspect(Path(path), ("xlsx",))
-    tell(Text(f"{file.path.name} を読んでいます", f"Reading {file.path.name}"), 0.0)
+    tell(0.0)
     wanted = _by_table(mapping)
     found, findings = read_sheets(file, wanted, tell)
     _check_mapped(wanted, found)
-    tell(Text("読み終わりました", "Read"), 1.0)
+    tell(1.0)
     return RawTables({name: _with_order(found[name], wanted) for name in TABLES if name in found}, tuple(findings))
 
 
@@ -81,12 +81,11 @@ def read_files(
     tables: dict[str, RawTable] = {}
     findings: list[Finding] = []
     for done, (name, path) in enumerate(files.items()):
-        title = table_text(name)
-        tell(Text(f"{title.ja}を読んでいます", f"Reading {title.en.lower()}"), done / len(files))
+        tell(done / len(files))
         table, noticed = _read_one(name, path, wanted.get(name, {}))
         tables[name] = _with_order(table, wanted)
         findings += noticed
-    tell(Text("読み終わりました", "Read"), 1.0)
+    tell(1.0)
     return RawTables({name: tables[name] for name in TABLES if name in tables}, tuple(findings))
 
 
@@ -122,7 +121,7 @@ def _read_parquet(name: str, file: Inspected, mapping: Mapping[str, str]) -> Raw
     return RawTable(name, header, frame, file.path.name, 2, file.sha256, path=str(file.path), mapping=_headers(mapping))
 
 
-def _silent(what: Text, share: float) -> None:
+def _silent(share: float) -> None:
     """Tell nobody."""
 
 

@@ -19,7 +19,7 @@ from engine.sources.parts import Structure, Workbook, open_workbook
 
 __all__ = ["read_one_sheet", "read_sheets"]
 
-Told = Callable[[Text, float], None]
+Told = Callable[[float], None]
 Mapped = Mapping[str, Mapping[str, str]]
 
 
@@ -58,7 +58,7 @@ def read_sheets(file: Inspected, wanted: Mapped, tell: Told) -> tuple[dict[str, 
             raise _no_sheet(file, book)
         tables: dict[str, RawTable] = {}
         for done, (table, sheet) in enumerate(names.items()):
-            tell(Text(f"シート「{sheet}」を読んでいます", f'Reading sheet "{sheet}"'), done / len(names))
+            tell(done / len(names))
             grid = _grid(file, book, sheet)
             if _is_blank(grid):
                 findings.append(_blank_sheet(table, file, sheet))
