@@ -293,6 +293,13 @@ _REPLACED = (
 _IMPORTED = ("xlwings._xlwindows", "xlwings.udfs", "xlwings.com_server", "xlwings._win32patch", "addin.udfs")
 
 
+def _unwrapped(argument: Any) -> Any:
+    """Tell the COM server's own objects from Excel's, as pywin32 does."""
+    if type(argument).__name__ != "XLPythonObject":
+        raise ComError
+    return argument
+
+
 def _pywin32() -> dict[str, Any]:
     modules: dict[str, Any] = {name: MagicMock(name=name) for name in _REPLACED}
     modules["pywintypes"] = types.SimpleNamespace(com_error=ComError, TimeType=datetime, IID=lambda text: text)
@@ -304,7 +311,8 @@ def _pywin32() -> dict[str, Any]:
     modules["win32com.client"] = modules["win32com"].client = client
     modules["win32com"].server = modules["win32com.server"]
     modules["win32com.server"].util = modules["win32com.server.util"]
-    modules["win32com.server.util"].unwrap.side_effect = ComError  # no argument is an object of Python's own
+    modules["win32com.server.util"].wrap.side_effect = lambda held, **_: held
+    modules["win32com.server.util"].unwrap.side_effect = _unwrapped
     modules["win32timezone"].TimeZoneInfo.utc.return_value = UTC
     modules["win32api"].MessageBox.return_value = 1
     return modules

@@ -198,7 +198,8 @@ def test_progress_and_messages(book: XlwingsBook, native: ExcelBook, host: Simpl
 
 def test_the_button_works_from_the_ribbon_to_the_cells(host: SimpleNamespace, native: ExcelBook) -> None:
     host.api.MessageBox.reset_mock()
-    host.ours.press("refresh", native)
+    server = host.server  # as PortfolioPress does in VBA
+    server.Call(server.Module("addin.udfs"), "press", server.Tuple("refresh", native))
     told = host.api.MessageBox.call_args.args[1]
     assert told.startswith("更新しました: 顧客 2")
     sheet = native.Worksheets("ポートフォリオ表")

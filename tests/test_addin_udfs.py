@@ -25,6 +25,8 @@ ELEMENTS: list[list[Any]] = [
     ["C商店", "IT", 5_000_000.0, "低", "高", "高", None],
 ]
 
+ADDIN = ExcelBook("portfolio.xlam", {"portfolio.conf": [], "texts": []})
+
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[SimpleNamespace]:
@@ -43,7 +45,7 @@ def cell(book: ExcelBook, address: str = "A1", sheet: str = "答え") -> ExcelRa
 
 def call(host: SimpleNamespace, name: str, *args: object, caller: ExcelRange) -> Any:
     """Call as the add-in's VBA does: the arguments, Nothing for the caller, the add-in, and the calling cell."""
-    return host.server.CallUDF("addin.udfs", name, (*args, None), None, caller)
+    return host.server.CallUDF("addin.udfs", name, (*args, None), ADDIN, caller)
 
 
 def scored(host: SimpleNamespace, book: ExcelBook) -> str:
@@ -90,6 +92,13 @@ def test_names_are_found_in_full_width_and_with_another_legal_form(host: SimpleN
     plain = call(host, "PORTFOLIO_LEVEL", "株式会社A", "継続性", handle, caller=cell(book))
     assert plain == "高"
     assert call(host, "PORTFOLIO_LEVEL", "(株)Ａ", "継続性", handle, caller=cell(book)) == plain
+
+
+def test_a_users_sheet_that_looks_like_code_stops_nothing(host: SimpleNamespace, book: ExcelBook) -> None:
+    # xlwings refuses with a licence error where the workbook handed over has such a sheet; ours hands over the add-in.
+    host.udfs.udf_modules.clear()
+    other = ExcelBook("計算.xlsx", {"顧客": ELEMENTS, "答え": [], "計算.py": [["print(1)"]]})
+    assert scored(host, other) == scored(host, book)
 
 
 def test_a_number_stays_a_number(host: SimpleNamespace, book: ExcelBook) -> None:
