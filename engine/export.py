@@ -82,19 +82,25 @@ def customers_table(portfolio: Portfolio, lang: Lang) -> list[list[object]]:
     columns: list[tuple[str, Iterable[object]]] = [
         (_IDENTITY_WORDS[name][0 if ja else 1], frame[name]) for name in IDENTITY
     ]
-    shares = frame["share"].to_numpy(np.float64, na_value=0.0)
-    percent = largest_remainder(shares) if frame["share"].notna().any() else [None] * len(frame)
-    columns.extend((_metric_word(name, lang), _values(portfolio, name, lang)) for name in _METRICS)
+    percent = _percent(frame["share"])
+    columns += [(_metric_word(name, lang), _values(portfolio, name, lang)) for name in _METRICS]
     columns.insert(len(IDENTITY) + 1, ("構成比(%)" if ja else "Share (%)", percent))  # beside the sales
     for axis in ("total", *AXES):
         columns.append((_score_word(axis, lang), frame[f"score_{axis}"]))
     columns.append((words.label("axes", "confidence", lang), frame["confidence"]))
-    columns.extend((words.label("axes", axis, lang), _labels(frame[f"level_{axis}"], "levels", lang)) for axis in AXES)
-    columns.extend((_scheme_word(scheme, lang), _segments_of(portfolio, scheme, lang)) for scheme in SCHEMES)
+    columns += [(words.label("axes", axis, lang), _labels(frame[f"level_{axis}"], "levels", lang)) for axis in AXES]
+    columns += [(_scheme_word(scheme, lang), _segments_of(portfolio, scheme, lang)) for scheme in SCHEMES]
     columns.append(("状態" if ja else "State", _labels(frame["state"], "states", lang)))
     columns.append(("戦略" if ja else "Strategy", frame[f"strategy_{lang}"]))
     header: list[object] = [title for title, _ in columns]
     return [header, *(list(row) for row in zip(*(list(values) for _, values in columns), strict=True))]
+
+
+def _percent(shares: pd.Series) -> list[float | None]:
+    """Return shares as percentages with one decimal that sum to 100.0; blanks where there are no sales."""
+    if not shares.notna().any():
+        return [None] * len(shares)
+    return [float(each) for each in largest_remainder(shares.to_numpy(np.float64, na_value=0.0))]
 
 
 def _labels(codes: Iterable[str], kind: str, lang: Lang) -> list[str]:
@@ -145,11 +151,14 @@ def _major(minor: Any, digits: int) -> object:
 def _segments(portfolio: Portfolio, lang: Lang) -> list[list[object]]:
     header = ["分類", "セグメント"] if lang == "ja" else ["Scheme", "Segment"]
     measures = ("customers", "sales", "share", "sales_total", "gross_profit", "margin_rate", "score", "risk")
-    rows: list[list[object]] = [[*header, *(words.label("measures", name, lang) for name in measures)]]
+    titles = [words.label("measures", name, lang) for name in measures]
+    titles[2] = "構成比(%)" if lang == "ja" else "Share (%)"
+    rows: list[list[object]] = [[*header, *titles]]
     for scheme in SCHEMES:
         if portfolio.assignments[scheme].refused is not None:
             continue
         table = summarise(portfolio, "segment", measures, scheme)
+        table["share"] = _percent(table["share"])
         for row in table.itertuples(index=False):
             cells = [getattr(row, name) for name in measures]
             for place in (1, 3, 4):  # sales, sales_total, gross_profit

@@ -122,8 +122,8 @@ def _read(request: Request, report: Callable[[Text, float], None]) -> RawTables:
             "there is no input; name a workbook (.xlsx), or files with --customers and --orders",
         )
 
-    def reading(step: Text, share: float) -> None:
-        report(step, share * READ_SHARE)
+    def reading(share: float) -> None:
+        report(Text("読み込み中", "Reading"), share * READ_SHARE)
 
     from_book = None if request.workbook is None else read_workbook(request.workbook, request.mapping, reading)
     if not request.files:

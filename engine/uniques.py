@@ -13,7 +13,7 @@ import pandas as pd
 
 from engine.errors import Text
 
-__all__ = ["BLANK_WORDS", "Coded", "Fault", "filled", "is_formula", "plain", "uncomputed", "unique_cells"]
+__all__ = ["BLANK_WORDS", "Coded", "Fault", "Formula", "filled", "is_formula", "plain", "uncomputed", "unique_cells"]
 
 BLANK_WORDS: Final = frozenset(
     (
@@ -62,9 +62,15 @@ def plain(word: str) -> str:
     return unicodedata.normalize("NFKC", word.translate(_HYPHENS)).casefold().translate(_WHITE)
 
 
+class Formula(str):
+    """The text of a formula that a workbook holds without its result; a typed text that begins with = is no such thing."""
+
+    __slots__ = ()
+
+
 def is_formula(cell: object) -> bool:
-    """Return whether `cell` is the text of a formula that was stored without its result."""
-    return isinstance(cell, str) and cell[:1] == "="
+    """Return whether `cell` is a formula that was stored without its result."""
+    return isinstance(cell, Formula)
 
 
 @cache

@@ -6,13 +6,16 @@ import html
 import re
 import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from engine.sources.inspect import broken
+from engine.uniques import Formula
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
 
 __all__ = ["Structure", "Workbook", "cell_name", "open_workbook"]
 
@@ -102,7 +105,9 @@ class Workbook:
                 if "r" not in said:
                     continue
                 if not match[3] and said.get("t") != "str":
-                    texts[_place(said["r"])] = "=" + html.unescape((match[2] or b"").decode("utf-8", "replace"))
+                    texts[_place(said["r"])] = Formula(
+                        "=" + html.unescape((match[2] or b"").decode("utf-8", "replace"))
+                    )
                 elif match[3] == b"0" and self._asks_computing:
                     doubtful.append(said["r"])
         if b't="e"' in content:
