@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from pyopenvba import ExcelFile
 from pyopenvba.integrity import check_file
 from pyopenvba.interpreter import parse_module
+from python_calamine import CalamineWorkbook
 
 from addin import registry
 from addin.buttons import GROUPS, texts
@@ -134,11 +135,10 @@ def test_every_callback_is_a_sub_with_the_ribbons_arguments(
     assert len(identifiers) == len(set(identifiers))
 
 
-def text_rows(path: Path) -> dict[str, list[str]]:
-    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-    root = ET.fromstring(parts(path)["xl/worksheets/sheet2.xml"])  # noqa: S314
-    rows = [[cell.findtext(f"{space}is/{space}t") or "" for cell in row] for row in root.iter(f"{space}row")]
-    return {key: words for key, *words in rows}
+def text_rows(path: Path) -> dict[str, list[Any]]:
+    """Return the sheet of words as a reader of workbooks sees it."""
+    with CalamineWorkbook.from_path(path) as book:
+        return {str(key): words for key, *words in book.get_sheet_by_name("texts").to_python()}
 
 
 def test_every_text_that_the_vba_asks_for_is_there_in_both_languages(xlam: Path, modules: tuple[Module, ...]) -> None:
