@@ -10,6 +10,8 @@ import pytest
 from hypothesis import settings
 from office import Office, missing
 
+from addin.calc import build, typelib
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -20,37 +22,50 @@ REQUIRE_ALL = "PORTFOLIO_REQUIRE_ALL_TIERS"
 settings.register_profile("portfolio", deadline=None)
 settings.load_profile("portfolio")
 
-_left_out = pytest.StashKey[tuple[int, str]]()
+_left_out = pytest.StashKey[list[str]]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the Calc tier out where it cannot run, unless every tier is demanded; never in silence."""
-    calc = [item for item in items if item.get_closest_marker("calc")]
-    if not calc:
-        return
-    lack = missing()
-    if lack is None or os.environ.get(REQUIRE_ALL) == "1":
-        return  # where every tier is demanded, the fixture fails with the reason
-    config.stash[_left_out] = (len(calc), lack)
-    config.hook.pytest_deselected(items=calc)
-    items[:] = [item for item in items if item not in calc]
+    """Leave out what this machine cannot run, by name; the Calc tier only where not every tier is demanded."""
+    lines: list[str] = []
+    lack = missing() if any(item.get_closest_marker("calc") for item in items) else None
+    if lack is not None and os.environ.get(REQUIRE_ALL) != "1":  # else the fixture `office` fails with the reason
+        count = _leave_out(config, items, [item for item in items if item.get_closest_marker("calc")])
+        lines += [f"calc (tier 3, real LibreOffice): {count} tests left out: {lack}"]
+        lines += [f"With {REQUIRE_ALL}=1 they fail instead."]
+    compiling = [item for item in items if "sdk" in getattr(item, "fixturenames", ())]
+    if compiling and not typelib.has_sdk():
+        # No tier of its own: a running LibreOffice has read the kept library back to us in test_addin_calc.py.
+        count = _leave_out(config, items, compiling)
+        lines += [f"compiling the type library anew: {count} test left out: no SDK (apt: libreoffice-dev)"]
+    config.stash[_left_out] = lines
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item], chosen: list[pytest.Item]) -> int:
+    config.hook.pytest_deselected(items=chosen)
+    items[:] = [item for item in items if item not in chosen]
+    return len(chosen)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Name the tier that did not run, and why."""
-    if _left_out in config.stash:
-        count, lack = config.stash[_left_out]
-        terminalreporter.section("tiers that this machine could not run", yellow=True)
-        terminalreporter.line(f"calc (tier 3, real LibreOffice): {count} tests left out: {lack}")
-        terminalreporter.line(f"With {REQUIRE_ALL}=1 they fail instead.")
+    """Name what did not run, and why."""
+    lines = config.stash.get(_left_out, [])
+    if lines:
+        terminalreporter.section("what this machine could not run", yellow=True)
+    for line in lines:
+        terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session")
+def sdk() -> None:
+    """Ask for LibreOffice's SDK; without it the test is left out, by name."""
+    assert typelib.has_sdk()
 
 
 @pytest.fixture(scope="session")
 def addin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the unpacked Calc add-in, built from this source tree."""
-    from addin.calc.build import unpack
-
-    return unpack(tmp_path_factory.mktemp("oxt") / "customer-portfolio")
+    return build.unpack(tmp_path_factory.mktemp("oxt") / "customer-portfolio")
 
 
 @pytest.fixture(scope="session")

@@ -194,6 +194,10 @@ class Office:
         """Return what the function wizard knows of the functions with this beginning: description and arguments."""
         return dict(self.ask("functions", beginning))
 
+    def interface(self, name: str) -> list[list[Any]]:
+        """Return the methods of an interface as LibreOffice knows it: `[name, result, [[parameter, type], …]]`."""
+        return list(self.ask("interface", name))
+
     def open(self, path: Path, *, recalculate: bool = True) -> Book:
         """Open a copy of the workbook at `path` (the original is never touched) and recalculate every formula."""
         copy = self.folder / "books" / uuid.uuid4().hex[:8] / Path(path).name
@@ -326,6 +330,17 @@ class _Driver:
                 arguments = [[each.Name, each.Description] for each in entry["Arguments"]]
                 found[entry["Name"]] = {"description": entry["Description"], "arguments": arguments}
         return found
+
+    def do_interface(self, name: str) -> list[Any]:
+        types = self.context.getValueByName("/singletons/com.sun.star.reflection.theTypeDescriptionManager")
+        return [
+            [
+                method.MemberName.rpartition("::")[2],
+                method.ReturnType.Name,
+                [[each.Name, each.Type.Name] for each in method.Parameters],
+            ]
+            for method in types.getByHierarchicalName(name).Members
+        ]
 
     @staticmethod
     def options(**values: object) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ from office import Office
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, serials
 
 from addin import registry
-from addin.calc import install
+from addin.calc import generate, install
 from addin.cells import answer
 
 if TYPE_CHECKING:
@@ -204,6 +204,18 @@ def test_the_function_wizard_shows_our_help(office: Office) -> None:
             "description": function.en,
             "arguments": [[each.label.en, each.en] for each in function.arguments],
         }
+
+
+def test_the_kept_type_library_is_that_of_the_register(office: Office) -> None:
+    anything, matrix = "any", "[][]any"
+    assert office.interface("customerportfolio.XFunctions") == [
+        [
+            generate.method_name(function.name),
+            matrix,
+            [["caller", "com.sun.star.beans.XPropertySet"], *([each.name, anything] for each in function.arguments)],
+        ]
+        for function in registry.functions()
+    ]
 
 
 def test_saving_as_excel_keeps_the_plain_names(opened: Book, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from addin import registry
 from addin.calc import generate
 from engine.errors import Refusal
 
-__all__ = ["IDL", "LIBRARY", "compiled", "is_current", "readable", "refresh"]
+__all__ = ["IDL", "LIBRARY", "compiled", "has_sdk", "is_current", "readable", "refresh"]
 
 HERE: Final = Path(__file__).parent
 IDL: Final = HERE / "functions.idl"
@@ -29,6 +29,11 @@ _OFFICES: Final = (Path("/usr/lib/libreoffice"), Path("/opt/libreoffice"))
 def is_current() -> bool:
     """Return whether the kept source text is what the register gives today."""
     return IDL.read_text(encoding="utf-8") == generate.idl(registry.functions())
+
+
+def has_sdk() -> bool:
+    """Return whether LibreOffice's SDK is installed, so that the library can be compiled."""
+    return any((office / "sdk" / "bin" / "unoidl-write").exists() for office in _OFFICES)
 
 
 def _tool(name: str) -> tuple[str, list[str]]:
