@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from engine.errors import Refusal, Text
 from engine.words import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "TABLES",
@@ -26,6 +28,7 @@ __all__ = [
     "missing",
     "nearest_headers",
     "recognised",
+    "table_of",
     "table_text",
 ]
 
@@ -184,7 +187,8 @@ def bind(table: str, headers: Sequence[str], mapping: Mapping[str, str] | None =
     Returns
     -------
     Binding
-        Complete even when required columns are missing: see `missing`.
+        Complete even when required columns are missing: see `missing`. Orders with a quantity and a unit price but no amount get
+        their product as the amount.
 
     Raises
     ------
@@ -209,6 +213,10 @@ def bind(table: str, headers: Sequence[str], mapping: Mapping[str, str] | None =
             at = places[0][1]
             fields[key] = Field(known[key], (at,), headers[at], _without_bracket(headers[at])[1])
             doubles += [(headers[at], headers[other]) for _, other in places[1:]]
+    if table == "orders" and "amount" not in fields and {"quantity", "unit_price"} <= fields.keys():
+        quantity, price = fields["quantity"], fields["unit_price"]
+        header = f"{quantity.header}*{price.header}"
+        fields["amount"] = Field(known["amount"], (*quantity.at, *price.at), header, price.unit)
     used = {at for each in fields.values() for at in each.at}
     further = tuple(at for at, header in enumerate(headers) if at not in used and header)
     return Binding(fields, further, tuple(doubles))
@@ -301,4 +309,4 @@ def table_of(key: str) -> str:
             f"表「{key}」は使えません(使える表: {'・'.join(name.ja for name in names)})",
             f'"{key}" is not an input table (use: {", ".join(TABLES)})',
         )
-    return cast("str", found)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 
 import numpy as np
@@ -9,12 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from engine import fields
+from engine.columns import columns
 from engine.errors import Text
-from engine.matching import AMBIGUOUS, UNKNOWN, Directory
+from engine.matching import AMBIGUOUS, UNKNOWN, Directory, folded
 from engine.raw import shown
 from engine.references import is_total
 from engine.sheet import Sheet, first_of
-from engine.words import company_key, normalise
+from engine.words import company_key
 
 __all__ = ["clean_customers", "customers_from_orders"]
 
@@ -73,14 +75,16 @@ def clean_customers(sheet: Sheet, digits: int) -> pd.DataFrame:
 
 def _column(values: Any) -> Any:
     """Keep texts as plain objects: pandas would turn them into its own string type, whose blank is NaN, not None."""
-    return pd.Series(values, dtype=object) if getattr(values, "dtype", None) == object else values
+    return pd.Series(values, dtype=object) if isinstance(values, np.ndarray) and values.dtype.kind == "O" else values
 
 
 def _identify(sheet: Sheet) -> tuple[Objects, Objects]:
     """Return ID and name of each row; one stands for the other where it is blank."""
     ids, names = fields.ids(sheet, "customer_id"), fields.names(sheet, "name")
     no_id, no_name = _blank(ids), _blank(names)
-    totals = np.fromiter((is_total(name) or is_total(each) for name, each in zip(names, ids, strict=True)), bool, len(ids))
+    totals = np.fromiter(
+        (is_total(name) or is_total(each) for name, each in zip(names, ids, strict=True)), bool, len(ids)
+    )
     sheet.list_rows(
         totals, "total_row", "name" if sheet.has("name") else "customer_id",
         Text("合計の行は顧客ではないので使いません", "A line of totals is no customer and is not used"),
@@ -120,38 +124,33 @@ def _list_doubles(sheet: Sheet, frame: pd.DataFrame) -> None:
 
     Rows that say the same are a repetition; rows that differ are in conflict, and the finding names where.
     """
-    used = np.flatnonzero(~sheet.listed)
-    keys = pd.Series([normalise(frame["customer_id"].iat[at]) for at in used], index=used)
-    doubled = keys[keys.duplicated(keep="first")]
-    if doubled.empty:
+    ids = frame["customer_id"].tolist()
+    first: dict[str, int] = {}
+    for row in np.flatnonzero(~sheet.listed).tolist():
+        before = first.setdefault(folded(ids[row]), row)
+        if before != row:
+            _list_double(sheet, frame, row, before)
+
+
+def _list_double(sheet: Sheet, frame: pd.DataFrame, row: int, before: int) -> None:
+    number = int(sheet.number[before])
+    compared = [column for column in columns("customers") if column.key != "customer_id"]
+    differing = [
+        each.text for each in compared if shown(frame[each.key].iloc[row]) != shown(frame[each.key].iloc[before])
+    ]
+    header = sheet.header("customer_id" if sheet.has("customer_id") else "name")
+    value = str(frame["customer_id"].iloc[row])
+    if not differing:
+        sheet.say(
+            "error", "duplicate_row", row, header, value, Text(f"{number}行目と同じ行です", f"The same as row {number}")
+        )
         return
-    first = keys.drop_duplicates(keep="first")
-    place = dict(zip(first.tolist(), first.index.tolist(), strict=True))
-    compared = [key for key in _ORDER if key not in ("row", "customer_id")]
-    texts = {column.key: column.text for column in _columns()}
-    key = "customer_id" if sheet.has("customer_id") else "name"
-    for at, word in doubled.items():
-        row, before = int(str(at)), place[word]
-        differing = [each for each in compared if shown(frame[each].iat[row]) != shown(frame[each].iat[before])]
-        number = int(sheet.number[before])
-        value = str(frame["customer_id"].iat[row])
-        if differing:
-            ja = first_of(texts[each].ja for each in differing)
-            en = ", ".join(texts[each].en for each in differing[:5])
-            reason = Text(
-                f"{number}行目と同じ顧客ですが内容が違います({ja})。{number}行目を使いました。どちらかを消してください",
-                f"The same customer as row {number} with different contents ({en}); row {number} was used. Delete one of them",
-            )
-            sheet.say("error", "duplicate_id", row, sheet.header(key), value, reason)
-        else:
-            reason = Text(f"{number}行目と同じ行です", f"The same as row {number}")
-            sheet.say("error", "duplicate_row", row, sheet.header(key), value, reason)
-
-
-def _columns() -> Any:
-    from engine.columns import columns
-
-    return columns("customers")
+    ja, en = first_of(text.ja for text in differing), ", ".join(text.en for text in differing[:5])
+    reason = Text(
+        f"{number}行目と同じ顧客ですが内容が違います({ja})。{number}行目を使いました。どちらかを消してください",
+        f"The same customer as row {number} with different contents ({en}); row {number} was used. Delete one of them",
+    )
+    sheet.say("error", "duplicate_id", row, header, value, reason)
 
 
 def _add_further(sheet: Sheet, frame: pd.DataFrame) -> pd.DataFrame:
@@ -161,28 +160,27 @@ def _add_further(sheet: Sheet, frame: pd.DataFrame) -> pd.DataFrame:
         header = sheet.raw.header[at]
         while header in frame.columns or header in further:
             header += "_2"
-        cells = sheet.frame.iloc[:, at]
-        codes, found = pd.factorize(cells)
-        words = np.array([*(fields.label(shown(cell)) for cell in found), None], dtype=object)
-        further[header] = pd.Series(words[codes], dtype=object)
+        codes, cells = sheet.coded_at(at)
+        words = [each if isinstance(each := fields.label(cell), str) else None for cell in cells]
+        further[header] = pd.Series(np.array([*words, None], object)[codes], dtype=object)
     return pd.concat([frame, pd.DataFrame(further, index=frame.index)], axis=1) if further else frame
 
 
 def _warn_same_names(sheet: Sheet, frame: pd.DataFrame) -> None:
     """Warn of customers of one name under several IDs: perhaps one customer, never joined by us."""
-    keys = pd.Series([company_key(name) for name in frame["name"]])
-    doubled = keys.duplicated(keep=False)
-    for _, rows in keys[doubled].groupby(keys[doubled], sort=False):
-        places = rows.index.tolist()
-        ids = [str(frame["customer_id"].iat[at]) for at in places]
-        reason = Text(
-            f"同じ名前の顧客がIDを変えて{len(ids)}件あります({first_of(ids)})。同じ会社ならIDを1つにまとめてください",
-            f"{len(ids)} customers of this name have different IDs ({', '.join(ids[:5])}); give one ID if they are one company",
-        )
-        number = int(frame["row"].iat[places[1]])
-        position = int(np.flatnonzero(sheet.number == number)[0])
-        header = sheet.header("name") if sheet.has("name") else None
-        sheet.say("warning", "duplicate_name", position, header, str(frame["name"].iat[places[1]]), reason)
+    names, ids = frame["name"].tolist(), frame["customer_id"].tolist()
+    places: dict[str, list[int]] = {}
+    for at, name in enumerate(names):
+        places.setdefault(company_key(name), []).append(at)
+    header = sheet.header("name") if sheet.has("name") else None
+    for shared in places.values():
+        if len(shared) > 1:
+            same = [ids[at] for at in shared]
+            reason = Text(
+                f"同じ名前の顧客がIDを変えて{len(same)}件あります({first_of(same)})。同じ会社ならIDを1つにまとめてください",
+                f"{len(same)} customers of this name have different IDs ({', '.join(same[:5])}); give one ID if they are one company",
+            )
+            sheet.say("warning", "duplicate_name", _position(sheet, frame, shared[1]), header, names[shared[1]], reason)
 
 
 def _resolve_parents(sheet: Sheet, frame: pd.DataFrame) -> None:
@@ -195,7 +193,7 @@ def _resolve_parents(sheet: Sheet, frame: pd.DataFrame) -> None:
         return
     directory = Directory(frame["customer_id"].tolist(), frame["name"].tolist())
     words = frame["parent_id"].tolist()
-    counts = pd.Series([normalise(word) for word in words if word is not None], dtype=object).value_counts()
+    counts = Counter(folded(word) for word in words if word is not None)
     parents: list[str | None] = [None] * len(words)
     above = np.full(len(words), UNKNOWN)
     for at, word in enumerate(words):
@@ -205,7 +203,7 @@ def _resolve_parents(sheet: Sheet, frame: pd.DataFrame) -> None:
         if found >= 0:
             above[at] = found
             parents[at] = None if found == at else directory.ids[found]
-        elif found == UNKNOWN and counts[normalise(word)] > 1:
+        elif found == UNKNOWN and counts[folded(word)] > 1:
             parents[at] = word
         else:
             _warn_parent(sheet, frame, at, directory, found)
@@ -220,7 +218,7 @@ def _resolve_parents(sheet: Sheet, frame: pd.DataFrame) -> None:
 
 
 def _warn_parent(sheet: Sheet, frame: pd.DataFrame, at: int, directory: Directory, found: int) -> None:
-    word = str(frame["parent_id"].iat[at])
+    word = str(frame["parent_id"].iloc[at])
     if found == AMBIGUOUS:
         reason = Text(
             "親会社の名前が複数の顧客に当たります。IDで書いてください。空白として扱いました",
@@ -240,7 +238,8 @@ def _warn_parent(sheet: Sheet, frame: pd.DataFrame, at: int, directory: Director
 
 
 def _position(sheet: Sheet, frame: pd.DataFrame, at: int) -> int:
-    return int(np.searchsorted(sheet.number, int(frame["row"].iat[at])))
+    """Return the sheet position of the clean row `at`."""
+    return int(np.searchsorted(sheet.number, frame["row"].to_numpy(np.int64)[at]))
 
 
 def _circles(above: npt.NDArray[np.int64]) -> list[int]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +14,9 @@ import pandas as pd
 
 from engine.errors import Text
 from engine.uniques import BLANK_WORDS, Coded, Fault, is_formula, plain, uncomputed, unique_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["DateColumn", "DateOrder", "date_order", "from_serial", "parse_date", "read_dates"]
 
@@ -55,7 +57,7 @@ _TIME: Final = re.compile(
 )
 _WEEKDAY: Final = re.compile(r"\((?:[月火水木金土日](?:曜日?)?|mon|tue|wed|thu|fri|sat|sun)\)")
 _YEAR_FIRST: Final = re.compile(
-    rf"(?P<y>\d{{4}})(?:[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})|年(?P<m2>\d{{1,2}})月(?P<d2>\d{{1,2}})日)"
+    r"(?P<y>\d{4})(?:[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})|年(?P<m2>\d{1,2})月(?P<d2>\d{1,2})日)"
 )
 _ERA: Final = re.compile(
     r"(?P<era>令和|平成|昭和|大正|明治|[rhstm令平昭大明])\.?(?P<y>\d{1,2}|元)(?:[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})|年(?P<m2>\d{1,2})月(?P<d2>\d{1,2})日)"
@@ -159,7 +161,7 @@ def parse_date(cell: object, date1904: bool = False, order: DateOrder = "") -> d
     if isinstance(cell, bool | np.bool_):
         return _UNREADABLE
     if isinstance(cell, int | float | np.integer | np.floating):
-        return None if cell != cell else _from_number(float(cell), date1904)  # noqa: PLR0124 - NaN differs from itself
+        return None if cell != cell else _from_number(float(cell), date1904)
     return _UNREADABLE
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +15,12 @@ from engine import words
 from engine.amounts import HUGE, Amount, parse_amount
 from engine.errors import Text
 from engine.raw import shown
-from engine.sheet import Sheet
 from engine.uniques import BLANK_WORDS, Fault, is_formula, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.sheet import Sheet
 
 __all__ = ["flags", "ids", "integers", "labels", "levels", "money", "names", "numbers", "rates"]
 
@@ -233,7 +236,7 @@ def flags(sheet: Sheet, key: str) -> npt.NDArray[np.bool_]:
     """Return a column of flags (bool; False where blank, faulty or not there)."""
     if not sheet.has(key):
         return np.zeros(len(sheet), bool)
-    return _each(sheet, key, _flag) == np.True_
+    return np.fromiter((each is True for each in _each(sheet, key, _flag)), bool, len(sheet))
 
 
 def money(sheet: Sheet, key: str, digits: int, required: bool = False) -> pd.Series[Any]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from engine.amounts import currency_of, digits_of
 from engine.columns import columns
 from engine.errors import Finding, Refusal, Text
-from engine.sheet import Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.sheet import Sheet
 
 __all__ = ["decide_currency"]
 

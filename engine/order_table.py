@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,8 @@ from engine import fields
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from engine.sheet import Sheet
 
 __all__ = ["check_dates", "clean_orders", "need_order_columns"]
@@ -49,7 +50,9 @@ def clean_orders(sheet: Sheet, customer: Positions, digits: int, as_of: date | N
     """
     days = check_dates(sheet, as_of)
     amount = fields.money(sheet, "amount", digits, required=True)
-    sheet.list_blank(amount.isna().to_numpy(), "missing_amount", "amount", Text("金額が空白です", "The amount is blank"))
+    sheet.list_blank(
+        amount.isna().to_numpy(), "missing_amount", "amount", Text("金額が空白です", "The amount is blank")
+    )
     _list_repetitions(sheet, customer)
     minor = amount.fillna(0).astype("int64").to_numpy()
     sheet.count(
@@ -57,7 +60,7 @@ def clean_orders(sheet: Sheet, customer: Positions, digits: int, as_of: date | N
         lambda ja, en: Text(f"マイナスの金額は返品として差し引きました: {ja}", f"Negative amounts were netted as returns: {en}"),
     )  # fmt: skip
     _check_total(minor)
-    columns = {
+    columns: dict[str, Any] = {
         "customer": customer,
         "date": days,
         "amount": minor,
@@ -70,7 +73,12 @@ def clean_orders(sheet: Sheet, customer: Positions, digits: int, as_of: date | N
     }
     used = np.flatnonzero(~sheet.listed)
     order = used[np.lexsort((days[used], customer[used]))]
-    return pd.DataFrame({key: values[order] if isinstance(values, np.ndarray) else values.take(order).array for key, values in columns.items()})
+    return pd.DataFrame(
+        {
+            key: values[order] if isinstance(values, np.ndarray) else values.take(order).array
+            for key, values in columns.items()
+        }
+    )
 
 
 def check_dates(sheet: Sheet, as_of: date | None) -> npt.NDArray[np.datetime64]:
@@ -135,7 +143,7 @@ def _repeats(sheet: Sheet, rows: Positions) -> Mask:
         codes = sheet.coded_at(at)[0][rows]
         # Columns are joined two by two and numbered anew, so the product never leaves 64 bits.
         key = pd.factorize(key * (int(codes.max(initial=-1)) + 2) + codes + 1)[0]
-    return pd.Series(key).duplicated(keep="first").to_numpy()
+    return np.asarray(pd.Series(key).duplicated(keep="first"), bool)
 
 
 def _warn_shared(sheet: Sheet, codes: Positions, customer: Positions) -> None:
@@ -152,7 +160,7 @@ def _warn_shared(sheet: Sheet, codes: Positions, customer: Positions) -> None:
     )  # fmt: skip
 
 
-def _check_total(minor: npt.NDArray[np.int64]) -> None:
+def _check_total(minor: npt.NDArray[Any]) -> None:
     """Refuse when sums over the orders could leave 64 bits."""
     if float(np.abs(minor).sum(dtype=np.float64)) >= 2.0**63 - 2**12:
         raise Refusal(

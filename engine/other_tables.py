@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from engine import fields
 from engine.errors import Text
-from engine.matching import Directory
 from engine.order_table import check_dates
 from engine.references import customer_positions
-from engine.sheet import Sheet
 from engine.words import normalise
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from engine.matching import Directory
+    from engine.sheet import Sheet
 
 __all__ = ["clean_contacts", "clean_costs", "clean_leads", "clean_products", "clean_surveys"]
 
@@ -70,7 +73,9 @@ def clean_costs(sheet: Sheet, directory: Directory, digits: int, as_of: date | N
     sheet.need("amount")
     columns = _of_customers(sheet, directory, as_of)
     amount = fields.money(sheet, "amount", digits, required=True)
-    sheet.list_blank(amount.isna().to_numpy(), "missing_amount", "amount", Text("金額が空白です", "The amount is blank"))
+    sheet.list_blank(
+        amount.isna().to_numpy(), "missing_amount", "amount", Text("金額が空白です", "The amount is blank")
+    )
     columns |= {"kind": _texts(sheet, "kind"), "amount": amount.fillna(0).astype("int64")}
     return _used(sheet, columns)
 
@@ -85,7 +90,7 @@ def clean_products(sheet: Sheet, digits: int) -> pd.DataFrame:
     sheet.list_rows(
         doubled, "duplicate_id", "product", Text("同じ商品の行がすでにあります", "The product has a row already")
     )
-    columns = {"product": pd.Series(product, dtype=object), "category": _texts(sheet, "category")}
+    columns: dict[str, Any] = {"product": pd.Series(product, dtype=object), "category": _texts(sheet, "category")}
     columns |= {
         "list_price": fields.money(sheet, "list_price", digits),
         "margin": fields.rates(sheet, "margin"),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from engine.columns import bind, recognised
-from engine.dates import DateOrder
 from engine.errors import Finding, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from engine.dates import DateOrder
 
 __all__ = ["RawTable", "RawTables", "find_header_row", "raw_from_block", "raw_from_frame", "shown"]
 
@@ -83,7 +86,7 @@ def shown(cell: object) -> str:
     if cell is None or cell is pd.NaT or cell is pd.NA:
         return ""
     if isinstance(cell, float):
-        return "" if cell != cell else str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)  # noqa: PLR0124
+        return "" if cell != cell else str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == datetime.min.time() else cell.isoformat(" ")
     return str(cell)

@@ -20,10 +20,14 @@ __all__ = ["Derived", "customer_positions", "derive_customers", "is_total"]
 
 Positions = npt.NDArray[np.int64]
 
+_GUESSES: Final = 500
+"""Unknown customers for whom near names are looked for; where there are more, the wrong customer table was given."""
+
 _TOTAL: Final = Text("合計の行は使いません", "A line of totals is not used")
 _BLANK: Final = Text("顧客が空白です", "The customer is blank")
 _TOTALS: Final = frozenset(
-    normalise(word) for word in ("合計", "総合計", "総計", "小計", "計", "全体", "total", "grand total", "subtotal", "sum")
+    normalise(word)
+    for word in ("合計", "総合計", "総計", "小計", "計", "全体", "total", "grand total", "subtotal", "sum")
 )
 
 
@@ -80,11 +84,10 @@ def _note_leading_zeros(sheet: Sheet, directory: Directory, column: _References,
         )  # fmt: skip
 
 
-def _list_strangers(
-    sheet: Sheet, directory: Directory, places: Positions, said: list[tuple[str, _References]]
-) -> None:
+def _list_strangers(sheet: Sheet, directory: Directory, places: Positions, said: list[tuple[str, _References]]) -> None:
     """List the rows whose customer is blank, a line of totals, unknown or not to be told from others."""
     reasons: dict[tuple[str, int], tuple[str, Text]] = {}
+    guessed = 0
     for row in np.flatnonzero(places < 0).tolist():
         key, word = said[0][0], None
         for column_key, column in said:
@@ -97,19 +100,22 @@ def _list_strangers(
             continue
         place = int(places[row])
         if (word, place) not in reasons:
-            reasons[word, place] = ("total_row", _TOTAL) if is_total(word) else _stranger(directory, word, place)
+            guessed += 1
+            reasons[word, place] = _stranger(directory, word, place, guess=guessed <= _GUESSES)
         why, reason = reasons[word, place]
         sheet.say("error", why, row, sheet.header(key), word, reason)
 
 
-def _stranger(directory: Directory, word: str, place: int) -> tuple[str, Text]:
+def _stranger(directory: Directory, word: str, place: int, guess: bool) -> tuple[str, Text]:
+    if is_total(word):
+        return "total_row", _TOTAL
     if place == AMBIGUOUS:
         ids = [directory.ids[at] for at in directory.candidates(word)[:5]]
         return "ambiguous_customer", Text(
             f"同じ名前の顧客が複数あります(顧客ID: {'・'.join(ids)})。顧客IDで書いてください",
             f"Several customers have this name (IDs: {', '.join(ids)}); write the customer ID",
         )
-    near = directory.near(word)
+    near = directory.near(word) if guess else ()
     return "unknown_customer", Text(
         "顧客表にない顧客です"
         + (f"(近い候補: {'・'.join(near)})" if near else "")
@@ -139,7 +145,9 @@ def derive_customers(sheet: Sheet) -> Derived:
     by_id, by_name = _references(sheet, "customer_id") or empty, _references(sheet, "customer") or empty
     keys: dict[str, int] = {}
     id_keys = _numbered(keys, "i", [folded(word) if word and not is_total(word) else None for word in by_id.words])
-    name_keys = _numbered(keys, "n", [company_key(word) if word and not is_total(word) else None for word in by_name.words])
+    name_keys = _numbered(
+        keys, "n", [company_key(word) if word and not is_total(word) else None for word in by_name.words]
+    )
     first, second = id_keys[by_id.codes], name_keys[by_name.codes]
     key = np.where(first >= 0, first, _through_names(first, second, len(keys)))
     _list_strangers(sheet, Directory([], []), np.where(key < 0, UNKNOWN, key), _said(sheet, by_id, by_name))
@@ -166,7 +174,9 @@ def _said(sheet: Sheet, by_id: _References, by_name: _References) -> list[tuple[
 
 def _numbered(keys: dict[str, int], kind: str, words: list[str | None]) -> Positions:
     """Return each word's number among all keys, -1 for None; the last place answers code -1."""
-    return np.array([*(-1 if word is None else keys.setdefault(kind + word, len(keys)) for word in words), -1], np.int64)
+    return np.array(
+        [*(-1 if word is None else keys.setdefault(kind + word, len(keys)) for word in words), -1], np.int64
+    )
 
 
 def _through_names(first: Positions, second: Positions, count: int) -> Positions:

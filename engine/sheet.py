@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from engine.amounts import AmountColumn, read_amounts
+from engine.amount_column import AmountColumn, read_amounts
 from engine.columns import bind, missing, table_text
 from engine.dates import read_dates
 from engine.errors import Finding, Refusal, Severity, Text
 from engine.raw import RawTable, shown
 from engine.uniques import Coded, Fault, filled, unique_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import pandas as pd
 
 __all__ = ["Sheet", "empty", "first_of", "rows_phrase"]
 
@@ -44,6 +47,7 @@ class Sheet:
         self.listed = np.zeros(len(self.number), bool)
         self._note_blank_rows(kept)
         self._note_doubles()
+        self._note_product()
 
     def __len__(self) -> int:
         """Return the number of rows that are not blank."""
@@ -83,7 +87,7 @@ class Sheet:
             if len(place.at) == 1:
                 self._amounts[key] = self._read_amounts(place.at[0], place.unit)
             else:
-                first, second = (self._read_amounts(at) for at in place.at)
+                first, second = self._read_amounts(place.at[0]), self._read_amounts(place.at[1], place.unit)
                 self._amounts[key] = first.times(second)
         return self._amounts[key]
 
@@ -137,7 +141,11 @@ class Sheet:
         if not blank.any():
             return
         header = self.header(key)
-        told = [each.row for each in self.findings if each.severity == "error" and each.column == header and each.row is not None]
+        told = [
+            each.row
+            for each in self.findings
+            if each.severity == "error" and each.column == header and each.row is not None
+        ]
         self.list_rows(blank & ~np.isin(self.number, told), code, key, reason)
 
     def say(
@@ -188,6 +196,15 @@ class Sheet:
             phrase = rows_phrase((between[: _ROWS_NAMED + 1] + self.raw.first_row).tolist(), len(between))
             reason = Text(f"空白の行を読み飛ばしました: {phrase.ja}", f"Blank rows were passed over: {phrase.en}")
             self.say("note", "blank_rows", None, None, None, reason)
+
+    def _note_product(self) -> None:
+        amount = self.binding.fields.get("amount")
+        if amount and len(amount.at) == 2 and "amount" not in self.raw.mapping:
+            reason = Text(
+                "金額の列がないので、数量と単価の積を金額としました",
+                "There is no amount; quantity × unit price was taken",
+            )
+            self.say("note", "computed_amount", None, amount.header, None, reason)
 
     def _note_doubles(self) -> None:
         for used, other in self.binding.doubles:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from engine.columns import TABLES
 from engine.customer_table import clean_customers, customers_from_orders
@@ -19,6 +17,12 @@ from engine.other_tables import clean_contacts, clean_costs, clean_leads, clean_
 from engine.raw import RawTable, RawTables, raw_from_block, raw_from_frame
 from engine.references import customer_positions, derive_customers
 from engine.sheet import Sheet, empty
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    import pandas as pd
 
 __all__ = ["RawTable", "RawTables", "Source", "Tables", "clean", "raw_from_block", "raw_from_frame"]
 
@@ -208,7 +212,7 @@ def _left_out(raw: RawTables, sheet: Sheet) -> int:
 
 
 def _source(raw: RawTables, sheet: Sheet, frame: pd.DataFrame) -> Source:
-    newest = frame["date"].max() if "date" in frame.columns and len(frame) else pd.NaT
+    newest = frame["date"].to_numpy().max() if "date" in frame.columns and len(frame) else None
     return Source(
         table=sheet.raw.name,
         source=sheet.raw.source,
@@ -216,5 +220,5 @@ def _source(raw: RawTables, sheet: Sheet, frame: pd.DataFrame) -> Source:
         read_at=sheet.raw.read_at,
         rows_read=len(sheet) + _left_out(raw, sheet),
         rows_used=len(frame),
-        newest=None if newest is pd.NaT else newest.date(),
+        newest=None if newest is None else newest.astype("datetime64[D]").item(),
     )

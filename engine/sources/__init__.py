@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from engine.columns import TABLES, table_of, table_text
-from engine.dates import DateOrder
 from engine.errors import Finding, Refusal
 from engine.raw import RawTable, RawTables
 from engine.sources.inspect import Inspected, inspect
+
+if TYPE_CHECKING:
+    from engine.dates import DateOrder
 
 __all__ = ["Progress", "read_files", "read_workbook"]
 

@@ -6,15 +6,18 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from engine.columns import recognised
 from engine.errors import Finding, Refusal, Text
 from engine.raw import RawTable, find_header_row
-from engine.sources.inspect import Inspected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from engine.sources.inspect import Inspected
 
 __all__ = ["read_delimited"]
 
@@ -153,7 +156,8 @@ def _fast(text: str, delimiter: str, at: int) -> pd.DataFrame | None:
         )
     except pa.ArrowInvalid:
         return None
-    return table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
 
 
 def _careful(text: str, delimiter: str, at: int) -> tuple[pd.DataFrame, list[tuple[int, list[str]]]]:
@@ -168,7 +172,7 @@ def _careful(text: str, delimiter: str, at: int) -> tuple[pd.DataFrame, list[tup
         if len(record) > width:
             if row > at and any(cell.strip() for cell in record[width:]):
                 listed.append((row + 1, record))
-                record = []  # noqa: PLW2901 - its place stays, blank
+                record = []
             records[row] = record[:width]
         if len(records[row]) < width:
             records[row] = [*records[row], *[""] * (width - len(records[row]))]
@@ -181,7 +185,7 @@ def _unwrapped(frame: pd.DataFrame) -> pd.DataFrame:
         cells = frame.iloc[:, at]
         if cells.str.startswith('="').any():
             frame = frame.copy(deep=False)
-            frame.isetitem(at, cells.str.replace(_EXCEL_TEXT, r"\1", regex=True))
+            frame.isetitem(at, cells.str.replace(_EXCEL_TEXT, r"\1", regex=True).array)
     return frame
 
 

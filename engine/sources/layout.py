@@ -165,6 +165,13 @@ def fill_merged(
         start = first - header.bottom - 1
         stop = min(last - header.bottom, len(frame))
         if start < len(frame):
-            frame.iloc[start:stop, left] = frame.iloc[start, left]
+            frame.isetitem(left, _filled(frame.iloc[:, left], start, stop))
             filled.append(f"{cell_name(first, left)}:{cell_name(last, right)}")
     return filled
+
+
+def _filled(cells: pd.Series[Any], start: int, stop: int) -> pd.Series[Any]:
+    """Return the column with the cell at `start` repeated up to `stop` (end exclusive)."""
+    values = cells.to_numpy(dtype=object, copy=True)
+    values[start:stop] = [values[start]] * (stop - start)
+    return pd.Series(values, index=cells.index, dtype=object)
