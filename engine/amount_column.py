@@ -168,11 +168,10 @@ def read_amounts(column: pd.Series[Any], header_unit: str = "", coded: Coded | N
     numbers: list[Decimal] = []
     for at, each in parsed.items():
         if isinstance(each, Amount):
-cell = cells[at]
+            cell = cells[at]
             own = shift and isinstance(cell, str) and (each.currency or names_unit(cell))
-            place[at] = len(values) + len(
-                numbers
-            )  # "1,500円" under 金額(千円) means yen: the header's unit is taken back
+            place[at] = len(values) + len(numbers)
+            # "1,500円" under 金額(千円) means yen: the header's unit is taken back.
             numbers.append(each.number.scaleb(-shift, EXACT) if own else each.number)
     bad = {at: each for at, each in parsed.items() if isinstance(each, Fault)}
     faults: dict[int, Fault] = {}
