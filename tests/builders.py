@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from engine.portfolio import Portfolio, score
 from engine.tables import RawTables, Tables, clean, raw_from_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from engine.definition import Definition
 
@@ -29,11 +29,11 @@ GOLDEN = {
 
 
 def tables_of(
-    customers: Mapping[str, Sequence[object]] | None = None,
-    orders: Mapping[str, Sequence[object]] | None = None,
+    customers: Mapping[str, Any] | None = None,
+    orders: Mapping[str, Any] | None = None,
     as_of: date | None = None,
     currency: str | None = "JPY",
-    **others: Mapping[str, Sequence[object]],
+    **others: Any,
 ) -> Tables:
     """Return clean tables of columns given by header."""
     given = {"customers": customers, "orders": orders, **others}
@@ -48,11 +48,11 @@ def tables_of(
 
 
 def portfolio_of(
-    customers: Mapping[str, Sequence[object]] | None = None,
-    orders: Mapping[str, Sequence[object]] | None = None,
+    customers: Mapping[str, Any] | None = None,
+    orders: Mapping[str, Any] | None = None,
     as_of: date | None = None,
     definition: Definition | None = None,
-    **others: Mapping[str, Sequence[object]],
+    **others: Any,
 ) -> Portfolio:
     """Return the scored portfolio of columns given by header."""
     return score(tables_of(customers, orders, as_of, **others), definition, as_of)

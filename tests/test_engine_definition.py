@@ -82,7 +82,7 @@ def test_no_value_can_be_changed_behind_the_hash() -> None:
 
 
 def test_a_settings_block_is_read_below_its_headers() -> None:
-    block = [
+    block: list[list[object]] = [
         ["設定", None, None],
         [None, None, None],
         ["項目", "キー", "値"],

@@ -186,11 +186,11 @@ def test_the_value_score_rises_with_sales(lines: list[tuple[int, date, int, int]
 
 def test_the_callers_tables_are_not_changed() -> None:
     tables = tables_of(MASTER, _orders([(0, date(2026, 1, 1), 100, 50)]))
-    before = (tables.customers.copy(), tables.orders.copy() if tables.orders is not None else None)
-    score(tables, None, AS_OF)
-    pd.testing.assert_frame_equal(tables.customers, before[0])
     assert tables.orders is not None
-    pd.testing.assert_frame_equal(tables.orders, before[1])
+    customers, orders = tables.customers.copy(), tables.orders.copy()
+    score(tables, None, AS_OF)
+    pd.testing.assert_frame_equal(tables.customers, customers)
+    pd.testing.assert_frame_equal(tables.orders, orders)
 
 
 # ---- handles -------------------------------------------------------------------------------------------------------

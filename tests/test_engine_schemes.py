@@ -6,6 +6,7 @@ import csv
 from collections import Counter
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,7 +108,7 @@ def test_quintiles_are_refused_below_25_customers_with_a_note() -> None:
 
 def test_frozen_cuts_keep_a_customer_in_place_when_others_buy() -> None:
     quintile = Definition.from_rows([("rfm.method", "quintile")])
-    before = {
+    before: dict[str, list[Any]] = {
         "顧客名": [f"顧客{number}" for number in range(30)],
         "日付": ["2026/1/1"] * 30,
         "金額": list(range(100, 3100, 100)),
@@ -124,8 +125,9 @@ def test_frozen_cuts_keep_a_customer_in_place_when_others_buy() -> None:
     again = portfolio_of(orders=before, as_of=date(2026, 2, 1), definition=frozen)
     assert again.frame[["rfm_r", "rfm_f", "rfm_m"]].equals(first.frame[["rfm_r", "rfm_f", "rfm_m"]])
     more = {
-        name: [*values, *extra]
-        for (name, values), extra in zip(before.items(), (["新"] * 9, ["2026/1/20"] * 9, [90_000] * 9), strict=True)
+        "顧客名": [*before["顧客名"], *["新"] * 9],
+        "日付": [*before["日付"], *["2026/1/20"] * 9],
+        "金額": [*before["金額"], *[90_000] * 9],
     }
     moved = portfolio_of(orders=more, as_of=date(2026, 2, 1), definition=frozen)
     assert moved.frame["rfm_m"].tolist()[:30] == first.frame["rfm_m"].tolist()
@@ -180,17 +182,17 @@ def test_a_missing_number_satisfies_no_condition() -> None:
     assert table.first_match({"x": np.array([1.0, 5.0, np.nan])}, 3).tolist() == [0, 1, -1]
 
 
-LIFE = [
-    ("新規", ["2026/8/1"], {}),
-    ("育成", ["2025/12/1", "2026/2/1", "2026/4/1", "2026/6/1", "2026/8/1"], {}),
-    ("休眠", ["2025/1/1", "2025/6/1", "2026/1/10"], {}),
-    ("離脱", ["2024/1/1", "2024/6/1", "2025/1/10"], {}),
-    ("復帰", ["2024/1/1", "2024/3/1", "2026/8/1"], {}),
+LIFE: list[tuple[str, list[str]]] = [
+    ("新規", ["2026/8/1"]),
+    ("育成", ["2025/12/1", "2026/2/1", "2026/4/1", "2026/6/1", "2026/8/1"]),
+    ("休眠", ["2025/1/1", "2025/6/1", "2026/1/10"]),
+    ("離脱", ["2024/1/1", "2024/6/1", "2025/1/10"]),
+    ("復帰", ["2024/1/1", "2024/3/1", "2026/8/1"]),
 ]
 
 
-@pytest.mark.parametrize(("stage", "dates", "_"), LIFE, ids=[case[0] for case in LIFE])
-def test_lifecycle_stages(stage: str, dates: list[str], _: dict[str, str]) -> None:
+@pytest.mark.parametrize(("stage", "dates"), LIFE, ids=[case[0] for case in LIFE])
+def test_lifecycle_stages(stage: str, dates: list[str]) -> None:
     frame = portfolio_of(
         orders={"顧客名": ["甲"] * len(dates), "日付": dates, "金額": [1000] * len(dates)}, as_of=date(2026, 9, 30)
     ).frame
