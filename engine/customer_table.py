@@ -30,6 +30,8 @@ _ORDER: Final = (
     "sales", "continuity", "growth", "risk", "strategy", "contract_start", "contract_end", "notice_days", "credit_limit", "overdue_days",
     "overdue_count", "potential", "market_growth", "row",
 )  # fmt: skip
+_TOTAL: Final = Text("合計の行は顧客ではないので使いません", "A line of totals is no customer and is not used")
+
 Objects = npt.NDArray[np.object_]
 
 
@@ -82,13 +84,11 @@ def _identify(sheet: Sheet) -> tuple[Objects, Objects]:
     """Return ID and name of each row; one stands for the other where it is blank."""
     ids, names = fields.ids(sheet, "customer_id"), fields.names(sheet, "name")
     no_id, no_name = _blank(ids), _blank(names)
-    totals = np.fromiter(
-        (is_total(name) or is_total(each) for name, each in zip(names, ids, strict=True)), bool, len(ids)
-    )
-    sheet.list_rows(
-        totals, "total_row", "name" if sheet.has("name") else "customer_id",
-        Text("合計の行は顧客ではないので使いません", "A line of totals is no customer and is not used"),
-    )  # fmt: skip
+    totals = np.zeros(len(sheet), bool)
+    for key, words in (("name", names), ("customer_id", ids)):
+        here = np.fromiter((is_total(word) for word in words), bool, len(words)) & ~totals
+        sheet.list_rows(here, "total_row", key, _TOTAL)
+        totals |= here
     sheet.list_rows(
         no_id & no_name & ~totals, "missing_customer", "name",
         Text("顧客名も顧客IDもありません。どちらかを入れてください", "Neither name nor ID; fill in one of them"),

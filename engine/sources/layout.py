@@ -52,10 +52,7 @@ def header_of(table: str, source: str, rows: Sequence[Sequence[Any]], merged: Me
     touching = [each for each in merged if each[0] <= at <= each[2] or (each[2] == at - 1 and each[3] > each[1])]
     top = min((each[0] for each in touching), default=at)
     bottom = max((each[2] for each in touching), default=at)
-    grid = [
-        [shown(rows[row][column]).strip() if column < len(rows[row]) else "" for column in range(width)]
-        for row in range(top, bottom + 1)
-    ]
+    grid = [_texts(rows[row], width) for row in range(top, bottom + 1)]
     grid[:] = [
         row if top + place in (at, bottom) or _touched(touching, top + place) else [""] * width
         for place, row in enumerate(grid)
@@ -77,6 +74,10 @@ def header_of(table: str, source: str, rows: Sequence[Sequence[Any]], merged: Me
     _refuse_twins(table, source, texts, bottom, [each for each in touching if each[3] > each[1]])
     names = tuple(_range(each) for each in touching)
     return Header(tuple(texts), bottom, names)
+
+
+def _texts(row: Sequence[Any], width: int) -> list[str]:
+    return [*(shown(cell).strip() for cell in row), *[""] * (width - len(row))]
 
 
 def _touched(touching: Merged, row: int) -> bool:
@@ -113,7 +114,8 @@ def _settle_shared(
         if len(filled) > 1 and recognised(table, [text]):
             raise Refusal(
                 "unreadable",
-                f"{source} の見出し「{text}」のセル {_range(each)} が結合され、どの列のことか決められません。結合を解き、列ごとに見出しを付けてください",
+                f"{source} の見出し「{text}」のセル {_range(each)} が結合され、どの列のことか決められません。"
+                "結合を解き、列ごとに見出しを付けてください",
                 f'Header "{text}" of {source} is merged over {_range(each)}, so it cannot be told which column it names; unmerge it and '
                 "give each column its header",
             )
