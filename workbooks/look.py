@@ -96,7 +96,7 @@ class Looks:
 
 def breadth(text: str) -> float:
     """Return the room that `text` takes, in the unit of column widths; full-width characters count double."""
-    return sum(1.1 if ord(letter) < HALF_WIDTH_END else 2.0 for letter in text)
+    return sum(1.0 if ord(letter) < HALF_WIDTH_END else 2.0 for letter in text)
 
 
 def height_of(cells: Sequence[object], widths: Sequence[float]) -> float:

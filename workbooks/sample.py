@@ -238,7 +238,7 @@ def _credit(account: Account, dice: Dice) -> tuple[Cell, Cell, Cell]:
     left = account.pattern == "lapsed" and not dice.chance(300)
     if account.channel == "EC" or account.pattern == "prospect" or left:
         return None, None, None
-    months = dice.between(14, 32)  # tenths
+    months = dice.between(22, 45)  # tenths
     limit = max(-(-account.yearly * 1000 * months // (120 * 500_000)), 1) * 500_000
     if account.pattern in {"slipping", "lapsed"}:
         return limit, dice.between(22, 58), dice.between(2, 5)

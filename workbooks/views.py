@@ -114,11 +114,11 @@ def _verdict(pen: Pen, row: int, stage: Stage, customer: Ref, axis: str) -> None
     word = text("axes", axis).ja
     pen.sheet.write_string(row, LEFT, "点数・判定", stage.looks.label)
     score = ask("PORTFOLIO_SCORE", customer, word, run=stage.run)
-    pen.one(row, LEFT + 1, score, "score", bold=True, font_color=COLOURS["accent"], align="left")
-    if axis == "total":
-        level = ask("PORTFOLIO_STRATEGY", customer, run=stage.run)
-    else:
-        level = ask("PORTFOLIO_LEVEL", customer, word, run=stage.run)
+    pen.one(row, LEFT + 1, score, "score", bold=True, font_color=COLOURS["accent"], align="left", indent=1)
+    total = axis == "total"
+    level = ask(
+        "PORTFOLIO_STRATEGY" if total else "PORTFOLIO_LEVEL", customer, *([] if total else [word]), run=stage.run
+    )
     pen.one(row, LEFT + 2, level, "text", bold=True, font_color=COLOURS["accent"])
 
 
