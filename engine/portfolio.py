@@ -57,7 +57,7 @@ class Portfolio:
     currency, digits
         Currency code ("" unknown) and its minor-unit digits.
     frame
-        One row per customer: identity, metrics, scores, levels, segments (see `docs/columns.md`). Not to be changed;
+        One row per customer: identity, metrics, scores, levels, segments (`engine.customers`, `engine.levels`, `engine.schemes`). Not to be changed;
         `customers` hands out copies.
     axes
         The scores on value, continuity, growth, risk and total, with their contributions.
