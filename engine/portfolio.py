@@ -57,8 +57,8 @@ class Portfolio:
     currency, digits
         Currency code ("" unknown) and its minor-unit digits.
     frame
-        One row per customer: identity, metrics, scores, levels, segments (`engine.customers`, `engine.levels`, `engine.schemes`). Not to be changed;
-        `customers` hands out copies.
+        One row per customer: identity, metrics (`engine.customers`), scores and levels (`engine.levels`), segments
+        (`engine.schemes`). Not to be changed; `customers` hands out copies.
     axes
         The scores on value, continuity, growth, risk and total, with their contributions.
     assignments
