@@ -1,9 +1,8 @@
-"""The built .xlam, read by other people's readers, and its VBA compiled and run by a real LibreOffice."""
+"""The built .xlam, read by other people's readers, and the command that builds it."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import posixpath
 import re
 import subprocess
@@ -15,11 +14,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-import olefile  # type: ignore[import-untyped]
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
-from hypothesis import strategies as st
 from pyopenvba import ExcelFile
 from pyopenvba.integrity import check_file
 from pyopenvba.interpreter import parse_module
@@ -29,22 +25,18 @@ from addin import registry
 from addin.buttons import GROUPS, texts
 from addin.command import main
 from addin.excel import vba
-from addin.excel.build import FILE_NAME, IDENTIFIER, xlam_bytes
-from addin.excel.compression import compress, decompress
+from addin.excel.build import FILE_NAME, xlam_bytes
 from addin.excel.lint import problems
-from addin.excel.ole import compound_file
-from addin.excel.ovba import Module, Project, decode_field, encode_field, project_bytes
-from addin.excel.package import Sheet, package
-from addin.excel.ribbon_xml import CUSTOM_UI, CUSTOM_UI_14, ribbon_xml
+from addin.excel.ovba import Module
+from addin.excel.ribbon_xml import CUSTOM_UI, CUSTOM_UI_14
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from office import Office
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it still uses pyparsing's old names
-    from oletools.olevba import VBA_Parser, decompress_stream
+    from oletools.olevba import VBA_Parser
 
 SHEETS = 2
 CALLBACKS = ("onAction", "getLabel", "getScreentip", "getSupertip")
@@ -267,120 +259,6 @@ def test_another_vba_parser_reads_our_modules(modules: tuple[Module, ...]) -> No
         parse_module(module.source)
 
 
-# The format, against the examples of its specification and independent readers.
-
-
-def test_compression_gives_the_specifications_examples() -> None:
-    plain = bytes.fromhex("0119B000616263646566676800696A6B6C6D6E6F70007172737475762E")  # [MS-OVBA] 3.2.1
-    assert decompress(plain) == b"abcdefghijklmnopqrstuv."
-    assert compress(b"abcdefghijklmnopqrstuv.") == plain
-    normal = bytes.fromhex(  # 3.2.2
-        "012FB00023616161626364658266007061676869 6A013808616B6C00206D6E6F7006710270040072737475761077 78797A002C"
-    )
-    assert decompress(normal) == b"#aaabcdefaaaaghijaaaaaklaaamnopqaaaaaaaaaaaarstuvwxyzaaa"
-    longest = bytes.fromhex("0103B002614500")  # 3.2.3
-    assert decompress(longest) == b"a" * 73
-    assert compress(b"a" * 73) == longest
-
-
-@given(st.text(st.sampled_from("ab \r\nSubEnd("), max_size=9000).map(str.encode))
-def test_whatever_is_compressed_is_read_back_by_us_and_by_oletools(data: bytes) -> None:
-    packed = compress(data)
-    assert decompress(packed) == data
-    assert bytes(decompress_stream(bytearray(packed))) == data
-
-
-def test_a_full_chunk_that_does_not_shrink_is_stored_as_it_is() -> None:
-    data = b"".join(hashlib.sha512(bytes([n])).digest() for n in range(64))
-    packed = compress(data)
-    assert len(packed) == 1 + 2 + 4096
-    assert decompress(packed) == data == bytes(decompress_stream(bytearray(packed)))
-
-
-def test_a_last_chunk_that_would_be_padded_is_refused() -> None:
-    noise = b"".join(hashlib.sha512(bytes([n])).digest() for n in range(61))
-    text = "".join(chr(33 + byte % 90) for byte in noise)
-    broken = Project("P", IDENTIFIER, (Module("M", "standard", text),))
-    with pytest.raises(ValueError, match="M does not decompress"):
-        project_bytes(broken)
-
-
-def test_bytes_without_signature_are_refused() -> None:
-    with pytest.raises(ValueError, match="signature"):
-        decompress(b"\x02abc")
-    with pytest.raises(ValueError, match="signature"):
-        decompress(b"\x01\x00\x00abc")
-
-
-def test_protection_fields_follow_the_specifications_example() -> None:
-    example = "{917DED54-440B-4FD1-A5C1-74ACF261E600}"  # [MS-OVBA] 3.1.6
-    assert decode_field(example, "0705D8E3D8EDDBF1DBF1DBF1DBF1") == bytes(4)
-    assert decode_field(example, "1517CAF1D6F9D7F9D706") == b"\xff"
-    assert encode_field(example, bytes(1), seed=0x0E) == "0E0CD1ECDFF4E7F5E7F5E7"
-    assert encode_field(example, bytes(4), seed=0x07) == "0705D8E3D8EDDBF1DBF1DBF1DBF1"
-    with pytest.raises(ValueError, match="not a field"):
-        decode_field(IDENTIFIER, "0E0CD1ECDFF4E7F5E7F5E7")
-
-
-def test_the_project_is_neither_locked_nor_hidden(xlam: Path) -> None:
-    with olefile.OleFileIO(io.BytesIO(parts(xlam)["xl/vbaProject.bin"])) as project:
-        text = project.openstream("PROJECT").read().decode("cp1252")
-        assert project.openstream("VBA/_VBA_PROJECT").read() == bytes.fromhex("CC61FFFF000100")
-    fields = dict(re.findall(r'^(CMG|DPB|GC|ID)="(.*)"\r$', text, re.MULTILINE))
-    assert fields["ID"] == IDENTIFIER
-    plain = [decode_field(IDENTIFIER, fields[name]) for name in ("CMG", "DPB", "GC")]
-    assert plain == [bytes(4), bytes(1), b"\xff"]
-
-
-def test_a_compound_file_is_read_back_by_olefile() -> None:
-    tree: dict[str, Any] = {f"Stream{n}": bytes([n]) * (n * 97) for n in range(60)}
-    tree["Big"] = bytes(range(256)) * 400
-    tree["Empty"] = b""
-    tree["Inner"] = {"Deep": {"a": b"x"}, "B": b"y" * 5000}
-    with olefile.OleFileIO(io.BytesIO(compound_file(tree)), raise_defects=olefile.DEFECT_INCORRECT) as read:
-        assert read.openstream("Big").read() == tree["Big"]
-        assert read.openstream("Inner/Deep/a").read() == b"x"
-        assert read.openstream("Inner/B").read() == b"y" * 5000
-        for number in range(60):
-            assert read.openstream(f"Stream{number}").read() == tree[f"Stream{number}"]
-        assert len(read.listdir()) == 64
-
-
-def test_siblings_hang_in_a_valid_red_black_tree() -> None:
-    for count in (1, 2, 3, 4, 7, 8, 11, 31, 33):
-        data = compound_file({f"S{n:02}": b"x" for n in range(count)})
-        first = int.from_bytes(data[48:52], "little")
-        entries = [data[512 * (first + 1) + 128 * n :][:128] for n in range(count + 1)]
-        links = [tuple(int.from_bytes(entry[at : at + 4], "little") for at in (68, 72, 76)) for entry in entries]
-        colours = [entry[67] for entry in entries]
-
-        def black_height(place: int, parent_is_red: bool, links: Any = links, colours: Any = colours) -> int:
-            if place == 0xFFFFFFFF:
-                return 1
-            red = colours[place] == 0
-            assert not (red and parent_is_red)
-            left, right, _ = links[place]
-            heights = {black_height(left, red), black_height(right, red)}
-            assert len(heights) == 1
-            return heights.pop() + (not red)
-
-        root = links[0][2]
-        assert colours[root] == 1
-        black_height(root, parent_is_red=False)
-
-
-@pytest.mark.parametrize("name", ["", "x" * 32])
-def test_names_that_a_compound_file_cannot_hold_are_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="1 to 31"):
-        compound_file({name: b""})
-
-
-def test_two_modules_of_one_name_are_refused() -> None:
-    twice = (Module("One", "standard", ""), Module("ONE", "standard", ""))
-    with pytest.raises(ValueError, match="share a name"):
-        project_bytes(Project("P", IDENTIFIER, twice))
-
-
 # The command.
 
 
@@ -415,152 +293,3 @@ def test_the_commands_help_loads_nothing_heavy() -> None:
     script = "import sys, addin.command; print([n for n in ('pandas', 'numpy', 'xlwings') if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-# A real LibreOffice compiles and runs the VBA: a function answers nothing when any module of its project is broken.
-
-_XLWINGS_DOUBLE = r"""Attribute VB_Name = "xlwings"
-Public Function XLPyDLLActivateAuto(ByRef reply As Variant, ByVal config As String, ByVal mode As Long) As Long
-    If InStr(config, "broken") > 0 Then
-        XLPyDLLActivateAuto = 1
-    Else
-        Set reply = New PythonDouble
-        reply.Started = config
-    End If
-End Function
-Public Function GetConfigFilePath() As String
-    GetConfigFilePath = "portfolio.conf"
-End Function
-Public Function GetConfigFromFile(ByVal path As String, ByVal name As String, ByRef found As String) As Boolean
-    GetConfigFromFile = (name = "INTERPRETER_WIN")
-    If GetConfigFromFile Then found = "C:\@FOLDER@\Scripts\python.exe"
-End Function
-Public Function ExpandEnvironmentStrings(ByVal text As String) As String
-    ExpandEnvironmentStrings = text
-End Function
-Public Function ParentFolder(ByVal path As String) As String
-    ParentFolder = Left(path, InStrRev(path, "\") - 1)
-End Function
-"""
-_PYTHON_DOUBLE = """Attribute VB_Name = "PythonDouble"
-Attribute VB_Base = "0{FCFB3D2A-A0FA-1068-A738-08002B3371B5}"
-Attribute VB_GlobalNameSpace = False
-Attribute VB_Creatable = False
-Attribute VB_PredeclaredId = False
-Attribute VB_Exposed = False
-Public Started As String
-Public Function CallUDF(ByVal script As String, ByVal name As String, arguments As Variant) As Variant
-    CallUDF = script & "|" & name & "|" & (UBound(arguments) + 1) & "|" & Started
-End Function
-"""
-_CONTROL_DOUBLE = """Attribute VB_Name = "ControlDouble"
-Attribute VB_Base = "0{FCFB3D2A-A0FA-1068-A738-08002B3371B5}"
-Attribute VB_GlobalNameSpace = False
-Attribute VB_Creatable = False
-Attribute VB_PredeclaredId = False
-Attribute VB_Exposed = False
-Public Id As String
-"""
-_RIBBON_DOUBLE = """Attribute VB_Name = "RibbonDouble"
-Public Function TWIN_RIBBON(key, tip)
-    Dim control As New ControlDouble, found As Variant
-    control.Id = key
-    If tip Then
-        PortfolioTip control, found
-    Else
-        PortfolioLabel control, found
-    End If
-    TWIN_RIBBON = found
-End Function
-Public Function TWIN_RESTART(a)
-    Dim first As Object, again As Object
-    Set first = PortfolioPython()
-    PortfolioStopServer
-    Set again = PortfolioPython()
-    TWIN_RESTART = (first.Started = again.Started)
-End Function
-"""
-_TWIN_PREFIX = "PORTFOLIO_TWIN_"  # not the real names: in this LibreOffice those belong to our Calc add-in
-
-
-def twin(path: Path, folder: str, broken: bool = False) -> Path:
-    """Write the .xlsm twin: our modules, with Excel's own objects taken out and a double in xlwings' place."""
-    functions = [replace(each, name=each.name.replace("PORTFOLIO_", _TWIN_PREFIX, 1)) for each in registry.functions()]
-    swapped = {
-        ", ThisWorkbook, Application.Caller)": ")",
-        "Application.LanguageSettings.LanguageID(UI_LANGUAGE)": "JAPANESE_LCID",
-        "LoadLibraryW(StrPtr(path)) <> 0": "True",
-        "IRibbonControl": "Object",
-    }
-    ours = []
-    for module in vba.modules(functions, SHEETS):
-        source = module.source
-        for old, new in swapped.items():
-            source = source.replace(old, new)
-        if module.name not in {"xlwings", "Dictionary"}:
-            ours.append(replace(module, source=source))
-    doubles = [
-        Module("xlwings", "standard", _XLWINGS_DOUBLE.replace("@FOLDER@", folder).replace("\n", "\r\n")),
-        Module("PythonDouble", "class", _PYTHON_DOUBLE.replace("\n", "\r\n")),
-        Module("ControlDouble", "class", _CONTROL_DOUBLE.replace("\n", "\r\n")),
-        Module("RibbonDouble", "standard", _RIBBON_DOUBLE.replace("\n", "\r\n")),
-    ]
-    if broken:
-        doubles.append(Module("Broken", "standard", 'Attribute VB_Name = "Broken"\r\nPublic Sub Half(\r\n'))
-    sheets = (
-        Sheet("canary", []),
-        Sheet("texts", [(key, *text) for key, text in (*texts(), *vba.function_texts(functions))]),
-    )
-    project = project_bytes(Project("CustomerPortfolio", IDENTIFIER, (*ours, *doubles)))
-    path.write_bytes(package(sheets, project, ribbon_xml(CUSTOM_UI), ribbon_xml(CUSTOM_UI_14), "twin", kind="xlsm"))
-    return path
-
-
-def answers(office: Office, path: Path) -> dict[str, Any]:
-    found = {}
-    with office.open(path) as book:
-        for row, function in enumerate(registry.functions(), start=1):
-            given = ";".join("1" for each in function.arguments if not each.optional)
-            book.put("canary", f"A{row}", f"={function.name.replace('PORTFOLIO_', _TWIN_PREFIX, 1)}({given})")
-        book.recalculate()
-        for row, function in enumerate(registry.functions(), start=1):
-            found[function.name] = book.value("canary", f"A{row}")
-    return found
-
-
-@pytest.mark.calc
-def test_every_wrapper_compiles_and_reaches_the_server_in_a_real_libreoffice(office: Office, tmp_path: Path) -> None:
-    found = answers(office, twin(tmp_path / "twin.xlsm", "env"))
-    command = (
-        r'cmd.exe /K ""C:\env\Scripts\python.exe" -B -c "import os;'
-        r"os.environ['PORTFOLIO_LANG']='ja';import xlwings;xlwings.serve('$(CLSID)')"
-        '""'
-    )
-    for function in registry.functions():
-        name = function.name.replace("PORTFOLIO_", _TWIN_PREFIX, 1)
-        assert found[function.name] == f"addin.udfs|{name}|{len(function.arguments) + 1}|{command}"
-
-
-@pytest.mark.calc
-def test_the_ribbon_gets_its_words_in_a_real_libreoffice(office: Office, tmp_path: Path) -> None:
-    words = dict(texts())
-    with office.open(twin(tmp_path / "ribbon.xlsm", "env")) as book:
-        book.put("canary", "A1", '=TWIN_RIBBON("refresh";FALSE())')
-        book.put("canary", "A2", '=TWIN_RIBBON("refresh";TRUE())')
-        book.put("canary", "A3", "=TWIN_RESTART(1)")
-        book.recalculate()
-        assert book.value("canary", "A1") == words["ribbon.refresh"].ja
-        assert book.value("canary", "A2") == words["ribbon.refresh.tip"].ja
-        assert book.value("canary", "A3") == 1.0
-
-
-@pytest.mark.calc
-def test_when_the_server_does_not_start_a_cell_says_so_in_words(office: Office, tmp_path: Path) -> None:
-    found = answers(office, twin(tmp_path / "down.xlsm", "broken"))
-    assert set(found.values()) == {dict(vba.function_texts(()))["server.failed"].ja}
-
-
-@pytest.mark.calc
-def test_the_canary_dies_when_one_module_does_not_compile(office: Office, tmp_path: Path) -> None:
-    found = answers(office, twin(tmp_path / "broken.xlsm", "env", broken=True))
-    assert set(found.values()) == {""}
