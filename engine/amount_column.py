@@ -161,7 +161,7 @@ def read_amounts(column: pd.Series[Any], header_unit: str = "", coded: Coded | N
     """
     shift, mark = unit_of(header_unit) if header_unit else (0, "")
     marked = frozenset((mark,)) if mark else frozenset[str]()
-    if column.dtype.kind in "iuf":
+    if column.dtype.kind in "if":
         return _numeric(column, shift, marked)
     codes, cells = coded or unique_cells(column)
     values, place, parsed = _split_plain(cells)
@@ -210,12 +210,12 @@ def _joined(values: npt.NDArray[np.float64], numbers: list[Decimal]) -> npt.NDAr
 
 
 def _numeric(column: pd.Series[Any], shift: int, marked: frozenset[str]) -> AmountColumn:
-    # A nullable column (Int64, Float64) becomes float with NaN; its integers are small enough there, or are kept as they are.
-    if column.isna().any() or column.dtype.kind != "i":
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        endless = np.isinf(values)
-        codes = np.where(np.isnan(values) | endless, -1, np.arange(len(values)))
-        faults = dict.fromkeys(np.flatnonzero(endless).tolist(), HUGE)
-        return AmountColumn(codes, np.where(codes < 0, 0.0, values), shift, marked, faults)
-    values = column.to_numpy(dtype=np.int64)
-    return AmountColumn(np.arange(len(values)), values, shift, marked, {})
+    blank = column.isna().to_numpy()
+    if column.dtype.kind == "i":
+        whole = column.fillna(0) if blank.any() else column
+        return AmountColumn(np.where(blank, -1, np.arange(len(column))), whole.to_numpy(dtype=np.int64), shift, marked, {})
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    endless = np.isinf(values)
+    codes = np.where(blank | endless, -1, np.arange(len(values)))
+    faults = dict.fromkeys(np.flatnonzero(endless).tolist(), HUGE)
+    return AmountColumn(codes, np.where(codes < 0, 0.0, values), shift, marked, faults)

@@ -118,14 +118,14 @@ def from_serial(number: float, date1904: bool = False) -> date | Fault:
     In the 1900 system Excel counts a 29 February 1900 that never was (ECMA-376 part 1, 18.17.4.1): days after it stand one later,
     the serial 60 itself is refused.
     """
-    whole = int(number // 1)
-    if date1904:
-        return date(1904, 1, 1) + timedelta(days=whole) if 0 <= whole <= 107_000 else _OUT_OF_RANGE
-    if whole == 60:
-        return _FAKE_DAY
-    if not 1 <= whole <= 109_000:
+    if not 0 <= number < 200_000:
         return _OUT_OF_RANGE
-    return date(1899, 12, 31) + timedelta(days=whole if whole < 60 else whole - 1)
+    whole = int(number)
+    if date1904:
+        return _in_range(date(1904, 1, 1) + timedelta(days=whole))
+    if whole in (0, 60):
+        return _FAKE_DAY if whole else _OUT_OF_RANGE
+    return _in_range(date(1899, 12, 31) + timedelta(days=whole if whole < 60 else whole - 1))
 
 
 def parse_date(cell: object, date1904: bool = False, order: DateOrder = "") -> date | Fault | None:

@@ -143,7 +143,8 @@ def _repeats(sheet: Sheet, rows: Positions) -> Mask:
         codes = sheet.coded_at(at)[0][rows]
         # Columns are joined two by two and numbered anew, so the product never leaves 64 bits.
         key = pd.factorize(key * (int(codes.max(initial=-1)) + 2) + codes + 1)[0]
-    return np.asarray(pd.Series(key).duplicated(keep="first"), bool)
+    repeated: Mask = pd.Series(key).duplicated(keep="first").to_numpy(dtype=bool)
+    return repeated
 
 
 def _warn_shared(sheet: Sheet, codes: Positions, customer: Positions) -> None:

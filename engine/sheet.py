@@ -93,7 +93,7 @@ class Sheet:
 
     def _read_amounts(self, at: int, unit: str = "") -> AmountColumn:
         cells = self.frame.iloc[:, at]
-        return read_amounts(cells, unit, None if cells.dtype.kind in "iuf" else self.coded_at(at))
+        return read_amounts(cells, unit, None if cells.dtype.kind in "if" else self.coded_at(at))
 
     def dates(self, key: str, severity: Severity) -> npt.NDArray[np.datetime64]:
         """Return the column `key` as days (datetime64[s]); unreadable cells are NaT and reported with `severity`."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from engine.columns import bind, recognised
 from engine.errors import Refusal
 from engine.raw import shown
 from engine.sources.parts import cell_name
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
 
 __all__ = ["Header", "fill_merged", "header_of"]
 
@@ -172,8 +175,8 @@ def fill_merged(
     return filled
 
 
-def _filled(cells: pd.Series[Any], start: int, stop: int) -> pd.Series[Any]:
+def _filled(cells: pd.Series[Any], start: int, stop: int) -> npt.NDArray[np.object_]:
     """Return the column with the cell at `start` repeated up to `stop` (end exclusive)."""
-    values = cells.to_numpy(dtype=object, copy=True)
+    values: npt.NDArray[np.object_] = cells.to_numpy(dtype=object, copy=True)
     values[start:stop] = [values[start]] * (stop - start)
-    return pd.Series(values, index=cells.index, dtype=object)
+    return values
