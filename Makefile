@@ -2,7 +2,7 @@
 # Every target does its own set-up first; everything runs from .venv in this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench check lock clean python ready-demo ready-test
+.PHONY: help setup demo test bench check lock golden clean python ready-demo ready-test
 
 # The first Python on this machine that is new enough; `make PYTHON=/path/to/python3.12 demo` overrides.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -40,6 +40,9 @@ check: ready-demo ## 静的検査: ruff, mypy, import-linter / static checks
 lock: ready-demo ## 依存ライブラリの版を固定し直す / pin the dependencies anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 		--extra dev --output-file requirements.lock pyproject.toml
+
+golden: ready-test ## 生成して保存しているファイルを作り直す / renew the generated files that are kept
+	@$(BIN)/python -m addin.calc.typelib
 
 clean: ## 作ったものを消す(.venv も)/ remove everything that was made, .venv included
 	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
