@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -149,7 +150,9 @@ def pdf(markup: str, as_of: date) -> Printed:
         When WeasyPrint's native libraries cannot be loaded.
     """
     weasyprint = _printer()
-    with _listening() as complaints, _clock_stopped(as_of):
+    with _listening() as complaints, _clock_stopped(as_of), warnings.catch_warnings():
+        # WeasyPrint 70 leaves closing its colour profile to the garbage collector.
+        warnings.simplefilter("ignore", ResourceWarning)
         document = weasyprint.HTML(string=markup, base_url=ROOM.as_uri() + "/", url_fetcher=_fetcher())
         content = document.write_pdf(pdf_variant="pdf/a-3a", font_config=_font_configuration())
     return Printed(bytes(content), tuple(complaints))

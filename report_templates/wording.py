@@ -102,9 +102,12 @@ class Money:
     @property
     def label(self) -> Text:
         """The unit's words, such as 百万円."""
-        written = (display.unit_label(self.currency, lang, self.unit) for lang in ("ja", "en"))
-        ja, en = written
-        return Text(ja or "通貨単位なし", en or "currency not stated")
+        ja, en = (display.unit_label(self.currency, lang, self.unit) for lang in ("ja", "en"))
+        if self.currency == "JPY":
+            return Text(ja, en)
+        scale = "" if self.unit == "one" else f"{self.unit} "
+        word = display.unit_label(self.currency, "en", "one")
+        return Text(ja if self.currency else f"{ja}(通貨の記載なし)", f"{scale}{word or '(currency not stated)'}")
 
     def plain(self, minor: float | None, places: int | None = None) -> Text:
         """Return an amount in the report's unit, without the unit: for tables whose title carries it."""
@@ -132,11 +135,10 @@ class Money:
         major = abs(minor) / 10**self.digits
         if self.currency == "JPY" or major < 10_000:
             return display.money_text(minor, self.currency, self.digits, "ja")
-        ten_thousands = minor / 10**self.digits / 10_000
+        large = major >= 100_000_000
+        scaled = round(minor / 10**self.digits / (100_000_000 if large else 10_000), 1)
         word = display.unit_label(self.currency, "ja", "one")
-        if abs(ten_thousands) >= 10_000:
-            return f"{display.number(ten_thousands / 10_000, 'ja', 1)}億{word}"
-        return f"{display.number(ten_thousands, 'ja', 1)}万{word}"
+        return f"{display.number(scaled, 'ja', int(scaled % 1 != 0))}{'億' if large else '万'}{word}"
 
     def _english(self, minor: float) -> str:
         major = abs(minor) / 10**self.digits

@@ -1,0 +1,95 @@
+"""The command: files all or none, both languages, the missing printer said in one line, refusals as exit code 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from builders import GOLDEN
+from click.testing import CliRunner
+
+from report_templates import make as making
+from report_templates import render
+from report_templates.command import main
+from report_templates.render import Printed
+
+
+@pytest.fixture
+def customers(tmp_path: Path) -> Path:
+    path = tmp_path / "顧客.csv"
+    rows = [",".join(GOLDEN), *(",".join(f'"{cell}"' for cell in row) for row in zip(*GOLDEN.values(), strict=True))]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return path
+
+
+def run(*arguments: object):
+    return CliRunner().invoke(main, ["render", "--as-of", "2026-11-22", *map(str, arguments)])
+
+
+def test_html_in_both_languages(customers: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = run("--customers", customers, "--lang", "both", "--format", "html", "--out", out)
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in out.iterdir()) == ["report.en.html", "report.ja.html"]
+    assert str(out / "report.ja.html") in result.output
+    assert "51.7" in (out / "report.en.html").read_text(encoding="utf-8")
+
+
+def test_a_missing_printer_still_gives_html_and_says_how_to_get_the_pdf(
+    customers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_pango() -> None:
+        raise render.PrinterMissing("cannot load library 'libpango-1.0-0'")
+
+    monkeypatch.setattr(render, "_printer", no_pango)
+    out = tmp_path / "out"
+    result = run("--customers", customers, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert [path.name for path in out.iterdir()] == ["report.ja.html"]
+    (line,) = [line for line in result.stderr.splitlines() if line.strip()]
+    assert "Pango" in line
+    refused = run("--customers", customers, "--format", "pdf", "--out", tmp_path / "other")
+    assert refused.exit_code == 2
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_failed_gate_leaves_the_folder_as_it_was(
+    customers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.ja.html").write_text("earlier", encoding="utf-8")
+    monkeypatch.setattr(making.render, "pdf", lambda *_: Printed(b"%PDF", ("Ignored `x` at 1:1, unknown property.",)))
+    result = run("--customers", customers, "--out", out)
+    assert result.exit_code == 2
+    assert "Ignored `x`" in result.stderr
+    assert [path.name for path in out.iterdir()] == ["report.ja.html"]
+    assert (out / "report.ja.html").read_text(encoding="utf-8") == "earlier"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--format", "docx"],
+        ["--format", ""],
+        ["--map", "orders.date"],
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_one_line(customers: Path, tmp_path: Path, arguments: list[str]) -> None:
+    result = run("--customers", customers, "--out", tmp_path / "out", *arguments)
+    assert result.exit_code == 2
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_input_is_refused(tmp_path: Path) -> None:
+    result = run("--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "--customers" in result.stderr
+
+
+def test_the_help_is_in_the_readers_language() -> None:
+    result = CliRunner().invoke(main, ["render", "--help"])
+    assert result.exit_code == 0
+    assert "--lang [ja|en|both]" in result.output
+    assert result.output.count("--lang") == 1

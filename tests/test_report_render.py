@@ -1,0 +1,136 @@
+"""Rendering: the same bytes for the same run, the footer on every page, nothing fetched, hostile names as text."""
+
+from __future__ import annotations
+
+import logging
+import re
+from io import BytesIO
+
+import pikepdf
+import pytest
+from pypdf import PdfReader
+from reports import HOSTILE, finished, golden, hostile, report_of, sample
+
+from report_templates import render
+from report_templates.make import make
+
+
+def pages(name: str) -> list[str]:
+    return [page.extract_text() for page in PdfReader(BytesIO(finished().files[name])).pages]
+
+
+def test_a_report_has_four_documents() -> None:
+    assert list(finished().files) == ["report.ja.html", "report.ja.pdf", "report.en.html", "report.en.pdf"]
+    assert finished().notes == ()
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_every_page_carries_the_stamp_and_its_number(lang: str) -> None:
+    found = pages(f"report.{lang}.pdf")
+    marks = {
+        "ja": ("基準日 2026/11/22", "データ時点", "定義版 2026.1", "社外秘"),
+        "en": ("As of 2026-11-22", "Data to", "Definition 2026.1", "Confidential"),
+    }[lang]
+    assert 6 <= len(found) <= 8
+    for number, text in enumerate(found, start=1):
+        for mark in (*marks, golden().handle, f"{number} / {len(found)}"):
+            assert mark in text, f"page {number}: {mark}"
+
+
+def test_the_same_run_gives_the_same_bytes() -> None:
+    again = make(golden(), ("ja",))
+    for name, content in again.files.items():
+        assert content == finished().files[name]
+
+
+def test_the_pdf_is_landscape_tagged_and_dated_by_the_run() -> None:
+    with pikepdf.open(BytesIO(finished().files["report.ja.pdf"])) as document:
+        box = [float(value) for value in document.pages[0].mediabox]
+        assert (round(box[2]), round(box[3])) == (842, 595)
+        assert str(document.Root.Lang) == "ja"
+        assert "2026-11-22" in str(document.docinfo["/Title"])
+        assert str(document.docinfo["/CreationDate"]).startswith("D:20261122")
+        metadata = document.Root.Metadata.read_bytes().decode()
+        assert 'pdfaid:part="3"' in metadata
+        assert 'pdfaid:conformance="A"' in metadata
+        titles = [str(item.title) for item in document.open_outline().root]
+    assert titles == [
+        "要約",
+        "セグメント",
+        "構成・価値マップ",
+        "集中リスク",
+        "集中の内訳",
+        "戦略とアクション",
+        "定義",
+        "データ品質・鮮度・実行証跡",
+    ]
+
+
+def test_the_html_is_one_file_that_asks_nothing_of_a_network() -> None:
+    markup = finished().files["report.ja.html"].decode()
+    assert not re.search(r"(?:src|href)=\"(?!#)", markup)
+    assert "@import" not in markup
+    assert "default-src 'none'" in markup
+    assert "fonts/NotoSansJP" not in markup
+    assert 'name="viewport"' in markup
+    assert "@media screen and (max-width: 760px)" in markup
+
+
+def test_hostile_names_are_text_and_nothing_else() -> None:
+    markup = render.html(report_of(hostile()), "ja")
+    assert "<script" not in markup
+    assert "&lt;script&gt;" in markup
+    assert "{{ 7*7 }}" in markup or "{{ 7" in markup
+    assert "49" not in re.findall(r"<bdi>([^<]*)</bdi>", markup)
+    assert HOSTILE[3] not in markup
+
+
+def test_words_in_a_style_sheet_cannot_end_it() -> None:
+    written = render.css_text("</style>';} é")
+    assert written == r"'\00003c\00002fstyle\00003e\000027\00003b\00007d\000020\0000e9'"
+
+
+def test_a_headline_breaks_between_its_clauses() -> None:
+    assert str(render.phrases("一つだけの<文>")) == "一つだけの&lt;文&gt;"
+    assert str(render.phrases("前半。後半")) == '<span class="phrase">前半。</span><span class="phrase">後半</span>'
+
+
+def test_nothing_outside_the_template_folder_is_fetched(tmp_path) -> None:
+    secret = tmp_path / "secret.css"
+    secret.write_text("p { color: red }", encoding="utf-8")
+    fetch = render._fetcher()
+    for address in ("https://example.com/a.css", secret.as_uri(), "ftp://example.com/x", "file:///etc/hostname"):
+        with pytest.raises(ValueError, match="refused"):
+            fetch.fetch(address)
+    ours = fetch.fetch((render.ROOM / "templates" / "report.css").as_uri())
+    assert b"@media print" in ours.read()
+    assert fetch.fetch("data:text/plain,abc").read() == b"abc"
+
+
+def test_what_the_printer_complains_of_is_heard() -> None:
+    with render._listening() as heard:
+        logging.getLogger("weasyprint").warning("Ignored `%s`", "colour")
+        logging.getLogger("weasyprint.progress").info("Step 1")
+    assert heard == ["Ignored `colour`"]
+
+
+def test_a_page_with_a_foreign_address_complains_and_prints_without_it() -> None:
+    printed = render.pdf(
+        '<html lang="ja"><title>x</title><h1>x</h1><img alt="x" src="https://example.com/x.png">', golden().as_of
+    )
+    assert any("example.com" in complaint for complaint in printed.complaints)
+
+
+def test_a_company_may_bring_its_own_base_template(tmp_path) -> None:
+    (tmp_path / "base.html.jinja").write_text(
+        '{% extends "house/base.html.jinja" %}{% block imprint %}<p class="own">自社版</p>{% endblock %}',
+        encoding="utf-8",
+    )
+    markup = render.html(report_of(golden()), "ja", "screen", tmp_path)
+    assert '<p class="own">自社版</p>' in markup
+    assert "51.7" in markup
+
+
+def test_the_sample_prints_in_eight_pages_without_a_word_of_complaint() -> None:
+    made = make(sample(), ("ja",), ("pdf",))
+    assert len(PdfReader(BytesIO(made.files["report.ja.pdf"])).pages) == 8
