@@ -22,6 +22,7 @@ from workbooks.formulas import Formula, Ref, ask
 from workbooks.guide import definition_block, definition_of
 from workbooks.inputs import TABLE_NAMES
 from workbooks.look import breadth, height_of
+from workbooks.meaning import choices_of, label_of, meaning_of, unit_of
 from workbooks.sample import make_sample
 from workbooks.scored import COLUMNS, FIRST_ROW, HEADER_ROW
 from workbooks.stage import LEFT
@@ -140,8 +141,38 @@ def test_the_settings_sheet_is_the_definition(path: Path) -> None:
 
 
 def test_settings_have_words_for_every_entry() -> None:
-    for label, _, _, _, key in definition_block(definition_of(make_sample()))[1:]:
-        assert label != key, key
+    definition = definition_of(make_sample())
+    for row in definition.rows():
+        assert label_of(row) != row.key, row.key
+        assert not row.unit or unit_of(row) != row.unit, row.unit
+        if isinstance(row.value, str) and row.value.startswith("{"):
+            assert meaning_of(row, definition), row.key
+
+
+@pytest.mark.parametrize(
+    ("key", "meaning"),
+    [
+        ("strategy.5", "リスクが中・低、成長が高、継続性が高・中 → アップセルで深耕"),
+        ("standard.6", "それ以外 → 不明"),
+        ("cpm.rules.4", "購入回数が1 → 初回離脱"),
+        ("lifecycle.rules.2", "最終購入からの日数が「離脱とみなす日数」以上 → 離脱"),
+        ("axes.continuity.2", "注文の規則性(配点25): 0で0点、1で100点"),
+        ("alerts.dependence", "注意 0.1、警告 0.2、重大 0.3"),
+        ("rfm.method", "fixed: 固定の区切り、quintile: 五分位(25社以上)"),
+        ("levels.high", ""),
+    ],
+)
+def test_rules_and_tables_are_told_in_words(key: str, meaning: str) -> None:
+    definition = definition_of(make_sample())
+    (row,) = (row for row in definition.rows() if row.key == key)
+    assert meaning_of(row, definition) == meaning
+
+
+def test_choices_are_those_that_the_definition_takes() -> None:
+    definition = definition_of(make_sample())
+    for row in definition.rows():
+        if row.unit == "code" and row.key != "general.purpose":
+            assert row.value in choices_of(row.key)
 
 
 # ---- stored answers --------------------------------------------------------------------------------------------------
@@ -235,7 +266,7 @@ def test_output_sheets_have_no_grid_and_a_margin(formulas: Workbook) -> None:
 
 def test_levels_purposes_and_customers_are_chosen_from_lists(formulas: Workbook) -> None:
     assert list_rules(formulas["要素表(例)"]) == {'"高,中,低"'}
-    assert list_rules(formulas["設定"]) == {'"新規開拓,既存深耕,リスク回避"'}
+    assert '"新規開拓,既存深耕,リスク回避"' in list_rules(formulas["設定"])
     assert list_rules(formulas["説明"]) == {"顧客!$B$2:$B$121"}
     assert list_rules(formulas["顧客"]) == {'"○"'}
 

@@ -209,7 +209,7 @@ def test_another_customer_is_explained_when_chosen(book: Book, scored: portfolio
 
 
 def test_a_changed_setting_makes_another_run(book: Book, scored: portfolio.Portfolio) -> None:
-    row = next(number for number, cells in enumerate(book.values("設定"), start=1) if cells[5] == "general.purpose")
+    row = next(number for number, cells in enumerate(book.values("設定"), start=1) if cells[6] == "general.purpose")
     definition = Definition.from_rows([("general.as_of", scored.as_of), ("general.purpose", "リスク回避")])
     wanted = score(("customers", "orders"), definition)
     try:

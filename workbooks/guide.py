@@ -13,6 +13,7 @@ from engine.errors import Text
 from engine.words import codes, text
 from workbooks.formulas import Ref, ask
 from workbooks.look import COLOURS, height_of, page
+from workbooks.meaning import choices_of, label_of, meaning_of, unit_of
 from workbooks.stage import LEFT, TOP
 
 if TYPE_CHECKING:
@@ -36,10 +37,9 @@ __all__ = [
 
 SETTINGS: Final = "設定"
 SETTINGS_TABLE: Final = "設定表"
-SETTINGS_HEADER: Final = ("項目", "値", "単位", "出典", "キー")
+SETTINGS_HEADER: Final = ("項目", "値", "意味(標準の値)", "単位", "出典", "キー")
 HEADER_ROW: Final = TOP + 2  # of the table on 設定, counted from 0
-WIDTHS: Final = (34, 64, 34, 58, 28)
-SHORT_TEXT: Final = 40
+WIDTHS: Final = (34, 50, 54, 26, 44, 28)
 BASE_SIZE, MUTED_SIZE, JSON_SIZE = 10, 9, 8
 
 
@@ -63,7 +63,10 @@ def definition_of(sample: Sample) -> Definition:
 
 def definition_block(definition: Definition) -> list[list[object]]:
     """Return the definition as the 設定 table holds it, header first; `PORTFOLIO_RUN` reads its columns キー and 値."""
-    rows = [[_label(row), _value(row), row.unit, row.source, row.key] for row in definition.rows()]
+    rows = [
+        [label_of(row), _value(row), meaning_of(row, definition), unit_of(row), row.source, row.key]
+        for row in definition.rows()
+    ]
     return [list(SETTINGS_HEADER), *rows]
 
 
@@ -130,23 +133,23 @@ def _write_rows(sheet: Worksheet, looks: Looks, definition: Definition) -> None:
     sheet.add_table(HEADER_ROW, LEFT, bottom, right, table)
     plain = looks.cell("text", text_wrap=True)
     muted = looks.cell("text", text_wrap=True, font_color=COLOURS["muted"], font_size=MUTED_SIZE)
-    for row, (label, value, unit, source, key) in enumerate(rows, start=HEADER_ROW + 1):
+    for row, (label, value, meaning, unit, source, key) in enumerate(rows, start=HEADER_ROW + 1):
         sheet.write_string(row, LEFT, str(label), looks.label)
         _write_value(sheet, looks, row, value)
-        sheet.set_row(row, height_of((label, value, unit, source), _room(value)))
-        for at, cell in enumerate((unit, source, key), start=LEFT + 2):
-            sheet.write_string(row, at, str(cell), plain if cell == unit else muted)
+        sheet.set_row(row, height_of((label, value, meaning, unit, source), _room(value)))
+        for at, cell in enumerate((meaning, unit, source, key), start=LEFT + 2):
+            sheet.write_string(row, at, str(cell), plain if at < LEFT + 4 else muted)
         _validate(sheet, row, str(key))
 
 
 def _room(value: object) -> tuple[float, ...]:
     """Return the columns' widths in characters of the base size: smaller letters find more room."""
-    label, middle, unit, source, _ = WIDTHS
-    return label, middle * BASE_SIZE / _size(value), unit, source * BASE_SIZE / MUTED_SIZE
+    label, middle, meaning, unit, source, _ = WIDTHS
+    return label, middle * BASE_SIZE / _size(value), meaning, unit, source * BASE_SIZE / MUTED_SIZE
 
 
 def _size(value: object) -> int:
-    return BASE_SIZE if len(str(value)) <= SHORT_TEXT else JSON_SIZE
+    return JSON_SIZE if str(value).startswith("{") else BASE_SIZE
 
 
 def _write_value(sheet: Worksheet, looks: Looks, row: int, value: object) -> None:
@@ -168,6 +171,8 @@ def _validate(sheet: Worksheet, row: int, key: str) -> None:
         words = [text("purposes", code).ja for code in codes("purposes")]
         rule = {"validate": "list", "source": words, "input_title": "目的",
                 "input_message": "目的によって総合点の重みが変わります"}  # fmt: skip
+    elif choices_of(key):
+        rule = {"validate": "list", "source": list(choices_of(key))}
     elif key == "general.as_of":
         rule = {"validate": "date", "criteria": ">=", "value": date(1990, 1, 1), "input_title": "基準日",
                 "input_message": "空白のときは最も新しい取引日です"}  # fmt: skip
@@ -181,14 +186,6 @@ def _value(row: DefinitionRow) -> object:
     if row.unit == "date" and row.value:
         return date.fromisoformat(str(row.value))
     return row.value
-
-
-def _label(row: DefinitionRow) -> str:
-    if row.label.ja != row.key:
-        return row.label.ja
-    head, _, number = row.key.rpartition(".")
-    known: dict[str, str] = _texts()["rules"]
-    return f"{known[head]} {number}" if head in known else known.get(row.key, row.key)
 
 
 def _title(sheet: Worksheet, looks: Looks, title: Text) -> None:
