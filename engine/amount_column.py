@@ -213,7 +213,9 @@ def _numeric(column: pd.Series[Any], shift: int, marked: frozenset[str]) -> Amou
     blank = column.isna().to_numpy()
     if column.dtype.kind == "i":
         whole = column.fillna(0) if blank.any() else column
-        return AmountColumn(np.where(blank, -1, np.arange(len(column))), whole.to_numpy(dtype=np.int64), shift, marked, {})
+        return AmountColumn(
+            np.where(blank, -1, np.arange(len(column))), whole.to_numpy(dtype=np.int64), shift, marked, {}
+        )
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     endless = np.isinf(values)
     codes = np.where(blank | endless, -1, np.arange(len(values)))

@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -33,6 +33,9 @@ __all__ = [
 ]
 
 TABLES: Final = ("customers", "orders", "contacts", "surveys", "costs", "products", "leads")
+
+_ALIKE: Final = 0.6
+"""Least likeness (difflib's ratio) of a header that is offered in place of a missing one."""
 
 CellKind = Literal["id", "text", "name", "amount", "date", "integer", "number", "rate", "level", "flag"]
 
@@ -250,15 +253,17 @@ def _no_such_column(table: str, key: str) -> Refusal:
 
 
 def nearest_headers(column: Column, headers: Sequence[str], limit: int = 3) -> tuple[str, ...]:
-    """Return up to `limit` headers that resemble one of the column's names, nearest first."""
-    plain = {_plain(header): header for header in headers if header}
-    scores: dict[str, int] = {}
-    for word in column.words:
-        for place, match in enumerate(get_close_matches(_plain(word), plain, n=limit, cutoff=0.6)):
-            scores[match] = min(place, scores.get(match, limit))
-    contained = [each for each in plain if any(_plain(word) in each for word in column.words if len(_plain(word)) > 1)]
-    ordered = dict.fromkeys([*sorted(scores, key=lambda match: scores[match]), *contained])
-    return tuple(plain[match] for match in ordered)[:limit]
+    """Return up to `limit` headers that resemble one of the column's names, nearest first; known headers are no candidates."""
+    likeness: dict[str, float] = {}
+    for header in headers:
+        if header and _lookup(column.table, header) is None:
+            words = ((_plain(header), _plain(word)) for word in column.words)
+            likeness[header] = max(
+                max(SequenceMatcher(None, here, word).ratio(), 0.7 if len(word) > 1 and word in here else 0.0)
+                for here, word in words
+            )
+    near = sorted((header for header in likeness if likeness[header] >= _ALIKE), key=lambda header: -likeness[header])
+    return tuple(near[:limit])
 
 
 def missing(table: str, keys: Sequence[str], headers: Sequence[str], wanted: str = "") -> Refusal:

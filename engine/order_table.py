@@ -133,7 +133,8 @@ def _list_repetitions(sheet: Sheet, customer: Positions) -> None:
 
 def _stands_twice(codes: Positions, open_rows: Mask) -> Mask:
     counts = np.bincount(codes[open_rows & (codes >= 0)], minlength=1)
-    return (codes >= 0) & (counts[np.maximum(codes, 0).clip(max=len(counts) - 1)] > 1)
+    twice: Mask = counts[codes.clip(0, len(counts) - 1)] > 1
+    return twice & (codes >= 0)
 
 
 def _repeats(sheet: Sheet, rows: Positions) -> Mask:
