@@ -25,6 +25,9 @@ Plain = str | int | float | bool
 Value = Any  # TOML: Plain, a list or a table of them; checked against the default's shape
 
 _DIGITS: Final = 12
+_RULE: Final = {"ja": "規則", "en": "rule"}
+_OWN: Final = {"ja": "‡ 当社の初期値", "en": "‡ our own choice"}
+_BLANK: Final = {"ja": "", "en": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ class DefinitionRow:
 
     key: str
     value: Plain
-    unit: str
-    source: str
+    unit: Text
+    source: Text
     label: Text
 
 
@@ -67,7 +70,7 @@ class Definition:
     @cached_property
     def hash(self) -> str:
         """SHA-256 over every value and rule, in hexadecimal."""
-        values = {key: leaf["value"] for key, leaf in self._leaves.items()}
+        values = {key: _without_source(leaf["value"]) for key, leaf in self._leaves.items()}
         written = json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         return hashlib.sha256(written.encode()).hexdigest()
 
@@ -113,13 +116,13 @@ class Definition:
         written = str(self.value("general.as_of"))
         return date.fromisoformat(written) if written else None
 
-    def unit(self, key: str) -> str:
+    def unit(self, key: str) -> Text:
         """Return the unit of `key`."""
-        return str(self._leaves[key].get("unit", ""))
+        return Text(**self._leaves[key]["unit"])
 
-    def source(self, key: str) -> str:
+    def source(self, key: str) -> Text:
         """Return where the value of `key` comes from; ‡ marks our own choice."""
-        return str(self._leaves[key].get("source", ""))
+        return Text(**self._leaves[key]["source"])
 
     def label(self, key: str) -> Text:
         """Return the words for `key`."""
@@ -218,13 +221,18 @@ def _walk(node: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, dict[s
         key = f"{path}.{name}" if path else name
         if isinstance(child, list):
             for number, rule in enumerate(child, start=1):
-                yield f"{key}.{number}", {"value": rule, "unit": "rule", "source": rule.get("source", "‡")}
+                yield f"{key}.{number}", {"value": rule, "unit": _RULE, "source": rule.get("source", _OWN)}
         elif isinstance(child, dict) and "value" in child and "unit" in child:
             yield key, child
         elif isinstance(child, dict):
             yield from _walk(child, key)
         else:
-            yield key, {"value": child, "unit": "", "source": ""}
+            yield key, {"value": child, "unit": _BLANK, "source": _BLANK}
+
+
+def _without_source(value: Value) -> Value:
+    """Return a rule without its source, which is no part of what it does."""
+    return {name: part for name, part in value.items() if name != "source"} if isinstance(value, dict) else value
 
 
 def _as_cell(value: Value) -> Plain:

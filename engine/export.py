@@ -183,7 +183,7 @@ def _alerts(portfolio: Portfolio, lang: Lang) -> list[list[object]]:
                 alert.cause.to(lang),
                 alert.clear.to(lang),
                 ("、" if lang == "ja" else ", ").join(names),
-                alert.source,
+                alert.source.to(lang),
             ]
         )
     return rows
@@ -289,5 +289,5 @@ def _alert(alert: Any, portfolio: Portfolio) -> dict[str, Any]:
         "verdict": alert.verdict,
         "customers": [str(portfolio.frame["customer_id"].iloc[position]) for position in alert.culprits],
         "clear": alert.clear._asdict(),
-        "source": alert.source,
+        "source": alert.source._asdict(),
     }

@@ -142,4 +142,4 @@ def test_every_sentence_exists_in_both_languages() -> None:
             assert text.ja
             assert text.en
         assert bool(alert.clear.ja) == bool(alert.clear.en) == alert.fires
-        assert alert.source
+        assert all(alert.source)

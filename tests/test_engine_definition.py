@@ -69,8 +69,8 @@ def test_what_does_not_fit_is_refused_with_its_name(toml: str, word: str) -> Non
 def test_every_entry_says_unit_and_source() -> None:
     for row in load_definition().rows():
         if row.key != "version":
-            assert row.unit, row.key
-            assert row.source, row.key
+            assert all(row.unit), row.key
+            assert all(row.source), row.key
 
 
 def test_no_value_can_be_changed_behind_the_hash() -> None:

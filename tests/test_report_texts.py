@@ -53,11 +53,7 @@ def test_no_text_is_left_over() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
     composed = [re.sub(r"\{[^}]*\}", ".+", key) for key in LITERAL.findall(code) if "{" in key]
     unused = [
-        key
-        for key in keys()
-        if f'"{key}"' not in code
-        and not key.startswith("definition_unit.")
-        and not any(re.fullmatch(pattern, key) for pattern in composed)
+        key for key in keys() if f'"{key}"' not in code and not any(re.fullmatch(pattern, key) for pattern in composed)
     ]
     assert not unused
 

@@ -13,7 +13,7 @@ from engine.errors import Text
 from engine.words import codes, text
 from workbooks.formulas import Ref, ask
 from workbooks.look import COLOURS, height_of, page
-from workbooks.meaning import choices_of, label_of, meaning_of, unit_of
+from workbooks.meaning import choices_of, label_of, meaning_of
 from workbooks.stage import LEFT, TOP
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def definition_of(sample: Sample) -> Definition:
 def definition_block(definition: Definition) -> list[list[object]]:
     """Return the definition as the 設定 table holds it, header first; `PORTFOLIO_RUN` reads its columns キー and 値."""
     rows = [
-        [label_of(row), _value(row), meaning_of(row, definition), unit_of(row), row.source, row.key]
+        [label_of(row), _value(row), meaning_of(row, definition), row.unit.ja, row.source.ja, row.key]
         for row in definition.rows()
     ]
     return [list(SETTINGS_HEADER), *rows]
@@ -183,7 +183,7 @@ def _validate(sheet: Worksheet, row: int, key: str) -> None:
 
 
 def _value(row: DefinitionRow) -> object:
-    if row.unit == "date" and row.value:
+    if row.unit.en == "date" and row.value:
         return date.fromisoformat(str(row.value))
     return row.value
 

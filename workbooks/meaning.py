@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from engine.definition import Definition, DefinitionRow
 
-__all__ = ["choices_of", "label_of", "meaning_of", "unit_of"]
+__all__ = ["choices_of", "label_of", "meaning_of"]
 
 # Which vocabulary the result of a rule table is taken from; a strategy carries its own text.
 RESULTS: Final = {"standard": "segments.standard", "cpm.rules": "segments.cpm", "lifecycle.rules": "segments.lifecycle"}
@@ -39,11 +39,6 @@ def label_of(row: DefinitionRow) -> str:
     return (
         f"{_words('rules')[head]} {number}" if head in _words("rules") else str(_words("rules").get(row.key, row.key))
     )
-
-
-def unit_of(row: DefinitionRow) -> str:
-    """Return the Japanese word for an entry's unit, the unit as written where there is none."""
-    return str(_words("units").get(row.unit, row.unit))
 
 
 def choices_of(key: str) -> tuple[str, ...]:

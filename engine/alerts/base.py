@@ -63,7 +63,7 @@ class Alert:
     culprits: tuple[int, ...]
     cause: Text
     clear: Text
-    source: str
+    source: Text
 
     @property
     def fires(self) -> bool:
@@ -99,7 +99,7 @@ def names_of(portfolio: Portfolio, positions: tuple[int, ...]) -> Text:
     return Text("、".join(names), ", ".join(names))
 
 
-def unavailable(code: str, measure: Text, missing: Text, source: str) -> Alert:
+def unavailable(code: str, measure: Text, missing: Text, source: Text) -> Alert:
     """Return a test that cannot be answered, naming the input that is missing."""
     none = Text("算出不可", "n/a")
     return Alert(

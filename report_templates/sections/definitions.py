@@ -9,7 +9,7 @@ from engine import words
 from engine.metrics import by_column
 from report_templates.insights import tidy
 from report_templates.nouns import Cell, Column, Section, Table
-from report_templates.texts import joined, keys, plain, say
+from report_templates.texts import joined, plain, say
 from report_templates.wording import count, percent
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def _thresholds(definition: Definition) -> Table:
         (
             Cell(definition.label(key), key),
             Cell(_value(definition, key)),
-            Cell(_unit(definition.unit(key))),
-            Cell(tidy(plain(definition.source(key)), 90)),
+            Cell(definition.unit(key)),
+            Cell(tidy(definition.source(key), 90)),
         )
         for key in _SHOWN
     )
@@ -82,13 +82,8 @@ def _thresholds(definition: Definition) -> Table:
     return Table("thresholds", say("definitions.table"), columns, rows)
 
 
-def _unit(unit: str) -> Text:
-    key = f"definition_unit.{unit}"
-    return say(key) if key in keys() else plain(unit)
-
-
 def _value(definition: Definition, key: str) -> Text:
-    value, share = definition.value(key), definition.unit(key).startswith(_SHARES)
+    value, share = definition.value(key), definition.unit(key).en.startswith(_SHARES)
     if not isinstance(value, dict):
         return _number(value, share)
     named = []
