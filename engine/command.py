@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from engine.portfolio import Portfolio
     from engine.tables import Tables
 
-__all__ = ["input_options", "main", "request_of"]
+__all__ = ["as_of_option", "input_options", "lang_option", "main", "request_of"]
 
 _TABLES = ("customers", "orders", "contacts", "surveys", "costs", "products", "leads")
 _SHOWN = 20
 
 
 # Read by `language()` straight from the command line, since help texts are made before options are parsed.
-_LANG = click.option(
+lang_option = click.option(
     "--lang", type=click.Choice(["ja", "en"]), expose_value=False, help=say("表示の言語", "language of what is shown")
 )
 
@@ -64,7 +64,6 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="WORD",
             help=say("目的(新規開拓・既存深耕・リスク回避)", "purpose (acquire, deepen, avoid_risk)"),
         ),
-        _LANG,
     ]
     for option in reversed(options):
         command = option(command)
@@ -93,7 +92,7 @@ def request_of(options: dict[str, Any]) -> Request:
     )
 
 
-_AS_OF = click.option(
+as_of_option = click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d", "%Y/%m/%d"]),
     metavar="DATE",
@@ -113,7 +112,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help=say("機械用のJS
     ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@_LANG
+@lang_option
 def main() -> None:
     """Start the command."""
     for stream in (sys.stdout, sys.stderr):  # a Windows console may not be UTF-8: never die of a name
@@ -125,7 +124,8 @@ def main() -> None:
     help=say("入力を検査し、使えない行とその理由を示します。", "Check the input: rows that cannot be used, and why.")
 )
 @input_options
-@_AS_OF
+@lang_option
+@as_of_option
 @_JSON
 @refusals
 def check(as_json: bool, **options: Any) -> None:
@@ -154,7 +154,8 @@ def check(as_json: bool, **options: Any) -> None:
     help=say("採点し、結果を --out のフォルダーに書き出します。", "Score the input and write the results into --out.")
 )
 @input_options
-@_AS_OF
+@lang_option
+@as_of_option
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=_path_type()),
@@ -185,7 +186,8 @@ def score(as_json: bool, out: Path | None, **options: Any) -> None:
 
 @main.command(help=say("顧客の点数の内訳を示します。", "Show what a customer's scores are made of."))
 @input_options
-@_AS_OF
+@lang_option
+@as_of_option
 @click.option("--customer", required=True, metavar="NAME", help=say("顧客名またはID", "the customer's name or ID"))
 @click.option(
     "--axis",

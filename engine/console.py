@@ -60,6 +60,8 @@ def refusals(command: Command) -> Command:
             click.echo(refusal.to(language()), err=True)
         except KeyboardInterrupt:
             click.echo(say("中断しました。何も書き込んでいません", "Interrupted; nothing was written"), err=True)
+        except BrokenPipeError:  # `portfolio … | head`: nobody reads on, which is no fault; click ends quietly
+            raise
         except OSError as error:
             click.echo(
                 say(

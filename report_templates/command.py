@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.command import input_options, request_of
+from engine.command import as_of_option, input_options, request_of
 from engine.console import FINE, language, progress, refusals, say, write_all
 
 if TYPE_CHECKING:
@@ -40,11 +40,13 @@ def main() -> None:
     help=say("入力を採点し、報告書を --out に書き出します。", "Score the input and write the report into --out.")
 )
 @input_options
+@as_of_option
 @click.option(
-    "--as-of",
-    type=click.DateTime(["%Y-%m-%d", "%Y/%m/%d"]),
-    metavar="DATE",
-    help=say("基準日(例: 2026-09-30)。省略時は最新の取引日", "as-of date (2026-09-30); the newest order when left out"),
+    "--lang",
+    type=click.Choice(["ja", "en", "both"]),
+    default="ja",
+    show_default=True,
+    help=say("報告書の言語", "language of the report"),
 )
 @click.option(
     "--out",
@@ -91,17 +93,6 @@ def render(lang: str, out: Path, formats: str, templates: Path | None, **options
     for note in made.notes:
         click.echo(note.to(language()), err=True)
     raise click.exceptions.Exit(FINE)
-
-
-# `input_options` brings a --lang that only chooses the language of what is shown; here it chooses the report's as well.
-_REPORT_LANG = click.Option(
-    ["--lang"],
-    type=click.Choice(["ja", "en", "both"]),
-    default="ja",
-    show_default=True,
-    help=say("報告書の言語", "language of the report"),
-)
-render.params = [_REPORT_LANG if parameter.name == "lang" else parameter for parameter in render.params]
 
 
 def _formats(given: str) -> tuple[Format, ...]:
