@@ -314,7 +314,7 @@ class TestJunk:
     def test_answer_never_raises_and_fits_a_cell(
         self, name: str, args: list[object], pf_run: object, lang: Any, dates: Any, date1904: bool
     ) -> None:
-        run = answer("PORTFOLIO_RUN", [THREE]) if pf_run == "three" else pf_run
+        run = answer("PORTFOLIO_RUN", [THREE]) if isinstance(pf_run, str) and pf_run == "three" else pf_run
         found = answer(name, args, run, lang, dates=dates, date1904=date1904)
         rows = found if isinstance(found, list) else [[found]]
         assert rows
