@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["Sheet", "empty", "first_of", "rows_phrase"]
+__all__ = ["Sheet", "empty", "empty_note", "first_of", "rows_phrase"]
 
 _ROWS_NAMED: Final = 10
 
@@ -242,3 +242,12 @@ def empty(sheet: Sheet) -> Refusal:
         f"{sheet.text.ja}の表({sheet.raw.source})にデータの行がありません。見出しの下にデータを入れてください",
         f"The {sheet.text.en.lower()} table ({sheet.raw.source}) has no rows; put data below its header",
     )
+
+
+def empty_note(sheet: Sheet) -> Finding:
+    """Return the note on a table without rows that is taken as not given."""
+    reason = Text(
+        f"{sheet.text.ja}の表にはデータの行がないので、ないものとしました",
+        f"The {sheet.text.en.lower()} table has no rows and was left out",
+    )
+    return Finding("note", "empty_table", sheet.raw.name, sheet.raw.source, None, None, None, reason)

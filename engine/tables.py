@@ -16,7 +16,7 @@ from engine.order_table import clean_orders, need_order_columns
 from engine.other_tables import clean_contacts, clean_costs, clean_leads, clean_products, clean_surveys
 from engine.raw import RawTable, RawTables, raw_from_block, raw_from_frame
 from engine.references import customer_positions, derive_customers
-from engine.sheet import Sheet, empty
+from engine.sheet import Sheet, empty, empty_note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,10 +115,7 @@ def clean(raw: RawTables, *, as_of: date | None = None, currency: str | None = N
         `missing_column`, `too_little_data` (no customers, no rows), `argument` (mixed currencies, sums too large), `unreadable`
         (the order of month and day cannot be told).
     """
-    sheets = {name: Sheet(raw.tables[name]) for name in TABLES if name in raw.tables}
-    for sheet in (sheets.get("customers"), sheets.get("orders")):
-        if sheet is not None and not len(sheet) and not _left_out(raw, sheet):
-            raise empty(sheet)
+    sheets, empty_tables = _filled_sheets(raw)
     if not {"customers", "orders"} & sheets.keys():
         raise Refusal(
             "too_little_data",
@@ -129,7 +126,12 @@ def clean(raw: RawTables, *, as_of: date | None = None, currency: str | None = N
     frames = _clean_each(sheets, digits, as_of)
     if not len(frames["customers"]):
         raise _nobody(sheets)
-    findings = [*raw.findings, *(finding for sheet in sheets.values() for finding in _in_order(sheet)), *notes]
+    findings = [
+        *raw.findings,
+        *empty_tables,
+        *(finding for sheet in sheets.values() for finding in _in_order(sheet)),
+        *notes,
+    ]
     sources = tuple(_source(raw, sheet, frames[name]) for name, sheet in sheets.items())
     return Tables(
         customers=frames["customers"],
@@ -144,6 +146,23 @@ def clean(raw: RawTables, *, as_of: date | None = None, currency: str | None = N
         currency=told,
         digits=digits,
     )
+
+
+def _filled_sheets(raw: RawTables) -> tuple[dict[str, Sheet], list[Finding]]:
+    """Return the tables that have rows, and notes on a customer or order table that has none (a template filled in by half).
+
+    Raises
+    ------
+    Refusal
+        `too_little_data` when neither customers nor orders have rows, though one of them is there.
+    """
+    sheets = {name: Sheet(raw.tables[name]) for name in TABLES if name in raw.tables}
+    bare = [sheet for sheet in sheets.values() if not len(sheet) and not _left_out(raw, sheet)]
+    filled = {name: sheet for name, sheet in sheets.items() if sheet not in bare}
+    leading = [sheet for sheet in bare if sheet.raw.name in ("customers", "orders")]
+    if leading and not {"customers", "orders"} & filled.keys():
+        raise empty(leading[0])
+    return filled, [empty_note(sheet) for sheet in leading]
 
 
 def _clean_each(sheets: Mapping[str, Sheet], digits: int, as_of: date | None) -> dict[str, pd.DataFrame]:

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -62,7 +63,7 @@ def read_delimited(name: str, file: Inspected, mapping: Mapping[str, str]) -> tu
     frame = _fast(text, delimiter, at)
     listed: list[tuple[int, list[str]]] = []
     if frame is None:
-        frame, listed = _careful(text, delimiter, at)
+        frame, listed = _careful(file.path.name, text, delimiter, at)
     header = tuple(str(cell).strip() for cell in frame.iloc[at])
     body = frame.iloc[at + 1 :].reset_index(drop=True)
     body.columns = pd.Index(header, dtype=object)
@@ -114,7 +115,10 @@ def _strictly(file: Inspected, content: bytes, encoding: str) -> str:
 def _records(text: str, delimiter: str, limit: int) -> list[list[str]]:
     """Return the first records."""
     reader = csv.reader(io.StringIO(text[: 1 << 18], newline=""), delimiter=delimiter)
-    return [record for record, _ in zip(reader, range(limit), strict=False)]
+    found: list[list[str]] = []
+    with suppress(csv.Error):  # a cell beyond csv's size limit: with this delimiter a quote is never closed
+        found.extend(record for record, _ in zip(reader, range(limit), strict=False))
+    return found
 
 
 def _sniff(name: str, text: str, mapping: Mapping[str, str]) -> str:
@@ -160,9 +164,18 @@ def _fast(text: str, delimiter: str, at: int) -> pd.DataFrame | None:
     return frame
 
 
-def _careful(text: str, delimiter: str, at: int) -> tuple[pd.DataFrame, list[tuple[int, list[str]]]]:
+def _careful(name: str, text: str, delimiter: str, at: int) -> tuple[pd.DataFrame, list[tuple[int, list[str]]]]:
     """Return all records, short ones filled up, and (row number, cells) of those with more cells than the header."""
-    records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    records: list[list[str]] = []
+    try:
+        records.extend(reader)
+    except csv.Error as error:
+        raise Refusal(
+            "unreadable",
+            f'{name} の{len(records) + 1}行目で引用符(")が閉じていません。引用符を直すか、書き出し直してください',
+            f'A quote (") in row {len(records) + 1} of {name} is never closed; mend it or export the file again',
+        ) from error
     header = records[at]
     while header and not header[-1].strip():
         header = header[:-1]
