@@ -29,6 +29,8 @@ _SMALL: Final = 10.5
 _BODY: Final = 11.5
 Align = Literal["left", "center", "right"]
 _ALIGNS: Final[tuple[Align, ...]] = ("left", "center", "right")
+_TOUCHING: Final = 6.0  # CSS pixels between rim and name up to which no line is needed
+_TURNING: Final = 0.6  # beyond this part of the axis a name stands to the left of its point
 _BAND: Final = 0.62  # share of a row that its bar fills
 _COMPARED: Final = 0.5  # the same where the year before is drawn below it
 _BEFORE: Final = 0.16  # share of a row that the bar of the year before fills
@@ -181,6 +183,8 @@ def _curve(figure: Curve, lang: Lang) -> Drawing:
     )
     axis = alt.Axis(title=None, format=".0%", tickCount=5, domain=False, ticks=False)
     up = alt.Y("share:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis)
+    named = max(n for n, _, _ in figure.named)
+    align: Align = "left" if named < _TURNING * max(n for n, _ in figure.points) else "right"
     points = _data([{"n": n, "share": share, "name": name.to(lang)} for n, share, name in figure.named])
     levels = _data([{"share": row.pop("value"), **row} for row in _limit_rows(figure.limits, lang)])
     shade = alt.Color("shade:N", scale=None)
@@ -189,8 +193,11 @@ def _curve(figure: Curve, lang: Lang) -> Drawing:
         _data(rows).mark_line(color=colour("accent"), strokeWidth=2).encode(x=across, y=up),
         levels.mark_rule(strokeDash=[4, 3], strokeWidth=1.2).encode(y=up, color=shade),
         points.mark_point(filled=True, size=46, color=colour("accent"), opacity=1).encode(x=across, y=up),
-        points.mark_text(align="left", baseline="top", dx=7, dy=4, fontWeight="bold").encode(
-            x=across, y=up, text="name:N"
+        *(
+            points.mark_text(align=align, dx=7 if align == "left" else -7, dy=14, fontWeight="bold", **rim).encode(
+                x=across, y=up, text="name:N"
+            )
+            for rim in (_HALO, {"baseline": "middle"})
         ),
     ]
     return alt.layer(*layers).properties(width=width, height=height)
@@ -241,20 +248,50 @@ def _bubbles(figure: Bubbles, lang: Lang) -> Drawing:
         for each in figure.limits
     ]
     names = [layer for align in _ALIGNS for layer in _named(figure, lang, align, across, up)]
-    return alt.layer(*lines, bubbles, *names).properties(width=width, height=height)
+    return alt.layer(*lines, *_leaders(figure, across, up), bubbles, *names).properties(width=width, height=height)
+
+
+def _data_of(figure: Bubbles, x: float, y: float) -> tuple[float, float]:
+    """Turn pixels from the drawing's top left back into data, so that names share the bubbles' scales."""
+    (left, right), (low, high), (width, height) = figure.x_ends, figure.y_ends, figure.size
+    part = x / width
+    across = left * (right / left) ** part if figure.logarithmic else left + (right - left) * part
+    return across, high - (high - low) * y / height
+
+
+def _pixels_of(figure: Bubbles, x: float, y: float) -> tuple[float, float]:
+    (left, right), (low, high), (width, height) = figure.x_ends, figure.y_ends, figure.size
+    part = math.log(x / left) / math.log(right / left) if figure.logarithmic else (x - left) / (right - left)
+    return part * width, (high - y) / (high - low) * height
+
+
+def _leaders(figure: Bubbles, across: alt.X, up: alt.Y) -> list[alt.Chart]:
+    """Return thin lines from the rim of each named bubble to its name, where the two do not touch anyway."""
+    rows = []
+    for each in figure.bubbles:
+        if each.label is None:
+            continue
+        centre = _pixels_of(figure, each.x, each.y)
+        reach = math.dist(centre, (each.label.x, each.label.y))
+        if reach - each.radius < _TOUCHING:
+            continue
+        part = each.radius / reach
+        start = (centre[0] + part * (each.label.x - centre[0]), centre[1] + part * (each.label.y - centre[1]))
+        (x, y), (x2, y2) = _data_of(figure, *start), _data_of(figure, each.label.x, each.label.y)
+        rows.append({"x": x, "y": y, "x2": x2, "y2": y2})
+    if not rows:
+        return []
+    line = _data(rows).mark_rule(color=colour("muted"), strokeWidth=0.8)
+    return [line.encode(x=across, y=up, x2=alt.X2("x2:Q"), y2=alt.Y2("y2:Q"))]
 
 
 def _named(figure: Bubbles, lang: Lang, align: Align, across: alt.X, up: alt.Y) -> list[alt.Chart]:
-    """Return the names that are written to the `align` side of their anchor; pixels are turned back into data."""
-    (left, right), (low, high), (width, height) = figure.x_ends, figure.y_ends, figure.size
+    """Return the names that are written to the `align` side of their anchor."""
     rows = []
     for each in figure.bubbles:
-        if each.label is None or each.label.align != align:
-            continue
-        part = each.label.x / width
-        x = left * (right / left) ** part if figure.logarithmic else left + (right - left) * part
-        y = high - (high - low) * each.label.y / height
-        rows.append({"x": x, "y": y, "name": each.name.to(lang)})
+        if each.label is not None and each.label.align == align:
+            x, y = _data_of(figure, each.label.x, each.label.y)
+            rows.append({"x": x, "y": y, "name": each.name.to(lang)})
     if not rows:
         return []
     data = _data(rows).encode(x=across, y=up, text="name:N")

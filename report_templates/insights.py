@@ -43,7 +43,7 @@ def conclusion(reading: Reading) -> Text:
 
 def _danger(reading: Reading) -> Text:
     if not reading.alerts:
-        return say("summary.safe")
+        return say("summary.safe_partly", n=reading.untold) if reading.untold else say("summary.safe")
     worst = reading.alerts[0]
     if worst.code in _ABOUT_CUSTOMERS and reading.groups:
         top = reading.groups[0]
@@ -65,7 +65,8 @@ def of_concentration(reading: Reading) -> Text:
     """Return how many tests fire, and which is the gravest."""
     total = len(reading.portfolio.alerts)
     if not reading.alerts:
-        return say("concentration.message_clear", total=total)
+        key = "clear" if not reading.untold else "unavailable" if reading.untold == total else "partly"
+        return say(f"concentration.message_{key}", total=total, n=reading.untold)
     worst = min(reading.alerts, key=lambda alert: GRAVITY.index(alert.verdict))
     display = tidy(worst.display, 30)
     return say(

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["HEIGHT", "Circle", "boxes_of", "place"]
 
 HEIGHT: Final = 13.0  # of a line of text, CSS pixels
-_GAPS: Final = (3.0, 10.0, 20.0)
+_GAPS: Final = (4.0, 12.0, 24.0, 38.0)
 _AIR: Final = 2.0
-_FARTHER: Final = 0.15  # pixels of covered bubble that a less usual or farther place is worth
+_FARTHER: Final = 0.12  # pixels of covered bubble that a less usual or farther place is worth
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,11 @@ class Reading:
         fired = [alert for alert in self.portfolio.alerts if alert.verdict in _FIRED]
         return tuple(sorted(fired, key=lambda alert: GRAVITY.index(alert.verdict)))
 
+    @property
+    def untold(self) -> int:
+        """Number of tests that the data cannot carry."""
+        return sum(alert.verdict == "unavailable" for alert in self.portfolio.alerts)
+
     @cached_property
     def period(self) -> Text:
         """The period of all sales, as titles say it."""

@@ -214,7 +214,7 @@ def test_a_quiet_portfolio_asks_for_nothing() -> None:
     assert page.decisions == ()
     assert "集中・依存のテストに該当はない" in page.message.ja
     assert section(report, "actions").priorities is None
-    assert section(report, "tests").message.ja.endswith("いずれにも該当しない")
+    assert section(report, "tests").message.ja == "8テスト中1件は算出不可、ほかは該当しない"
 
 
 def test_without_sales_the_report_shrinks_to_what_can_be_said() -> None:
@@ -227,6 +227,8 @@ def test_without_sales_the_report_shrinks_to_what_can_be_said() -> None:
         "definitions",
         "quality",
     ]
+    assert section(report, "tests").message.ja.startswith("8テストはすべて算出不可")
+    assert [each.key for each in section(report, "segments").panel.figures] == ["segment-customers"]
     tiles = section(report, "summary").tiles
     assert [tile.tone for tile in tiles if tile.key in ("sales", "top", "hhi")] == ["missing"] * 3
 

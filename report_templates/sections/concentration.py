@@ -109,14 +109,15 @@ def _bars(reading: Reading) -> Bars:
         tone = tones[max(passed)] if passed else "plain"
         name = reading.brief(group.position, limit("chart_name") + 2)
         rows.append((name, group.share, tone))
-    left = sum(group.share for group in rest)
-    *per_cents, left_per_cent = largest_remainder([*(share for _, share, _ in rows), left])
+    # Where every group is drawn, the numbers add up to 100.0; beside a rest each is rounded for itself.
+    per_cents = [share * 100 for _, share, _ in rows] if rest else largest_remainder([share for _, share, _ in rows])
     bars = tuple(
         BarRow(name, share, share_number(float(per_cent)), tone)
         for (name, share, tone), per_cent in zip(rows, per_cents, strict=True)
     )
     # The rest is told, not drawn: where customers are many, its bar would dwarf the thresholds.
-    note = say("concentration.rest", n=Count(len(rest)), share=percent(float(left_per_cent) / 100)) if rest else None
+    left = percent(sum(group.share for group in rest))
+    note = say("concentration.rest", n=Count(len(rest)), share=left) if rest else None
     top = max(*(bar.value for bar in bars), max(tones)) * 1.25
     marks = tuple(
         Limit(

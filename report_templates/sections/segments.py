@@ -130,11 +130,10 @@ def _panel(reading: Reading, groups: list[dict[Any, Any]]) -> Panel:
     heads = [row["customers"] / reading.n for row in groups]
     sales = [max(known(row["share"]) or 0.0, 0.0) for row in groups]
     top = max([*heads, *sales, 0.01]) * 1.25
-    figures = (
-        _bars("segment-customers", say("segments.chart_customers"), groups, heads, top),
-        _bars("segment-sales", say("segments.chart_sales"), groups, sales, top),
-    )
-    return Panel("segment-panel", say("segments.panel"), figures)
+    figures = [_bars("segment-customers", say("segments.chart_customers"), groups, heads, top)]
+    if reading.total:
+        figures.append(_bars("segment-sales", say("segments.chart_sales"), groups, sales, top))
+    return Panel("segment-panel", say("segments.panel"), tuple(figures))
 
 
 def _bars(key: str, title: Text, groups: list[dict[Any, Any]], values: list[float], top: float) -> Bars:

@@ -84,7 +84,7 @@ def _line(alert: Alert) -> AlertLine:
 
 def _alerts_note(reading: Reading) -> Text | None:
     if not reading.alerts:
-        return say("summary.alerts_none", total=len(reading.portfolio.alerts))
+        return say("summary.alerts_none", n=reading.untold)
     rest = len(reading.alerts) - limit("alerts")
     return say("summary.alerts_more", n=Count(rest)) if rest > 0 else None
 

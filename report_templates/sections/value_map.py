@@ -76,10 +76,11 @@ def _plot(reading: Reading) -> _Plot | None:
 def _message(reading: Reading, plot: _Plot) -> Text:
     most = min(limit("labels"), len(plot.positions))
     if plot.growth:
-        down, up = int((plot.y[:most] < 0).sum()), int((plot.y[:most] > 0).sum())
-        return say("map.message_growth", n=Count(most), k=down, m=up)
-    levels = reading.frame["level_continuity"].iloc[plot.positions[:most]]
-    return say("map.message_continuity", n=Count(most), k=int((levels == "low").sum()))
+        kind, weak = "growth", int((plot.y[:most] < 0).sum())
+    else:
+        levels = reading.frame["level_continuity"].iloc[plot.positions[:most]]
+        kind, weak = "continuity", int((levels == "low").sum())
+    return say(f"map.message_{kind}" if weak else f"map.message_{kind}_none", n=Count(most), k=weak)
 
 
 def _figure(reading: Reading, plot: _Plot, profit: bool) -> Bubbles:
