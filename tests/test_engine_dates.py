@@ -17,7 +17,6 @@ from engine.uniques import Fault
 
 with (Path(__file__).parent / "cases" / "dates.csv").open(encoding="utf-8", newline="") as _stream:
     CASES = list(csv.reader(_stream))[1:]
-
 DAYS = st.dates(date(1900, 3, 1), date(2199, 12, 31))
 
 
@@ -120,7 +119,7 @@ def test_a_column_that_contradicts_itself_is_told_row_by_row() -> None:
 
 
 def test_datetime_columns_keep_their_wall_clock_day() -> None:
-    aware = pd.Series(pd.to_datetime(["2026-03-31 23:30", None]).tz_localize("Asia/Tokyo"))
+    aware = pd.Series([pd.Timestamp("2026-03-31 23:30", tz="Asia/Tokyo"), pd.NaT])
     column = read_dates(aware)
     assert str(column.days[0].astype("datetime64[D]")) == "2026-03-31"
     assert np.isnat(column.days[1])

@@ -16,7 +16,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
-from msoffcrypto.format.ooxml import OOXMLFile
+from msoffcrypto.format.ooxml import OOXMLFile  # type: ignore[import-untyped]  # it comes without types
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -138,6 +138,11 @@ def test_an_unquoted_thousands_separator_is_listed_not_misread(write: Callable[.
 def test_ids_kept_as_text_for_excel_are_unwrapped(write: Callable[..., Path]) -> None:
     tables = orders_of(write("orders.csv", '顧客ID,取引日,金額\n="00123",2026/3/31,1\n'))
     assert tables.customers["customer_id"].tolist() == ["00123"]
+
+
+def test_a_quote_that_is_never_closed_is_told(write: Callable[..., Path]) -> None:
+    path = write("orders.csv", ORDERS + '"C,2026/3/31,5\n' + "D,2026/3/31,6\n" * 12_000)
+    assert "引用符" in refused(lambda: read_files({"orders": path})).to("ja")
 
 
 def test_quoted_line_breaks_stay_in_their_record(write: Callable[..., Path]) -> None:
@@ -412,23 +417,22 @@ def test_read_files_takes_the_fitting_sheet(book: Callable[..., Path]) -> None:
     assert len(read_files({"orders": path}).tables["orders"].frame) == 2
 
 
-def test_progress_rises_to_one(book: Callable[..., Path], write: Callable[..., Path]) -> None:
-    for read in (
-        lambda tell: read_workbook(book({"取引": ROWS}), progress=tell),
-        lambda tell: read_files({"orders": write("orders.csv", ORDERS)}, progress=tell),
-    ):
-        shares: list[float] = []
-        read(shares.append)
-        assert shares == sorted(shares)
-        assert shares[0] == 0.0
-        assert shares[-1] == 1.0
+@pytest.mark.parametrize("kind", ["workbook", "files"])
+def test_progress_rises_to_one(book: Callable[..., Path], write: Callable[..., Path], kind: str) -> None:
+    shares: list[float] = []
+    if kind == "workbook":
+        read_workbook(book({"取引": ROWS}), progress=shares.append)
+    else:
+        read_files({"orders": write("orders.csv", ORDERS)}, progress=shares.append)
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
 
 
 # --- parquet ------------------------------------------------------------------------------------------------------
 
 
 def test_parquet_keeps_its_types(tmp_path: Path) -> None:
-    days = pd.to_datetime(["2026-03-31 05:00", "2026-04-01"])
+    days = pd.to_datetime(["2026-03-31 05:00", "2026-04-01 00:00"])
     frame = pd.DataFrame({"customer_id": [1, 2], "date": days, "amount": [1000, -5]})
     frame.to_parquet(tmp_path / "orders.parquet")
     tables = orders_of(tmp_path / "orders.parquet")
