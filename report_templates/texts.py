@@ -9,7 +9,7 @@ from typing import Any
 from engine.errors import Lang, Text
 from report_templates.settings import ROOM
 
-__all__ = ["BLANK", "Count", "both", "joined", "keys", "lowered", "plain", "say"]
+__all__ = ["BLANK", "Count", "both", "joined", "keys", "lowered", "opened", "plain", "say"]
 
 BLANK = Text("", "")
 
@@ -86,6 +86,11 @@ def both(ja: str, en: str) -> Text:
 def lowered(text: Text) -> Text:
     """Return a label as it stands inside an English sentence: small first letter, unless it is an abbreviation."""
     return Text(text.ja, text.en if text.en[:2].isupper() else text.en[:1].lower() + text.en[1:])
+
+
+def opened(text: Text) -> Text:
+    """Return a sentence as it stands alone: the English one with a capital."""
+    return Text(text.ja, text.en[:1].upper() + text.en[1:])
 
 
 def joined(parts: tuple[Text, ...], ja: str = "、", en: str = ", ") -> Text:

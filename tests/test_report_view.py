@@ -240,6 +240,14 @@ def test_orders_younger_than_two_years_tell_no_change() -> None:
     assert all(row.previous is None for bars in section(report, "mix").bars for row in bars.rows)
 
 
+def test_stale_orders_are_told_on_the_first_page_and_the_last() -> None:
+    orders = {"顧客名": ["甲", "乙"], "取引日": ["2026/6/1", "2026/5/1"], "金額": [100, 200]}
+    report = report_of(portfolio_of(orders=orders, as_of=date(2026, 10, 31)))
+    assert "152日前" in section(report, "summary").notes[0].ja
+    assert "152日前" in section(report, "quality").message.ja
+    assert not any("日前" in note.ja for note in section(report_of(sample()), "summary").notes)
+
+
 def test_hostile_names_are_made_printable_and_the_report_says_so() -> None:
     report = report_of(hostile())
     for place, text in texts_in(report):

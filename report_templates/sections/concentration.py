@@ -13,7 +13,7 @@ from report_templates.insights import of_concentration, of_top, tidy
 from report_templates.nouns import BarRow, Bars, Cell, Column, Curve, Limit, Section, Table
 from report_templates.reading import GRAVITY
 from report_templates.settings import limit
-from report_templates.texts import Count, say
+from report_templates.texts import Count, opened, say
 from report_templates.wording import count, percent, share_number
 
 if TYPE_CHECKING:
@@ -69,13 +69,13 @@ def build_tests(reading: Reading) -> Tests:
 def _test(reading: Reading, alert: Alert) -> tuple[Cell, ...]:
     named = bool(alert.culprits) and str(reading.frame["name"].iloc[alert.culprits[0]]) in alert.cause.ja
     culprits = reading.names(alert.culprits, limit("culprits")) if alert.culprits and not named else None
-    clear = tidy(alert.clear, 80) if alert.clear.ja else say("quality.none")
+    clear = opened(tidy(alert.clear, 80)) if alert.clear.ja else say("quality.none")
     return (
-        Cell(alert.item, alert.code, detail=tidy(alert.measure, 40)),
+        Cell(alert.item, alert.code, detail=opened(tidy(alert.measure, 40))),
         Cell(words.text("verdicts", alert.verdict), alert.verdict, alert.verdict),
         Cell(tidy(alert.display, 30), alert.value, "missing" if alert.value is None else ""),
-        Cell(tidy(alert.threshold, 30)),
-        Cell(tidy(alert.cause, 60), detail=culprits),
+        Cell(opened(tidy(alert.threshold, 30))),
+        Cell(opened(tidy(alert.cause, 60)), detail=culprits),
         Cell(clear, tone="" if alert.clear.ja else "missing"),
     )
 

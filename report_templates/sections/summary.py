@@ -72,8 +72,19 @@ def build(reading: Reading) -> Summary:
         alerts_note=_alerts_note(reading),
         decisions=_decisions(reading)[: limit("decisions")],
         gaps=_gaps(reading),
-        notes=(say("missing.small", n=Count(reading.n)),) if reading.n < limit("small_base") else (),
+        notes=_notes(reading),
     )
+
+
+def _notes(reading: Reading) -> tuple[Text, ...]:
+    """Return what the reader must know before trusting the numbers: stale data, and a small base."""
+    portfolio, found = reading.portfolio, []
+    if portfolio.stale and portfolio.age_days is not None:
+        edge = int(portfolio.definition.number("freshness.orders_days"))
+        found.append(say("summary.stale", days=Count(portfolio.age_days), limit=edge))
+    if reading.n < limit("small_base"):
+        found.append(say("missing.small", n=Count(reading.n)))
+    return tuple(found)
 
 
 def _line(alert: Alert) -> AlertLine:
