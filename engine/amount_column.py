@@ -185,7 +185,7 @@ def read_amounts(column: pd.Series[Any], header_unit: str = "", coded: Coded | N
 def _split_plain(
     cells: list[object],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], dict[int, Amount | Fault | None]]:
-    """Read plain numbers such as `1500` and `11.77` at once, and every other cell by itself.
+    """Read plain numbers, typed or written such as `1500` and `11.77`, at once, and every other cell by itself.
 
     A decimal of up to 15 digits survives as the nearest float64, from which `_scale` recovers it exactly.
 
@@ -195,7 +195,12 @@ def _split_plain(
         The plain numbers; for each cell its place among them, -1 for the others and, last, for the code -1; the other cells.
     """
     match = _PLAIN.fullmatch
-    plain_ones = [isinstance(cell, str) and len(cell) < 16 and match(cell) is not None for cell in cells]
+    plain_ones = [
+        len(cell) < 16 and match(cell) is not None
+        if isinstance(cell, str)
+        else type(cell) in (float, int) and -_FLOAT_EXACT < cell < _FLOAT_EXACT  # type: ignore[operator]  # a number here
+        for cell in cells
+    ]
     values = np.array([cell for cell, is_plain in zip(cells, plain_ones, strict=True) if is_plain], dtype=np.float64)
     mask = np.array([*plain_ones, False], bool)
     place = np.where(mask, np.cumsum(mask) - 1, -1)

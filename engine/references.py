@@ -29,11 +29,13 @@ _TOTALS: Final = frozenset(
     normalise(word)
     for word in ("合計", "総合計", "総計", "小計", "計", "全体", "total", "grand total", "subtotal", "sum")
 )
+# What those words end in: a look at one letter spares nearly every name the rest.
+_ENDS: Final = frozenset("計体lLmMｌＬｍＭ")
 
 
 def is_total(word: str | None) -> bool:
     """Return whether a name or ID is 合計, total and the like: a line of sums, no customer."""
-    return word is not None and len(word) < 20 and folded(word) in _TOTALS
+    return word is not None and len(word) < 20 and word.rstrip()[-1:] in _ENDS and folded(word) in _TOTALS
 
 
 class _References(NamedTuple):
