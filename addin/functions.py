@@ -53,14 +53,40 @@ MEASURED: Final = {"sales": "sales_12m", "gross_profit": "gross_profit_12m"}
     ja="顧客表(と取引表)を採点し、実行IDを返します。同じ入力なら同じIDです。結果のセルに名前 PF_RUN を付けて使います。",
     en="Scores the customer table (and orders) and returns the run's handle; equal input gives an equal handle. "
     "Name its cell PF_RUN.",
-    arguments={"customers": helps.CUSTOMERS, "orders": helps.ORDERS, "definition": helps.DEFINITION},
+    arguments={
+        "customers": helps.CUSTOMERS,
+        "orders": helps.ORDERS,
+        "definition": helps.DEFINITION,
+        "contacts": helps.CONTACTS,
+        "surveys": helps.SURVEYS,
+        "costs": helps.COSTS,
+        "products": helps.PRODUCTS,
+        "leads": helps.LEADS,
+    },
 )
 def PORTFOLIO_RUN(  # noqa: N802 - the name in the sheet, as below
-    customers: Block, orders: Block | None = None, definition: Block | None = None, *, caller: Caller
+    customers: Block,
+    orders: Block | None = None,
+    definition: Block | None = None,
+    contacts: Block | None = None,
+    surveys: Block | None = None,
+    costs: Block | None = None,
+    products: Block | None = None,
+    leads: Block | None = None,
+    *,
+    caller: Caller,
 ) -> str:
     """Score table ranges once and return the run's handle, such as `PF-20261122-7f3a9c`."""
-    ranges = {"customers": customers} if orders is None else {"customers": customers, "orders": orders}
-    return live.score_ranges(ranges, definition, caller)
+    given = {
+        "customers": customers,
+        "orders": orders,
+        "contacts": contacts,
+        "surveys": surveys,
+        "costs": costs,
+        "products": products,
+        "leads": leads,
+    }
+    return live.score_ranges({name: block for name, block in given.items() if block is not None}, definition, caller)
 
 
 @worksheet_function(

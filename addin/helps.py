@@ -9,6 +9,8 @@ from engine.errors import Text
 
 __all__ = [
     "BY",
+    "CONTACTS",
+    "COSTS",
     "CUSTOMER",
     "CUSTOMERS",
     "CUSTOMERS_GROUP",
@@ -17,17 +19,20 @@ __all__ = [
     "GROUPED_BY",
     "INDEX",
     "ITEM",
+    "LEADS",
     "LEVELLED_AXIS",
     "MEASURE",
     "MEASURES",
     "METRIC",
     "ORDERS",
     "PERIOD",
+    "PRODUCTS",
     "RUN",
     "RUNS_GROUP",
     "SCHEME",
     "SCORED_AXIS",
     "STYLE",
+    "SURVEYS",
     "VERDICT",
     "WHOLE_GROUP",
 ]
@@ -71,6 +76,17 @@ DEFINITION: Final = Help(
         "Two columns, key and value, that change the definition (optional)",
     ),
 )
+CONTACTS: Final = Help(
+    "table", Text("接点表", "contacts"), Text("接点表の範囲(省略可)", "Range of the contact log (optional)")
+)
+SURVEYS: Final = Help(
+    "table", Text("アンケート表", "surveys"), Text("アンケート表の範囲(省略可)", "Range of the surveys (optional)")
+)
+COSTS: Final = Help("table", Text("費用表", "costs"), Text("費用表の範囲(省略可)", "Range of the costs (optional)"))
+PRODUCTS: Final = Help(
+    "table", Text("商品表", "products"), Text("商品表の範囲(省略可)", "Range of the products (optional)")
+)
+LEADS: Final = Help("table", Text("リード表", "leads"), Text("リード表の範囲(省略可)", "Range of the leads (optional)"))
 SCHEME: Final = Help(
     "word",
     Text("分類", "scheme"),

@@ -8,23 +8,22 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from addin.cells import from_serial
-from engine import portfolio, runs, tables, words
-from engine.definition import Definition, load_definition
+from engine import runs
 from engine.errors import Refusal, Text
+from engine.pipeline import score_tables
+from engine.settings import definition_from_block
+from engine.tables import RawTables, raw_from_block
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from addin.cells import Block, Cell
+    from addin.cells import Block
     from addin.registry import Caller
 
 __all__ = ["is_live", "score_ranges"]
 
 KEPT: Final = 16
 RANGE: Final = Text("セル範囲", "cell range")
-_KEY_HEADERS: Final = frozenset(map(words.normalise, ("key", "キー", "項目キー", "設定キー", "定義キー")))
-_VALUE_HEADERS: Final = frozenset(map(words.normalise, ("value", "値", "設定値")))
 
 _handles: OrderedDict[str, str] = OrderedDict()
 _made_here: set[str] = set()
@@ -65,12 +64,11 @@ def score_ranges(ranges: Mapping[str, Block], definition: Block | None, caller: 
 
 def _scored(ranges: Mapping[str, Block], definition: Block | None, caller: Caller) -> str:
     raw = {
-        name: replace(tables.raw_from_block(name, block, RANGE.to(caller.lang)), date1904=caller.date1904)
+        name: replace(raw_from_block(name, block, RANGE.to(caller.lang)), date1904=caller.date1904)
         for name, block in ranges.items()
     }
-    chosen = load_definition() if definition is None else Definition.from_rows(_entries(definition, caller.date1904))
-    clean = tables.clean(tables.RawTables(raw, ()), as_of=chosen.as_of)
-    scored = portfolio.score(clean, chosen)
+    chosen = None if definition is None else definition_from_block(definition, date1904=caller.date1904)
+    scored = score_tables(RawTables(raw, ()), chosen, today=caller.today)
     _made_here.add(scored.hash)
     return runs.remember(scored)
 
@@ -86,32 +84,3 @@ def _in_memory(handle: str) -> bool:
 def is_live(run: str) -> bool:
     """Return whether the run with this hash was made from cell ranges in this session."""
     return run in _made_here
-
-
-def _entries(block: Block, date1904: bool) -> list[tuple[str, object]]:
-    """Return the pairs of key and value of a 設定 range: the columns with those headers, else the first two."""
-    header = [words.normalise(str(cell or "")) for cell in block[0]]
-    keys = [place for place, text in enumerate(header) if text in _KEY_HEADERS]
-    values = [place for place, text in enumerate(header) if text in _VALUE_HEADERS]
-    if keys and values:
-        return [_entry(row[keys[0]], row[values[0]], date1904) for row in block[1:]]
-    if len(header) < 2:
-        raise Refusal(
-            "missing_definition",
-            "定義の範囲にはキーと値の2列が必要です",
-            "the range of the definition needs two columns, key and value",
-        )
-    return [_entry(row[0], row[1], date1904) for row in block]
-
-
-def _entry(key: Cell, value: Cell, date1904: bool) -> tuple[str, object]:
-    name = str(key or "").strip()
-    # A date in a cell may arrive as its serial number.
-    if name == "general.as_of" and isinstance(value, (int, float)) and not isinstance(value, bool):
-        try:
-            return name, from_serial(value, date1904)
-        except OverflowError as error:
-            raise Refusal(
-                "missing_definition", f"基準日「{value}」は日付ではありません", f'the as-of date "{value}" is no date'
-            ) from error
-    return name, value

@@ -18,28 +18,27 @@ from addin.results import (
     portfolio_rows,
     quality_rows,
 )
-from engine import portfolio, runs, tables, words
+from engine import runs
 from engine.columns import TABLES, find_table, table_text
-from engine.definition import Definition, load_definition
+from engine.definition import load_definition
 from engine.errors import KINDS, Refusal, Text
+from engine.pipeline import score_tables
 from engine.raw import RawTable, RawTables, raw_from_block
+from engine.settings import definition_from_block, is_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from addin.book import Block, Book, Named
+    from addin.book import Book, Named
+    from engine.definition import Definition
     from engine.errors import Lang
     from engine.portfolio import Portfolio
 
-__all__ = ["PF_RUN", "definition_of", "press", "read_inputs", "refresh"]
+__all__ = ["PF_RUN", "press", "read_inputs", "refresh"]
 
 PF_RUN: Final = "PF_RUN"
 TABLE_MARK: Final = "PF_TABLE"
 QUALITY_MARK: Final = "PF_QUALITY"
-
-_SETTINGS: Final = frozenset(map(words.normalise, ("設定", "settings", "definition", "定義")))
-_KEYS: Final = frozenset(map(words.normalise, ("キー", "key")))
-_VALUES: Final = frozenset(map(words.normalise, ("値", "value")))
 
 
 def press(button: str, book: Book, lang: Lang) -> None:
@@ -87,8 +86,7 @@ def refresh(book: Book, lang: Lang) -> Text:
         book.progress(Text("表を読んでいます…", "Reading the tables…").to(lang))
         raw, definition = read_inputs(book), _definition(book)
         book.progress(Text("採点しています…", "Scoring…").to(lang))
-        clean = tables.clean(raw, as_of=definition.as_of)
-        scored = portfolio.score(clean, definition)
+        scored = score_tables(raw, definition)
         handle = runs.remember(scored)
     book.progress(Text("結果を書いています…", "Writing the results…").to(lang))
     with book.quiet():
@@ -165,33 +163,10 @@ def read_inputs(book: Book) -> RawTables:
 
 def _definition(book: Book) -> Definition:
     for sheet in book.sheets():
-        if words.normalise(sheet) in _SETTINGS:
-            block = book.read(sheet)
-            if block is not None:
-                return definition_of(block)
+        block = book.read(sheet) if is_settings(sheet) else None
+        if block is not None:
+            return definition_from_block(block.rows, date1904=book.date1904, sheet=sheet)
     return load_definition()
-
-
-def definition_of(block: Block) -> Definition:
-    """Return the built-in definition with the values of a 設定 sheet, whose columns キー and 値 may stand anywhere.
-
-    Raises
-    ------
-    Refusal
-        `missing_definition` when the sheet has no such header row, or `from_rows`'s own.
-    """
-    for at, row in enumerate(block.rows):
-        header = [words.normalise(str(cell)) if cell is not None else "" for cell in row]
-        keys = [place for place, text in enumerate(header) if text in _KEYS]
-        values = [place for place, text in enumerate(header) if text in _VALUES]
-        if keys and values:
-            rows = [(str(line[keys[0]] or ""), line[values[0]]) for line in block.rows[at + 1 :]]
-            return Definition.from_rows(rows)
-    raise Refusal(
-        "missing_definition",
-        f"シート「{block.sheet}」に見出し「キー」と「値」の列が見つかりません",
-        f'the sheet "{block.sheet}" has no columns headed "Key" and "Value"',
-    )
 
 
 _ACTIONS: Final[dict[str, Callable[[Book, Lang], Text]]] = {"refresh": refresh}

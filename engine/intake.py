@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from engine import words
 from engine.columns import TABLES
 from engine.definition import Definition, load_definition
 from engine.errors import Refusal, Text
+from engine.pipeline import clean_tables
 from engine.portfolio import Portfolio, score
-from engine.settings import definition_from_workbook
-from engine.tables import clean
+from engine.settings import definition_from_block, is_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from engine.tables import RawTables, Tables
 
-__all__ = ["Request", "parse_mapping", "score_request", "take_in"]
+__all__ = ["Request", "definition_from_workbook", "parse_mapping", "score_request", "take_in"]
 
 READ_SHARE: Final = 0.6  # reading takes most of the time
 CLEAN_SHARE: Final = 0.85
@@ -95,10 +95,7 @@ def take_in(request: Request, progress: Callable[[Text, float], None] | None = N
     raw = _read(request, report)
     report(Text("整理中", "Cleaning"), READ_SHARE)
     definition = _definition(request)
-    today = datetime.now().astimezone().date()
-    day = request.as_of or definition.as_of or today
-    tables = clean(raw, as_of=day, currency=request.currency)
-    return tables, definition
+    return clean_tables(raw, definition, request.as_of, currency=request.currency), definition
 
 
 def score_request(request: Request, progress: Callable[[Text, float], None] | None = None) -> Portfolio:
@@ -133,6 +130,22 @@ def _read(request: Request, report: Callable[[Text, float], None]) -> RawTables:
     if from_book is None:
         return from_files
     return RawTables({**from_book.tables, **from_files.tables}, (*from_book.findings, *from_files.findings))
+
+
+def definition_from_workbook(path: Path) -> Definition | None:
+    """Return the definition of the workbook's 設定 sheet, or None where the workbook has no such sheet.
+
+    The file must be a readable .xlsx workbook: `engine.sources` has looked.
+    """
+    from python_calamine import CalamineWorkbook
+
+    with path.open("rb") as stream:
+        workbook = CalamineWorkbook.from_filelike(stream)
+        name = next((name for name in workbook.sheet_names if is_settings(name)), None)
+        if name is None:
+            return None
+        block: list[list[object]] = [list(row) for row in workbook.get_sheet_by_name(name).to_python()]
+    return definition_from_block(block, sheet=name)
 
 
 def _definition(request: Request) -> Definition:

@@ -165,8 +165,8 @@ def levels_of(cents: NDArray[np.int64], definition: Definition) -> NDArray[np.ob
 def total_scores(axes: Mapping[str, AxisScores], definition: Definition, purpose: str) -> AxisScores:
     """Return the total score: the purpose's weighted mean of the axes, risk turned round (100 − risk).
 
-    An axis without a score is left out and the other weights are scaled up. The coverage is the weighted mean of the
-    axes' coverage: the 信頼度.
+    An axis without a score is left out and the other weights are scaled up; below `levels.min_axes` of the weight there
+    is no total. The coverage is the weighted mean of the axes' coverage: the 信頼度.
     """
     weight = definition.value(f"purposes.{purpose}")
     weights = np.array([float(weight[axis]) for axis in AXES])
@@ -175,7 +175,9 @@ def total_scores(axes: Mapping[str, AxisScores], definition: Definition, purpose
     points[:, AXES.index("risk")] = 100 - points[:, AXES.index("risk")]
     present = ~np.isnan(points) & (weights > 0)
     contributions = _contributions(points, weights, present)
-    known = present.any(axis=1)
+    least = definition.number("levels.min_axes")
+    known = (present * weights).sum(axis=1) >= least * weights.sum()
+    contributions[~known] = 0
     coverage = np.column_stack([axes[axis].coverage for axis in AXES]) @ weights / weights.sum()
     cents = np.where(known, contributions.sum(axis=1), -1)
     return AxisScores(

@@ -1,4 +1,4 @@
-"""The 設定 sheet: rows of key and value that change the definition, read from a block of cells or from a workbook."""
+"""The 設定 sheet: rows of key and value that change the definition."""
 
 from __future__ import annotations
 
@@ -12,17 +12,25 @@ from engine.words import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
-__all__ = ["SHEET_NAMES", "definition_from_block", "definition_from_workbook"]
+__all__ = ["definition_from_block", "is_settings"]
 
-SHEET_NAMES: Final = ("設定", "settings")
+_SHEETS: Final = frozenset(map(normalise, ("設定", "settings", "definition", "定義")))
 _KEYS: Final = frozenset(map(normalise, ("key", "キー", "項目キー", "設定キー", "定義キー")))
 _VALUES: Final = frozenset(map(normalise, ("value", "値", "設定値")))
 
 
+def is_settings(sheet: str) -> bool:
+    """Return whether a sheet of this name holds the definition."""
+    return normalise(sheet) in _SHEETS
+
+
 def definition_from_block(
-    block: Sequence[Sequence[object]], base: Definition | None = None, *, date1904: bool = False
+    block: Sequence[Sequence[object]],
+    base: Definition | None = None,
+    *,
+    date1904: bool = False,
+    sheet: str | None = None,
 ) -> Definition:
     """Return `base` (the built-in definition when None) changed by the rows of a 設定 table.
 
@@ -33,14 +41,22 @@ def definition_from_block(
         stands above is passed over; without such headers the first two columns of every row are key and value.
     date1904
         Whether serial dates count from 1904.
+    sheet
+        The sheet's name, where a whole sheet is read: it must then hold the headers.
 
     Raises
     ------
     Refusal
-        `missing_definition` for fewer than two columns, an unknown key or a value that does not fit.
+        `missing_definition` for a sheet without the headers, fewer than two columns, an unknown key or a value that does not fit.
     """
     rows = [list(row) for row in block]
     found = next(((number, places) for number, row in enumerate(rows) if (places := _headers(row))), None)
+    if found is None and sheet is not None:
+        raise Refusal(
+            "missing_definition",
+            f"シート「{sheet}」に見出し「キー」と「値」の列が見つかりません",
+            f'the sheet "{sheet}" has no columns headed "Key" and "Value"',
+        )
     if found is None:
         if rows and len(rows[0]) < 2:
             raise Refusal(
@@ -75,21 +91,3 @@ def _entry(key: object, value: object, date1904: bool) -> tuple[str, object]:
             f'the as-of date "{value}" cannot be read as a date (for example: 2026-09-30)',
         )
     return name, day
-
-
-def definition_from_workbook(path: Path, base: Definition | None = None) -> Definition | None:
-    """Return the definition of the workbook's 設定 sheet, or None where the workbook has no such sheet.
-
-    The file must be a readable .xlsx workbook (`engine.sources` has looked); rows are changes to `base`.
-    """
-    from python_calamine import CalamineWorkbook
-
-    with path.open("rb") as stream:
-        workbook = CalamineWorkbook.from_filelike(stream)
-        names = [name for name in workbook.sheet_names if normalise(name) in SHEET_NAMES]
-        if not names:
-            return None
-        block: list[list[object]] = [list(row) for row in workbook.get_sheet_by_name(names[0]).to_python()]
-    if not any(_headers(row) for row in block):
-        return None
-    return definition_from_block(block, base)

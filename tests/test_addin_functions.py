@@ -93,7 +93,7 @@ def test_the_definition_range_changes_the_run(book: str) -> None:
     [
         ([["general.nothing", 1.0]], "general.nothing"),
         ([["general.as_of"]], "2列"),
-        ([["general.as_of", 1e300]], "日付ではありません"),
+        ([["general.as_of", 1e300]], "日付として読めません"),
     ],
 )
 def test_a_definition_that_cannot_be_used_says_why(definition: list[list[object]], says: str) -> None:

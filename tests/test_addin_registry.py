@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 # Names and argument order are a promise to every workbook out there: this list may only grow.
 FROZEN = {
-    "PORTFOLIO_RUN": ["customers", "orders", "definition"],
+    "PORTFOLIO_RUN": [
+        *("customers", "orders", "definition"),
+        *("contacts", "surveys", "costs", "products", "leads"),
+    ],
     "PORTFOLIO_SEGMENT": ["customer", "scheme", "run"],
     "PORTFOLIO_SCORE": ["customer", "axis", "run"],
     "PORTFOLIO_LEVEL": ["customer", "axis", "run"],

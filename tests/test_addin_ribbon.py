@@ -14,6 +14,7 @@ from addin.book import Block, Book, Named
 from addin.buttons import GROUPS, texts
 from engine import runs
 from engine.errors import Refusal
+from engine.settings import definition_from_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -291,4 +292,4 @@ def test_every_button_has_an_action_and_its_words() -> None:
 
 def test_a_settings_sheet_without_its_columns_names_them() -> None:
     with pytest.raises(Refusal, match="キー"):
-        ribbon.definition_of(Block("設定", (("a", "b"),), 1))
+        definition_from_block((("a", "b"),), sheet="設定")

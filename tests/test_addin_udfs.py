@@ -44,8 +44,10 @@ def cell(book: ExcelBook, address: str = "A1", sheet: str = "答え") -> ExcelRa
 
 
 def call(host: SimpleNamespace, name: str, *args: object, caller: ExcelRange) -> Any:
-    """Call as the add-in's VBA does: the arguments, Nothing for the caller, the add-in, and the calling cell."""
-    return host.server.CallUDF("addin.udfs", name, (*args, None), ADDIN, caller)
+    """Call as the add-in's VBA does: every argument, Nothing for the caller, the add-in, and the calling cell."""
+    count = next(len(each.arguments) for each in registry.functions() if each.name == name)
+    given = (*args, *[MISSING] * (count - len(args)))  # VBA hands over what the formula leaves out as Missing
+    return host.server.CallUDF("addin.udfs", name, (*given, None), ADDIN, caller)
 
 
 def scored(host: SimpleNamespace, book: ExcelBook) -> str:

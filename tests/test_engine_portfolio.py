@@ -20,8 +20,10 @@ from engine.errors import Refusal
 from engine.explain import explain
 from engine.intake import Request, score_request, take_in
 from engine.levels import AXES, CENTS
+from engine.pipeline import score_tables
 from engine.portfolio import SCHEMES, score
 from engine.summary import summarise
+from engine.tables import RawTables, raw_from_frame
 
 if TYPE_CHECKING:
     from engine.portfolio import Portfolio
@@ -317,3 +319,17 @@ def test_the_purpose_changes_the_total_score() -> None:
         for purpose in ("新規開拓", "deepen", "リスク回避")
     }
     assert len({tuple(each) for each in scores.values()}) == 3
+
+
+def test_one_axis_alone_makes_no_total() -> None:
+    frame = portfolio_of({"顧客名": ["甲", "乙"], "年間売上": [100, 50]}, as_of=AS_OF).frame
+    assert frame["score_value"].notna().all()
+    assert frame["score_total"].isna().all()
+
+
+def test_rows_dated_after_today_do_not_move_the_as_of_date() -> None:
+    orders = {"顧客名": ["甲", "甲"], "日付": ["2026/1/1", "2099/1/1"], "金額": [1000, 2000]}
+    raw = RawTables({"orders": raw_from_frame("orders", pd.DataFrame(orders), "取引")}, ())
+    portfolio = score_tables(raw, today=date(2026, 11, 22))
+    assert portfolio.as_of == date(2026, 1, 1)
+    assert [finding.code for finding in portfolio.findings if finding.severity == "error"] == ["future_date"]

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from openpyxl.worksheet.formula import ArrayFormula
 
 from engine import portfolio, tables
-from engine.settings import definition_from_workbook
+from engine.intake import Request, definition_from_workbook, score_request
 from engine.sources import read_workbook
 from workbooks.__main__ import main
 from workbooks.build import FILE_NAME, SHEETS, build_sample
@@ -61,12 +61,11 @@ def load(path: Path, *, data_only: bool) -> Workbook:
 
 @pytest.fixture(scope="module")
 def scored() -> portfolio.Portfolio:
-    """Score the sample's customers and orders, without any workbook or worksheet function."""
+    """Score the sample's tables, without any workbook or worksheet function."""
     sample = make_sample()
     raw = {
         name: tables.raw_from_block(name, [list(sheet.header), *map(list, sheet.rows)], name)
         for name, sheet in sample.sheets.items()
-        if name in {"customers", "orders"}
     }
     return portfolio.score(tables.clean(tables.RawTables(raw, ())), definition_of(sample))
 
@@ -106,7 +105,10 @@ def test_a_viewer_without_the_add_in_does_not_recalculate_at_opening(path: Path)
 
 def test_the_run_has_its_name(formulas: Workbook) -> None:
     assert formulas.defined_names["PF_RUN"].attr_text == "設定!$C$4"
-    assert formulas["設定"]["C4"].value == "=PORTFOLIO_RUN(顧客表[#All],取引表[#All],設定表[#All])"
+    assert (
+        formulas["設定"]["C4"].value
+        == "=PORTFOLIO_RUN(顧客表[#All],取引表[#All],設定表[#All],接点表[#All],アンケート表[#All],費用表[#All],商品表[#All],リード表[#All])"
+    )
 
 
 # ---- what the engine reads from it -----------------------------------------------------------------------------------
@@ -294,3 +296,8 @@ def test_rows_are_as_high_as_their_texts() -> None:
     assert height_of(("短い", 1.0), (20, 10)) == 20
     assert height_of(("長い" * 20, 1.0), (20, 10)) == 5 + 15 * 5
     assert height_of(("一行\n二行",), (20,)) == 35
+
+
+def test_the_cells_and_the_command_show_one_and_the_same_run(path: Path) -> None:
+    """The handle stored in PF_RUN is the one that the command and the report print for this file."""
+    assert load(path, data_only=True)["設定"]["C4"].value == score_request(Request(workbook=path)).handle

@@ -67,7 +67,7 @@ def score(names: Sequence[str], definition: Definition) -> portfolio.Portfolio:
 
 @pytest.fixture(scope="module")
 def scored() -> portfolio.Portfolio:
-    return score(("customers", "orders"), definition_of(make_sample()))
+    return score(tuple(make_sample().sheets), definition_of(make_sample()))
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +176,7 @@ def test_the_run_is_the_engine_s(book: Book, scored: portfolio.Portfolio) -> Non
     status = {row[1]: row[2] for row in book.values("状態") if row[1]}
     assert status["実行ID"] == scored.handle
     assert status["基準日"] == as_cell(scored.as_of)
-    assert status["階層"] == "T1 顧客表+取引"
+    assert status["階層"] == "T2 費用・接点などを含む"
 
 
 def test_the_example_has_a_run_of_its_own(book: Book) -> None:
@@ -211,7 +211,7 @@ def test_another_customer_is_explained_when_chosen(book: Book, scored: portfolio
 def test_a_changed_setting_makes_another_run(book: Book, scored: portfolio.Portfolio) -> None:
     row = next(number for number, cells in enumerate(book.values("設定"), start=1) if cells[6] == "general.purpose")
     definition = Definition.from_rows([("general.as_of", scored.as_of), ("general.purpose", "リスク回避")])
-    wanted = score(("customers", "orders"), definition)
+    wanted = score(tuple(make_sample().sheets), definition)
     try:
         book.put("設定", f"C{row}", "リスク回避")
         book.recalculate()

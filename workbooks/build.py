@@ -61,7 +61,7 @@ def build_sample(path: Path, *, filled: bool = True) -> Path:
     looks = Looks(workbook)
     write_start(workbook, looks, SHEETS)
     settings = Ref(f"{SETTINGS_TABLE}[#All]", definition_block(definition))
-    run = run_formula(_whole(sample.sheets["customers"]), _whole(sample.sheets["orders"]), settings)
+    run = run_formula({name: _whole(sheet) for name, sheet in sample.sheets.items()}, settings)
     write_settings(workbook, looks, definition, run, filled=filled)
     _write_outputs(Stage(workbook, looks, sample, Ref("PF_RUN", run.single), filled), settings)
     workbook.close()

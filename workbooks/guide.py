@@ -17,7 +17,7 @@ from workbooks.meaning import choices_of, label_of, meaning_of
 from workbooks.stage import LEFT, TOP
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.definition import DefinitionRow
     from workbooks.formulas import Formula
@@ -70,9 +70,10 @@ def definition_block(definition: Definition) -> list[list[object]]:
     return [list(SETTINGS_HEADER), *rows]
 
 
-def run_formula(customers: Ref, orders: Ref, definition: Ref) -> Formula:
-    """Return the formula of PF_RUN."""
-    return ask("PORTFOLIO_RUN", customers, orders, definition)
+def run_formula(inputs: Mapping[str, Ref], definition: Ref) -> Formula:
+    """Return the formula of PF_RUN over every input table, so that the cells show the run of the report."""
+    further = (inputs[name] for name in ("contacts", "surveys", "costs", "products", "leads"))
+    return ask("PORTFOLIO_RUN", inputs["customers"], inputs["orders"], definition, *further)
 
 
 def write_start(workbook: Workbook, looks: Looks, sheets: Sequence[str]) -> None:
