@@ -22,7 +22,7 @@ from engine.errors import KINDS, Lang, Refusal, Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Block", "Cell", "answer", "as_block", "as_cell", "from_serial"]
+__all__ = ["Block", "Cell", "answer", "as_block", "as_cell", "words_of"]
 
 Cell = str | float | int | bool | date | None
 Block = list[list[Cell]]
@@ -294,17 +294,6 @@ def _date_out(value: date, dates: Dates, epoch: date) -> Cell:
     if dates == "datetime":
         return moment
     return (moment - datetime.combine(epoch, time())) / timedelta(days=1)
-
-
-def from_serial(serial: float, date1904: bool = False) -> date:
-    """Return the day that a cell's serial number means.
-
-    Raises
-    ------
-    OverflowError
-        When the number lies outside the calendar.
-    """
-    return (EPOCH_1904 if date1904 else EPOCH) + timedelta(days=math.floor(serial))
 
 
 def words_of(cells: Iterable[Cell]) -> list[str]:

@@ -293,6 +293,22 @@ def test_a_workbook_that_counts_from_1904(office: Office, tmp_path: Path) -> Non
     assert shown[0] == shown[2] == answer("PORTFOLIO_RUN", [BOOK_CUSTOMERS, BOOK_ORDERS])
 
 
+def test_every_input_table_reaches_the_engine(office: Office, tmp_path: Path) -> None:
+    path = tmp_path / "contacts.xlsx"
+    contacts: list[list[object]] = [["顧客名", "日付", "種別"], ["青葉電機", 46054.0, "クレーム"]]
+    with xlsxwriter.Workbook(path) as book:
+        tables(book)
+        page = book.add_worksheet("接点")
+        for row, cells in enumerate(contacts):
+            page.write_row(row, 0, cells)
+        page.write_formula("F1", f"=PORTFOLIO_RUN({CUSTOMERS},{ORDERS},,A1:C40)")
+        page.write_formula("F2", '=PORTFOLIO_VALUE("青葉電機","クレーム",,F1)')
+    with office.open(path) as opened:
+        shown = [row[0] for row in opened.values("接点", "F1:F2")]
+    expected_handle = answer("PORTFOLIO_RUN", [serials(BOOK_CUSTOMERS), serials(BOOK_ORDERS), None, contacts])
+    assert shown == [expected_handle, 1.0]
+
+
 def workers(office: Office) -> list[int]:
     """Return the processes of the engine that this LibreOffice started."""
     assert office._office is not None

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from portfolios import THREE, moment
 
-from addin import cells, incidents, registry
-from addin.cells import answer, as_block, as_cell, from_serial, words_of
+from addin import incidents, registry
+from addin.cells import answer, as_block, as_cell, words_of
 from addin.registry import Argument, WorksheetFunction
 from engine.errors import Refusal, Text
 
@@ -153,11 +153,6 @@ def test_too_many_arguments_and_an_unknown_function(play: Callable[..., None]) -
     assert answer("PORTFOLIO_STRATEGY", ["A", "PF-1", 3]) == "#PF 引数: 引数が多すぎます(最大2個)"
     assert str(answer("PORTFOLIO_NOTHING", [])).startswith("#PF 引数: 関数「PORTFOLIO_NOTHING」はありません")
     assert str(answer(17, [])).startswith("#PF 引数: ")  # type: ignore[arg-type]
-
-
-def test_serial_numbers_are_days() -> None:
-    assert from_serial(46112.75) == date(2026, 3, 31)
-    assert from_serial(46112.0 - 1462, date1904=True) == date(2026, 3, 31)
 
 
 # ---- out -------------------------------------------------------------------------------------------------------------
@@ -335,7 +330,3 @@ class TestJunk:
                     args: list[object] = ["A", None, None]
                     args[place] = junk
                     assert "内部" not in str(answer(name, args[: place + 1], run)), (name, junk, place)
-
-
-def test_the_guard_is_the_only_door() -> None:
-    assert set(cells.__all__) == {"Block", "Cell", "answer", "as_block", "as_cell", "from_serial"}

@@ -74,6 +74,19 @@ def test_a_run_that_fell_out_of_memory_is_made_again(monkeypatch: pytest.MonkeyP
     assert answer("PORTFOLIO_SEGMENT", ["A"], handle) == "大口"
 
 
+def test_a_range_may_be_longer_than_its_table(book: str) -> None:
+    longer = [*BOOK_CUSTOMERS, *([""] * 6 for _ in range(50))], [*BOOK_ORDERS, *([None] * 4 for _ in range(50))]
+    assert answer("PORTFOLIO_RUN", longer) == book
+
+
+def test_further_tables_raise_the_tier(book: str) -> None:
+    contacts = [["顧客名", "日付", "種別"], ["青葉電機", moment(2026, 2, 1), "クレーム"]]
+    handle = answer("PORTFOLIO_RUN", [BOOK_CUSTOMERS, BOOK_ORDERS, None, contacts])
+    assert handle != book
+    assert answer("PORTFOLIO_STATUS", ["階層"], handle) == "T2 費用・接点などを含む"
+    assert answer("PORTFOLIO_VALUE", ["青葉電機", "クレーム"], handle) == 1
+
+
 def test_the_definition_range_changes_the_run(book: str) -> None:
     definition = [["キー", "値", "単位"], ["general.as_of", 46200.0, "date"]]
     handle = answer("PORTFOLIO_RUN", [BOOK_CUSTOMERS, BOOK_ORDERS, definition])
