@@ -288,7 +288,7 @@ def missing(table: str, keys: Sequence[str], headers: Sequence[str], wanted: str
         near = get_close_matches(wanted, there, n=3, cutoff=0.5)
     near_ja = f"近い列: {'・'.join(near)}。" if near else ""
     near_en = f" Nearest: {', '.join(near)}." if near else ""
-    key, example = f"{table}.{wanting[0].key}", (near or there or ["…"])[0]
+    key, example = f"{table}.{wanting[0].key}", (near or ["…"])[0]
     return Refusal(
         "missing_column",
         f"{title.ja}の表に列{ja}がありません。ある列: {'・'.join(there) or 'なし'}。{near_ja}"

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -551,6 +552,20 @@ def test_typed_frames_give_the_same_as_their_text() -> None:
     first, second = (clean(RawTables({"orders": raw_from_frame("orders", frame, "o")})) for frame in (typed, text))
     pd.testing.assert_frame_equal(orders_of(first), orders_of(second))
     pd.testing.assert_frame_equal(first.customers, second.customers)
+
+
+def test_frames_of_every_type_are_read() -> None:
+    expected = [[0, 110], [0, 100], [1, 200]]
+    for customer, amount in (
+        (pd.Categorical(["a", "a", "b"]), np.array([1.1, 1, 2])),
+        (pd.array(["a", "a", "b"], dtype="string"), pd.array([1.1, 1, 2], dtype="Float64")),
+        (np.array(["a", "a", "b"], object), np.array([Decimal("1.1"), 1, "2"], object)),
+    ):
+        days = pd.Series([pd.Timestamp("2026-03-31 23:00", tz="Asia/Tokyo")] * 3)
+        frame = pd.DataFrame({"customer": customer, "date": days, "amount": amount, "tags": [["x"], {}, None]})
+        tables = clean(RawTables({"orders": raw_from_frame("orders", frame, "o")}))
+        assert orders_of(tables)[["customer", "amount"]].to_numpy().tolist() == expected
+        assert {day.date() for day in orders_of(tables)["date"]} == {date(2026, 3, 31)}
 
 
 def test_the_cell_path_imports_no_reader() -> None:
