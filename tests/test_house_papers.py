@@ -100,9 +100,13 @@ def test_every_command_of_the_readme_is_accepted(line: str) -> None:
 
 
 @pytest.mark.parametrize("name", READMES)
-def test_every_worksheet_function_is_in_the_readme(name: str) -> None:
-    named = re.findall(r"^\| `=(PORTFOLIO_\w+)\(", text(name), flags=re.MULTILINE)
-    assert sorted(named) == sorted(function.name for function in functions())
+def test_every_worksheet_function_is_in_the_readme_with_its_arguments(name: str) -> None:
+    named = re.findall(r"^\| `=(PORTFOLIO_\w+\(.*?\))`", text(name), flags=re.MULTILINE)
+    real = [
+        f"{function.name}({', '.join(f'[{a.name}]' if a.optional else a.name for a in function.arguments)})"
+        for function in functions()
+    ]
+    assert sorted(named) == sorted(real)
 
 
 def test_every_decision_is_listed() -> None:
