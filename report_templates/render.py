@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markupsafe import Markup, escape
 
 from engine import words
@@ -82,6 +83,11 @@ def html(report: Report, lang: Lang, edition: Edition = "screen", folder: Path |
         `screen`: one self-contained file for a browser or telephone. `print`: the same with our typeface, for the PDF.
     folder
         A company's own templates, looked up before ours; its base.html.jinja may extend `house/base.html.jinja`.
+
+    Raises
+    ------
+    Refusal
+        When a template of `folder` has a mistake.
     """
     from report_templates.charts import svg
 
@@ -92,15 +98,24 @@ def html(report: Report, lang: Lang, edition: Edition = "screen", folder: Path |
         number = drawn[figure.key] = drawn.get(figure.key, 0) + 1
         return Markup(svg(figure, lang, f"{figure.key}-{number}"))  # noqa: S704 - drawn by Vega, which escapes its texts
 
-    template = environment.get_template("base.html.jinja")
-    return template.render(
-        report=report,
-        lang=lang,
-        drawing=drawing,
-        css=_styles(edition),
-        fonts=_fonts() if edition == "print" else (),
-        paper=PAPER,
-    )
+    try:
+        return environment.get_template("base.html.jinja").render(
+            report=report,
+            lang=lang,
+            drawing=drawing,
+            css=_styles(edition),
+            fonts=_fonts() if edition == "print" else (),
+            paper=PAPER,
+        )
+    except TemplateError as error:
+        if folder is None:
+            raise
+        where = f"{getattr(error, 'name', None) or folder.name}:{getattr(error, 'lineno', None) or '?'}"
+        raise Refusal(
+            "argument",
+            f"テンプレートに誤りがあります({where} {error})。--templates のフォルダーを直してください",
+            f"the template has a mistake ({where} {error}); mend it in the folder of --templates",
+        ) from error
 
 
 def _styles(edition: Edition) -> Markup:
@@ -160,7 +175,8 @@ def pdf(markup: str, as_of: date) -> Printed:
 
 def _printer() -> Any:
     try:
-        import weasyprint
+        with redirect_stdout(StringIO()):  # it prints a page of advice, where one line of ours is enough
+            import weasyprint
     except OSError as error:
         raise PrinterMissing(str(error)) from error
     return weasyprint

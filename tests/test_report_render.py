@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from io import BytesIO
 
 import pikepdf
@@ -11,6 +12,7 @@ import pytest
 from pypdf import PdfReader
 from reports import HOSTILE, finished, golden, hostile, report_of, sample
 
+from engine.errors import Refusal
 from report_templates import render
 from report_templates.make import make
 
@@ -129,6 +131,33 @@ def test_a_company_may_bring_its_own_base_template(tmp_path) -> None:
     markup = render.html(report_of(golden()), "ja", "screen", tmp_path)
     assert '<p class="own">自社版</p>' in markup
     assert "51.7" in markup
+
+
+def test_a_mistake_in_a_companys_template_is_refused_with_its_place(tmp_path) -> None:
+    (tmp_path / "base.html.jinja").write_text("<p>\n{% if %}", encoding="utf-8")
+    with pytest.raises(Refusal) as refused:
+        render.html(report_of(golden()), "ja", "screen", tmp_path)
+    assert "base.html.jinja:2" in refused.value.text.ja
+    (tmp_path / "base.html.jinja").write_text("{{ report.no_such_thing }}", encoding="utf-8")
+    render._environment.cache_clear()
+    with pytest.raises(Refusal) as refused:
+        render.html(report_of(golden()), "ja", "screen", tmp_path)
+    assert "no_such_thing" in refused.value.text.en
+
+
+def test_a_library_that_cannot_be_loaded_is_a_missing_printer(monkeypatch, capsys) -> None:
+    class Broken:
+        def find_spec(self, name, path=None, target=None) -> None:
+            if name == "weasyprint":
+                print("a page of advice")  # noqa: T201 - as WeasyPrint does
+                raise OSError("cannot load library 'libpango-1.0-0'")
+
+    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    with pytest.raises(render.PrinterMissing) as missing:
+        render._printer()
+    assert "apt install libpango" in missing.value.text.en
+    assert capsys.readouterr().out == ""
 
 
 def test_the_sample_prints_in_eight_pages_without_a_word_of_complaint() -> None:
