@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -227,6 +226,8 @@ def _code(findings: tuple[Finding, ...]) -> int:
 
 
 def _print_json(value: object) -> None:
+    import json
+
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 

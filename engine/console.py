@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -104,6 +103,8 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     Everything is written beside its place first and moved there when all of it is on disk, so that an interrupted run
     leaves the old files as they were.
     """
+    import tempfile  # slow to load, and help texts must come at once
+
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as part:
         for name, content in files.items():
