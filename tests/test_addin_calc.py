@@ -277,6 +277,19 @@ def test_without_a_run_or_with_a_broken_table_the_cell_says_so(office: Office, t
     assert shown[3] == "#DIV/0!"  # with an error as its argument Calc never calls a function
 
 
+def test_an_error_in_a_table_is_said_where_the_run_is_used(office: Office, tmp_path: Path) -> None:
+    with office.open(small_book(tmp_path / "a.xlsx", THREE)) as book:
+        book.put("表", "B4", "=1/0")
+        book.recalculate()
+        assert (
+            book.value("表", "H20") == "Err:504"
+        )  # Calc's own: it does not call a function over a range with an error
+        assert str(book.value("表", "A1")).startswith("#PF 引数: PF_RUN がエラーです")
+        book.put("表", "B4", '=IFERROR(1/0;"")')
+        book.recalculate()
+        assert book.value("表", "A1") == "顧客 3"
+
+
 def test_a_workbook_that_counts_from_1904(office: Office, tmp_path: Path) -> None:
     path = tmp_path / "1904.xlsx"
     with xlsxwriter.Workbook(path, {"date_1904": True}) as book:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, serials
@@ -199,3 +200,21 @@ def test_installing_says_what_libreoffice_said(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
     with pytest.raises(Refusal, match="LibreOffice"):
         install.unopkg()
+
+
+@pytest.mark.parametrize(("lang", "says"), [("ja", "入れました"), ("en", "Installed")])
+def test_the_install_command_speaks_the_users_language(
+    lang: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "install", lambda _: tmp_path / "calc.json")
+    done = CliRunner().invoke(install.main, ["--lang", lang])
+    assert done.exit_code == 0
+    assert says in done.output
+
+    def refuse(_: str) -> Path:
+        raise Refusal("unreadable", "だめでした", "no luck")
+
+    monkeypatch.setattr(install, "install", refuse)
+    done = CliRunner().invoke(install.main, ["--lang", lang])
+    assert done.exit_code == 1
+    assert {"ja": "だめでした", "en": "no luck"}[lang] in done.output

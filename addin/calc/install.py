@@ -20,7 +20,7 @@ import click
 
 from addin.calc.bridge.pythonpath import portfolio_bridge
 from addin.calc.build import build
-from engine.errors import Refusal
+from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,15 +107,29 @@ def install(lang: Lang = "ja", options: Sequence[str] = ()) -> Path:
     return write_settings(Path(sys.executable), lang)
 
 
-@click.command()
-@click.option("--lang", type=click.Choice(["ja", "en"]), default="ja", help="Language of the texts in cells.")
+_HELP: Final = """LibreOffice Calc 用のアドインをこのユーザーに入れます(LibreOffice は閉じておきます)。
+
+Installs the add-in for LibreOffice Calc for this user (close LibreOffice first)."""
+
+
+@click.command(help=_HELP)
+@click.option(
+    "--lang",
+    type=click.Choice(["ja", "en"]),
+    default="ja",
+    show_default=True,
+    help="セルの文の言語 / language of the texts in cells",
+)
 def main(lang: Lang) -> None:
     """Install the add-in for LibreOffice Calc."""
     try:
         path = install(lang)
     except Refusal as refusal:
         raise click.ClickException(refusal.to(lang)) from None
-    click.echo(str(path))
+    done = Text(
+        f"入れました。LibreOffice を起動してください(設定: {path})", f"Installed; start LibreOffice (settings: {path})"
+    )
+    click.echo(done.to(lang))
 
 
 if __name__ == "__main__":

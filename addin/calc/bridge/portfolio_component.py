@@ -45,13 +45,16 @@ def _run_of(document):
     """Return the value of the calling document's named cell PF_RUN, or None.
 
     The cell's data, not its displayed text: where PF_RUN is itself still to be calculated, reading its data makes Calc do
-    that first, while its display would be "...".
+    that first, while its display would be "...". A cell in error has no data: the reason is passed on in its place.
     """
     names = document.NamedRanges
     if not names.hasByName(RUN_NAME):
         return None
     cells = names.getByName(RUN_NAME).getReferredCells()
-    return None if cells is None else cells.getDataArray()[0][0]
+    if cells is None:
+        return None
+    run = cells.getDataArray()[0][0]
+    return ENGINE.run_in_error() if run is None else run
 
 
 def _method(name, place):

@@ -38,6 +38,11 @@ DIED = {
     "ja": "#PF 内部: 計算エンジンが応答せずに終了しました(再計算してください)",
     "en": "#PF Internal: the engine ended without an answer (recalculate, please)",
 }
+# Calc does not call a function when a cell of its range is in error; it shows Err:504 there, which says too little.
+RUN_IN_ERROR = {
+    "ja": "#PF 引数: PF_RUN がエラーです(入力の表にエラー値のセルがあれば直してください)",
+    "en": "#PF Argument: PF_RUN is in error (if a cell of the input tables is in error, mend it)",
+}
 
 
 def settings_file() -> str:
@@ -118,6 +123,10 @@ class Engine:
                 while len(self._runs) > KEPT_RUNS:
                     self._runs.popitem(last=False)
             return answer
+
+    def run_in_error(self) -> str:
+        """Return what a cell says whose workbook's PF_RUN is in error."""
+        return RUN_IN_ERROR[self.language]
 
     def close(self) -> None:
         """End the worker."""
