@@ -58,7 +58,7 @@ def clean_customers(sheet: Sheet, digits: int) -> pd.DataFrame:
     for key in _LEVELS:
         clean[key] = fields.levels(sheet, key)
     for key in _DATES:
-        nothing = np.full(len(sheet), np.datetime64("NaT"), "datetime64[s]")
+        nothing = np.full(len(sheet), np.datetime64("NaT", "s"), "datetime64[s]")
         clean[key] = sheet.dates(key, "warning") if sheet.has(key) else nothing
     for key in _INTEGERS:
         clean[key] = fields.integers(sheet, key)
@@ -266,7 +266,7 @@ def customers_from_orders(ids: list[str], names: list[str]) -> pd.DataFrame:
     frame: dict[str, Any] = {"customer_id": pd.Series(ids, dtype=object), "name": pd.Series(names, dtype=object)}
     frame |= dict.fromkeys((*_TEXTS, *_LEVELS), nothing)
     frame |= dict.fromkeys((*_INTEGERS, *_MONEY, "row"), pd.Series(nothing, dtype="Int64"))
-    frame |= dict.fromkeys(_DATES, np.full(count, np.datetime64("NaT"), "datetime64[s]"))
+    frame |= dict.fromkeys(_DATES, np.full(count, np.datetime64("NaT", "s"), "datetime64[s]"))
     frame["market_growth"] = pd.Series(np.full(count, np.nan)).astype("Float64")
     frame["key_account"] = np.zeros(count, bool)
     return pd.DataFrame({key: frame[key] for key in _ORDER})

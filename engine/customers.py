@@ -103,7 +103,7 @@ def _from_master(master: pd.DataFrame) -> dict[str, pd.Series]:
     count = len(master)
     columns = {name: _empty(count, "Int64") for name in (*_MONEY, *_COUNTS, "gross_profit_12m")}
     columns |= {name: _empty(count, "Float64") for name in _RATES}
-    columns |= {name: pd.Series(np.full(count, np.datetime64("NaT"), dtype="datetime64[s]")) for name in _DATES}
+    columns |= {name: pd.Series(np.full(count, np.datetime64("NaT", "s"), dtype="datetime64[s]")) for name in _DATES}
     columns["sales_12m"] = master["sales"].astype("Int64").reset_index(drop=True)
     return columns
 
@@ -287,7 +287,7 @@ def _floats(values: NDArray[np.float64]) -> pd.Series:
 
 def _dates(days: NDArray[np.int64], known: NDArray[np.bool_]) -> pd.Series:
     stamps = days.astype("datetime64[D]").astype("datetime64[s]")
-    stamps[~known] = np.datetime64("NaT")
+    stamps[~known] = np.datetime64("NaT", "s")
     return pd.Series(stamps)
 
 

@@ -347,5 +347,5 @@ def _from_datetimes(column: pd.Series[Any]) -> DateColumn:
     days = local.to_numpy().astype("datetime64[D]")
     outside = (days < np.datetime64(f"{_EARLIEST}-01-01")) | (days > np.datetime64(f"{_LATEST}-12-31"))
     faults = dict.fromkeys(np.flatnonzero(outside).tolist(), _OUT_OF_RANGE)
-    days[outside] = np.datetime64("NaT")
+    days[outside] = np.datetime64("NaT", "D")
     return DateColumn(days.astype("datetime64[s]"), faults, "")

@@ -103,7 +103,7 @@ def clean_leads(sheet: Sheet, as_of: date | None) -> pd.DataFrame:
     """Return the leads: date, channel, converted (NaT while not converted), row."""
     sheet.need("date")
     columns: dict[str, Any] = {"date": check_dates(sheet, as_of), "channel": _texts(sheet, "channel")}
-    nothing = np.full(len(sheet), np.datetime64("NaT"), "datetime64[s]")
+    nothing = np.full(len(sheet), np.datetime64("NaT", "s"), "datetime64[s]")
     columns |= {
         "converted": sheet.dates("converted", "warning") if sheet.has("converted") else nothing,
         "row": sheet.number,

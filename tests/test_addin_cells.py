@@ -68,7 +68,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (np.array([["A"], ["B"]]), "A"),
         (np.datetime64("2026-03-31"), moment(2026, 3, 31)),
         (np.datetime64("2026-03-31", "ns"), moment(2026, 3, 31)),
-        (np.datetime64("NaT"), None),
+        (np.datetime64("NaT", "s"), None),
         (pd.Timestamp("2026-03-31 10:00", tz="Asia/Tokyo"), moment(2026, 3, 31, 10)),
         (datetime(2026, 3, 31, tzinfo=UTC), moment(2026, 3, 31)),
         ([], None),
@@ -287,7 +287,7 @@ scalars = st.one_of(
     st.dates(),
     st.complex_numbers(),
     st.just(pd.NA),
-    st.just(np.datetime64("NaT")),
+    st.just(np.datetime64("NaT", "s")),
     st.builds(object),
 )
 junk = st.recursive(
