@@ -63,6 +63,7 @@ def customer_positions(sheet: Sheet, directory: Directory) -> Positions:
             continue
         found = [UNKNOWN if word is None else directory.find(word) for word in column.words]
         here = np.array([*found, UNKNOWN], np.int64)[column.codes]
+        sheet.count("warning", "id_and_name_differ", key, (places >= 0) & (here >= 0) & (places != here), _conflict)
         # An ID that is merely unknown gives way to a name; a name of several customers does not undo anything.
         places = np.where((places < 0) & (here != UNKNOWN), here, places)
         said.append((key, column))
@@ -70,6 +71,13 @@ def customer_positions(sheet: Sheet, directory: Directory) -> Positions:
             _note_leading_zeros(sheet, directory, column, found)
     _list_strangers(sheet, directory, places, said)
     return places
+
+
+def _conflict(ja: str, en: str) -> Text:
+    return Text(
+        f"顧客IDと顧客名が別の顧客を指しています。IDの顧客として使いました: {ja}",
+        f"Customer ID and name mean different customers; the ID was followed: {en}",
+    )
 
 
 def _note_leading_zeros(sheet: Sheet, directory: Directory, column: _References, found: list[int]) -> None:

@@ -316,6 +316,25 @@ def test_dates_count_from_1904_where_the_workbook_says_so(book: Callable[..., Pa
     assert tables.orders["date"].dt.strftime("%Y-%m-%d").tolist() == ["2025-04-01", "2026-03-31"]
 
 
+def test_the_day_that_never_was_is_refused_in_a_workbook_too(book: Callable[..., Path]) -> None:
+    def as_dates(sheet: Worksheet) -> None:
+        for row in range(2, 5):
+            sheet.cell(row, 2).number_format = "yyyy/mm/dd"
+
+    rows = [["顧客名", "取引日", "金額"], ["A", 59, 1], ["A", 60, 2], ["A", 61, 3]]
+    tables = clean(read_workbook(book({"取引": rows}, as_dates)))
+    assert tables.orders is not None
+    assert tables.orders["date"].dt.strftime("%Y-%m-%d").tolist() == ["1900-02-28", "1900-03-01"]
+    finding = next(each for each in tables.findings if each.severity == "error")
+    assert (finding.code, finding.row) == ("unreadable_date", 3)
+    assert "1900年2月29日" in finding.reason.ja
+
+
+def test_a_text_file_is_no_workbook(write: Callable[..., Path]) -> None:
+    path = write("orders.csv", ORDERS)
+    assert "表ごとのファイル" in refused(lambda: read_workbook(path)).to("ja")
+
+
 def test_titles_above_hidden_and_blank_rows(book: Callable[..., Path]) -> None:
     def hide(sheet: Worksheet) -> None:
         sheet.row_dimensions[5].hidden = True

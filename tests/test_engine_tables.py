@@ -220,6 +220,15 @@ def test_a_name_that_several_customers_bear_is_not_guessed() -> None:
     assert orders_of(tables)[["customer", "amount"]].to_numpy().tolist() == [[0, 6], [1, 7]]
 
 
+def test_an_id_and_a_name_that_disagree_are_told() -> None:
+    tables = of(
+        THREE, [("顧客ID", "顧客名", "日付", "金額"), ("001", "B商事", "2026/3/31", 5), ("9", "B商事", "2026/3/31", 6)]
+    )
+    assert orders_of(tables)["customer"].tolist() == [0, 1]
+    assert said(tables) == [("id_and_name_differ", None)]
+    assert "(2行目)" in tables.findings[0].reason.ja
+
+
 def test_every_bad_cell_of_an_order_is_told() -> None:
     tables = of(
         THREE,

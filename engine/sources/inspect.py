@@ -159,16 +159,15 @@ def _absent(path: Path) -> Refusal:
 def _wrong_suffix(path: Path, kind: str, allowed: Sequence[FileKind]) -> Refusal:
     suffixes = [suffix for suffix, each in _SUFFIXES.items() if each in allowed]
     what = _KINDS[kind]
-    mend_ja = (
-        "Excel で開き、.xlsx で保存してください"
-        if kind in ("xls", "xlsb", "ods", "html")
-        else "形式を変えて書き出してください"
-    )
-    mend_en = (
-        "Open it in Excel and save it as .xlsx"
-        if kind in ("xls", "xlsb", "ods", "html")
-        else "Export it in another format"
-    )
+    if kind in ("xls", "xlsb", "ods", "html"):
+        mend_ja, mend_en = "Excel で開き、.xlsx で保存してください", "Open it in Excel and save it as .xlsx"
+    elif kind in _SUFFIXES.values() and kind not in allowed:
+        mend_ja, mend_en = (
+            "ブックではなく、表ごとのファイルとして渡してください",
+            "It is no workbook; give it as the file of one table",
+        )
+    else:
+        mend_ja, mend_en = "形式を変えて書き出してください", "Export it in another format"
     return Refusal(
         "unreadable",
         f"{path.name} は読めません(中身: {what.ja}、読める拡張子: {'・'.join(suffixes)})。{mend_ja}",

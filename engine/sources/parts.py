@@ -31,6 +31,8 @@ _FORMULA: Final = re.compile(
 _ERROR: Final = re.compile(
     rb"<(?:\w+:)?c\b(?=[^>]*\bt=\"e\")([^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v[^>]*>([^<]*)<", re.DOTALL
 )
+# Excel's 29 February 1900: calamine gives the 28th for it.
+_SERIAL_60: Final = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?v>60(?:\.\d+)?<")
 _NAME: Final = re.compile(r"([A-Z]+)(\d+)")
 
 
@@ -44,6 +46,8 @@ class Structure:
         (row, column), both from 0, to the text that stands for a cell without a usable value: `=B2*C2` or `#N/A`.
     hidden
         Spreadsheet numbers of hidden rows.
+    serial_60
+        (row, column), both from 0, of cells whose stored number is 60.
     doubtful
         Cells with a formula and the value 0 in a workbook that asks to be computed on opening.
     """
@@ -51,6 +55,7 @@ class Structure:
     texts: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden: tuple[int, ...] = ()
     doubtful: tuple[str, ...] = ()
+    serial_60: tuple[tuple[int, int], ...] = ()
 
 
 class Workbook:
@@ -116,7 +121,8 @@ class Workbook:
                 if "r" in said:
                     texts[_place(said["r"])] = match[2].decode("utf-8", "replace")
         hidden = tuple(int(match[1]) for match in _HIDDEN.finditer(content))
-        return Structure(texts, hidden, tuple(doubtful))
+        names = [_attributes(match[1]).get("r", "") for match in _SERIAL_60.finditer(content)]
+        return Structure(texts, hidden, tuple(doubtful), tuple(_place(name) for name in names if name))
 
 
 def _attributes(tag: bytes) -> dict[str, str]:

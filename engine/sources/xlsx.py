@@ -5,7 +5,8 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, Final
 
 import pandas as pd
 
@@ -18,6 +19,8 @@ from engine.sources.layout import Header, fill_merged, header_of
 from engine.sources.parts import Structure, Workbook, open_workbook
 
 __all__ = ["read_one_sheet", "read_sheets"]
+
+_BEFORE_THE_FAKE_DAY: Final = date(1900, 2, 28)
 
 Told = Callable[[float], None]
 Mapped = Mapping[str, Mapping[str, str]]
@@ -102,6 +105,9 @@ def _grid(file: Inspected, book: Workbook, sheet: str) -> _Grid:
     for (row, column), text in structure.texts.items():
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = text
+    for row, column in structure.serial_60:
+        if row < len(rows) and column < len(rows[row]) and rows[row][column] == _BEFORE_THE_FAKE_DAY:
+            rows[row][column] = 60.0  # as a number it is refused for what it is
     return _Grid(sheet, rows, merged, structure)
 
 
