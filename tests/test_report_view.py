@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
-from builders import portfolio_of
+from builders import GOLDEN, portfolio_of
 from reports import HOSTILE, golden, hostile, report_of, sample, section, texts_in
 
 from engine.concentration import measure
+from engine.definition import Definition
 from engine.errors import Text
 from engine.portfolio import Portfolio
 from engine.summary import summarise
+from report_templates import render
 from report_templates.reading import read
 from report_templates.sections.actions import whom_first
 from report_templates.sections.quality import checks
@@ -265,6 +268,16 @@ def test_equal_names_are_told_apart_by_their_id() -> None:
     )
     bars = section(report_of(portfolio), "concentration").bars
     assert [row.label.ja for row in bars.rows] == ["同名商事 [1]", "同名商事 [2]"]
+
+
+def test_a_segment_of_the_users_own_is_shown_like_any_other() -> None:
+    rules = [{"when": {"value": "high"}, "then": "戦略<顧客>"}, {"when": {}, "then": "その他"}]
+    definition = Definition.from_rows([(f"standard.{place}", json.dumps(rule)) for place, rule in enumerate(rules, 1)])
+    report = report_of(portfolio_of(GOLDEN, as_of=date(2026, 11, 22), definition=definition))
+    figure = section(report, "mix").map
+    assert {bubble.tone for bubble in figure.bubbles} == {"戦略<顧客>", "その他"}
+    assert len(figure.legend) == 2
+    assert "戦略&lt;顧客&gt;" in render.html(report, "ja")
 
 
 def test_the_portfolio_is_not_changed_by_reading_it() -> None:

@@ -156,23 +156,35 @@ def _figure(reading: Reading, check: Check, value: int) -> Cell:
 
 
 def _findings(findings: tuple[Finding, ...]) -> Table:
-    """Return the findings by kind, the unusable rows first, each kind with its number and one example."""
-    kinds = Counter((finding.severity, finding.table, finding.code) for finding in findings)
-    example: dict[tuple[str, str, str], Finding] = {}
+    """Return the findings by kind, the unusable rows first: how many, in which rows, and one of them in words."""
+    kinds: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
-        example.setdefault((finding.severity, finding.table, finding.code), finding)
-    ordered = sorted(kinds, key=lambda kind: (_SEVERITIES.index(kind[0]), -kinds[kind]))
-    rows = tuple(
-        (
-            Cell(words.text("severities", kind[0]), kind[0]),
-            Cell(table_text(kind[1]) if kind[1] else say("quality.none"), kind[1]),
-            Cell(tidy(example[kind].reason, 90), kind[2]),
-            Cell(count(kinds[kind]), kinds[kind]),
-        )
-        for kind in ordered[: limit("findings")]
-    )
+        kinds.setdefault((finding.severity, finding.table, finding.code), []).append(finding)
+    ordered = sorted(kinds.values(), key=lambda each: (_SEVERITIES.index(each[0].severity), -len(each)))
+    rows = tuple(_finding(each) for each in ordered[: limit("findings")])
     rest = len(ordered) - len(rows)
-    heads = (("severity", "start", 14), ("table", "start", 14), ("reason", "start", 62), ("count", "end", 10))
+    heads = (
+        ("severity", "start", 12),
+        ("table", "start", 10),
+        ("reason", "start", 54),
+        ("rows", "start", 16),
+        ("count", "end", 8),
+    )
     columns = tuple(Column(say(f"quality.col_{head}"), align, span) for head, align, span in heads)  # type: ignore[arg-type]
     note = say("quality.findings_more", n=Count(rest)) if rest > 0 else None
     return Table("findings", say("quality.findings"), columns, rows, note=note)
+
+
+def _finding(kind: list[Finding]) -> tuple[Cell, ...]:
+    first = kind[0]
+    numbers = [plain(str(each.row)) for each in kind if each.row is not None]
+    shown = joined(tuple(numbers[: limit("names")]))
+    if len(numbers) > limit("names"):
+        shown = joined((shown, say("quality.rows_more")), "", " ")
+    return (
+        Cell(words.text("severities", first.severity), first.severity),
+        Cell(table_text(first.table) if first.table else say("quality.none"), first.table),
+        Cell(tidy(first.reason, 80), first.code),
+        Cell(shown if numbers else say("quality.none")),
+        Cell(count(len(kind)), len(kind)),
+    )

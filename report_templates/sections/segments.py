@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from engine.concentration import largest_remainder
 from engine.errors import Text
 from engine.summary import summarise
+from report_templates.insights import tidy
 from report_templates.nouns import BarRow, Bars, Cell, Column, Panel, Section, Table
+from report_templates.settings import limit
 from report_templates.texts import BLANK, Count, joined, say
 from report_templates.wording import MISSING, count, known, percent, points, share_number
 
@@ -41,7 +43,7 @@ def build(reading: Reading) -> Segments:
 
 
 def _label(row: dict[Any, Any]) -> Text:
-    return Text(str(row["label_ja"]), str(row["label_en"]))
+    return tidy(Text(str(row["label_ja"]), str(row["label_en"])), limit("chart_name"))
 
 
 def _message(reading: Reading, groups: list[dict[Any, Any]]) -> Text:

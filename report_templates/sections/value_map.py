@@ -10,6 +10,7 @@ import numpy as np
 
 from engine import words
 from engine.errors import Text
+from report_templates.insights import tidy
 from report_templates.labels import Circle, place
 from report_templates.nouns import Bubble, Bubbles, Label, Limit
 from report_templates.settings import limit
@@ -26,6 +27,7 @@ __all__ = ["build"]
 
 _SIZE: Final = (600, 385)
 _ROOMY: Final = 90  # up to so many bubbles the largest may be as large as it gets; beyond, all shrink
+_LEGEND: Final = 14  # width of a segment's name in the legend, em
 _LETTER: Final = 11.5  # size of the names, CSS pixels
 _RADII: Final = (3.5, 28.0)
 _LEAST_WITH_GROWTH: Final = 0.5  # share of the sales whose change must be known for growth to be the upper axis
@@ -108,7 +110,8 @@ def _figure(reading: Reading, plot: _Plot, profit: bool) -> Bubbles:
     edge = Limit(0.0, say("map.level"), "muted")
     if not plot.growth:
         edge = Limit(reading.portfolio.definition.number("levels.mid"), say("map.level_low"), "muted")
-    present = [code for code in words.codes("segments.standard") if code in set(tones)]
+    known = [code for code in words.codes("segments.standard") if code in tones]
+    present = [*known, *sorted({str(tone) for tone in tones} - set(known))]
     return Bubbles(
         key="value-map",
         title=say("map.title", size=say("map.size_profit" if profit else "map.size_sales"), n=len(labels)),
@@ -121,7 +124,7 @@ def _figure(reading: Reading, plot: _Plot, profit: bool) -> Bubbles:
         percent=plot.growth,
         bubbles=bubbles,
         limits=(edge,),
-        legend=tuple((code, words.text("segments.standard", code)) for code in present),
+        legend=tuple((code, tidy(words.text("segments.standard", code), _LEGEND)) for code in present),
         size=_SIZE,
         note=_note(reading, plot, y_ends),
     )
