@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from engine.errors import Text
-from engine.uniques import BLANK_WORDS, Coded, Fault, is_formula, plain, uncomputed, unique_cells
+from engine.uniques import BLANK_WORDS, Fault, is_formula, plain, uncomputed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["DateColumn", "DateOrder", "date_order", "from_serial", "parse_date", "read_dates"]
+__all__ = ["EARLIEST", "LATEST", "OUT_OF_RANGE", "DateOrder", "date_order", "from_serial", "parse_date"]
 
 DateOrder = Literal["", "mdy", "dmy", "mixed"]
 """How a column writes dates that end in the year: month first, day first, both at once, or (empty) not to be told."""
 
-_EARLIEST: Final = 1868  # 明治元年
-_LATEST: Final = 2199
-_EPOCH: Final = date(1970, 1, 1).toordinal()
+EARLIEST: Final = 1868  # 明治元年
+LATEST: Final = 2199
 # First day of each era; 元号法 and the orders that fixed them.
 _ERAS: Final[dict[str, date]] = {
     "令和": date(2019, 5, 1), "平成": date(1989, 1, 8), "昭和": date(1926, 12, 25), "大正": date(1912, 7, 30), "明治": date(1868, 1, 25),
@@ -78,7 +75,7 @@ _FAKE_DAY: Final = Fault(
     "unreadable_date",
     Text("1900年2月29日は実在しません(Excel の通し番号60)", "29 February 1900 never was (Excel's serial number 60)"),
 )
-_OUT_OF_RANGE: Final = Fault(
+OUT_OF_RANGE: Final = Fault(
     "unreadable_date", Text("年が範囲の外です(1868年から2199年まで)", "The year is out of range (1868 to 2199)")
 )
 _TWO_DIGITS: Final = Fault(
@@ -119,12 +116,12 @@ def from_serial(number: float, date1904: bool = False) -> date | Fault:
     the serial 60 itself is refused.
     """
     if not 0 <= number < 200_000:
-        return _OUT_OF_RANGE
+        return OUT_OF_RANGE
     whole = int(number)
     if date1904:
         return _in_range(date(1904, 1, 1) + timedelta(days=whole))
     if whole in (0, 60):
-        return _FAKE_DAY if whole else _OUT_OF_RANGE
+        return _FAKE_DAY if whole else OUT_OF_RANGE
     return _in_range(date(1899, 12, 31) + timedelta(days=whole if whole < 60 else whole - 1))
 
 
@@ -166,21 +163,21 @@ def parse_date(cell: object, date1904: bool = False, order: DateOrder = "") -> d
 
 
 def _in_range(day: date) -> date | Fault:
-    return day if _EARLIEST <= day.year <= _LATEST else _OUT_OF_RANGE
+    return day if EARLIEST <= day.year <= LATEST else OUT_OF_RANGE
 
 
 def _from_number(number: float, date1904: bool) -> date | Fault:
     if 18_680_101 <= number <= 21_991_231 and number == int(number):
         year, rest = divmod(int(number), 10_000)
         return _day(year, *divmod(rest, 100))
-    if 1900 <= number <= _LATEST and number == int(number):  # a year, far more likely than a day of 1905
+    if 1900 <= number <= LATEST and number == int(number):  # a year, far more likely than a day of 1905
         return _INCOMPLETE
     return from_serial(number, date1904)
 
 
 def _day(year: int, month: int, day: int) -> date | Fault:
-    if not _EARLIEST <= year <= _LATEST:
-        return _OUT_OF_RANGE
+    if not EARLIEST <= year <= LATEST:
+        return OUT_OF_RANGE
     try:
         return date(year, month, day)
     except ValueError:
@@ -274,78 +271,3 @@ def date_order(texts: Iterable[str]) -> DateOrder:
     if month_first and day_first:
         return "mixed"
     return "mdy" if month_first else "dmy" if day_first else ""
-
-
-@dataclass(frozen=True, slots=True)
-class DateColumn:
-    """A column of days.
-
-    Parameters
-    ----------
-    days
-        datetime64[s] (rows,), midnight; NaT where the cell is blank or faulty.
-    faults
-        Row position to fault.
-    order
-        What the column says about month and day (see `date_order`).
-    """
-
-    days: npt.NDArray[np.datetime64]
-    faults: dict[int, Fault]
-    order: DateOrder
-
-
-def read_dates(
-    column: pd.Series[Any], date1904: bool = False, order: DateOrder = "", coded: Coded | None = None
-) -> DateColumn:
-    """Read a column of cells as days.
-
-    Parameters
-    ----------
-    column
-        Cells of any kind; datetime columns take a vectorised way, others are parsed once per different value.
-    date1904
-        Whether serial numbers count from 1904.
-    order
-        `mdy` or `dmy` when the caller knows; else the column's own values decide.
-    coded
-        The column as `unique_cells` gives it, where that is known already.
-    """
-    if column.dtype.kind == "M":
-        return _from_datetimes(column)
-    codes, cells = coded or unique_cells(column)
-    heads = [_head(cell) for cell in cells]
-    told: DateOrder = order or date_order({head for head in heads if isinstance(head, str)})
-    seen: dict[object, date | Fault | None] = {}
-    days = np.full(len(cells) + 1, np.iinfo(np.int64).min, np.int64)  # the last place answers code -1, the blank cells
-    bad: dict[int, Fault] = {}
-    for at, head in enumerate(heads):
-        key = (type(head), head)
-        if key not in seen:
-            seen[key] = parse_date(head, date1904, told)
-        found = seen[key]
-        if isinstance(found, Fault):
-            bad[at] = found
-        elif found is not None:
-            days[at] = found.toordinal() - _EPOCH
-    faults: dict[int, Fault] = {}
-    if bad:
-        faults = {row: bad[codes[row]] for row in np.flatnonzero(np.isin(codes, list(bad))).tolist()}
-    return DateColumn(days[codes].view("datetime64[D]").astype("datetime64[s]"), faults, told)
-
-
-_CLOCK: Final = re.compile(r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*$")
-
-
-def _head(cell: object) -> object:
-    """Return a text without a plain time of day, so that a day with many times is parsed once."""
-    return _CLOCK.sub("", cell) if isinstance(cell, str) and ":" in cell else cell
-
-
-def _from_datetimes(column: pd.Series[Any]) -> DateColumn:
-    local = column.dt.tz_localize(None) if isinstance(column.dtype, pd.DatetimeTZDtype) else column
-    days = local.to_numpy().astype("datetime64[D]")
-    outside = (days < np.datetime64(f"{_EARLIEST}-01-01")) | (days > np.datetime64(f"{_LATEST}-12-31"))
-    faults = dict.fromkeys(np.flatnonzero(outside).tolist(), _OUT_OF_RANGE)
-    days[outside] = np.datetime64("NaT", "D")
-    return DateColumn(days.astype("datetime64[s]"), faults, "")

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from engine.amount_column import AmountColumn, read_amounts
 from engine.columns import bind, missing, table_text
-from engine.dates import read_dates
+from engine.date_column import read_dates
 from engine.errors import Finding, Refusal, Severity, Text
 from engine.raw import RawTable, shown
 from engine.uniques import Coded, Fault, filled, unique_cells

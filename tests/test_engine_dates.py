@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.dates import date_order, from_serial, parse_date, read_dates
+from engine.date_column import read_dates
+from engine.dates import date_order, from_serial, parse_date
 from engine.uniques import Fault
 
 with (Path(__file__).parent / "cases" / "dates.csv").open(encoding="utf-8", newline="") as _stream:
