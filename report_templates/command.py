@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.command import as_of_option, input_options, request_of
-from engine.console import FINE, language, progress, refusals, say, write_all
+from engine.console import FINE, Commands, language, progress, refusals, say, write_all
 
 if TYPE_CHECKING:
     from engine.errors import Lang, Text
@@ -22,6 +21,7 @@ _READING = 0.5  # share of the work that is reading and scoring
 
 
 @click.group(
+    cls=Commands,
     help=say(
         "顧客ポートフォリオの報告書を、役員向けのPDFとHTMLで作成します。",
         "Make the customer portfolio report for executives, as PDF and HTML.",
@@ -31,9 +31,6 @@ _READING = 0.5  # share of the work that is reading and scoring
 )
 def main() -> None:
     """Start the command."""
-    for stream in (sys.stdout, sys.stderr):  # a Windows console may not be UTF-8: never die of a name
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
 
 
 @main.command(

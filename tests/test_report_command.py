@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from builders import GOLDEN
+from builders import GOLDEN, cdnow_master
 from click.testing import CliRunner
 
 from report_templates import make as making
@@ -93,3 +93,14 @@ def test_the_help_is_in_the_readers_language() -> None:
     assert result.exit_code == 0
     assert "--lang [ja|en|both]" in result.output
     assert result.output.count("--lang") == 1
+
+
+def test_cdnow_renders_with_limited_lists(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ["--orders", str(cdnow_master()), "--as-of", "1998-06-30", "--currency", "USD"]
+    result = CliRunner().invoke(main, ["render", *arguments, "--lang", "en", "--format", "html", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    markup = (out / "report.en.html").read_text(encoding="utf-8")
+    assert len(markup) < 300_000
+    assert "23,570" in markup
+    assert "others" in markup
