@@ -108,7 +108,7 @@ class Sheet:
         return column.days
 
     def _ambiguous(self, key: str, row: int, count: int) -> Refusal:
-        value, name = shown(self.cells(key).iloc[row]), self.header(key)
+        value, name = self._shown(self.binding.fields[key].at[0], row), self.header(key)
         return Refusal(
             "unreadable",
             f"{self.raw.source} の列「{name}」は月と日のどちらが先か決められません({self.number[row]}行目「{value}」ほか計{count}行)。"
@@ -120,21 +120,22 @@ class Sheet:
     def report(self, key: str, faults: Mapping[int, Fault], severity: Severity) -> None:
         """Report the faulty cells of the column `key`, by row position; `error` lists the rows."""
         place = self.binding.fields[key]
-        columns = [self.frame.iloc[:, at] for at in place.at]
         for row, fault in sorted(faults.items()):
-            value = "*".join(shown(cells.iloc[row]) for cells in columns)
+            value = "*".join(self._shown(at, row) for at in place.at)
             reason = fault.reason if severity == "error" else _left_blank(fault.reason)
             self.say(severity, fault.code, row, place.header, value, reason)
 
-    def list_rows(
-        self, rows: npt.NDArray[np.bool_], code: str, key: str | None, reason: Text | Callable[[int], Text]
-    ) -> None:
+    def _shown(self, at: int, row: int) -> str:
+        codes, cells = self.coded_at(at)
+        code = int(codes[row])
+        return "" if code < 0 else shown(cells[code])
+
+    def list_rows(self, rows: npt.NDArray[np.bool_], code: str, key: str | None, reason: Text) -> None:
         """List the rows marked in `rows` as not used."""
-        cells = self.cells(key) if key and self.has(key) else None
-        header = self.header(key) if key and self.has(key) else None
+        place = self.binding.fields.get(key) if key else None
         for row in np.flatnonzero(rows).tolist():
-            value = shown(cells.iloc[row]) if cells is not None else None
-            self.say("error", code, row, header, value, reason if isinstance(reason, Text) else reason(row))
+            value = self._shown(place.at[0], row) if place else None
+            self.say("error", code, row, place.header if place else None, value, reason)
 
     def list_blank(self, blank: npt.NDArray[np.bool_], code: str, key: str, reason: Text) -> None:
         """List the rows whose cell in the column `key` is `blank` and has no error of its own yet."""

@@ -419,6 +419,15 @@ def test_the_same_header_under_two_groups_is_no_guess(book: Callable[..., Path])
     assert tables.customers["2026年度 年間売上"].tolist() == ["2"]
 
 
+def test_a_title_merged_above_the_header_is_nothing_to_resolve(book: Callable[..., Path]) -> None:
+    def merge(sheet: Worksheet) -> None:
+        sheet.merge_cells("A1:C1")
+
+    tables = clean(read_workbook(book({"取引": [["売上一覧", None, None], *ROWS]}, merge)))
+    assert tables.findings == ()
+    assert tables.sources[0].rows_used == 2
+
+
 def test_merged_amounts_are_not_counted_several_times(book: Callable[..., Path]) -> None:
     def merge(sheet: Worksheet) -> None:
         sheet.merge_cells("A2:A3")

@@ -73,9 +73,10 @@ def header_of(table: str, source: str, rows: Sequence[Sequence[Any]], merged: Me
         [each for each in touching if each[2] == bottom or not _has_below(grid, each, top)],
         bottom,
     )
-    _set_groups_apart(grid, texts)
+    grouped = _set_groups_apart(grid, texts)
     _refuse_twins(table, source, texts, bottom, [each for each in touching if each[3] > each[1]])
-    names = tuple(_range(each) for each in touching)
+    # A title that merely stands merged above the header had nothing to resolve.
+    names = tuple(_range(each) for each in touching if grouped or each[2] >= at)
     return Header(tuple(texts), bottom, names)
 
 
@@ -127,13 +128,20 @@ def _settle_shared(
             texts[column] = text if column == keep else ""
 
 
-def _set_groups_apart(grid: Sequence[Sequence[str]], texts: list[str]) -> None:
-    """Put the group's name before headers that are the same under several groups: 2025年度 売上, 2026年度 売上."""
-    doubled = {text for text in texts if text and texts.count(text) > 1}
-    for column, text in enumerate(texts):
-        if text in doubled:
-            above = [row[column] for row in grid if row[column] and row[column] != text]
-            texts[column] = " ".join([*above, text])
+def _set_groups_apart(grid: Sequence[Sequence[str]], texts: list[str]) -> bool:
+    """Put the group's name before headers that are the same under several groups: 2025年度 売上, 2026年度 売上.
+
+    Returns whether any header was changed; headers under one and the same group, such as a title, are left.
+    """
+    changed = False
+    for text in {text for text in texts if text and texts.count(text) > 1}:
+        places = [column for column, each in enumerate(texts) if each == text]
+        groups = [" ".join(row[column] for row in grid if row[column] and row[column] != text) for column in places]
+        if len(set(groups)) == len(places):
+            changed = True
+            for column, group in zip(places, groups, strict=True):
+                texts[column] = f"{group} {text}".strip()
+    return changed
 
 
 def _refuse_twins(table: str, source: str, texts: Sequence[str], bottom: int, groups: Merged) -> None:
