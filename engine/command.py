@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.console import FINDINGS, FINE, language, progress, refusals, say, write_all
+from engine.console import FINDINGS, FINE, Commands, lang_option, language, progress, refusals, say, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
     from pathlib import Path
 
     from engine.errors import Finding
@@ -19,16 +20,10 @@ if TYPE_CHECKING:
     from engine.portfolio import Portfolio
     from engine.tables import Tables
 
-__all__ = ["as_of_option", "input_options", "lang_option", "main", "request_of"]
+__all__ = ["as_of_option", "input_options", "main", "request_of"]
 
 _TABLES = ("customers", "orders", "contacts", "surveys", "costs", "products", "leads")
 _SHOWN = 20
-
-
-# Read by `language()` straight from the command line, since help texts are made before options are parsed.
-lang_option = click.option(
-    "--lang", type=click.Choice(["ja", "en"]), expose_value=False, help=say("表示の言語", "language of what is shown")
-)
 
 
 def _table_help(table: str) -> str:
@@ -40,7 +35,7 @@ def _table_help(table: str) -> str:
 
 def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say what to read; `request_of` turns their values into a `Request`."""
-    file = click.Path(exists=True, dir_okay=False, path_type=_path_type())
+    file = click.Path(path_type=_path_type())  # what is no readable file is refused where it is read, in both languages
     options = [
         click.argument("workbook", required=False, type=file, metavar="[INPUT.xlsx]"),
         *(click.option(f"--{table}", type=file, metavar="FILE", help=_table_help(table)) for table in _TABLES),
@@ -84,16 +79,37 @@ def request_of(options: dict[str, Any]) -> Request:
         workbook=options.get("workbook"),
         files=files,
         mapping=parse_mapping(options.get("mapping", ())),
-        as_of=options["as_of"].date() if options.get("as_of") else None,
+        as_of=options.get("as_of"),
         currency=options["currency"].upper() if options.get("currency") else None,
         definition=options.get("definition"),
         purpose=options.get("purpose"),
     )
 
 
+class _Day(click.ParamType["date"]):
+    """A date as people write it: 2026-09-30, 2026/9/30, 令和8年9月30日."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the day, or refuse in the reader's language."""
+        from datetime import date as day_type
+
+        from engine.dates import parse_date
+
+        day = parse_date(value)
+        if not isinstance(day, day_type):
+            self.fail(
+                say(f"「{value}」は日付として読めません(例: 2026-09-30)", f'"{value}" is no date (2026-09-30)'),
+                param,
+                ctx,
+            )
+        return day
+
+
 as_of_option = click.option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%d", "%Y/%m/%d"]),
+    type=_Day(),
     metavar="DATE",
     help=say("基準日(例: 2026-09-30)。省略時は最新の取引日", "as-of date (2026-09-30); the newest order when left out"),
 )
@@ -101,6 +117,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help=say("機械用のJS
 
 
 @click.group(
+    cls=Commands,
     help=say(
         "顧客ポートフォリオ: 顧客表と取引表を検査し、採点し、理由を説明します。",
         "Customer portfolio: check tables of customers and orders, score them, explain a score.",
@@ -114,9 +131,6 @@ _JSON = click.option("--json", "as_json", is_flag=True, help=say("機械用のJS
 @lang_option
 def main() -> None:
     """Start the command."""
-    for stream in (sys.stdout, sys.stderr):  # a Windows console may not be UTF-8: never die of a name
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
 
 
 @main.command(

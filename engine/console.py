@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -16,7 +16,18 @@ from engine.errors import Lang, Refusal, Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["FINDINGS", "FINE", "REFUSED", "language", "progress", "refusals", "say", "write_all"]
+__all__ = [
+    "FINDINGS",
+    "FINE",
+    "REFUSED",
+    "Commands",
+    "lang_option",
+    "language",
+    "progress",
+    "refusals",
+    "say",
+    "write_all",
+]
 
 FINE: Final = 0
 FINDINGS: Final = 1
@@ -46,6 +57,75 @@ def language(arguments: list[str] | None = None) -> Lang:
 def say(ja: str, en: str) -> str:
     """Return the help text in the reader's language."""
     return Text(ja, en).to(language())
+
+
+# Read by `language()` straight from the command line, since help texts are made before options are parsed.
+lang_option = click.option(
+    "--lang", type=click.Choice(["ja", "en"]), expose_value=False, help=say("表示の言語", "language of what is shown")
+)
+
+
+class _Misuse(click.UsageError):
+    """A command line that cannot be understood, told in the reader's language."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print what is wrong and where help is."""
+        place = self.ctx.command_path if self.ctx else ""
+        click.echo(self.format_message(), file=file, err=file is None)
+        click.echo(say(f"使い方: {place} --help", f"Usage: {place} --help"), file=file, err=file is None)
+
+
+def _told(error: click.UsageError) -> str:
+    """Return what is wrong with the command line, in the reader's language."""
+    near = "・".join(getattr(error, "possibilities", None) or ())
+    hint_ja, hint_en = (f"(近い語: {near})", f" (near: {near})") if near else ("", "")
+    if isinstance(error, click.NoSuchOption):
+        return say(
+            f"{error.option_name} という指定はありません{hint_ja}", f"no such option: {error.option_name}{hint_en}"
+        )
+    if isinstance(error, click.NoSuchCommand):
+        return say(
+            f"「{error.command_name}」という命令はありません{hint_ja}",
+            f"no such command: {error.command_name}{hint_en}",
+        )
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        name = error.param.opts[0]
+        return say(f"{name} を指定してください", f"{name} is missing")
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        name = error.param.opts[0]
+        return say(f"{name} の値が使えません: {error.message}", f"the value of {name} cannot be used: {error.message}")
+    return say(f"指定を読めません: {error.format_message()}", error.format_message())
+
+
+class Commands(click.Group):
+    """A group of commands that speaks the reader's language when it is called wrongly, too."""
+
+    def main(self, *arguments: Any, **extra: Any) -> Any:
+        """Run; a console that is not UTF-8 (an older Windows) must not make us die of a customer's name."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
+        return super().main(*arguments, **extra)
+
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        """Read the command line of the group."""
+        with _worded():
+            return super().make_context(*arguments, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Read the command line of a command, and run it."""
+        with _worded():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _worded() -> Iterator[None]:
+    try:
+        yield
+    except (_Misuse, click.exceptions.NoArgsIsHelpError):
+        raise
+    except click.UsageError as error:
+        raise _Misuse(_told(error), error.ctx) from error
 
 
 def refusals(command: Command) -> Command:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
-from click.testing import CliRunner
 
 from addin import registry
 from addin.calc import build, generate, typelib
@@ -43,13 +42,6 @@ def test_two_builds_are_byte_identical(tmp_path: Path) -> None:
     with zipfile.ZipFile(first) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {build.ZIP_TIME}
         assert archive.namelist() == sorted(build.contents())
-
-
-def test_the_command_builds_where_it_is_told(tmp_path: Path) -> None:
-    done = CliRunner().invoke(build.main, [str(tmp_path / "x.oxt")])
-    assert done.exit_code == 0
-    assert done.output.strip() == str(tmp_path / "x.oxt")
-    assert zipfile.is_zipfile(tmp_path / "x.oxt")
 
 
 def test_every_part_of_the_manifest_is_there(files: dict[str, bytes]) -> None:

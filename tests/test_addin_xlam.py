@@ -285,7 +285,7 @@ def test_the_command_refuses_unknown_kinds_and_places_in_words(tmp_path: Path) -
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = CliRunner().invoke(main, ["build", "--out", str(tmp_path / "file" / "below"), "--only", "xlam"])
     assert done.exit_code == 2
-    assert "書けません" in done.output
+    assert "ファイルを扱えません" in done.output
     assert "Traceback" not in done.output
 
 

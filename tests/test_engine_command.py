@@ -192,3 +192,24 @@ def test_files_are_written_all_or_none(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(OSError, match="No space"):
         write_all(tmp_path, {"a.csv": b"new", "b.csv": b"new"})
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.csv": b"old", "b.csv": b"old"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("score", "--custmers", "x.csv"), "--customers"),
+        (("scor",), "score"),
+        (("explain", "x.xlsx"), "--customer"),
+        (("score", "--as-of", "soon"), "--as-of"),
+        (("check", "nothing.xlsx"), "nothing.xlsx"),
+        (("check", "--orders", "nothing.csv"), "nothing.csv"),
+        (("score", "--definition", "nothing.toml", "--customers", "nothing.csv"), "nothing.csv"),
+    ],
+)
+def test_a_wrong_call_is_told_in_the_readers_language(arguments: tuple[str, ...], told: str) -> None:
+    for lang in ("ja", "en"):
+        done = run(*arguments, PORTFOLIO_LANG=lang)
+        assert done.returncode == 2
+        assert told in done.stderr
+        assert "Traceback" not in done.stderr
+        assert any("ぁ" <= letter <= "ん" for letter in done.stderr) == (lang == "ja")

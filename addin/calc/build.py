@@ -8,8 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from addin import registry
 from addin.calc import generate, typelib
 from engine.errors import Refusal
@@ -19,7 +17,9 @@ if TYPE_CHECKING:
 
     from addin.registry import WorksheetFunction
 
-__all__ = ["build", "contents", "unpack"]
+__all__ = ["FILE_NAME", "build", "contents", "oxt_bytes", "unpack"]
+
+FILE_NAME: Final = "customer-portfolio.oxt"
 
 BRIDGE: Final = Path(__file__).parent / "bridge"
 # The oldest time a zip can hold: the archive must not depend on when it was made.
@@ -66,8 +66,8 @@ def contents(functions: Sequence[WorksheetFunction] | None = None, library: byte
     return files
 
 
-def build(path: Path) -> Path:
-    """Write the extension to `path` and return it; the bytes depend on nothing but the source tree."""
+def oxt_bytes() -> bytes:
+    """Return the extension as a file's bytes, which depend on nothing but the source tree."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, data in sorted(contents().items()):
@@ -76,8 +76,13 @@ def build(path: Path) -> Path:
             entry.external_attr = _PLAIN_FILE
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, data)
+    return held.getvalue()
+
+
+def build(path: Path) -> Path:
+    """Write the extension to `path` and return it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(held.getvalue())
+    path.write_bytes(oxt_bytes())
     return path
 
 
@@ -91,14 +96,3 @@ def unpack(folder: Path, functions: Sequence[WorksheetFunction] | None = None, l
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
     return folder
-
-
-@click.command()
-@click.argument("path", type=click.Path(path_type=Path), default=Path("dist/customer-portfolio.oxt"))
-def main(path: Path) -> None:
-    """Build the LibreOffice extension into PATH."""
-    click.echo(str(build(path)))
-
-
-if __name__ == "__main__":
-    main()
