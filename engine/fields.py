@@ -49,7 +49,6 @@ _YES: Final = frozenset(
         "✓",
         "✔",
         "レ",
-        "x",
         "重要",
         "key",
         "on",

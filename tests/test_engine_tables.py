@@ -117,6 +117,19 @@ def test_optional_cells_that_cannot_be_read_are_blank_with_a_warning() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        *((written, True) for written in ("○", "◯", "はい", "TRUE", True, 1, 1.0, "有り")),
+        *((written, False) for written in ("×", "いいえ", "FALSE", False, 0, None, "－")),
+    ],
+)
+def test_flags(written: object, expected: bool) -> None:
+    tables = of([("顧客名", "重要顧客"), ("A", written)])
+    assert tables.customers["key_account"].tolist() == [expected]
+    assert tables.findings == ()
+
+
 def test_double_rows_are_listed_same_or_conflicting() -> None:
     tables = of(
         [("顧客ID", "顧客名", "業界"), ("1", "A", "製造"), (1, "A", "製造"), ("１", "A", "IT"), ("2", "B", None)]
