@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ __all__ = ["check_dates", "clean_orders", "need_order_columns"]
 
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+
+_LARGEST_KEY: Final = 2**62
 
 
 def need_order_columns(sheet: Sheet) -> None:
@@ -139,11 +141,14 @@ def _stands_twice(codes: Positions, open_rows: Mask) -> Mask:
 
 def _repeats(sheet: Sheet, rows: Positions) -> Mask:
     """Return which of the rows equal an earlier one of them in every column."""
-    key = np.zeros(len(rows), np.int64)
+    key, size = np.zeros(len(rows), np.int64), 1
     for at in range(sheet.frame.shape[1]):
         codes = sheet.coded_at(at)[0][rows]
-        # Columns are joined two by two and numbered anew, so the product never leaves 64 bits.
-        key = pd.factorize(key * (int(codes.max(initial=-1)) + 2) + codes + 1)[0]
+        width = int(codes.max(initial=-1)) + 2
+        if size * width > _LARGEST_KEY:  # number the combinations anew: there are never more of them than rows
+            key = pd.factorize(key)[0]
+            size = len(rows)
+        key, size = key * width + codes + 1, size * width
     repeated: Mask = pd.Series(key).duplicated(keep="first").to_numpy(dtype=bool)
     return repeated
 

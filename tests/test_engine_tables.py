@@ -312,6 +312,16 @@ def test_repeated_orders() -> None:
     assert said(without) == [("identical_rows", None)]
 
 
+def test_repetitions_are_found_however_many_columns_there_are() -> None:
+    count = 300
+    frame = pd.DataFrame({f"列{at}": np.roll(np.arange(count), at) for at in range(12)})  # 301 ** 12 combinations
+    frame = frame.assign(顧客=1, 取引日="2026/3/1", 金額=np.arange(count))
+    doubled = pd.concat([frame, frame.iloc[[7]], frame.iloc[[7]].assign(列11=0)], ignore_index=True)
+    tables = clean(RawTables({"orders": raw_from_frame("orders", doubled, "o")}))
+    assert [finding.reason.ja[-9:] for finding in tables.findings] == [f"1行({count + 2}行目)"]
+    assert len(orders_of(tables)) == count + 2
+
+
 def test_customers_are_derived_from_orders_by_first_appearance() -> None:
     tables = of(
         orders=[
