@@ -41,8 +41,10 @@ lock: ready-demo ## 依存ライブラリの版を固定し直す / pin the depe
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 		--extra dev --output-file requirements.lock pyproject.toml
 
-golden: ready-test ## 生成して保存しているファイルを作り直す / renew the generated files that are kept
+golden: ready-test demo ## 生成して保存しているファイルを作り直す / renew the generated files that are kept
 	@$(BIN)/python -m addin.calc.typelib
+	@for lang in ja en; do for page in 1 3; do \
+		pdftoppm -png -r 60 -singlefile -f $$page -l $$page $(DEMO)/report.$$lang.pdf docs/images/report.$$lang.$$page; done; done
 
 clean: ## 作ったものを消す(.venv も)/ remove everything that was made, .venv included
 	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
