@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from addin import live
@@ -29,7 +30,18 @@ def item(view: View, code: str, caller: Caller) -> object:
 def rows(view: View, codes: Iterable[str], caller: Caller) -> list[list[object]]:
     """Return items of the run's state as two columns below a header row."""
     lines: list[list[object]] = [[text.to(caller.lang) for text in HEADER]]
-    return lines + [[words.label("status", code, caller.lang), item(view, code, caller)] for code in codes]
+    return lines + [
+        [words.label("status", code, caller.lang), _plain(item(view, code, caller), caller)] for code in codes
+    ]
+
+
+def _plain(value: object, caller: Caller) -> object:
+    """Return a date as text: among texts in one column no cell format fits it, and it would show as its number."""
+    return _day(value, caller.lang) if isinstance(value, date) else value
+
+
+def _day(day: date, lang: Lang) -> str:
+    return f"{day:%Y/%m/%d}" if lang == "ja" else f"{day:%Y-%m-%d}"
 
 
 def _freshness(portfolio: Portfolio, lang: Lang) -> str:
@@ -40,7 +52,7 @@ def _freshness(portfolio: Portfolio, lang: Lang) -> str:
     limit = int(portfolio.definition.number("freshness.orders_days"))
     stale = Text(f"、限度{limit}日を超過", f", beyond the limit of {limit} days").to(lang) if portfolio.stale else ""
     return Text(
-        f"最新の取引 {newest:%Y-%m-%d}(基準日の{days}日前{stale})",
+        f"最新の取引 {_day(newest, lang)}(基準日の{days}日前{stale})",
         f"newest order {newest:%Y-%m-%d} ({days} days before the as-of date{stale})",
     ).to(lang)
 
@@ -87,7 +99,7 @@ def _pending(portfolio: Portfolio, lang: Lang) -> str:
     if not moments:
         return Text("不明(更新してください)", "unknown (please refresh)").to(lang)
     return Text(
-        f"不明({max(moments):%Y-%m-%d %H:%M} UTCに読み込み。以後の変更は更新で反映)",
+        f"不明({max(moments):%Y/%m/%d %H:%M} UTCに読み込み。以後の変更は更新で反映)",
         f"unknown (read at {max(moments):%Y-%m-%d %H:%M} UTC; refresh to take up later changes)",
     ).to(lang)
 

@@ -87,15 +87,19 @@ def customers_to(sales: NDArray[np.float64], portion: float) -> int:
 def roll_up(customers: pd.DataFrame) -> NDArray[np.intp]:
     """Return for each customer the position of the top of its group, following parent_id upwards.
 
-    A parent that is not in the table, or a circle, ends the way: the customer then stands for itself. A customer is a
-    group under common control for the 10 % test (ASC 280-10-50-42; IFRS 8 ¶34).
+    A parent that is no customer itself (a group's name) binds all that name it: the first of them stands for the group.
+    Around a circle each customer stands for itself. A customer is a group under common control for the 10 % test
+    (ASC 280-10-50-42; IFRS 8 ¶34).
     """
     top = np.arange(len(customers), dtype=np.intp)
     parents = customers["parent_id"]
     if not parents.notna().any():
         return top
     place = {identity: position for position, identity in enumerate(customers["customer_id"])}
-    up = {position: place[parent] for position, parent in enumerate(parents) if parent in place}
+    up: dict[int, int] = {}
+    for position, parent in enumerate(parents):
+        if isinstance(parent, str) and place.setdefault(parent, position) != position:
+            up[position] = place[parent]
     for position in up:
         at, seen = position, {position}
         while at in up and up[at] not in seen:

@@ -288,6 +288,13 @@ def test_subsidiaries_count_as_one_customer() -> None:
     assert measure(portfolio, "cr1") == pytest.approx(0.5)
 
 
+def test_customers_that_name_one_group_count_as_one() -> None:
+    table = {"顧客名": ["甲", "乙", "丙"], "親会社ID": ["みどりG", "みどりG", ""], "年間売上": [100, 200, 300]}
+    portfolio = portfolio_of(table, as_of=AS_OF)
+    assert portfolio.group_of.tolist() == [0, 0, 2]
+    assert group_sales(portfolio).tolist() == [300.0, 300.0]
+
+
 def test_tiers_follow_the_tables_that_are_there() -> None:
     orders = _orders([(0, date(2026, 1, 1), 100, 50)])
     assert golden().tier == "T0"

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 from builders import GOLDEN, cdnow_master
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
-from report_templates import make as making
 from report_templates import render
 from report_templates.command import main
 from report_templates.render import Printed
@@ -22,7 +21,7 @@ def customers(tmp_path: Path) -> Path:
     return path
 
 
-def run(*arguments: object):
+def run(*arguments: object) -> Result:
     return CliRunner().invoke(main, ["render", "--as-of", "2026-11-22", *map(str, arguments)])
 
 
@@ -59,7 +58,7 @@ def test_a_failed_gate_leaves_the_folder_as_it_was(
     out = tmp_path / "out"
     out.mkdir()
     (out / "report.ja.html").write_text("earlier", encoding="utf-8")
-    monkeypatch.setattr(making.render, "pdf", lambda *_: Printed(b"%PDF", ("Ignored `x` at 1:1, unknown property.",)))
+    monkeypatch.setattr(render, "pdf", lambda *_: Printed(b"%PDF", ("Ignored `x` at 1:1, unknown property.",)))
     result = run("--customers", customers, "--out", out)
     assert result.exit_code == 2
     assert "Ignored `x`" in result.stderr

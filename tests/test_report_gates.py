@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 
 import pikepdf
@@ -16,7 +17,7 @@ PAGE = """<!DOCTYPE html><html lang="ja"><head><title>報告</title></head><body
 <svg><title>図の説明</title><path d="M0 0"/></svg></body></html>"""
 
 
-def changed(content: bytes, change) -> bytes:
+def changed(content: bytes, change: Callable[[pikepdf.Pdf], object]) -> bytes:
     """Return a PDF after `change` has been at it."""
     out = BytesIO()
     with pikepdf.open(BytesIO(content)) as document:

@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 from io import BytesIO
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -97,7 +98,7 @@ def test_a_headline_breaks_between_its_clauses() -> None:
     assert str(render.phrases("前半。後半")) == '<span class="phrase">前半。</span><span class="phrase">後半</span>'
 
 
-def test_nothing_outside_the_template_folder_is_fetched(tmp_path) -> None:
+def test_nothing_outside_the_template_folder_is_fetched(tmp_path: Path) -> None:
     secret = tmp_path / "secret.css"
     secret.write_text("p { color: red }", encoding="utf-8")
     fetch = render._fetcher()
@@ -123,7 +124,7 @@ def test_a_page_with_a_foreign_address_complains_and_prints_without_it() -> None
     assert any("example.com" in complaint for complaint in printed.complaints)
 
 
-def test_a_company_may_bring_its_own_base_template(tmp_path) -> None:
+def test_a_company_may_bring_its_own_base_template(tmp_path: Path) -> None:
     (tmp_path / "base.html.jinja").write_text(
         '{% extends "house/base.html.jinja" %}{% block imprint %}<p class="own">自社版</p>{% endblock %}',
         encoding="utf-8",
@@ -133,7 +134,7 @@ def test_a_company_may_bring_its_own_base_template(tmp_path) -> None:
     assert "51.7" in markup
 
 
-def test_a_mistake_in_a_companys_template_is_refused_with_its_place(tmp_path) -> None:
+def test_a_mistake_in_a_companys_template_is_refused_with_its_place(tmp_path: Path) -> None:
     (tmp_path / "base.html.jinja").write_text("<p>\n{% if %}", encoding="utf-8")
     with pytest.raises(Refusal) as refused:
         render.html(report_of(golden()), "ja", "screen", tmp_path)
@@ -145,9 +146,11 @@ def test_a_mistake_in_a_companys_template_is_refused_with_its_place(tmp_path) ->
     assert "no_such_thing" in refused.value.text.en
 
 
-def test_a_library_that_cannot_be_loaded_is_a_missing_printer(monkeypatch, capsys) -> None:
+def test_a_library_that_cannot_be_loaded_is_a_missing_printer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     class Broken:
-        def find_spec(self, name, path=None, target=None) -> None:
+        def find_spec(self, name: str, path: object = None, target: object = None) -> None:
             if name == "weasyprint":
                 print("a page of advice")  # noqa: T201 - as WeasyPrint does
                 raise OSError("cannot load library 'libpango-1.0-0'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 
 import numpy as np
@@ -56,7 +57,7 @@ PORTFOLIOS = [golden, sample, hostile, quiet, five, unsold]
 
 
 @pytest.mark.parametrize("make", PORTFOLIOS)
-def test_every_sentence_is_there_in_both_languages(make) -> None:
+def test_every_sentence_is_there_in_both_languages(make: Callable[[], Portfolio]) -> None:
     optional = (".unit", ".note", ".detail", ".name")
     for place, text in texts_in(report_of(make())):
         both = bool(text.ja.strip()), bool(text.en.strip())

@@ -21,7 +21,7 @@ from workbooks.sample import example, make_sample
 from workbooks.scored import FIRST_ROW, HEADER_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from office import Book, Office
@@ -101,7 +101,7 @@ def compare_customers(book: Book, scored: portfolio.Portfolio, tally: Tally) -> 
     block, header = rows[HEADER_ROW - 1], [str(cell).replace("\n", "") for cell in rows[HEADER_ROW]]
     assert block[header.index("総合")] == ""
     shown = [list(cells) for cells in zip(*rows[FIRST_ROW : FIRST_ROW + len(frame)], strict=True)]
-    wanted = [
+    wanted: list[tuple[str, Iterable[object]]] = [
         ("顧客名", frame["name"]), ("業界", frame["industry"]), ("年間売上", frame["sales_12m"]),
         *((title, labels(frame[f"level_{code}"], "levels"))
           for title, code in (("継続性", "continuity"), ("成長ポテンシャル", "growth"), ("リスク", "risk"))),

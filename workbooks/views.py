@@ -136,8 +136,9 @@ def write_status(stage: Stage) -> None:
             down,
             LEFT + 1,
             ask("PORTFOLIO_STATUS", Ref(f"$B{down + 1}", word.ja), run=stage.run),
-            "text",
+            "date" if item == "as_of" else "text",
             text_wrap=True,
+            align="left",
         )
 
 

@@ -171,8 +171,8 @@ def at_risk(portfolio: Portfolio, sales: pd.Series) -> Alert:
         verdict,
         worst if verdict != "ok" else (),
         Text(
-            f"リスク「高」は{len(high)}社、売上{held.ja}",
-            f"customers at high risk: {len(high)}, with sales of {held.en}",
+            f"リスク「高」は{len(high):,}社、売上{held.ja}",
+            f"customers at high risk: {len(high):,}, with sales of {held.en}",
         ),
         clear,
         source,

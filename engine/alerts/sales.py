@@ -162,11 +162,11 @@ def few(portfolio: Portfolio, sales: pd.Series) -> Alert:
         words.text("alerts", code),
         measure,
         float(few),
-        Text(f"{few}社(全{len(values)}社)", f"{few} of {len(values)}"),
-        Text(f"{limit}社以下", f"{limit} or fewer"),
+        Text(f"{few:,}社(全{len(values):,}社)", f"{few:,} of {len(values):,}"),
+        Text(f"{limit:,}社以下", f"{limit:,} or fewer"),
         "warning" if fires else "ok",
         largest(sales, few) if fires else (),
-        Text(cause.ja + (f" ほか{rest}社" if rest else ""), cause.en + (f" and {rest} more" if rest else "")),
+        Text(cause.ja + (f" ほか{rest:,}社" if rest else ""), cause.en + (f" and {rest:,} more" if rest else "")),
         clear,
         source,
     )
@@ -199,10 +199,10 @@ def spread(portfolio: Portfolio, sales: pd.Series) -> Alert:
         verdict,
         largest(sales, 3) if verdict != "ok" else (),
         Text(
-            f"{len(values)}社あるが、均等な{number(effective, 'ja', 1)}社ぶんの分散しかない"
+            f"{len(values):,}社あるが、均等な{number(effective, 'ja', 1)}社ぶんの分散しかない"
             if verdict != "ok"
-            else f"{len(values)}社が均等な{number(effective, 'ja', 1)}社ぶんに分散している",
-            f"{len(values)} customers spread the risk like {number(effective, 'en', 1)} equal ones",
+            else f"{len(values):,}社が均等な{number(effective, 'ja', 1)}社ぶんに分散している",
+            f"{len(values):,} customers spread the risk like {number(effective, 'en', 1)} equal ones",
         ),
         clear,
         source,
