@@ -57,7 +57,7 @@ class AmountColumn:
             return False
         if used.dtype.kind == "f" and self.shift == 0:
             return bool((used != np.rint(used)).any())
-        return any(number.scaleb(self.shift, EXACT) % 1 != 0 for number in _decimals(used))
+        return any(EXACT.remainder(number.scaleb(self.shift, EXACT), 1) != 0 for number in _decimals(used))
 
     def to_minor(self, digits: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         """Scale to integer minor units.

@@ -11,7 +11,7 @@ from engine.errors import Lang, Text
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-__all__ = ["Unit", "date_text", "delta", "money", "money_text", "number", "percent", "unit_label"]
+__all__ = ["Unit", "date_text", "delta", "money", "money_text", "number", "percent", "sentence_step", "unit_label"]
 
 Unit = Literal["auto", "one", "thousand", "ten_thousand", "million"]
 
@@ -37,6 +37,7 @@ _CURRENCY_WORDS: Final[dict[str, Text]] = {
 }
 
 
+_MILLION: Final = 10**6
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -113,9 +114,10 @@ def unit_label(currency: str, lang: Lang, unit: Unit = "one") -> str:
 
 
 def money_text(minor: float | None, currency: str, digits: int, lang: Lang) -> str:
-    """Return an amount for a sentence, with its unit: `320万円`, `1.2億円`, `¥3,200,000`, `$11.77`.
+    """Return an amount for a sentence, with its unit: `320万円`, `1.2億円`, `¥3.2 million`, `$11.77`.
 
-    Japanese sentences take 万円 from 10,000 yen and 億円 from 100 million, with one decimal where it says more.
+    Japanese sentences take 万円 from 10,000 yen and 億円 from 100 million, English ones million from a million, with one
+    decimal where it says more. `sentence_step` tells how finely an amount is shown.
     """
     if minor is None or math.isnan(minor):
         return NOT_AVAILABLE.to(lang)
@@ -127,10 +129,23 @@ def money_text(minor: float | None, currency: str, digits: int, lang: Lang) -> s
                 whole = scaled == scaled.to_integral_value()
                 return f"{_signed(_round(scaled, 0) if whole else scaled, lang)}{word}"
         return f"{_signed(_round(major, 0), lang)}円"
+    if lang == "en" and abs(major) >= _MILLION:
+        scaled, word = _round(major / _MILLION, 1), " million"
+    else:
+        scaled, word = _round(major, digits), ""
     sign = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} " if currency else "")
-    rounded = _round(major, digits)
-    minus = "" if rounded >= 0 else ("△" if lang == "ja" else "−")
-    return f"{minus}{sign}{abs(rounded):,}"
+    minus = "" if scaled >= 0 else ("△" if lang == "ja" else "−")
+    return f"{minus}{sign}{abs(scaled):,}{word}"
+
+
+def sentence_step(minor: float, currency: str, digits: int) -> int:
+    """Return the step, in minor units, in which `money_text` shows an amount of this size in both languages."""
+    major = abs(minor) / 10**digits
+    if currency == "JPY" and major >= 10**8:
+        return 10**7 * 10**digits
+    if major >= _MILLION:
+        return 10**5 * 10**digits
+    return 10**3 * 10**digits if currency == "JPY" and major >= 10**4 else 1
 
 
 def date_text(day: date | datetime | None, lang: Lang) -> str:

@@ -605,3 +605,10 @@ def test_the_cell_path_imports_no_reader() -> None:
     code = f"import sys, engine.tables; print(sorted({readers} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_integer_beyond_every_machine_word_is_listed_and_nothing_breaks() -> None:
+    frame = pd.DataFrame({"顧客名": ["甲", "乙"], "年間売上": pd.Series([10**29 + 1, 5], dtype=object)})
+    tables = clean(RawTables({"customers": raw_from_frame("customers", frame, "顧客")}, ()))
+    assert tables.customers["sales"].isna().tolist() == [True, False]
+    assert [(finding.code, finding.row) for finding in tables.findings] == [("amount_too_large", 2)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from engine import words
-from engine.display import number
+from engine.display import number, sentence_step
 from engine.errors import Text
 
 if TYPE_CHECKING:
@@ -134,9 +134,7 @@ def more_from_others(portfolio: Portfolio, part: float, total: float, limit: flo
 
 def ceiling(minor: float, portfolio: Portfolio) -> float:
     """Round an amount up to the step in which sentences show it, so that the promise holds as written."""
-    step = 1.0
-    if portfolio.currency == "JPY":
-        step = 10.0**7 if minor >= 10**8 else 1_000.0 if minor >= 10**4 else 1.0
+    step = sentence_step(minor, portfolio.currency, portfolio.digits)
     return math.floor(max(minor, 0.0) / step + 1) * step
 
 
