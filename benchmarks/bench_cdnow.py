@@ -9,13 +9,17 @@ from __future__ import annotations
 from datetime import date
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from measure import Row, compare
 
-from engine.portfolio import Portfolio, score
 from engine.raw import RawTables, raw_from_frame
+from engine.scoring import score
 from engine.tables import clean
+
+if TYPE_CHECKING:
+    from engine.portfolio import Portfolio
 
 AS_OF = date(1998, 6, 30)
 

@@ -9,17 +9,21 @@ from __future__ import annotations
 import io
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pikepdf
 import weasyprint
 from measure import Row, compare
 
 import report_templates
-from engine.portfolio import Portfolio, score
+from engine.scoring import score
 from engine.sources import read_workbook
 from engine.tables import clean
 from report_templates import gates, render, view
 from workbooks.build import build_sample
+
+if TYPE_CHECKING:
+    from engine.portfolio import Portfolio
 
 ROOM = Path(report_templates.__file__).parent
 

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from engine.concentration import measure as concentration_index
     from engine.definition import Definition, load_definition
     from engine.errors import Finding, Refusal, Text
-    from engine.portfolio import Portfolio, score
+    from engine.portfolio import Portfolio
     from engine.runs import recall, remember
+    from engine.scoring import score
     from engine.summary import summarise
     from engine.tables import Tables, clean
 
@@ -30,7 +31,7 @@ _HOMES = {
     "load_definition": "definition",
     "recall": "runs",
     "remember": "runs",
-    "score": "portfolio",
+    "score": "scoring",
     "summarise": "summary",
 }
 

@@ -142,10 +142,10 @@ def sentence_step(minor: float, currency: str, digits: int) -> int:
     """Return the step, in minor units, in which `money_text` shows an amount of this size in both languages."""
     major = abs(minor) / 10**digits
     if currency == "JPY" and major >= 10**8:
-        return 10**7 * 10**digits
+        return int(10 ** (7 + digits))
     if major >= _MILLION:
-        return 10**5 * 10**digits
-    return 10**3 * 10**digits if currency == "JPY" and major >= 10**4 else 1
+        return int(10 ** (5 + digits))
+    return int(10 ** (3 + digits)) if currency == "JPY" and major >= 10**4 else 1
 
 
 def date_text(day: date | datetime | None, lang: Lang) -> str:

@@ -10,7 +10,7 @@ from engine.columns import TABLES
 from engine.definition import Definition, load_definition
 from engine.errors import Refusal, Text
 from engine.pipeline import clean_tables
-from engine.portfolio import Portfolio, score
+from engine.scoring import score
 from engine.settings import definition_from_block, is_settings
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from engine.portfolio import Portfolio
     from engine.tables import RawTables, Tables
 
 __all__ = ["Request", "definition_from_workbook", "parse_mapping", "score_request", "take_in"]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from engine.definition import load_definition
-from engine.portfolio import score
+from engine.scoring import score
 from engine.tables import clean
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from engine.portfolio import Portfolio, score
+from engine.portfolio import Portfolio
+from engine.scoring import score
 from engine.tables import RawTables, Tables, clean, raw_from_frame
 
 if TYPE_CHECKING:

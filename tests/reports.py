@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from builders import GOLDEN, portfolio_of
 
 from engine.errors import Text
-from engine.portfolio import Portfolio, score
+from engine.portfolio import Portfolio
+from engine.scoring import score
 from engine.tables import RawTables, clean, raw_from_block
 from report_templates import view
 from report_templates.make import Made, make

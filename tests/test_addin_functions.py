@@ -62,7 +62,7 @@ def test_the_same_ranges_are_scored_once(book: str, monkeypatch: pytest.MonkeyPa
     def never(*_: object, **__: object) -> None:
         raise AssertionError("scored again")
 
-    monkeypatch.setattr("engine.portfolio.score", never)
+    monkeypatch.setattr("addin.live.score_tables", never)
     assert answer("PORTFOLIO_RUN", [BOOK_CUSTOMERS, BOOK_ORDERS]) == book
 
 

@@ -21,7 +21,8 @@ from engine.explain import explain
 from engine.intake import Request, score_request, take_in
 from engine.levels import AXES, CENTS
 from engine.pipeline import score_tables
-from engine.portfolio import SCHEMES, score
+from engine.portfolio import SCHEMES
+from engine.scoring import score
 from engine.summary import summarise
 from engine.tables import RawTables, raw_from_frame
 

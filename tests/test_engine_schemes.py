@@ -18,8 +18,9 @@ from engine import words
 from engine.cuts import classify, quantile_cuts, quantile_scores
 from engine.definition import Definition, load_definition
 from engine.errors import Refusal
-from engine.portfolio import SCHEMES, score
+from engine.portfolio import SCHEMES
 from engine.rules import compile_rules
+from engine.scoring import score
 
 CASES = Path(__file__).parent / "cases"
 

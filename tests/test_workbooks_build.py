@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from openpyxl.worksheet.formula import ArrayFormula
 
-from engine import portfolio, tables
+from engine import portfolio, scoring, tables
 from engine.intake import Request, definition_from_workbook, score_request
 from engine.sources import read_workbook
 from workbooks.__main__ import main
@@ -67,7 +67,7 @@ def scored() -> portfolio.Portfolio:
         name: tables.raw_from_block(name, [list(sheet.header), *map(list, sheet.rows)], name)
         for name, sheet in sample.sheets.items()
     }
-    return portfolio.score(tables.clean(tables.RawTables(raw, ())), definition_of(sample))
+    return scoring.score(tables.clean(tables.RawTables(raw, ())), definition_of(sample))
 
 
 # ---- the file --------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from engine import concentration, explain, portfolio, summary, tables, words
+from engine import concentration, explain, portfolio, scoring, summary, tables, words
 from engine.definition import Definition
 from workbooks.build import build_sample
 from workbooks.guide import definition_of
@@ -62,7 +62,7 @@ def score(names: Sequence[str], definition: Definition) -> portfolio.Portfolio:
         for name, sheet in make_sample().sheets.items()
         if name in names
     }
-    return portfolio.score(tables.clean(tables.RawTables(raw, ())), definition)
+    return scoring.score(tables.clean(tables.RawTables(raw, ())), definition)
 
 
 @pytest.fixture(scope="module")

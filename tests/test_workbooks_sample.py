@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import portfolio, tables, words
+from engine import portfolio, scoring, tables, words
 from engine.sources import read_files
 from workbooks.accounts import make_accounts, setting
 from workbooks.dice import Dice
@@ -54,7 +54,7 @@ def clean(sample: Sample) -> tables.Tables:
 
 @pytest.fixture(scope="module")
 def scored(sample: Sample) -> portfolio.Portfolio:
-    return portfolio.score(clean(sample), as_of=sample.as_of)
+    return scoring.score(clean(sample), as_of=sample.as_of)
 
 
 # ---- the same data everywhere ----------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ def test_customers_stand_in_the_order_of_their_sales(scored: portfolio.Portfolio
 def test_csv_files_give_the_same_run(encoding: str, tmp_path: Path, scored: portfolio.Portfolio) -> None:
     paths = {path.stem: path for path in write_csv(tmp_path, encoding)}
     assert paths["orders"].read_bytes().startswith(b"\xef\xbb\xbf") == (encoding == "utf-8-sig")
-    again = portfolio.score(tables.clean(read_files(paths), as_of=AS_OF), as_of=AS_OF)
+    again = scoring.score(tables.clean(read_files(paths), as_of=AS_OF), as_of=AS_OF)
     assert again.hash == scored.hash
 
 

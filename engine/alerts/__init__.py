@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.alerts.base import VERDICTS, Alert
+from engine.alerts.alert import VERDICTS, Alert
 from engine.alerts.mix import at_risk, bias, diversity
 from engine.alerts.sales import concentration, dependence, few, single, spread
 from engine.concentration import group_sales

@@ -1,14 +1,14 @@
-"""What a test of the portfolio is, and the steps that the tests share."""
+"""The steps that the tests share: verdicts, words, and what would clear a test."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from engine import words
+from engine.alerts.alert import CULPRITS, WORST_FIRST, Alert
 from engine.display import number, sentence_step
 from engine.errors import Text
 
@@ -20,66 +20,16 @@ if TYPE_CHECKING:
 
     from engine.portfolio import Portfolio
 
-VERDICTS: Final = ("severe", "warning", "caution", "ok", "unavailable")
-_WORST_FIRST: Final = ("severe", "warning", "caution")
-CULPRITS: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """One test.
-
-    Parameters
-    ----------
-    code
-        The test, a code of the vocabulary's `alerts`.
-    item, measure
-        Its name, and what is measured.
-    value
-        The measured number, or None where it cannot be told.
-    display
-        The value as people write it.
-    threshold
-        The limit that was passed, or the first one.
-    verdict
-        severe 重大, warning 警告, caution 注意, ok 該当なし, unavailable 算出不可.
-    culprits
-        Positions of the customers responsible, the largest first, at most five.
-    cause
-        One sentence naming them, or the input that is missing.
-    clear
-        解消条件: what would end the alert; blank where there is none.
-    source
-        Where the threshold comes from; ‡ marks our own choice.
-    """
-
-    code: str
-    item: Text
-    measure: Text
-    value: float | None
-    display: Text
-    threshold: Text
-    verdict: str
-    culprits: tuple[int, ...]
-    cause: Text
-    clear: Text
-    source: Text
-
-    @property
-    def fires(self) -> bool:
-        """Whether the test failed."""
-        return self.verdict in _WORST_FIRST
-
 
 def judge(value: float, limits: Mapping[str, float], below: bool = False) -> tuple[str, float]:
     """Return the worst verdict whose limit is passed, with that limit; else `ok` with the first limit.
 
     Limits are reached from below (value ≥ limit) unless `below`, where value < limit.
     """
-    for verdict in _WORST_FIRST:
+    for verdict in WORST_FIRST:
         if verdict in limits and (value < limits[verdict] if below else value >= limits[verdict]):
             return verdict, limits[verdict]
-    mildest = next(verdict for verdict in reversed(_WORST_FIRST) if verdict in limits)
+    mildest = next(verdict for verdict in reversed(WORST_FIRST) if verdict in limits)
     return "ok", limits[mildest]
 
 

@@ -7,19 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine import words
-from engine.alerts.base import (
-    CULPRITS,
-    NOTHING,
-    Alert,
-    amount,
-    both,
-    ceiling,
-    clear_hhi,
-    judge,
-    largest,
-    names_of,
-    unavailable,
-)
+from engine.alerts.alert import CULPRITS, Alert
+from engine.alerts.base import NOTHING, amount, both, ceiling, clear_hhi, judge, largest, names_of, unavailable
 from engine.concentration import group_sales, index
 from engine.display import number, percent
 from engine.errors import Text

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from engine import words
+from engine.alerts.alert import CULPRITS, Alert
 from engine.alerts.base import (
-    CULPRITS,
     NO_SALES,
     NOTHING,
-    Alert,
     amount,
     both,
     ceiling,

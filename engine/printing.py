@@ -1,0 +1,215 @@
+"""What the command `portfolio` prints: for people in their language, for machines as JSON."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from engine.console import language, say
+
+if TYPE_CHECKING:
+    from engine.errors import Finding
+    from engine.explain import Explanation
+    from engine.portfolio import Portfolio
+    from engine.tables import Tables
+
+__all__ = [
+    "explanation_json",
+    "print_json",
+    "show_explanation",
+    "show_findings",
+    "show_portfolio",
+    "show_tables",
+    "tables_json",
+]
+
+_SHOWN: Final = 20
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON."""
+    import json
+
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def tables_json(tables: Tables) -> dict[str, Any]:
+    """Return what was read, and what was noticed in it, as JSON."""
+    return {
+        "customers": len(tables.customers),
+        "orders": None if tables.orders is None else len(tables.orders),
+        "currency": tables.currency,
+        "sources": [_source_row(source) for source in tables.sources],
+        "findings": [_finding_row(finding) for finding in tables.findings],
+    }
+
+
+def _source_row(source: Any) -> dict[str, Any]:
+    """Return where a table came from, as JSON."""
+    newest = None if source.newest is None else source.newest.isoformat()
+    return {
+        "table": source.table,
+        "source": source.source,
+        "sha256": source.sha256,
+        "rows_read": source.rows_read,
+        "rows_used": source.rows_used,
+        "newest": newest,
+    }
+
+
+def _finding_row(finding: Finding) -> dict[str, Any]:
+    """Return a finding, as JSON."""
+    return {
+        "severity": finding.severity,
+        "code": finding.code,
+        "table": finding.table,
+        "source": finding.source,
+        "row": finding.row,
+        "column": finding.column,
+        "value": finding.value,
+        "reason": finding.reason._asdict(),
+    }
+
+
+def explanation_json(portfolio: Portfolio, position: int, found: list[Explanation]) -> dict[str, Any]:
+    """Return the explanations of one customer, as JSON."""
+    row = portfolio.frame.iloc[position]
+    return {
+        "run": portfolio.handle,
+        "customer_id": row["customer_id"],
+        "name": row["name"],
+        "segment": row["segment_standard"],
+        "strategy": {"ja": row["strategy_ja"], "en": row["strategy_en"]},
+        "axes": [
+            {
+                "axis": each.axis,
+                "score": each.score,
+                "level": each.level,
+                "sentence": each.sentence._asdict(),
+                "lines": [
+                    {
+                        "metric": line.metric,
+                        "factor": line.factor._asdict(),
+                        "display": line.display._asdict(),
+                        "basis": line.basis._asdict(),
+                        "weight": line.weight,
+                        "contribution": line.contribution,
+                    }
+                    for line in each.lines
+                ],
+            }
+            for each in found
+        ],
+    }
+
+
+def show_tables(tables: Tables) -> None:
+    """Show what was read and used."""
+    for source in tables.sources:
+        click.echo(
+            say(
+                f"{source.source}: {source.rows_read:,}行を読み、{source.rows_used:,}行を使います",
+                f"{source.source}: {source.rows_read:,} rows read, {source.rows_used:,} used",
+            )
+        )
+    click.echo(say(f"顧客 {len(tables.customers):,}社", f"{len(tables.customers):,} customers"))
+
+
+def show_findings(findings: tuple[Finding, ...]) -> None:
+    """Show the first findings on standard error."""
+    from engine import words
+
+    lang = language()
+    for each in findings[:_SHOWN]:
+        row = "" if each.row is None else say(f" {each.row}行目", f" row {each.row}")
+        cell = "" if each.column is None else f" {each.column}"
+        value = "" if each.value is None else say(f"「{each.value}」", f' "{each.value}"')
+        severity = words.label("severities", each.severity, lang)
+        click.echo(f"[{severity}] {each.source}{row}{cell}{value}: {each.reason.to(lang)}", err=True)
+    if len(findings) > _SHOWN:
+        more = len(findings) - _SHOWN
+        click.echo(
+            say(
+                f"ほか{more:,}件(すべては --json か findings.csv に)",
+                f"and {more:,} more (all of them with --json or in findings.csv)",
+            ),
+            err=True,
+        )
+
+
+def show_portfolio(portfolio: Portfolio) -> None:
+    """Show the run in a few lines: what it is, its largest customers, its alerts."""
+    from engine import words
+    from engine.concentration import measure
+    from engine.display import date_text, number
+
+    lang = language()
+    total = portfolio.frame["sales_12m"].sum(min_count=1)
+    click.echo(f"{say('実行ID', 'Run')}: {portfolio.handle}  {words.label('tiers', portfolio.tier, lang)}")
+    click.echo(
+        f"{say('基準日', 'As of')}: {date_text(portfolio.as_of, lang)}  "
+        f"{say('顧客', 'Customers')}: {len(portfolio):,}  "
+        f"{say('年間売上', 'Sales of 12 months')}: {portfolio.money(float(total) if total == total else None, lang)}"
+    )
+    click.echo(
+        f"HHI: {number(measure(portfolio, 'hhi'), lang)}  "
+        f"{say('有効数', 'Effective number')}: {number(measure(portfolio, 'effective_number'), lang, 2)}"
+    )
+    _show_customers(portfolio)
+    for alert in portfolio.alerts:
+        if alert.verdict not in ("ok", "unavailable"):
+            verdict = words.label("verdicts", alert.verdict, lang)
+            clear = f" → {alert.clear.to(lang)}" if alert.clear.to(lang) else ""
+            stop = say("。", "; ")
+            click.echo(
+                f"[{verdict}] {alert.item.to(lang)}: {alert.display.to(lang)}{stop}{alert.cause.to(lang)}{clear}"
+            )
+    for note in portfolio.notes:
+        click.echo(note.to(lang))
+
+
+def _show_customers(portfolio: Portfolio) -> None:
+    """Show the largest customers as a table: name, sales, share, segment, strategy."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from engine import words
+    from engine.concentration import largest_remainder
+    from engine.display import money, unit_label
+
+    lang, frame = language(), portfolio.frame
+    table = Table(box=None, pad_edge=False)
+    unit = unit_label(portfolio.currency, lang)
+    sales_title = f"{say('年間売上', 'Sales')}({unit})" if unit else say("年間売上", "Sales")
+    for title, side in ((say("顧客名", "Name"), "left"), (sales_title, "right"), (say("構成比", "Share"), "right")):
+        table.add_column(title, justify="right" if side == "right" else "left", no_wrap=side == "right")
+    table.add_column(say("セグメント", "Segment"))
+    table.add_column(say("戦略", "Strategy"))
+    shares = largest_remainder(frame["share"].to_numpy(float, na_value=0.0))
+    order = frame["sales_12m"].sort_values(ascending=False, kind="stable", na_position="last").index[: _SHOWN // 2]
+    for place in order:
+        row = frame.loc[place]
+        sales = row["sales_12m"]
+        table.add_row(
+            str(row["name"]).replace("[", r"\["),
+            money(None if sales is None or sales != sales else float(sales), portfolio.digits, lang),
+            f"{shares[place]:.1f}%",
+            words.label("segments.standard", row["segment_standard"], lang),
+            str(row[f"strategy_{lang}"]),
+        )
+    Console(width=None if sys.stdout.isatty() else 120, highlight=False).print(table)
+    if len(frame) > len(order):
+        click.echo(say(f"ほか{len(frame) - len(order):,}社", f"and {len(frame) - len(order):,} more"))
+
+
+def show_explanation(found: Explanation) -> None:
+    """Show a score and its parts."""
+    lang = language()
+    click.echo(found.sentence.to(lang))
+    for line in found.lines:
+        click.echo(
+            f"  {line.contribution:6.2f} / {line.weight:6.2f}  {line.factor.to(lang)}: "
+            f"{line.display.to(lang)} ({line.basis.to(lang)})"
+        )
