@@ -97,9 +97,9 @@ def ensure_calc() -> None:
         return
     wanted = CALC_PACKAGES if calc_state() else CALC_PACKAGES[-1:]
     packages = " ".join(wanted)
-    say(f"試験用に {packages} を入れます(数分)", f"installing {packages} for the tests (a few minutes)")
     command = f"sudo {Path(sys.executable).name} tools/setup.py packages"
     privilege = _privilege(command, packages)
+    say(f"試験用に {packages} を入れます(数分)", f"installing {packages} for the tests (a few minutes)")
     _apt(privilege, ["update"], may_fail=True)
     _apt(privilege, ["install", "--no-install-recommends", *_calc_release(privilege), *wanted])
     state = calc_state()
