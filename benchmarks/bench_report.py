@@ -19,7 +19,7 @@ import report_templates
 from engine.scoring import score
 from engine.sources import read_workbook
 from engine.tables import clean
-from report_templates import gates, render, view
+from report_templates import charts, gates, render, view
 from workbooks.build import build_sample
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def _sample() -> Portfolio:
 
 
 def _whole(portfolio: Portfolio) -> bytes:
+    charts.forget()  # a command draws every figure once; a kept drawing would flatter the ratio
     return _printed(render.html(view.build(portfolio), "ja", "print"), portfolio)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
 
@@ -21,7 +21,7 @@ from report_templates.typeface import FAMILY
 if TYPE_CHECKING:
     from engine.errors import Lang
 
-__all__ = ["specification", "svg"]
+__all__ = ["forget", "specification", "svg"]
 
 Drawing = alt.LayerChart | alt.FacetChart  # what Altair says that a layer may be
 
@@ -41,6 +41,30 @@ _HALO: Final[dict[str, Any]] = {
     "strokeWidth": 3,
     "strokeJoin": "round",
 }
+_STYLE: Final[dict[str, Any]] = {
+    "font": FAMILY,
+    "background": "transparent",
+    "aria": False,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": colour("muted"),
+        "titleColor": colour("ink"),
+        "labelFontSize": _SMALL,
+        "titleFontSize": _BODY,
+        "titleFontWeight": "normal",
+        "gridColor": colour("ground"),
+        "domainColor": colour("rule"),
+        "tickColor": colour("rule"),
+    },
+    "legend": {
+        "labelColor": colour("ink"),
+        "labelFontSize": _BODY,
+        "symbolStrokeWidth": 1,
+        "titleFontSize": _BODY,
+        "columnPadding": 14,
+    },
+    "text": {"color": colour("ink"), "fontSize": _BODY},
+}
 _IDENTIFIERS: Final = re.compile(r'\bid="([^"]+)"')
 
 
@@ -54,26 +78,9 @@ def specification(figure: Figure, lang: Lang) -> dict[str, Any]:
         chart = _bubbles(figure, lang)
     else:
         assert_never(figure)
-    styled = (
-        chart.configure(font=FAMILY, background="transparent", aria=False)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=colour("muted"),
-            titleColor=colour("ink"),
-            labelFontSize=_SMALL,
-            titleFontSize=_BODY,
-            titleFontWeight="normal",
-            gridColor=colour("ground"),
-            domainColor=colour("rule"),
-            tickColor=colour("rule"),
-        )
-        .configure_legend(
-            labelColor=colour("ink"), labelFontSize=_BODY, symbolStrokeWidth=1, titleFontSize=_BODY, columnPadding=14
-        )
-        .configure_text(color=colour("ink"), fontSize=_BODY)
-    )
-    document: dict[str, Any] = styled.to_dict(validate=False)
-    return document
+    document: dict[str, Any] = chart.to_dict(validate=False)
+    # Put in at the end: each of Altair's own configure methods copies the whole chart.
+    return {**document, "config": _STYLE}
 
 
 @cache
@@ -91,10 +98,7 @@ def svg(figure: Figure, lang: Lang, prefix: str) -> str:
     prefix
         Put before every identifier inside the drawing, so that two drawings on one page never share one.
     """
-    import vl_convert
-
-    _fonts_registered()
-    drawn = vl_convert.vegalite_to_svg(specification(figure, lang), vl_version=_vega_lite())
+    drawn = _drawn(figure, lang)
     names = set(_IDENTIFIERS.findall(drawn))
     for name in names:
         drawn = drawn.replace(f'"{name}"', f'"{prefix}-{name}"').replace(f"#{name})", f"#{prefix}-{name})")
@@ -105,6 +109,21 @@ def svg(figure: Figure, lang: Lang, prefix: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" class="drawing" {size} role="img" aria-labelledby="{prefix}-title">'
         f'<title id="{prefix}-title">{title}</title>{body}'
     )
+
+
+@lru_cache(maxsize=64)
+def _drawn(figure: Figure, lang: Lang) -> str:
+    """Return the drawing itself; the printed and the screen edition of a report share it."""
+    import vl_convert
+
+    _fonts_registered()
+    drawn: str = vl_convert.vegalite_to_svg(specification(figure, lang), vl_version=_vega_lite())
+    return drawn
+
+
+def forget() -> None:
+    """Forget the drawings that were kept for another edition of the same report."""
+    _drawn.cache_clear()
 
 
 @cache
@@ -154,8 +173,8 @@ def _bars(figure: Bars, lang: Lang) -> Drawing:
     lines = _uprights(figure.limits, scale, lang) if figure.limits else []
     room = {"left": gutter, "top": 22 if lines else 4, "right": 8, "bottom": 4}
     # Not sized by its contents: figures that stand side by side must share their left edge and their scale.
-    chart = alt.layer(*lines, *layers).properties(width=width, height=height, padding=room)
-    return chart.properties(autosize=alt.AutoSizeParams(type="none"))
+    fixed = alt.AutoSizeParams(type="none")
+    return alt.layer(*lines, *layers, width=width, height=height, padding=room, autosize=fixed)
 
 
 def _uprights(limits: tuple[Limit, ...], scale: alt.Scale, lang: Lang) -> list[alt.Chart]:
@@ -200,7 +219,7 @@ def _curve(figure: Curve, lang: Lang) -> Drawing:
             for rim in (_HALO, {"baseline": "middle"})
         ),
     ]
-    return alt.layer(*layers).properties(width=width, height=height)
+    return alt.layer(*layers, width=width, height=height)
 
 
 def _bubbles(figure: Bubbles, lang: Lang) -> Drawing:
@@ -248,7 +267,7 @@ def _bubbles(figure: Bubbles, lang: Lang) -> Drawing:
         for each in figure.limits
     ]
     names = [layer for align in _ALIGNS for layer in _named(figure, lang, align, across, up)]
-    return alt.layer(*lines, *_leaders(figure, across, up), bubbles, *names).properties(width=width, height=height)
+    return alt.layer(*lines, *_leaders(figure, across, up), bubbles, *names, width=width, height=height)
 
 
 def _data_of(figure: Bubbles, x: float, y: float) -> tuple[float, float]:
