@@ -107,9 +107,9 @@ def PORTFOLIO_SEGMENT(  # noqa: N802
 
 @worksheet_function(
     category=helps.CUSTOMERS_GROUP,
-    ja="顧客の点数(0〜100)を返します。軸は 総合(既定)・価値・継続性・成長・リスク・信頼度。算出できないときは空白。",
+    ja="顧客の点数(0〜100)を返します。軸は 総合(既定)・価値・継続性・成長・リスク・信頼度。データが足りない顧客は「算出不可」。",
     en="Returns the customer's score, 0 to 100. Axes: Total (default), Value, Continuity, Growth, Risk, Confidence. "
-    "Blank when unknown.",
+    "n/a where the data do not tell.",
     arguments={"customer": helps.CUSTOMER, "axis": helps.SCORED_AXIS, "run": helps.RUN},
 )
 def PORTFOLIO_SCORE(  # noqa: N802
@@ -118,7 +118,7 @@ def PORTFOLIO_SCORE(  # noqa: N802
     """Return the score of one customer or of each in a range."""
     view = view_of(run, caller)
     code = _axis(axis)
-    scores = view.column("confidence" if code == "confidence" else f"score_{code}")
+    scores = view.told("confidence" if code == "confidence" else f"score_{code}", caller.lang)
     return per_customer(view, customer, scores.__getitem__, caller)
 
 
@@ -144,9 +144,9 @@ def PORTFOLIO_LEVEL(customer: Cell | Block, axis: Cell, run: Cell = None, *, cal
 
 @worksheet_function(
     category=helps.CUSTOMERS_GROUP,
-    ja="顧客の指標(売上・構成比・粗利・R・F・M・間隔・次回予測日など)を返します。算出できないときは空白。",
+    ja="顧客の指標(売上・構成比・粗利・R・F・M・間隔・次回予測日など)を返します。データが足りない顧客は「算出不可」。",
     en="Returns a metric of the customer: sales, share, gross profit, R, F, M, interval, next expected order and more. "
-    "Blank when unknown.",
+    "n/a where the data do not tell.",
     arguments={"customer": helps.CUSTOMER, "metric": helps.METRIC, "period": helps.PERIOD, "run": helps.RUN},
 )
 def PORTFOLIO_VALUE(  # noqa: N802
@@ -162,7 +162,7 @@ def PORTFOLIO_VALUE(  # noqa: N802
             f"「{found.name.ja}」は算出不可です(取引表か、その列が必要です)",
             f'"{found.name.en}" is not available (it needs the orders, or its own column)',
         )
-    values = view.column(column, 10**view.portfolio.digits if found.unit == "money" else 1)
+    values = view.told(column, caller.lang, 10**view.portfolio.digits if found.unit == "money" else 1)
     return per_customer(view, customer, values.__getitem__, caller)
 
 

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, cast
 
 from engine import runs, words
+from engine.display import NOT_AVAILABLE
 from engine.errors import Refusal
 
 if TYPE_CHECKING:
@@ -47,6 +48,15 @@ class View:
             cells = values.astype(object).where(values.notna(), "").tolist()
             found = cells if divisor == 1 else [cell / divisor if cell != "" else "" for cell in cells]
             self._columns[name, str(divisor)] = found
+        return found
+
+    def told(self, name: str, lang: Lang, divisor: int = 1) -> list[object]:
+        """Return a column as `column` does, with 算出不可 where the data do not tell: a blank says nothing, and 0 lies."""
+        found = self._columns.get((name, str(divisor), lang))
+        if found is None:
+            none = NOT_AVAILABLE.to(lang)
+            found = [none if cell == "" else cell for cell in self.column(name, divisor)]
+            self._columns[name, str(divisor), lang] = found
         return found
 
     def labels(self, name: str, kind: str, lang: Lang) -> list[object]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from engine import words
 from engine.alerts import VERDICTS
+from engine.display import NOT_AVAILABLE
 from engine.errors import Lang, Refusal, Text
 
 if TYPE_CHECKING:
@@ -118,17 +119,19 @@ def summary_rows(frame: pd.DataFrame, dimension: str, measures: Iterable[str], d
         words.label("dimensions", dimension, lang),
         *(words.label("measures", code, lang) for code in codes),
     ]
-    columns = [frame[f"label_{lang}"].tolist(), *(_measure(frame[code], code, digits) for code in codes)]
+    columns = [frame[f"label_{lang}"].tolist(), *(_measure(frame[code], code, digits, lang) for code in codes)]
     return [header, *map(list, zip(*columns, strict=True))]
 
 
-def _measure(values: pd.Series, code: str, digits: int) -> list[object]:
-    cells = values.tolist()
-    if code == "share_change":  # the header says pt: points of a percentage
-        return [None if pd.isna(value) else value * 100 for value in cells]
-    if code not in _MONEY or digits == 0:
-        return list(cells)
-    return [None if pd.isna(value) else value / 10**digits for value in cells]
+def _measure(values: pd.Series, code: str, digits: int, lang: Lang) -> list[object]:
+    none = NOT_AVAILABLE.to(lang)
+    # The header of the change says pt: points of a percentage.
+    factor = 100 if code == "share_change" else 1
+    divisor = 10**digits if code in _MONEY else 1
+    return [
+        none if pd.isna(value) else value if factor == divisor == 1 else value * factor / divisor
+        for value in values.tolist()
+    ]
 
 
 def alert_rows(portfolio: Portfolio, least: Sequence[str], lang: Lang) -> Rows:

@@ -145,7 +145,7 @@ def test_a_range_is_answered_in_its_own_shape(book: str, portfolio: Portfolio) -
     flat = [answer("PORTFOLIO_SCORE", [row[0]], book) for row in names()]
     assert answer("PORTFOLIO_SCORE", [names()], book) == [[each] for each in flat]
     assert answer("PORTFOLIO_SCORE", [[[row[0] for row in names()]]], book) == [flat]
-    assert flat == [each if isinstance(each, float) else "" for each in scores]
+    assert flat == [each if isinstance(each, float) else "算出不可" for each in scores]
     square = [names()[0] + names()[1], names()[2] + names()[3]]
     assert answer("PORTFOLIO_SCORE", [square], book) == [flat[:2], flat[2:4]]
 
@@ -172,7 +172,7 @@ def test_levels_and_scores_are_the_engines(book: str, portfolio: Portfolio, axis
         word = words.label("axes", axis, lang)
         levels = [[words.label("levels", code, lang)] for code in portfolio.frame[f"level_{axis}"]]
         assert answer("PORTFOLIO_LEVEL", [names(), word], book, lang) == levels
-    scores = [[each if isinstance(each, float) else ""] for each in portfolio.frame[f"score_{axis}"].tolist()]
+    scores = [[each if isinstance(each, float) else "算出不可"] for each in portfolio.frame[f"score_{axis}"].tolist()]
     assert answer("PORTFOLIO_SCORE", [names(), words.label("axes", axis, "ja")], book) == scores
 
 
@@ -211,8 +211,9 @@ def test_dollars_are_stored_in_cents_and_shown_in_dollars() -> None:
     assert sum(row[1] for row in states if row[1] != "") == 11.87
 
 
-def test_an_unknown_value_is_blank_and_a_missing_table_is_named(book: str, three: str) -> None:
-    assert answer("PORTFOLIO_VALUE", ["銀杏不動産", "最終購入日"], book) == ""
+def test_an_unknown_value_and_a_missing_table_say_so(book: str, three: str) -> None:
+    assert answer("PORTFOLIO_VALUE", ["銀杏不動産", "最終購入日"], book) == "算出不可"
+    assert answer("PORTFOLIO_VALUE", ["銀杏不動産", "last order"], book, lang="en") == "n/a"
     found = answer("PORTFOLIO_VALUE", ["A", "粗利"], three)
     assert found == "#PF データ不足: 「粗利」は算出不可です(取引表か、その列が必要です)"
 
@@ -224,7 +225,7 @@ def test_an_unknown_value_is_blank_and_a_missing_table_is_named(book: str, three
 def test_contributions_sum_to_the_score_exactly(book: str, axis: str) -> None:
     for name in names()[:-1]:
         score = answer("PORTFOLIO_SCORE", [name[0], axis], book)
-        if score == "":
+        if score == "算出不可":
             continue
         table = rows("PORTFOLIO_EXPLAIN", name[0], axis, "表", run=book)
         assert table[0] == ["要因", "値", "基準", "配点", "寄与", "前回差"]

@@ -190,7 +190,7 @@ def test_stored_answers_of_the_portfolio_sheet_are_the_engine_s(values: Workbook
     for header, column in expected.items():
         at = headers.index(header) + 1
         stored = [sheet.cell(FIRST_ROW + 1 + row, at).value for row in range(len(frame))]
-        wanted = ["" if pd.isna(cell) else cell for cell in column]
+        wanted = ["算出不可" if pd.isna(cell) else cell for cell in column]
         # The file stores 16 significant digits, as Excel does.
         near = [pytest.approx(cell, rel=1e-14) if isinstance(cell, float) else cell for cell in wanted]
         assert stored == near, header

@@ -48,12 +48,14 @@ class Tally:
 
 
 def as_cell(value: object) -> object:
-    """Return a value of the engine as Calc hands a cell over: numbers as float, days as serials, unknown as ''."""
+    """Return a value of the engine as Calc hands a cell over: numbers as float, days as serials, unknown as 算出不可."""
     if isinstance(value, str):
         return value
     if isinstance(value, date):  # a pandas Timestamp is one, too
-        return "" if pd.isna(value) else float((pd.Timestamp(value).date() - EPOCH).days)
-    return "" if value is None or pd.isna(value) else float(value)  # type: ignore[call-overload,arg-type]
+        return "算出不可" if pd.isna(value) else float((pd.Timestamp(value).date() - EPOCH).days)
+    if value is None:
+        return ""
+    return "算出不可" if pd.isna(value) else float(value)  # type: ignore[call-overload,arg-type]
 
 
 def score(names: Sequence[str], definition: Definition) -> portfolio.Portfolio:
@@ -158,7 +160,7 @@ def compare_explanation(book: Book, scored: portfolio.Portfolio, tally: Tally, p
     tops = [number for number, row in enumerate(rows) if row[1] == "要因"]
     for top, axis in zip(tops, ("total", "value", "continuity", "growth", "risk"), strict=True):
         found = explain.explain(scored, position, axis)
-        tally.column(f"説明 {axis} 点数", [rows[top - 1][2]], [found.score])
+        tally.column(f"説明 {axis} 点数", [rows[top - 1][2]], ["算出不可" if found.score is None else found.score])
         for row, line in zip(rows[top + 1 :], found.lines, strict=False):
             wanted = [line.factor.ja, line.display.ja, line.basis.ja, line.weight, line.contribution]
             tally.column(f"説明 {axis}", row[1:6], wanted)
