@@ -8,6 +8,7 @@ import pandas as pd
 
 from engine import words
 from engine.columns import columns, table_text
+from engine.display import NOT_AVAILABLE
 from engine.errors import Text
 
 if TYPE_CHECKING:
@@ -51,22 +52,22 @@ _ALL_USED: Final = Text("気になる点はありません。", "Nothing to repo
 def portfolio_rows(portfolio: Portfolio, lang: Lang) -> list[list[Cell]]:
     """Return the seven columns of the elements table for every customer, then segment, total score and ID.
 
-    Sales are in whole units of the currency; unknown figures are blank.
+    Sales are in whole units of the currency; unknown figures are 算出不可.
     """
     known = {column.key: column.text for column in columns("customers")}
     keys = ("name", "industry", "sales", *_LEVELS, "strategy")
     header: list[Cell] = [known[key].to(lang) for key in keys]
     header += [words.label("dimensions", "segment", lang), _TOTAL.to(lang), known["customer_id"].to(lang)]
     table = portfolio.customers
-    unit = 10**portfolio.digits
+    unit, none = 10**portfolio.digits, NOT_AVAILABLE.to(lang)
     filled: list[list[Cell]] = [
         _cells(table["name"]),
         _cells(table["industry"]),
-        [None if cell is None else _number(cell, unit) for cell in _cells(table["sales_12m"])],
+        [none if cell is None else _number(cell, unit) for cell in _cells(table["sales_12m"])],
         *(_labels("levels", table[f"level_{axis}"], lang) for axis in _LEVELS),
         _cells(table[f"strategy_{lang}"]),
         _labels("segments.standard", table["segment_standard"], lang),
-        _cells(table["score_total"]),
+        [none if cell is None else cell for cell in _cells(table["score_total"])],
         _cells(table["customer_id"]),
     ]
     return [header, *(list(row) for row in zip(*filled, strict=True))]
