@@ -341,3 +341,12 @@ def test_rows_dated_after_today_do_not_move_the_as_of_date() -> None:
     portfolio = score_tables(raw, today=date(2026, 11, 22))
     assert portfolio.as_of == date(2026, 1, 1)
     assert [finding.code for finding in portfolio.findings if finding.severity == "error"] == ["future_date"]
+
+
+@pytest.mark.parametrize(("rule", "level"), [("fallback", "high"), ("first", "low")])
+def test_a_typed_level_stands_in_or_wins_as_the_definition_says(rule: str, level: str) -> None:
+    days = [date(2024 + month // 12, 1 + month % 12, 5) for month in range(32)]
+    orders = {"顧客名": ["甲"] * len(days), "日付": days, "金額": [1000] * len(days)}
+    definition = Definition.from_rows([("levels.typed", rule)])
+    frame = portfolio_of({"顧客名": ["甲"], "継続性": ["低"]}, orders, AS_OF, definition=definition).frame
+    assert frame["level_continuity"].tolist() == [level]

@@ -198,3 +198,24 @@ def test_lifecycle_stages(stage: str, dates: list[str]) -> None:
         orders={"顧客名": ["甲"] * len(dates), "日付": dates, "金額": [1000] * len(dates)}, as_of=date(2026, 9, 30)
     ).frame
     assert words.label("segments.lifecycle", frame["segment_lifecycle"].iloc[0], "ja") == stage
+
+
+def test_orders_of_one_day_count_each_where_the_definition_says_so() -> None:
+    orders = {
+        "顧客名": ["甲", "甲", "甲"],
+        "取引ID": ["1", "2", "2"],
+        "日付": ["2026/1/1"] * 3,
+        "金額": [1000, 2000, 3000],
+    }
+    each = Definition.from_rows([("cpm.purchase_count", "orders")])
+    assert portfolio_of(orders=orders, as_of=date(2026, 2, 1)).frame["orders"].tolist() == [1]
+    assert portfolio_of(orders=orders, as_of=date(2026, 2, 1), definition=each).frame["orders"].tolist() == [2]
+
+
+def test_the_amount_of_cpm_may_be_a_multiple_of_the_average_order() -> None:
+    orders = {"顧客名": ["甲"] * 8, "日付": [f"2026/{month}/1" for month in range(1, 9)], "金額": [100] * 8}
+    multiple = Definition.from_rows([("cpm.excellent_basis", "multiple")])
+    portfolio = portfolio_of(orders=orders, as_of=date(2026, 8, 31), definition=multiple)
+    assert portfolio.cuts["cpm.amount"] == (700.0,)
+    assert portfolio.frame["segment_cpm"].tolist() == ["excellent_active"]  # 800 is more than 7 × 100
+    assert portfolio.notes
