@@ -11,7 +11,18 @@ from engine.errors import Lang, Text
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-__all__ = ["NOT_AVAILABLE", "Unit", "date_text", "delta", "money", "money_text", "number", "percent", "sentence_step", "unit_label"]
+__all__ = [
+    "NOT_AVAILABLE",
+    "Unit",
+    "date_text",
+    "delta",
+    "money",
+    "money_text",
+    "number",
+    "percent",
+    "sentence_step",
+    "unit_label",
+]
 
 Unit = Literal["auto", "one", "thousand", "ten_thousand", "million"]
 

@@ -88,8 +88,10 @@ def test_the_clearing_condition_of_the_hhi_keeps_its_promise(sales: list[int]) -
     if "new customers" in text:
         found = re.match(r"(\d+) new customers", text)
         assert found
-        size = sorted(sales)[len(sales) // 2] if len(sales) % 2 else sum(sorted(sales)[len(sales) // 2 - 1 :][:2]) / 2
-        after = [*ranked, *[round(size)] * int(found.group(1))]
+        size = re.search(r"¥([\d,.]+)( million)? a year", text)
+        assert size
+        each = round(float(size.group(1).replace(",", "")) * (1_000_000 if size.group(2) else 1))
+        after = [*ranked, *[each] * int(found.group(1))]
     else:
         more, rest = _amount(text), sum(ranked[1:])
         after = [ranked[0], *(round(each * (1 + more / rest)) for each in ranked[1:])]

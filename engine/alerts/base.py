@@ -105,7 +105,9 @@ def clear_hhi(portfolio: Portfolio, values: NDArray[np.float64], limit: float, n
             f"あと{more.ja}を他の顧客で(今の比率で)売れば{name}が{number(limit, 'ja')}未満になります",
             f"{more.en} more from the others (in today's proportions) brings {name} below {number(limit, 'en')}",
         )
-    size = float(np.median(values))
+    median = float(np.median(values))
+    step = sentence_step(median, portfolio.currency, portfolio.digits)
+    size = float(math.ceil(median / step) * step)  # as the sentence shows it
     total, square_sum = float(values.sum()), float((values**2).sum())
     # share·(T + km)² > Q + km²  ⇔  a·k² + b·k + c > 0
     a, b, c = share * size**2, 2 * share * total * size - size**2, share * total**2 - square_sum
