@@ -37,7 +37,7 @@ def cdnow() -> Portfolio:
     return score_request(Request(files={"orders": cdnow_master()}, as_of=date(1998, 6, 30)))
 
 
-# ---- golden figures (domain §1c, exact) ----------------------------------------------------------------------------
+# ---- golden figures of the elements table, exact -------------------------------------------------------------------
 
 
 def test_concentration_of_the_golden_customers() -> None:

@@ -31,7 +31,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 def test_the_golden_customers_get_their_three_strategies() -> None:
-    """Domain §1c: クロスセルを狙う, アップセルで深耕, 再契約の機会を探る."""
+    """The elements table (要素表): クロスセルを狙う, アップセルで深耕, 再契約の機会を探る."""
     frame = golden().frame
     assert frame["strategy_ja"].tolist() == ["クロスセルを狙う", "アップセルで深耕", "再契約の機会を探る"]
     assert frame["segment_standard"].tolist() == ["major", "growth", "at_risk"]
