@@ -120,9 +120,13 @@ class Directory:
         return self._by_number.get(number, UNKNOWN) if number else UNKNOWN
 
     def candidates(self, word: str) -> list[int]:
-        """Return the positions of all customers whose name matches `word`."""
-        key = company_key(word)
-        return [at for at, name in enumerate(self.names) if company_key(name) == key]
+        """Return the positions of all customers whose name matches `word`, or whose ID does but for leading zeros."""
+        key, number = company_key(word), _number(word)
+        return [
+            at
+            for at, (each, name) in enumerate(zip(self.ids, self.names, strict=True))
+            if company_key(name) == key or (number and _number(each) == number)
+        ]
 
     def near(self, word: str, limit: int = 3) -> tuple[str, ...]:
         """Return the names (or IDs, where those are more alike) nearest to `word`."""

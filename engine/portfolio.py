@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from engine import words
 from engine.display import money_text
 from engine.errors import Finding, Lang, Refusal, Text
+from engine.matching import AMBIGUOUS, UNKNOWN, Directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -153,22 +152,15 @@ class Portfolio:
         return assignment
 
     @cached_property
-    def _keys(self) -> dict[str, list[int]]:
-        """Every key under which a customer is found: its ID first, then its name without the legal form."""
-        found: dict[str, list[int]] = {}
-        for position, identity in enumerate(self.frame["customer_id"]):
-            found.setdefault(f"id:{words.normalise(identity)}", []).append(position)
-        for position, name in enumerate(self.frame["name"]):
-            found.setdefault(f"name:{words.normalise(name)}", []).append(position)
-            bare = f"bare:{words.company_key(name)}"
-            found.setdefault(bare, []).append(position)
-        return found
+    def _directory(self) -> Directory:
+        """The customers under all their keys: cells and orders find a customer in one and the same way."""
+        return Directory(self.frame["customer_id"].tolist(), self.frame["name"].tolist())
 
     def position(self, customer: str) -> int:
         """Return the position of the customer with this ID or name.
 
         Width, case, spaces and 株式会社/(株)/㈱ do not matter; an ID wins over a name, a whole name over one
-        without its legal form.
+        without its legal form, and that over an ID without leading zeros (a number cell loses them).
 
         Raises
         ------
@@ -176,13 +168,12 @@ class Portfolio:
             `unknown_customer` naming the nearest names, `ambiguous_customer` naming the candidates with their IDs.
         """
         word = str(customer)
-        for key in (f"id:{words.normalise(word)}", f"name:{words.normalise(word)}", f"bare:{words.company_key(word)}"):
-            hits = self._keys.get(key, [])
-            if len(hits) == 1:
-                return hits[0]
-            if hits:
-                raise self._ambiguous(word, hits)
-        raise self._unknown(word)
+        found = self._directory.find(word)
+        if found == AMBIGUOUS:
+            raise self._ambiguous(word, self._directory.candidates(word))
+        if found == UNKNOWN:
+            raise self._unknown(word)
+        return found
 
     def positions(self, customers: Sequence[str]) -> NDArray[np.intp]:
         """Return the positions of several customers; raises as `position` does."""
@@ -197,22 +188,13 @@ class Portfolio:
         )
 
     def _unknown(self, word: str) -> Refusal:
-        close = self._near(word)
+        close = self._directory.near(word)
         hint_ja, hint_en = (f"(近い候補: {'、'.join(close)})", f" (near: {', '.join(close)})") if close else ("", "")
         return Refusal(
             "unknown_customer",
             f"「{word}」は顧客表にありません{hint_ja}",
             f'"{word}" is not in the customer table{hint_en}',
         )
-
-    def _near(self, word: str) -> list[str]:
-        """Return up to three customers whose ID or name resembles `word`."""
-        bare = words.company_key(word)
-        keys = [key.partition(":")[2] for key in self._keys]
-        matches = get_close_matches(bare, keys, n=3, cutoff=0.6)
-        matches += [key for key in keys if bare and bare in key and key not in matches][: 3 - len(matches)]
-        hits = (self._keys.get(f"{kind}:{match}", [None])[0] for match in matches for kind in ("bare", "name", "id"))
-        return [str(self.frame["name"].iloc[hit]) for hit in dict.fromkeys(hits) if hit is not None]
 
 
 def _unused(finding: Finding, source: Source) -> bool:

@@ -159,7 +159,7 @@ def show_portfolio(portfolio: Portfolio) -> None:
     )
     _show_customers(portfolio)
     for alert in portfolio.alerts:
-        if alert.verdict not in ("ok", "unavailable"):
+        if alert.fires:
             verdict = words.label("verdicts", alert.verdict, lang)
             clear = f" → {alert.clear.to(lang)}" if alert.clear.to(lang) else ""
             stop = say("。", "; ")

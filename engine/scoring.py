@@ -58,10 +58,7 @@ def score(tables: Tables, definition: Definition | None = None, as_of: date | No
         )
     day = as_of or definition.as_of or _newest(tables) or datetime.now().astimezone().date()
     _check_dates(tables, day)
-    purpose = str(definition.value("general.purpose"))
-    if words.find("purposes", purpose) is None:
-        words.resolve("purposes", purpose, Text("目的", "purpose"))
-    purpose = words.resolve("purposes", purpose, Text("目的", "purpose"))
+    purpose = words.resolve("purposes", str(definition.value("general.purpose")), Text("目的", "purpose"))
     metrics = customer_metrics(tables, definition, day)
     axes = score_axes(metrics, tables.customers, definition)
     axes["total"] = total_scores(axes, definition, purpose)

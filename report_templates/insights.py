@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine import words
+from engine.alerts import VERDICTS
 from engine.errors import Text
-from report_templates.reading import GRAVITY
 from report_templates.texts import Count, joined, lowered, say
 from report_templates.typeface import brief, printable, shortened
 from report_templates.wording import change, percent
@@ -67,7 +67,7 @@ def of_concentration(reading: Reading) -> Text:
     if not reading.alerts:
         key = "clear" if not reading.untold else "unavailable" if reading.untold == total else "partly"
         return say(f"concentration.message_{key}", total=total, n=reading.untold)
-    worst = min(reading.alerts, key=lambda alert: GRAVITY.index(alert.verdict))
+    worst = min(reading.alerts, key=lambda alert: VERDICTS.index(alert.verdict))
     display = tidy(worst.display, 30)
     return say(
         "concentration.message", total=total, n=Count(len(reading.alerts)), item=lowered(worst.item), display=display

@@ -6,10 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.alerts import VERDICTS
 from engine.concentration import group_sales
 from engine.customers import windows
 from report_templates.settings import limit
@@ -24,10 +25,7 @@ if TYPE_CHECKING:
     from engine.errors import Text
     from engine.portfolio import Portfolio
 
-__all__ = ["GRAVITY", "Group", "Reading", "read"]
-
-GRAVITY: Final = ("severe", "warning", "caution", "ok", "unavailable")
-_FIRED: Final = frozenset({"severe", "warning", "caution"})
+__all__ = ["Group", "Reading", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +109,8 @@ class Reading:
     @cached_property
     def alerts(self) -> tuple[Alert, ...]:
         """The alerts that fired, the gravest first."""
-        fired = [alert for alert in self.portfolio.alerts if alert.verdict in _FIRED]
-        return tuple(sorted(fired, key=lambda alert: GRAVITY.index(alert.verdict)))
+        fired = [alert for alert in self.portfolio.alerts if alert.fires]
+        return tuple(sorted(fired, key=lambda alert: VERDICTS.index(alert.verdict)))
 
     @property
     def untold(self) -> int:

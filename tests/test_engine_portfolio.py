@@ -350,3 +350,14 @@ def test_a_typed_level_stands_in_or_wins_as_the_definition_says(rule: str, level
     definition = Definition.from_rows([("levels.typed", rule)])
     frame = portfolio_of({"顧客名": ["甲"], "継続性": ["低"]}, orders, AS_OF, definition=definition).frame
     assert frame["level_continuity"].tolist() == [level]
+
+
+def test_a_number_cell_that_lost_its_zeros_still_finds_its_customer() -> None:
+    """As in the orders: 00007 typed into a spreadsheet becomes 7."""
+    portfolio = portfolio_of({"顧客ID": ["00007", "00070"], "顧客名": ["甲", "乙"], "年間売上": [1, 2]}, as_of=AS_OF)
+    assert portfolio.position("7") == 0
+    doubled = portfolio_of({"顧客ID": ["007", "07"], "顧客名": ["甲", "乙"], "年間売上": [1, 2]}, as_of=AS_OF)
+    with pytest.raises(Refusal) as refusal:
+        doubled.position("7")
+    assert refusal.value.kind == "ambiguous_customer"
+    assert "007 甲、07 乙" in refusal.value.to("ja")

@@ -23,12 +23,12 @@ def abc(facts: Facts) -> Assignment:
     total = positive.sum()
     if total <= 0:
         return Assignment(segments, refused=Text("ABCには年間売上が必要です", "ABC needs yearly sales"))
-    values, place = np.unique(positive, return_inverse=True)
+    _, place = np.unique(positive, return_inverse=True)
     mass = np.bincount(place, weights=positive)
     above = np.cumsum(mass[::-1])[::-1] - mass
     before = (above / total)[place]
     segments[known] = "c"
     segments[known & (before < facts.definition.number("abc.b"))] = "b"
     segments[known & (before < facts.definition.number("abc.a"))] = "a"
-    segments[known & (positive <= 0) & (values[place] <= 0)] = "c"
+    segments[known & (positive <= 0)] = "c"
     return Assignment(segments)

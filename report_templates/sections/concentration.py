@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine import words
+from engine.alerts import VERDICTS
 from engine.concentration import customers_to, largest_remainder, measure
 from report_templates.insights import of_concentration, of_top, tidy
 from report_templates.nouns import BarRow, Bars, Cell, Column, Curve, Limit, Section, Table
-from report_templates.reading import GRAVITY
 from report_templates.settings import limit
 from report_templates.texts import Count, opened, say
 from report_templates.wording import count, percent, share_number
@@ -44,7 +44,7 @@ class Concentration(Section):
 
 def build_tests(reading: Reading) -> Tests:
     """Return the page with the tests, the gravest verdict first."""
-    alerts = sorted(reading.portfolio.alerts, key=lambda alert: GRAVITY.index(alert.verdict))
+    alerts = sorted(reading.portfolio.alerts, key=lambda alert: VERDICTS.index(alert.verdict))
     heads = ("test", "verdict", "value", "threshold", "culprits", "clear")
     spans = (21, 8, 13, 13, 22, 23)
     table = Table(
