@@ -17,7 +17,9 @@ import numpy as np
 import pandas as pd
 
 from addin import incidents, registry
+from engine.amounts import parse_amount
 from engine.errors import KINDS, Lang, Refusal, Text
+from engine.uniques import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -123,6 +125,8 @@ def _coerced(argument: registry.Argument, value: object) -> Cell | Block | list[
     elif argument.kind == "words":
         spoken: list[Cell] = [cell for row in as_block(value) or [] for cell in row if not _is_empty(cell)]
         found = spoken or None
+    elif argument.kind == "number":
+        found = _number(as_cell(value), argument)
     else:
         single = as_cell(value)
         found = None if _is_empty(single) else single
@@ -138,6 +142,21 @@ def _coerced(argument: registry.Argument, value: object) -> Cell | Block | list[
 def _is_empty(cell: Cell) -> bool:
     """Return whether a cell counts as empty: Calc hands an empty one over as 0.0, and no word of ours is a zero."""
     return cell is None or (not isinstance(cell, str) and cell == 0)
+
+
+def _number(cell: Cell, argument: registry.Argument) -> float | None:
+    """Return a number, also one typed as text (１０％, 1,500万); None where the cell is blank or holds a blank word."""
+    percent = isinstance(cell, str) and cell.strip()[-1:] in ("%", "％")
+    read = parse_amount(str(cell).strip()[:-1] if percent else cell)
+    if read is None:
+        return None
+    if isinstance(read, Fault):
+        raise Refusal(
+            "argument",
+            f"「{argument.label.ja}」の値「{cell}」を数として読めません",
+            f'the value "{cell}" of "{argument.label.en}" cannot be read as a number',
+        )
+    return float(read.number) / (100 if percent else 1)
 
 
 def _names(value: object) -> Cell | Block | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Argument", "Caller", "Help", "WorksheetFunction", "find", "functions", "register", "worksheet_function"]
 
-ArgumentKind = Literal["table", "names", "word", "words", "run"]
+ArgumentKind = Literal["table", "names", "word", "words", "number", "run"]
 Function = TypeVar("Function", bound=Callable[..., object])
 
 # Excel's limits: Application.MacroOptions cuts or refuses longer texts.
@@ -63,7 +63,8 @@ class Help:
     ----------
     kind
         `table`: a range with a header row. `names`: one customer or a range of customers. `word`: one word of the
-        vocabulary. `words`: several, as a range or in one text. `run`: a run's handle.
+        vocabulary. `words`: several, as a range or in one text. `number`: a number; 0 is a number, a blank is not.
+        `run`: a run's handle.
     label
         The argument's name as people read it.
     text

@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import contextmanager
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
@@ -16,11 +17,14 @@ from engine.errors import Lang, Refusal, Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from engine.errors import Finding
+
 __all__ = [
     "FINDINGS",
     "FINE",
     "REFUSED",
     "Commands",
+    "exit_code",
     "lang_option",
     "language",
     "progress",
@@ -77,7 +81,11 @@ class _Misuse(click.UsageError):
 
 def _told(error: click.UsageError) -> str:
     """Return what is wrong with the command line, in the reader's language."""
+    from difflib import get_close_matches
+
     near = "・".join(getattr(error, "possibilities", None) or ())
+    if isinstance(error, click.NoSuchCommand) and error.ctx is not None and isinstance(error.ctx.command, click.Group):
+        near = "・".join(get_close_matches(error.command_name, error.ctx.command.list_commands(error.ctx)))
     hint_ja, hint_en = (f"(近い語: {near})", f" (near: {near})") if near else ("", "")
     if isinstance(error, click.NoSuchOption):
         return say(
@@ -98,7 +106,37 @@ def _told(error: click.UsageError) -> str:
 
 
 class Commands(click.Group):
-    """A group of commands that speaks the reader's language when it is called wrongly, too."""
+    """A group of commands that speaks the reader's language when it is called wrongly, too.
+
+    Parameters
+    ----------
+    lazy
+        Command name → the module that holds it as `command`, and its line in the help: neither the help page nor any
+        other command waits for the module.
+    """
+
+    def __init__(self, *arguments: Any, lazy: Mapping[str, tuple[str, Text]] | None = None, **extra: Any) -> None:
+        super().__init__(*arguments, **extra)
+        self._lazy = dict(lazy or {})
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, in the order in which they were given."""
+        return [*self._lazy, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name, loading its module."""
+        if cmd_name not in self._lazy:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = import_module(self._lazy[cmd_name][0]).command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without loading any."""
+        if not self._lazy:
+            super().format_commands(ctx, formatter)
+            return
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text.to(language())) for name, (_, text) in self._lazy.items()])
 
     def main(self, *arguments: Any, **extra: Any) -> Any:
         """Run; a console that is not UTF-8 (an older Windows) must not make us die of a customer's name."""
@@ -152,6 +190,11 @@ def refusals(command: Command) -> Command:
         raise click.exceptions.Exit(REFUSED)
 
     return guarded  # type: ignore[return-value]  # the same signature, kept by wraps
+
+
+def exit_code(findings: tuple[Finding, ...]) -> int:
+    """Return the exit code for an input with these findings."""
+    return FINDINGS if any(finding.severity == "error" for finding in findings) else FINE
 
 
 @contextmanager

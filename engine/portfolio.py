@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from threading import RLock
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from engine.errors import Finding, Lang, Refusal, Text
 from engine.matching import AMBIGUOUS, UNKNOWN, Directory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
     from engine.definition import Definition
     from engine.levels import AxisScores
     from engine.schemes.base import Assignment
-    from engine.tables import Source
+    from engine.tables import Source, Tables
 
 __all__ = ["IDENTITY", "SCHEMES", "Portfolio"]
 
 IDENTITY: Final = ("customer_id", "name", "parent_id", "industry", "region", "size", "owner", "channel")
 SCHEMES: Final = ("standard", "rfm", "cpm", "abc", "decile", "lifecycle")
+
+Derived = TypeVar("Derived")
+_deriving = RLock()  # Excel may call from several threads; one measure may be made out of another
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +53,8 @@ class Portfolio:
         The purpose's code; it weighs the total score.
     definition
         The definition that was used.
-    currency, digits
-        Currency code ("" unknown) and its minor-unit digits.
+    tables
+        The clean input that was scored; its frames are not to be changed.
     frame
         One row per customer: identity, metrics (`engine.customers`), scores and levels (`engine.levels`), segments
         (`engine.schemes`). Not to be changed; `customers` hands out copies.
@@ -62,10 +66,8 @@ class Portfolio:
         For each customer the number of its strategy rule, from 0.
     group_of
         For each customer the position of the top of its group.
-    orders
-        The clean orders, or None.
-    findings, sources
-        What was noticed in the input, and where the rows came from.
+    alerts
+        The tests of risk (`engine.alerts`).
     """
 
     handle: str
@@ -74,17 +76,14 @@ class Portfolio:
     tier: str
     purpose: str
     definition: Definition
-    currency: str
-    digits: int
+    tables: Tables
     frame: pd.DataFrame
     axes: Mapping[str, AxisScores]
     assignments: Mapping[str, Assignment]
     strategies: NDArray[np.intp]
     group_of: NDArray[np.intp]
-    orders: pd.DataFrame | None
-    findings: tuple[Finding, ...]
-    sources: tuple[Source, ...]
     alerts: tuple[Alert, ...] = field(default=())
+    _derived: dict[Hashable, object] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         """Return the number of customers."""
@@ -94,6 +93,55 @@ class Portfolio:
     def customers(self) -> pd.DataFrame:
         """A copy of the scored customer table."""
         return self.frame.copy()
+
+    @property
+    def currency(self) -> str:
+        """The currency's code, "" where it is not known."""
+        return self.tables.currency
+
+    @property
+    def digits(self) -> int:
+        """Digits of the currency's minor unit: yen 0, dollar 2."""
+        return self.tables.digits
+
+    @property
+    def orders(self) -> pd.DataFrame | None:
+        """The clean orders, or None."""
+        return self.tables.orders
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was noticed in the input."""
+        return self.tables.findings
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Where the rows came from."""
+        return self.tables.sources
+
+    def once(self, key: Hashable, make: Callable[[], Derived]) -> Derived:
+        """Return what `make` gives, making it only at the first call with `key`.
+
+        A fitted model or a retention table costs a second, and a sheet asks for it in ten thousand cells. A run never
+        changes, so neither does what is derived from it. A refusal is made only once as well, and raised each time.
+
+        Parameters
+        ----------
+        key
+            The function's name and every argument that the result depends on.
+        make
+            Makes the result out of this portfolio alone.
+        """
+        with _deriving:
+            if key not in self._derived:
+                try:
+                    self._derived[key] = make()
+                except Refusal as refusal:
+                    self._derived[key] = refusal
+            found = self._derived[key]
+        if isinstance(found, Refusal):
+            raise found.with_traceback(None)
+        return cast("Derived", found)
 
     @property
     def notes(self) -> tuple[Text, ...]:

@@ -82,16 +82,12 @@ def score(tables: Tables, definition: Definition | None = None, as_of: date | No
         tier=_tier(tables),
         purpose=purpose,
         definition=definition,
-        currency=tables.currency,
-        digits=tables.digits,
+        tables=tables,
         frame=_frame(tables, metrics, axes, assignments, strategies, definition, schemes.states(facts)),
         axes=axes,
         assignments=assignments,
         strategies=strategies,
         group_of=roll_up(tables.customers),
-        orders=tables.orders,
-        findings=tables.findings,
-        sources=tables.sources,
     )
     return replace(portfolio, alerts=find_alerts(portfolio))
 

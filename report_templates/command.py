@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.command import as_of_option, input_options, request_of
+from engine.options import as_of_option, input_options, request_of
 from engine.console import FINE, Commands, language, progress, refusals, say, write_all
 
 if TYPE_CHECKING:

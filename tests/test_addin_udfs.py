@@ -165,7 +165,7 @@ def test_a_bug_becomes_a_record_number_and_never_a_traceback(
     monkeypatch.setenv("PORTFOLIO_LOG", str(tmp_path_factory.mktemp("log") / "cells.log"))
     handle = scored(host, book)
     monkeypatch.setattr("addin.lookup.view_of", None)
-    monkeypatch.setattr("addin.functions.view_of", None)
+    monkeypatch.setattr("addin.functions.customers.view_of", None)
     answer = call(host, "PORTFOLIO_SEGMENT", "株式会社A", MISSING, handle, caller=cell(book))
     assert answer.startswith("#PF 内部")
     assert "Traceback" not in answer

@@ -1,92 +1,34 @@
-"""The worksheet functions, in plain Python over the engine.
-
-Every function takes scalars or rows as `addin.cells` prepares them, and returns a scalar or rows. `[run]` is the last
-argument; the keyword `caller` says what is known of the calling workbook. Refusals are raised, and worded by the cell
-guard. Where a function takes one customer or a range, a range is answered in one call and in its own shape.
-"""
+"""One customer or a range of customers: segment, score, level, metric, strategy and the reasons."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from addin import helps, live, spills, status
-from addin.cells import words_of
+from addin import helps, spills
 from addin.lookup import View, customer_text, per_customer, view_of
 from addin.registry import worksheet_function
-from engine import concentration, explain, metrics, summary, words
+from engine import explain, metrics, words
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from addin.cells import Block, Cell
     from addin.registry import Caller
 
 __all__ = [
-    "PORTFOLIO_ALERTS",
-    "PORTFOLIO_CONCENTRATION",
     "PORTFOLIO_EXPLAIN",
     "PORTFOLIO_LEVEL",
-    "PORTFOLIO_RUN",
     "PORTFOLIO_SCORE",
     "PORTFOLIO_SEGMENT",
-    "PORTFOLIO_STATUS",
     "PORTFOLIO_STRATEGY",
-    "PORTFOLIO_SUMMARY",
     "PORTFOLIO_VALUE",
 ]
 
 AXIS: Final = Text("軸", "axis")
-INDEX: Final = Text("指標", "index")
-ITEM: Final = Text("項目", "item")
-MEASURE: Final = Text("項目", "measure")
 SCHEME: Final = Text("分類", "scheme")
-VERDICT: Final = Text("判定", "verdict")
 
 LEVELLED: Final = ("value", "continuity", "growth", "risk")
-USUAL_MEASURES: Final = ("customers", "sales", "share")
-MEASURED: Final = {"sales": "sales_12m", "gross_profit": "gross_profit_12m"}
-
-
-@worksheet_function(
-    category=helps.RUNS_GROUP,
-    ja="顧客表(と取引表)を採点し、実行IDを返します。同じ入力なら同じIDです。結果のセルに名前 PF_RUN を付けて使います。",
-    en="Scores the customer table (and orders) and returns the run's handle; equal input gives an equal handle. "
-    "Name its cell PF_RUN.",
-    arguments={
-        "customers": helps.CUSTOMERS,
-        "orders": helps.ORDERS,
-        "definition": helps.DEFINITION,
-        "contacts": helps.CONTACTS,
-        "surveys": helps.SURVEYS,
-        "costs": helps.COSTS,
-        "products": helps.PRODUCTS,
-        "leads": helps.LEADS,
-    },
-)
-def PORTFOLIO_RUN(  # noqa: N802 - the name in the sheet, as below
-    customers: Block,
-    orders: Block | None = None,
-    definition: Block | None = None,
-    contacts: Block | None = None,
-    surveys: Block | None = None,
-    costs: Block | None = None,
-    products: Block | None = None,
-    leads: Block | None = None,
-    *,
-    caller: Caller,
-) -> str:
-    """Score table ranges once and return the run's handle, such as `PF-20261122-7f3a9c`."""
-    given = {
-        "customers": customers,
-        "orders": orders,
-        "contacts": contacts,
-        "surveys": surveys,
-        "costs": costs,
-        "products": products,
-        "leads": leads,
-    }
-    return live.score_ranges({name: block for name, block in given.items() if block is not None}, definition, caller)
 
 
 @worksheet_function(
@@ -210,84 +152,6 @@ def PORTFOLIO_EXPLAIN(  # noqa: N802
         return ""
     rows = spills.explanation_rows(explain.explain(view.portfolio, view.place(name), code), caller.lang)
     return rows[1:] if form == "values" else rows
-
-
-@worksheet_function(
-    category=helps.WHOLE_GROUP,
-    ja="セグメント・業界・地域などの別に、社数・売上・構成比などを表で返します。見出しを除くには項目に「値のみ」を加えます。",
-    en='Returns a table by segment, industry, region and so on. Add "Values only" to the measures to drop the header.',
-    arguments={"by": helps.GROUPED_BY, "measures": helps.MEASURES, "run": helps.RUN},
-)
-def PORTFOLIO_SUMMARY(  # noqa: N802
-    by: Cell = None, measures: Sequence[Cell] = (), run: Cell = None, *, caller: Caller
-) -> object:
-    """Return one row per group, with a header row."""
-    view = view_of(run, caller)
-    plain, chosen = spills.take_values_only(words_of(measures))
-    dimension, scheme = spills.summary_dimension(by)
-    codes = [words.resolve("measures", word, MEASURE) for word in chosen] or list(USUAL_MEASURES)
-    frame = summary.summarise(view.portfolio, by=dimension, scheme=scheme)
-    rows = spills.summary_rows(frame, dimension, codes, view.portfolio.digits, caller.lang)
-    return rows[1:] if plain else rows
-
-
-@worksheet_function(
-    category=helps.WHOLE_GROUP,
-    ja="売上の集中度を返します。指標は HHI(既定)・CR1・CR3・CR5・有効数・エントロピー・ジニ・80%社数。",
-    en="Returns the concentration of sales: HHI (default), CR1, CR3, CR5, Effective number, Entropy, Gini, "
-    "Customers to 80 %.",
-    arguments={"index": helps.INDEX, "by": helps.BY, "measure": helps.MEASURE, "run": helps.RUN},
-)
-def PORTFOLIO_CONCENTRATION(  # noqa: N802
-    index: Cell = None, by: Cell = None, measure: Cell = None, run: Cell = None, *, caller: Caller
-) -> object:
-    """Return one number; see `engine.concentration.index` for the formulas."""
-    view = view_of(run, caller)
-    name = "hhi" if index is None else words.resolve("indices", str(index), INDEX)
-    dimension = "customer" if by is None else words.find("dimensions", str(by)) or str(by).strip()
-    value = "sales" if measure is None else words.resolve("measures", str(measure), MEASURE)
-    if value not in MEASURED:
-        raise Refusal(
-            "argument",
-            f"集中度は売上か粗利で測ります(「{measure}」は使えません)",
-            f'concentration is measured on sales or gross profit, not "{measure}"',
-        )
-    column = "segment_standard" if dimension == "segment" else dimension
-    return concentration.measure(view.portfolio, name, column, MEASURED[value])
-
-
-@worksheet_function(
-    category=helps.WHOLE_GROUP,
-    ja="集中リスクの検査結果を表(項目・値・基準・判定・要因・解消条件)で返します。見出しを除くには「値のみ」を加えます。",
-    en="Returns the risk tests as a table: item, value, threshold, verdict, cause and what would clear it. "
-    '"Values only" drops the header.',
-    arguments={"level": helps.VERDICT, "run": helps.RUN},
-)
-def PORTFOLIO_ALERTS(level: Sequence[Cell] = (), run: Cell = None, *, caller: Caller) -> object:  # noqa: N802
-    """Return one row per test, with a header row."""
-    view = view_of(run, caller)
-    plain, chosen = spills.take_values_only(words_of(level))
-    least = [words.resolve("verdicts", word, VERDICT) for word in chosen]
-    rows = spills.alert_rows(view.portfolio, least, caller.lang)
-    return rows[1:] if plain else rows
-
-
-@worksheet_function(
-    category=helps.RUNS_GROUP,
-    ja="実行の状態を返します。項目は 実行ID・基準日・鮮度・件数・品質・定義版・階層・未反映・目的。省略時はすべて。",
-    en="Returns the state of the run: Run, As-of date, Freshness, Counts, Quality, Definition, Tier, Pending, Purpose; "
-    "all of it without an item.",
-    arguments={"item": helps.ITEM, "run": helps.RUN},
-)
-def PORTFOLIO_STATUS(item: Sequence[Cell] = (), run: Cell = None, *, caller: Caller) -> object:  # noqa: N802
-    """Return one item of the run's state, or several or all of them as two columns."""
-    view = view_of(run, caller)
-    plain, chosen = spills.take_values_only(words_of(item))
-    codes = [words.resolve("status", word, ITEM) for word in chosen]
-    if len(codes) == 1 and not plain:
-        return status.item(view, codes[0], caller)
-    rows = status.rows(view, codes or words.codes("status"), caller)
-    return rows[1:] if plain else rows
 
 
 def _axis(word: Cell) -> str:

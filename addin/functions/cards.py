@@ -1,0 +1,1 @@
+"""One customer on a card, and where its numbers come from."""

@@ -1,0 +1,1 @@
+"""Lists of customers by name or by a filter."""

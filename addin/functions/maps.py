@@ -1,0 +1,1 @@
+"""The customers on a map of two measures."""

@@ -1,0 +1,1 @@
+"""What could be sold next to a customer."""

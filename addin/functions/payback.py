@@ -1,0 +1,1 @@
+"""What it cost to win customers, and when it comes back."""

@@ -1,0 +1,1 @@
+"""Who stayed: rates and cohorts."""

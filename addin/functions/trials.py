@@ -1,0 +1,1 @@
+"""What if: a customer lost, values changed, hours allotted."""

@@ -1,0 +1,1 @@
+"""Lifetime value and the probability that a customer stays away."""

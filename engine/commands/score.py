@@ -1,0 +1,44 @@
+"""`portfolio score`: score an input and write the results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.console import exit_code, lang_option, language, progress, refusals, say, write_all
+from engine.options import as_of_option, input_options, json_option, out_option, request_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["command"]
+
+
+@click.command(
+    "score",
+    help=say("採点し、結果を --out のフォルダーに書き出します。", "Score the input and write the results into --out."),
+)
+@input_options
+@lang_option
+@as_of_option
+@out_option
+@json_option
+@refusals
+def command(as_json: bool, out: Path | None, **options: Any) -> None:
+    """Score an input and write customers.csv, segments.csv, alerts.csv, findings.csv and summary.json."""
+    from engine import printing
+    from engine.export import export, summary
+    from engine.intake import score_request
+
+    with progress(say("採点", "score")) as report:
+        portfolio = score_request(request_of(options), report)
+        written = [] if out is None else write_all(out, export(portfolio, language()))
+    if as_json:
+        printing.print_json(summary(portfolio))
+    else:
+        printing.show_portfolio(portfolio)
+        printing.show_findings(portfolio.findings)
+        for path in written:
+            click.echo(path)
+    raise click.exceptions.Exit(exit_code(portfolio.findings))

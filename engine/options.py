@@ -1,0 +1,119 @@
+"""The options that several commands share: what to read, the as-of date, the form of the output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.console import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+    from pathlib import Path
+
+    from engine.intake import Request
+
+__all__ = ["Day", "as_of_option", "input_options", "json_option", "out_option", "path_type", "request_of"]
+
+_TABLES = ("customers", "orders", "contacts", "surveys", "costs", "products", "leads")
+
+
+def _table_help(table: str) -> str:
+    sheets = dict(zip(_TABLES, ("顧客", "取引", "接点", "アンケート", "費用", "商品", "リード"), strict=True))
+    return say(
+        f"{sheets[table]}表のファイル(csv, tsv, xlsx, parquet)", f"file of the {table} (csv, tsv, xlsx, parquet)"
+    )
+
+
+def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say what to read; `request_of` turns their values into a `Request`."""
+    file = click.Path(path_type=path_type())  # what is no readable file is refused where it is read, in both languages
+    options = [
+        click.argument("workbook", required=False, type=file, metavar="[INPUT.xlsx]"),
+        *(click.option(f"--{table}", type=file, metavar="FILE", help=_table_help(table)) for table in _TABLES),
+        click.option(
+            "--map",
+            "mapping",
+            multiple=True,
+            metavar="T.COL=HEADER",
+            help=say(
+                "見出しの対応(例: orders.date=InvoiceDate、orders.amount=Quantity*UnitPrice)。繰り返し可",
+                "map a header (orders.date=InvoiceDate, orders.amount=Quantity*UnitPrice); repeatable",
+            ),
+        ),
+        click.option("--currency", metavar="CODE", help=say("通貨(JPY, USD など)", "currency (JPY, USD …)")),
+        click.option(
+            "--definition", type=file, metavar="FILE", help=say("定義ファイル(TOML)", "definition file (TOML)")
+        ),
+        click.option(
+            "--purpose",
+            metavar="WORD",
+            help=say("目的(新規開拓・既存深耕・リスク回避)", "purpose (acquire, deepen, avoid_risk)"),
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def path_type() -> type[Path]:
+    """Return `Path`, loaded only now: help pages are asked for more often than files."""
+    from pathlib import Path
+
+    return Path
+
+
+def request_of(options: dict[str, Any]) -> Request:
+    """Return the request that the options of `input_options` describe."""
+    from engine.intake import Request, parse_mapping
+
+    files = {table: options[table] for table in _TABLES if options.get(table) is not None}
+    return Request(
+        workbook=options.get("workbook"),
+        files=files,
+        mapping=parse_mapping(options.get("mapping", ())),
+        as_of=options.get("as_of"),
+        currency=options["currency"].upper() if options.get("currency") else None,
+        definition=options.get("definition"),
+        purpose=options.get("purpose"),
+    )
+
+
+class Day(click.ParamType["date"]):
+    """A date as people write it: 2026-09-30, 2026/9/30, 令和8年9月30日."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the day, or refuse in the reader's language."""
+        from datetime import date as day_type
+
+        from engine.dates import parse_date
+
+        day = parse_date(value)
+        if not isinstance(day, day_type):
+            self.fail(
+                say(f"「{value}」は日付として読めません(例: 2026-09-30)", f'"{value}" is no date (2026-09-30)'),
+                param,
+                ctx,
+            )
+        return day
+
+
+as_of_option = click.option(
+    "--as-of",
+    type=Day(),
+    metavar="DATE",
+    help=say("基準日(例: 2026-09-30)。省略時は最新の取引日", "as-of date (2026-09-30); the newest order when left out"),
+)
+json_option = click.option("--json", "as_json", is_flag=True, help=say("機械用のJSONで出力", "print JSON for machines"))
+out_option = click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=path_type()),
+    metavar="DIR",
+    help=say(
+        "書き出すフォルダー。省略時は画面の要約だけ", "folder for the results; without it only the summary is shown"
+    ),
+)
