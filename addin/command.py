@@ -1,17 +1,19 @@
-"""`portfolio-addin`: makes the add-in's files. Nothing but click is loaded until something is built."""
+"""`portfolio-addin`: makes the add-in's files, and answers its functions. Nothing is loaded until it is needed."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 import click
 
-from engine.console import Commands, lang_option, language, refusals, say, write_all
+from engine.console import Commands, lang_option, say
 from engine.errors import Text
 
 __all__ = ["main"]
 
+_ASK: Final = Text(
+    "ワークシート関数を1つ、表計算ソフトなしで計算します。", "Answer one worksheet function without a spreadsheet."
+)
 _BUILD: Final = Text(
     "アドインのファイル(portfolio.xlam、customer-portfolio.oxt)を作り、場所とSHA-256を表示します。",
     "Build the add-in files (portfolio.xlam, customer-portfolio.oxt) and print where they are and their SHA-256.",
@@ -20,6 +22,7 @@ _BUILD: Final = Text(
 
 @click.group(
     cls=Commands,
+    lazy={"build": ("addin.build", _BUILD), "ask": ("addin.ask", _ASK)},
     help=say("表計算ソフトのアドインを作ります。", "Make the add-ins for Excel and LibreOffice Calc."),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -27,65 +30,3 @@ _BUILD: Final = Text(
 @click.version_option(package_name="customer-portfolio", prog_name="portfolio-addin")
 def main() -> None:
     """Run `portfolio-addin`."""
-
-
-class _Kinds(click.ParamType[tuple[str, ...]]):
-    """A list such as `xlam,oxt`."""
-
-    name = "xlam,oxt"
-    known: Final = ("xlam", "oxt")
-
-    def convert(
-        self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        """Return the kinds in a fixed order, each once; refuse words that are none."""
-        if isinstance(value, tuple):
-            return value
-        wanted = [word.strip().casefold() for word in value.split(",") if word.strip()]
-        unknown = [word for word in wanted if word not in self.known]
-        if unknown or not wanted:
-            known = ", ".join(self.known)
-            self.fail(say(f"「{value}」は使えません(使える語: {known})", f'"{value}" (use any of {known})'), param, ctx)
-        return tuple(kind for kind in self.known if kind in wanted)
-
-
-@main.command(help=_BUILD.to(language()))
-@click.option(
-    "--out",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("dist"),
-    show_default=True,
-    help=say("出力先のフォルダー", "folder for the files"),
-)
-@click.option(
-    "--only",
-    "kinds",
-    type=_Kinds(),
-    default=_Kinds.known,
-    help=say(
-        "作る種類: xlam(Excel)、oxt(LibreOffice Calc)。省略時は両方",
-        "what to make: xlam (Excel), oxt (LibreOffice Calc); both when left out",
-    ),
-)
-@lang_option
-@refusals
-def build(folder: Path, kinds: tuple[str, ...]) -> None:
-    """Build the add-in files; all of them or none is put into `folder`."""
-    import hashlib
-
-    made = dict(_made(kind) for kind in kinds)
-    for path in write_all(folder, made):
-        click.echo(f"{hashlib.sha256(made[path.name]).hexdigest()}  {path}")
-
-
-def _made(kind: str) -> tuple[str, bytes]:
-    """Return the file name and the bytes of one kind of add-in."""
-    if kind == "oxt":
-        from addin.calc.build import FILE_NAME as OXT_NAME
-        from addin.calc.build import oxt_bytes
-
-        return OXT_NAME, oxt_bytes()
-    from addin.excel.build import FILE_NAME, xlam_bytes
-
-    return FILE_NAME, xlam_bytes()

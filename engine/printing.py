@@ -10,6 +10,8 @@ import click
 from engine.console import language, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.errors import Finding
     from engine.explain import Explanation
     from engine.portfolio import Portfolio
@@ -21,6 +23,7 @@ __all__ = [
     "show_explanation",
     "show_findings",
     "show_portfolio",
+    "show_rows",
     "show_tables",
     "tables_json",
 ]
@@ -202,6 +205,40 @@ def _show_customers(portfolio: Portfolio) -> None:
     Console(width=None if sys.stdout.isatty() else 120, highlight=False).print(table)
     if len(frame) > len(order):
         click.echo(say(f"ほか{len(frame) - len(order):,}社", f"and {len(frame) - len(order):,} more"))
+
+
+def show_rows(rows: Sequence[Sequence[object]]) -> None:
+    """Show rows of cells as a table; the first row is the header where there is more than one."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text as Plain  # names are data: their brackets are no markup
+
+    if len(rows) == 1 and len(rows[0]) == 1:
+        click.echo(_cell(rows[0][0]))
+        return
+    header, *body = rows
+    table = Table(box=None, pad_edge=False)
+    for place, title in enumerate(header):
+        numeric = all(isinstance(row[place], (int, float)) for row in body)
+        table.add_column(Plain(_cell(title)), justify="right" if numeric else "left")
+    for row in body:
+        table.add_row(*(Plain(_cell(cell)) for cell in row))
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
+
+
+def _cell(cell: object) -> str:
+    """Return a cell as text: figures grouped, dates as dates."""
+    from datetime import date
+
+    from engine.display import date_text
+
+    if cell is None:
+        return ""
+    if isinstance(cell, date):
+        return date_text(cell, language())
+    if isinstance(cell, float) and not cell.is_integer():
+        return f"{cell:,.4f}".rstrip("0")
+    return f"{cell:,.0f}" if isinstance(cell, (int, float)) and not isinstance(cell, bool) else str(cell)
 
 
 def show_explanation(found: Explanation) -> None:
