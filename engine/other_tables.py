@@ -9,6 +9,7 @@ import pandas as pd
 
 from engine import fields
 from engine.errors import Text
+from engine.matching import UNKNOWN
 from engine.order_table import check_dates
 from engine.references import customer_positions
 from engine.words import normalise
@@ -69,9 +70,18 @@ def clean_surveys(sheet: Sheet, directory: Directory, as_of: date | None) -> pd.
 
 
 def clean_costs(sheet: Sheet, directory: Directory, digits: int, as_of: date | None) -> pd.DataFrame:
-    """Return the costs: customer, date, kind, amount (int64, minor units), row."""
+    """Return the costs: customer, date, kind, amount (int64, minor units), row.
+
+    A cost whose customer is blank concerns all of them: it is used, and its customer is `engine.matching.UNKNOWN`.
+    """
+    sheet.need("date")
     sheet.need("amount")
-    columns = _of_customers(sheet, directory, as_of)
+    customer = customer_positions(sheet, directory, blank_is_common=True)
+    sheet.count(
+        "note", "common_cost", None, (customer == UNKNOWN) & ~sheet.listed,
+        lambda ja, en: Text(f"顧客が空白の費用は全体にかかる費用としました: {ja}", f"Costs without a customer were taken as common to all: {en}"),
+    )  # fmt: skip
+    columns: dict[str, Any] = {"customer": customer, "date": check_dates(sheet, as_of), "row": sheet.number}
     amount = fields.money(sheet, "amount", digits, required=True)
     sheet.list_blank(
         amount.isna().to_numpy(), "missing_amount", "amount", Text("金額が空白です", "The amount is blank")

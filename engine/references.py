@@ -53,8 +53,11 @@ def _references(sheet: Sheet, key: str) -> _References | None:
     return _References(codes, [each if isinstance(each, str) else None for each in read])
 
 
-def customer_positions(sheet: Sheet, directory: Directory) -> Positions:
-    """Return the customer's position of each row, by ID first, then by name; rows without a known customer are listed."""
+def customer_positions(sheet: Sheet, directory: Directory, blank_is_common: bool = False) -> Positions:
+    """Return the customer's position of each row, by ID first, then by name; rows without a known customer are listed.
+
+    With `blank_is_common` a row whose customer is blank concerns them all: it is used, its position is `UNKNOWN`.
+    """
     places = np.full(len(sheet), UNKNOWN, np.int64)
     said: list[tuple[str, _References]] = []
     for key in ("customer_id", "customer"):
@@ -69,8 +72,19 @@ def customer_positions(sheet: Sheet, directory: Directory) -> Positions:
         said.append((key, column))
         if key == "customer_id":
             _note_leading_zeros(sheet, directory, column, found)
-    _list_strangers(sheet, directory, places, said)
+    if blank_is_common:
+        _list_strangers(sheet, directory, np.where(_all_blank(len(sheet), said), 0, places), said)
+    else:
+        _list_strangers(sheet, directory, places, said)
     return places
+
+
+def _all_blank(count: int, said: list[tuple[str, _References]]) -> npt.NDArray[np.bool_]:
+    """Return the rows in which no column names a customer; a cell that cannot be read names one."""
+    blank = np.ones(count, np.bool_)
+    for _, column in said:
+        blank &= column.codes < 0
+    return blank
 
 
 def _conflict(ja: str, en: str) -> Text:

@@ -454,6 +454,17 @@ def test_the_further_tables() -> None:
     ]  # fmt: skip
 
 
+def test_a_cost_without_a_customer_is_common_to_all() -> None:
+    header, rows = ("顧客", "日付", "費目", "金額"), [("A", "2026/3/1", "物流", 5), (None, "2026/3/2", "展示会", 7)]
+    tables = of(SEVEN, costs=[header, *rows, ("Z", "2026/3/1", "物流", 9), ("合計", "2026/3/1", None, 21)])
+    assert tables.costs is not None
+    assert sorted(tables.costs[["customer", "amount"]].to_numpy().tolist()) == [[-1, 7], [0, 5]]
+    assert [code for code, _ in said(tables)] == ["common_cost", "unknown_customer", "total_row"]
+    nobody = of(SEVEN, costs=[header[1:], *(row[1:] for row in rows)])
+    assert nobody.costs is not None
+    assert nobody.costs["customer"].tolist() == [-1, -1]
+
+
 # --- refusals -----------------------------------------------------------------------------------------------------
 
 
