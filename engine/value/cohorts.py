@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Contracts", "Renewals", "from_contracts", "from_survivors"]
 
-YEAR: Final = 365.25  # days of a contract year on average
+YEAR: Final = 365.25  # days of a contract year on average, between renewals to come
 
 
 @dataclass(frozen=True)
@@ -135,23 +135,36 @@ def from_contracts(start: pd.Series, end: pd.Series, as_of: date, grace_days: fl
     -----
     A contract is renewed on each anniversary of its start. Whoever is under contract on the as-of date (no end, or an
     end on it or later) has renewed once for every full year and is censored there. A contract that has ended was not
-    renewed at the first anniversary on or after its end (less the grace); ending within a year counts as not renewed
-    at that year's end. The next renewal is the contract's end where there is one, else the next anniversary.
+    renewed at the first anniversary after its end less the grace; ending within a year counts as not renewed at that
+    year's end. The next renewal is the contract's end where there is one, else the next anniversary.
     """
     first, last = (column.to_numpy().astype("datetime64[D]") for column in (start, end))
     today = np.datetime64(as_of, "D")
     with np.errstate(invalid="ignore"):
         usable = ~np.isnat(first) & (first <= today) & ~(last < first)
     active = usable & (np.isnat(last) | (last >= today))
-    served = np.where(active, (today - first).astype(np.float64), (last - first).astype(np.float64) + 1 - grace_days)
-    years = np.where(usable, served, 0.0) / YEAR
-    age = np.where(active, np.floor(years), 0).astype(np.int64)
-    left_at = np.where(usable & ~active, np.maximum(np.ceil(years), 1), 0).astype(np.int64)
+    begun = np.where(usable, first, today)  # where there is no contract, any day will do
+    over = np.where(usable & ~active, last - np.timedelta64(int(grace_days), "D"), today)
+    renewed = np.maximum(_years(begun, over), 0)
+    age = np.where(active, renewed, 0)
+    left_at = renewed[usable & ~active] + 1
     size = int(max(age.max(initial=0), left_at.max(initial=0), 1))
     renewals = Renewals(
-        np.bincount(left_at[usable & ~active], minlength=size + 1)[1:].astype(np.float64),
+        np.bincount(left_at, minlength=size + 1)[1:].astype(np.float64),
         np.bincount(age[active], minlength=size + 1).astype(np.float64),
     )
-    until_end = (last - today).astype(np.float64)
-    until = np.where(np.isnat(last), (age + 1) * YEAR - served, until_end)
-    return Contracts(renewals, usable, active, age, np.where(active, until, 0.0))
+    due = np.where(np.isnat(last), _anniversary(begun, age + 1), last)
+    return Contracts(renewals, usable, active, age, np.where(active, (due - today).astype(np.float64), 0.0))
+
+
+def _years(first: NDArray[np.datetime64], last: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    """Return the anniversaries of `first` up to `last`, that day included."""
+    months = (last.astype("datetime64[M]") - first.astype("datetime64[M]")).astype(np.int64)
+    short = last - last.astype("datetime64[M]") < first - first.astype("datetime64[M]")
+    return np.asarray((months - short) // 12, dtype=np.int64)
+
+
+def _anniversary(first: NDArray[np.datetime64], years: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    """Return the day `years` years after `first`; 1 March for a 29 February that the year does not have."""
+    month = first.astype("datetime64[M]")
+    return np.asarray((month + 12 * years).astype("datetime64[D]") + (first - month))

@@ -103,7 +103,6 @@ def retained_multiple(retention: ArrayLike, rate: float, years: float) -> tuple[
     years
         Horizon; of a broken year its share counts. With a long one the sum nears r/(1+i−r).
     """
-    _check(retention, rate)
     kept = np.asarray(retention, dtype=np.float64)[..., None]
     share = year_shares(years)
     year = np.arange(1, len(share) + 1, dtype=np.float64)
