@@ -79,7 +79,7 @@ def clean_costs(sheet: Sheet, directory: Directory, digits: int, as_of: date | N
     customer = customer_positions(sheet, directory, blank_is_common=True)
     sheet.count(
         "note", "common_cost", None, (customer == UNKNOWN) & ~sheet.listed,
-        lambda ja, en: Text(f"顧客が空白の費用は全体にかかる費用としました: {ja}", f"Costs without a customer were taken as common to all: {en}"),
+        lambda ja, en: Text(f"顧客が空白の費用は全体の費用としました: {ja}", f"Costs without a customer concern them all: {en}"),
     )  # fmt: skip
     columns: dict[str, Any] = {"customer": customer, "date": check_dates(sheet, as_of), "row": sheet.number}
     amount = fields.money(sheet, "amount", digits, required=True)
