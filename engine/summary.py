@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from engine.portfolio import Portfolio
 
-__all__ = ["MEASURES", "summarise"]
+__all__ = ["MEASURES", "group_keys", "summarise"]
 
 MEASURES: Final = (
     "customers",
@@ -64,7 +64,7 @@ def summarise(
     unknown = [name for name in wanted if name not in MEASURES]
     if unknown:
         raise Refusal("argument", f"指標「{unknown[0]}」は集計できません", f'"{unknown[0]}" cannot be summarised')
-    keys, kind = _keys(portfolio, by, scheme)
+    keys, kind = group_keys(portfolio, by, scheme)
     rows = _aggregate(portfolio, keys)
     if kind is not None:
         order = [code for code in words.codes(kind) if code in rows.index or code not in ("unclassified", "unknown")]
@@ -84,8 +84,14 @@ def summarise(
     return rows.rename_axis("group").reset_index()[["group", "label_ja", "label_en", *wanted]]
 
 
-def _keys(portfolio: Portfolio, by: str, scheme: str) -> tuple[pd.Series, str | None]:
-    """Return the group of every customer and the vocabulary that names and orders the groups."""
+def group_keys(portfolio: Portfolio, by: str, scheme: str) -> tuple[pd.Series, str | None]:
+    """Return the group of every customer and the vocabulary that names and orders the groups; None for free texts.
+
+    Raises
+    ------
+    Refusal
+        For a column that is not there, or a scheme that these data cannot carry.
+    """
     frame = portfolio.frame
     if by == "segment":
         portfolio.require_scheme(scheme)
