@@ -19,6 +19,7 @@ Kind = Literal[
     "expired",
     "argument",
     "unreadable",
+    "unwritable",
     "internal",
 ]
 
@@ -44,6 +45,7 @@ KINDS: Final[dict[Kind, Text]] = {
     "expired": Text("期限切れ", "Expired"),
     "argument": Text("引数", "Argument"),
     "unreadable": Text("読込不可", "Cannot be read"),
+    "unwritable": Text("保存不可", "Cannot be stored"),
     "internal": Text("内部", "Internal"),
 }
 

@@ -156,7 +156,9 @@ class Portfolio:
     @property
     def newest(self) -> date | None:
         """The newest order date, or None without orders."""
-        if self.orders is None or self.orders.empty:
+        if self.orders is None:  # a stored run may have kept where its orders came from, though not the orders
+            return next((source.newest for source in self.sources if source.table == "orders"), None)
+        if self.orders.empty:
             return None
         return pd.Timestamp(self.orders["date"].max()).date()
 

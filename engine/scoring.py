@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from engine.tables import Tables
 
-__all__ = ["score"]
+__all__ = ["SCORING", "run_hash", "score"]
 
-_SCORING: Final = "1"  # raise it whenever the same data and definition give other scores: it is part of the run's hash
+SCORING: Final = "1"  # raise it whenever the same data and definition give other scores: it is part of the run's hash
 _HANDLE_DIGITS: Final = 6
 
 
@@ -56,6 +56,12 @@ def score(tables: Tables, definition: Definition | None = None, as_of: date | No
             "顧客が1社もありません。顧客表か取引表の行を確かめてください",
             "there is no customer; check the rows of the customer or order table",
         )
+    if tables.kept == "scored":
+        raise Refusal(
+            "too_little_data",
+            "この実行は採点結果だけが保存されているため、採点し直せません(設定 store.keep)",
+            "of this run only the scores were stored, so it cannot be scored again (definition: store.keep)",
+        )
     day = as_of or definition.as_of or _newest(tables) or datetime.now().astimezone().date()
     _check_dates(tables, day)
     purpose = words.resolve("purposes", str(definition.value("general.purpose")), Text("目的", "purpose"))
@@ -74,7 +80,7 @@ def score(tables: Tables, definition: Definition | None = None, as_of: date | No
         "lifecycle": schemes.lifecycle(facts),
     }
     strategies = schemes.strategy(facts)
-    whole = _hash(tables, definition, day)
+    whole = run_hash(tables, definition, day)
     portfolio = Portfolio(
         handle=f"PF-{day:%Y%m%d}-{whole[:_HANDLE_DIGITS]}",
         hash=whole,
@@ -151,13 +157,13 @@ def _frame(
     return frame
 
 
-def _hash(tables: Tables, definition: Definition, day: date) -> str:
+def run_hash(tables: Tables, definition: Definition, day: date) -> str:
     """Hash what the scores depend on: clean rows, definition, as-of date, currency, and the scoring's own version.
 
     Where a row stood (file, sheet, row number) and in which order the columns came does not matter.
     """
     digest = hashlib.sha256(
-        f"{_SCORING}|{day.isoformat()}|{definition.hash}|{tables.currency}|{tables.digits}".encode()
+        f"{SCORING}|{day.isoformat()}|{definition.hash}|{tables.currency}|{tables.digits}".encode()
     )
     named = {
         "customers": tables.customers,

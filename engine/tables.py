@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["RawTable", "RawTables", "Source", "Tables", "clean", "raw_from_block", "raw_from_frame"]
+__all__ = ["Kept", "RawTable", "RawTables", "Source", "Tables", "clean", "raw_from_block", "raw_from_frame"]
+
+Kept = Literal["all", "scored", "pseudonyms"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,9 @@ class Tables:
         One row per customer; the row's place is the customer's position. customer_id, name (object, never blank), kana,
         corporate_number, parent_id, industry, region, size, owner, channel, strategy (object, None where blank), key_account (bool),
         sales, credit_limit, potential (Int64, minor units), continuity, growth, risk (level codes or None), contract_start,
-        contract_end (datetime64[s]), notice_days, overdue_days, overdue_count (Int64), market_growth (Float64, 0.05 = 5 %), row
-        (Int64, NA when derived from orders), and the input's further columns under their own headers.
+        contract_end (datetime64[s]), notice_days, overdue_days, overdue_count (Int64), market_growth (Float64, 0.05 = 5 %),
+        deal_size (Int64, minor units), win_probability (Float64, 0–1), win_level (level code or None: a chance told as a word),
+        row (Int64, NA when derived from orders), and the input's further columns under their own headers.
     orders
         Sorted by customer and date: customer (int64 position), date (datetime64[s], midnight), amount (int64, minor units, net:
         returns negative), cost (Int64), order_id, product, channel (object), quantity (Float64), row (int64). None without orders.
@@ -77,6 +80,9 @@ class Tables:
         ISO 4217 code; empty when amounts have decimals and no currency was told.
     digits
         Digits of the minor unit: yen 0, dollar 2.
+    kept
+        What the run store left of a run that was loaded from it: all of it, the scored table only (`scored`: nothing can
+        be scored again), or everything with `pseudonyms` for names.
     """
 
     customers: pd.DataFrame
@@ -90,6 +96,7 @@ class Tables:
     sources: tuple[Source, ...]
     currency: str
     digits: int
+    kept: Kept = "all"
 
 
 def clean(raw: RawTables, *, as_of: date | None = None, currency: str | None = None) -> Tables:
