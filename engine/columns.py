@@ -37,7 +37,7 @@ TABLES: Final = ("customers", "orders", "contacts", "surveys", "costs", "product
 _ALIKE: Final = 0.6
 """Least likeness (difflib's ratio) of a header that is offered in place of a missing one."""
 
-CellKind = Literal["id", "text", "name", "amount", "date", "integer", "number", "rate", "level", "flag"]
+CellKind = Literal["id", "text", "name", "amount", "date", "integer", "number", "rate", "level", "flag", "chance"]
 
 _JOINTS: Final = re.compile(r"[\s_\-./・:]+")
 _MARKS: Final = re.compile(r"^[*※◎●■□【\[(]*(?:必須|任意|required)?[\])】]*|[*※]+$")

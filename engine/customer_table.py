@@ -24,12 +24,13 @@ _TEXTS: Final = ("kana", "corporate_number", "parent_id", "industry", "region", 
 _LEVELS: Final = ("continuity", "growth", "risk")
 _DATES: Final = ("contract_start", "contract_end")
 _INTEGERS: Final = ("notice_days", "overdue_days", "overdue_count")
-_MONEY: Final = ("sales", "credit_limit", "potential")
+_MONEY: Final = ("sales", "credit_limit", "potential", "deal_size")
 _ORDER: Final = (
     "customer_id", "name", "kana", "corporate_number", "parent_id", "industry", "region", "size", "owner", "channel", "key_account",
     "sales", "continuity", "growth", "risk", "strategy", "contract_start", "contract_end", "notice_days", "credit_limit", "overdue_days",
-    "overdue_count", "potential", "market_growth", "row",
+    "overdue_count", "potential", "market_growth", "deal_size", "win_probability", "win_level", "row",
 )  # fmt: skip
+_TWIN: Final = {"win_probability": ("win_level",)}  # one header, read into two columns
 _TOTAL: Final = Text("合計の行は顧客ではないので使いません", "A line of totals is no customer and is not used")
 
 Objects = npt.NDArray[np.object_]
@@ -65,6 +66,7 @@ def clean_customers(sheet: Sheet, digits: int) -> pd.DataFrame:
     for key in _MONEY:
         clean[key] = fields.money(sheet, key, digits)
     clean["market_growth"] = fields.rates(sheet, "market_growth")
+    clean["win_probability"], clean["win_level"] = fields.chances(sheet, "win_probability")
     clean["row"] = pd.array(sheet.number, dtype="Int64")
     frame = pd.DataFrame({key: _column(clean[key]) for key in _ORDER})
     _check_contracts(sheet, frame)
@@ -136,7 +138,10 @@ def _list_double(sheet: Sheet, frame: pd.DataFrame, row: int, before: int) -> No
     number = int(sheet.number[before])
     compared = [column for column in columns("customers") if column.key != "customer_id"]
     differing = [
-        each.text for each in compared if shown(frame[each.key].iloc[row]) != shown(frame[each.key].iloc[before])
+        each.text
+        for each in compared
+        for key in (each.key, *_TWIN.get(each.key, ()))
+        if shown(frame[key].iloc[row]) != shown(frame[key].iloc[before])
     ]
     header = sheet.header("customer_id" if sheet.has("customer_id") else "name")
     value = str(frame["customer_id"].iloc[row])
@@ -267,6 +272,7 @@ def customers_from_orders(ids: list[str], names: list[str]) -> pd.DataFrame:
     frame |= dict.fromkeys((*_TEXTS, *_LEVELS), nothing)
     frame |= dict.fromkeys((*_INTEGERS, *_MONEY, "row"), pd.Series(nothing, dtype="Int64"))
     frame |= dict.fromkeys(_DATES, np.full(count, np.datetime64("NaT", "s"), "datetime64[s]"))
-    frame["market_growth"] = pd.Series(np.full(count, np.nan)).astype("Float64")
+    frame |= dict.fromkeys(("market_growth", "win_probability"), pd.Series(np.full(count, np.nan)).astype("Float64"))
+    frame["win_level"] = nothing
     frame["key_account"] = np.zeros(count, bool)
     return pd.DataFrame({key: frame[key] for key in _ORDER})

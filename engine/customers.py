@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Windows", "add_years", "customer_metrics", "windows"]
 
 _SAFE_SUM: Final = 2.0**62
+_MONTHS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,16 @@ class Windows:
     previous_12_months: tuple[date, date]
     fiscal_year: tuple[date, date]
     previous_fiscal_year: tuple[date, date]
+
+    @property
+    def named(self) -> dict[str, tuple[date, date]]:
+        """The periods by the column that holds their sales."""
+        return {
+            "sales_12m": self.last_12_months,
+            "sales_prev_12m": self.previous_12_months,
+            "sales_fy": self.fiscal_year,
+            "sales_prev_fy": self.previous_fiscal_year,
+        }
 
 
 def add_years(day: date, years: int) -> date:
@@ -85,7 +96,10 @@ def _empty(count: int, kind: str) -> pd.Series:
 
 
 _MONEY: Final = ("sales_12m", "sales_prev_12m", "sales_fy", "sales_prev_fy", "sales_total")
+_PROFITS: Final = ("gross_profit_12m", "gross_profit_prev_12m", "gross_profit_fy", "gross_profit_prev_fy")
 _COUNTS: Final = (
+    "seasonality",
+    "season_month",
     "orders",
     "tenure_days",
     "recency_days",
@@ -101,7 +115,7 @@ _DATES: Final = ("first_order", "last_order", "next_order")
 def _from_master(master: pd.DataFrame) -> dict[str, pd.Series]:
     """Tier T0: the typed yearly sales are all there is."""
     count = len(master)
-    columns = {name: _empty(count, "Int64") for name in (*_MONEY, *_COUNTS, "gross_profit_12m")}
+    columns = {name: _empty(count, "Int64") for name in (*_MONEY, *_COUNTS, *_PROFITS)}
     columns |= {name: _empty(count, "Float64") for name in _RATES}
     columns |= {name: pd.Series(np.full(count, np.datetime64("NaT", "s"), dtype="datetime64[s]")) for name in _DATES}
     columns["sales_12m"] = master["sales"].astype("Int64").reset_index(drop=True)
@@ -150,33 +164,31 @@ class _Orders:
     def metrics(self) -> dict[str, pd.Series]:
         columns = self._money() | self._rhythm()
         columns |= self._change(columns)
+        columns |= self._season(columns)
         return columns
 
     def _money(self) -> dict[str, pd.Series]:
-        periods = self.periods
-        sums = {
-            "sales_12m": self.sales(periods.last_12_months),
-            "sales_prev_12m": self.sales(periods.previous_12_months),
-            "sales_fy": self.sales(periods.fiscal_year),
-            "sales_prev_fy": self.sales(periods.previous_fiscal_year),
-            "sales_total": self.total(self.amount),
-        }
+        sums = {name: self.sales(period) for name, period in self.periods.named.items()}
+        sums["sales_total"] = self.total(self.amount)
         exposed = int(self.definition.number("credit.exposure_days"))
         recent = self.day > self.as_of - exposed
         sums["sales_exposure"] = self.total(np.where(recent, self.amount, 0))
         columns = {name: pd.Series(values).astype("Int64") for name, values in sums.items()}
-        columns["gross_profit_12m"] = self._gross_profit(sums["sales_12m"])
+        columns |= self._gross_profits(sums)
         return columns
 
-    def _gross_profit(self, sales: NDArray[np.int64]) -> pd.Series:
-        """Sales less cost, where the cost of every line in the window is known."""
+    def _gross_profits(self, sales: dict[str, NDArray[np.int64]]) -> dict[str, pd.Series]:
+        """Sales less cost by period, where the cost of every line in it is known."""
         unknown = self.cost.isna().to_numpy()
         if unknown.all():
-            return _empty(self.count, "Int64")
-        window = self.between(*self.periods.last_12_months)
+            return {name: _empty(self.count, "Int64") for name in _PROFITS}
         cost = self.cost.fillna(0).to_numpy(np.int64)
-        profit = pd.Series(sales - self.total(np.where(window, cost, 0))).astype("Int64")
-        return profit.mask(self.total((window & unknown).astype(np.int64)) > 0)
+        columns: dict[str, pd.Series] = {}
+        for name, (sold, period) in zip(_PROFITS, self.periods.named.items(), strict=True):
+            window = self.between(*period)
+            profit = pd.Series(sales[sold] - self.total(np.where(window, cost, 0))).astype("Int64")
+            columns[name] = profit.mask(self.total((window & unknown).astype(np.int64)) > 0)
+        return columns
 
     def _rhythm(self) -> dict[str, pd.Series]:
         bought = self.amount >= 0
@@ -236,6 +248,33 @@ class _Orders:
         return {
             "growth_rate": _floats(_rate(sales, before, begun)),
             "half_year_rate": _floats(_rate(recent, earlier, first <= self.as_of - 2 * half + 1)),
+        }
+
+    def _season(self, known: dict[str, pd.Series]) -> dict[str, pd.Series]:
+        """季節性: whether two years of whole months rise and fall alike, and the month in which they peak.
+
+        1 where the months of the last year and of the year before correlate from `seasonality.correlation` on and
+        swing around their mean by `seasonality.swing` or more, else 0; missing without orders in the first of them.
+        """
+        through = np.datetime64(self.as_of + 1, "D").astype("datetime64[M]")  # end exclusive: whole months only
+        month = self.day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) - through.astype(np.int64)
+        inside = (month >= -2 * _MONTHS) & (month < 0)
+        place = self.customer[inside] * 2 * _MONTHS + month[inside] + 2 * _MONTHS
+        sums = np.bincount(place, self.amount[inside].astype(np.float64), self.count * 2 * _MONTHS)
+        years = sums.reshape(self.count, 2, _MONTHS)
+        profile = years.mean(axis=1)
+        mean, swing = profile.mean(axis=1), profile.std(axis=1)
+        apart = years - years.mean(axis=2, keepdims=True)
+        scale = np.sqrt((apart**2).sum(axis=2).prod(axis=1))
+        alike = np.where(scale > 0, apart.prod(axis=1).sum(axis=1) / np.where(scale > 0, scale, 1), 0.0)
+        first = known["first_order"].to_numpy().astype("datetime64[M]")
+        full = ~np.isnat(first) & (first <= through - 2 * _MONTHS) & (mean > 0)
+        seasonal = alike >= self.definition.number("seasonality.correlation")
+        seasonal &= swing >= self.definition.number("seasonality.swing") * mean
+        peak = (through + profile.argmax(axis=1)).astype(np.int64) % _MONTHS + 1
+        return {
+            "seasonality": _integers(seasonal.astype(np.int64), full),
+            "season_month": _integers(peak, full & seasonal),
         }
 
 
@@ -301,6 +340,7 @@ def _from_terms(master: pd.DataFrame, as_of: date) -> dict[str, pd.Series]:
         ),
         "overdue_days": master["overdue_days"].astype("Int64").reset_index(drop=True),
         "market_growth": master["market_growth"].astype("Float64").reset_index(drop=True),
+        "win_probability": master["win_probability"].astype("Float64").reset_index(drop=True),
     }
 
 
@@ -329,6 +369,8 @@ def _relative(frame: pd.DataFrame, master: pd.DataFrame) -> pd.DataFrame:
     frame["decline_rate"] = -frame["growth_rate"]
     potential = master["potential"].astype("Int64").reset_index(drop=True)
     frame["headroom"] = (1 - _ratio(frame["sales_12m"], potential)).clip(0, 1)
+    frame["wallet_share"] = _ratio(frame["sales_12m"], potential)
+    frame["deal_size"] = master["deal_size"].astype("Int64").reset_index(drop=True).fillna(frame["average_order"])
     limit = master["credit_limit"].astype("Int64").reset_index(drop=True)
     frame["credit_use"] = _ratio(frame["sales_exposure"], limit)
     return frame

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from engine.sheet import Sheet
 
-__all__ = ["flags", "ids", "integers", "labels", "levels", "money", "names", "numbers", "rates"]
+__all__ = ["chances", "flags", "ids", "integers", "labels", "levels", "money", "names", "numbers", "rates"]
 
 Objects = npt.NDArray[np.object_]
 
@@ -94,6 +94,13 @@ _NOT_NUMBER: Final = Fault("unreadable_number", Text("数字として読めま�
 _NOT_WHOLE: Final = Fault("unreadable_number", Text("整数で書いてください", "Write a whole number"))
 _NOT_FLAG: Final = Fault("unreadable_flag", Text("○ か空白(または はい/いいえ)で書いてください", "Write yes or no"))
 _NOT_LEVEL: Final = Fault("unknown_level", Text("高・中・低のいずれかで書いてください", "Write High, Medium or Low"))
+_NOT_CHANCE: Final = Fault(
+    "unreadable_rate",
+    Text(
+        "確率として読めません。高・中・低、または 60% のように書いてください",
+        "Not a chance; write High, Medium, Low or 60%",
+    ),
+)
 _NOT_RATE: Final = Fault(
     "unreadable_rate",
     Text("割合として読めません。5% または 0.05 のように書いてください", "Not a rate; write 5% or 0.05"),
@@ -193,6 +200,16 @@ def _level(cell: object) -> str | Fault | None:
     return _NOT_LEVEL if code is None else None if code == "unknown" else code
 
 
+def _chance(cell: object) -> str | float | Fault | None:
+    """Return a level code where the cell holds a word, else a rate from 0 to 1."""
+    level = _level(cell)
+    if not isinstance(level, Fault):
+        return level
+    found = _rate(cell)
+    known = found is None or (isinstance(found, float) and 0 <= found <= 1)
+    return found if known or (isinstance(found, Fault) and found.code.startswith("formula")) else _NOT_CHANCE
+
+
 def _flag(cell: object) -> bool | Fault | None:
     found = label(cell)
     if isinstance(found, Fault):
@@ -224,6 +241,15 @@ def rates(sheet: Sheet, key: str) -> pd.Series[Any]:
     """Return a column of rates (Float64, 0.05 = 5 %; NA where blank, faulty or not there)."""
     values = _each(sheet, key, _rate) if sheet.has(key) else np.full(len(sheet), None, object)
     return pd.Series(values.astype(np.float64)).astype("Float64")
+
+
+def chances(sheet: Sheet, key: str) -> tuple[pd.Series[Any], Objects]:
+    """Return a column of chances, told as rates (Float64, 0–1) or as level codes: one of the two, the other is missing."""
+    values = _each(sheet, key, _chance) if sheet.has(key) else np.full(len(sheet), None, object)
+    told = np.fromiter((isinstance(value, str) for value in values), bool, len(values))
+    rate, word = values.copy(), values.copy()
+    rate[told], word[~told] = None, None
+    return pd.Series(rate.astype(np.float64)).astype("Float64"), word
 
 
 def levels(sheet: Sheet, key: str) -> Objects:

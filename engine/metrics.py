@@ -28,7 +28,7 @@ class Metric:
     Parameters
     ----------
     unit
-        money (minor units), count, days, date, rate (0.05 = 5 %), ratio.
+        money (minor units), count, days, date, rate (0.05 = 5 %), ratio, flag (1 or 0).
     columns
         Period code → column of `portfolio.frame`; the first is the default period.
     """
@@ -124,6 +124,8 @@ def show(metric: Metric | None, value: float, portfolio: Portfolio, lang: Lang) 
         return portfolio.money(value, lang)
     if unit == "days":
         return f"{number(value, lang, 0 if float(value).is_integer() else 1)}{'日' if lang == 'ja' else ' days'}"
+    if unit == "flag":
+        return ("あり" if value else "なし") if lang == "ja" else ("yes" if value else "no")
     if unit == "ratio":
         return f"{number(value, lang, 2)}{'倍' if lang == 'ja' else '×'}"
     return number(value, lang)
