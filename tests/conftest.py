@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +24,10 @@ REQUIRE_ALL = "PORTFOLIO_REQUIRE_ALL_TIERS"
 # A shared or slow machine must not turn a property into a timing test.
 settings.register_profile("portfolio", deadline=None)
 settings.load_profile("portfolio")
+
+# No test may write into a person's own store of runs, nor a process that a test starts: set before any test is imported.
+os.environ["PORTFOLIO_RUNS"] = tempfile.mkdtemp(prefix="portfolio-runs-")
+atexit.register(shutil.rmtree, os.environ["PORTFOLIO_RUNS"], ignore_errors=True)
 
 _left_out = pytest.StashKey[list[str]]()
 
