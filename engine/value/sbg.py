@@ -111,8 +111,8 @@ def fit(data: Renewals, definition: Definition | None = None) -> Fit:
     Raises
     ------
     Refusal
-        `too_little_data` when fewer than two renewals were observed, nobody left, nobody stayed, or the renewal rates
-        do not rise as those of unlike customers do.
+        `too_little_data` when fewer than two renewals were observed, nobody left, or the renewal rates do not rise
+        as those of unlike customers do.
     """
     check_renewals(data, LABEL)
     return maximise(
@@ -141,12 +141,6 @@ def check_renewals(data: Renewals, label: Text, least: int = 2) -> None:
             "too_little_data",
             f"離脱した顧客が1人もなく、{label.ja}の母数は決まりません",
             f"Nobody left, so the parameters cannot be told. {label.en} needs customers who left",
-        )
-    if data.kept.sum() + data.lost[1:].sum() <= 0:
-        raise Refusal(
-            "too_little_data",
-            f"全員が1回目の更新で離脱していて、{label.ja}の母数は決まりません",
-            f"Everybody left at the first renewal, so the parameters cannot be told. {label.en} needs some who renewed",
         )
 
 
