@@ -18,6 +18,8 @@ from engine.definition import Definition, load_definition
 from engine.errors import Refusal, Text
 from engine.levels import AXES, AxisScores, score_axes, total_scores
 from engine.portfolio import IDENTITY, Portfolio
+from engine.profit.columns import with_profit
+from engine.voice.columns import voice_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +67,8 @@ def score(tables: Tables, definition: Definition | None = None, as_of: date | No
     day = as_of or definition.as_of or _newest(tables) or datetime.now().astimezone().date()
     _check_dates(tables, day)
     purpose = words.resolve("purposes", str(definition.value("general.purpose")), Text("目的", "purpose"))
-    metrics = customer_metrics(tables, definition, day)
+    metrics = with_profit(tables, definition, day, customer_metrics(tables, definition, day))
+    metrics = pd.concat([metrics, voice_metrics(tables, definition, day)], axis=1)
     axes = score_axes(metrics, tables.customers, definition)
     axes["total"] = total_scores(axes, definition, purpose)
     facts = schemes.Facts(
@@ -162,9 +165,7 @@ def run_hash(tables: Tables, definition: Definition, day: date) -> str:
 
     Where a row stood (file, sheet, row number) and in which order the columns came does not matter.
     """
-    digest = hashlib.sha256(
-        f"{SCORING}|{day.isoformat()}|{definition.hash}|{tables.currency}|{tables.digits}".encode()
-    )
+    digest = hashlib.sha256(f"{SCORING}|{day.isoformat()}|{definition.hash}|{tables.currency}|{tables.digits}".encode())
     named = {
         "customers": tables.customers,
         "orders": tables.orders,
