@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+from engine import scheme_entries
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
@@ -129,6 +130,11 @@ class Definition:
         leaf = self._leaves[key]
         return Text(str(leaf.get("ja", key)), str(leaf.get("en", key)))
 
+    @property
+    def painted_schemes(self) -> tuple[str, ...]:
+        """The codes of the schemes painted as a grid: the built-in ones, then a planner's own."""
+        return tuple(self._document["schemes"])
+
     def rows(self) -> tuple[DefinitionRow, ...]:
         """Return the definition as rows, in the file's order; `Definition.from_rows` reads them back without loss."""
         return tuple(
@@ -145,6 +151,7 @@ class Definition:
         rows
             Pairs of key and value, as a sheet holds them: a number, a text, a date, or JSON text. Blank keys are passed
             over. Where rows of a rule table (`strategy.1`, `strategy.2` …) are given, they replace the whole table.
+            Rows such as `schemes.自社分類.grid` add a scheme of one's own (`engine.scheme_entries`).
 
         Raises
         ------
@@ -159,19 +166,22 @@ class Definition:
             if not name:
                 continue
             head, _, index = name.rpartition(".")
+            if _set_scheme(document, name, value):
+                continue
             if index.isdigit():
                 tables.setdefault(head, []).append((int(index), _rule_from_cell(name, value)))
             else:
                 _set(document, name, value, start)
         for head, numbered in tables.items():
             _set_table(document, head, [rule for _, rule in sorted(numbered, key=lambda pair: pair[0])])
-        return Definition(_canonical(document))
+        return _finished(document)
 
     @staticmethod
     def from_toml(text: str, base: Definition | None = None) -> Definition:
         """Return `base` (the built-in definition when None) overridden by a TOML text of the same shape.
 
         An entry may be written whole (`[cpm.lapse_days]` with `value = 200`) or short (`lapse_days = 200` in `[cpm]`).
+        A table such as `[schemes."自社分類"]` adds a scheme of one's own.
         """
         try:
             given = tomllib.loads(text)
@@ -184,7 +194,7 @@ class Definition:
         start = base or load_definition()
         document = json.loads(start._text)
         _merge(document, given, "", start)
-        return Definition(_canonical(document))
+        return _finished(document)
 
     @staticmethod
     def from_whole_toml(text: str) -> Definition:
@@ -207,6 +217,25 @@ def load_definition(path: Path | None = None) -> Definition:
 def _built_in() -> Definition:
     text = files("engine").joinpath("definition.toml").read_text(encoding="utf-8")
     return Definition(_canonical(tomllib.loads(text)))
+
+
+def _finished(document: dict[str, Any]) -> Definition:
+    scheme_entries.complete(document["schemes"], _built_in().painted_schemes)
+    return Definition(_canonical(document))
+
+
+def _set_scheme(document: dict[str, Any], key: str, value: object) -> bool:
+    """Set an entry of a painted scheme, new or built-in, and return whether `key` is one."""
+    if not scheme_entries.is_entry(key, _built_in().painted_schemes):
+        return False
+    fitted = scheme_entries.fit(key, value)
+    _, code, field = key.split(".")
+    entries = document["schemes"].setdefault(code.strip(), {})
+    if field in entries:
+        entries[field]["value"] = fitted
+    else:
+        entries[field] = scheme_entries.leaf(key, fitted)
+    return True
 
 
 def _canonical(document: object) -> str:
@@ -339,8 +368,10 @@ def _set_table(document: dict[str, Any], head: str, rules: list[dict[str, Any]])
 def _merge(document: dict[str, Any], given: Mapping[str, Any], path: str, start: Definition) -> None:
     for name, child in given.items():
         key = f"{path}.{name}" if path else name
+        whole = isinstance(child, dict) and "value" in child
+        if _set_scheme(document, key, child["value"] if whole and "unit" in child else child):
+            continue
         if key in start._leaves:
-            whole = isinstance(child, dict) and "value" in child
             _set(document, key, child["value"] if whole else child, start)
         elif isinstance(child, list):
             _set_table(document, key, child)
