@@ -28,7 +28,7 @@ class Metric:
     Parameters
     ----------
     unit
-        money (minor units), count, days, date, rate (0.05 = 5 %), ratio, flag (1 or 0).
+        money (minor units), count, days, date, rate (0.05 = 5 %), ratio, score, per_month, flag (1 or 0).
     columns
         Period code → column of `portfolio.frame`; the first is the default period.
     """
@@ -128,4 +128,8 @@ def show(metric: Metric | None, value: float, portfolio: Portfolio, lang: Lang) 
         return ("あり" if value else "なし") if lang == "ja" else ("yes" if value else "no")
     if unit == "ratio":
         return f"{number(value, lang, 2)}{'倍' if lang == 'ja' else '×'}"
+    if unit == "score":
+        return number(value, lang, 1)
+    if unit == "per_month":
+        return f"{number(value, lang, 1)}{'件/月' if lang == 'ja' else ' a month'}"
     return number(value, lang)

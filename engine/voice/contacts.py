@@ -1,0 +1,174 @@
+"""How often the customers are in touch, how that changes, and who has gone silent."""
+
+from __future__ import annotations
+
+import math
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from engine.errors import Refusal, Text
+from engine.voice.grouping import groups_of
+from engine.words import normalise
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from engine.definition import Definition
+    from engine.portfolio import Portfolio
+
+__all__ = [
+    "Silent",
+    "Velocity",
+    "add_months",
+    "begun_by_us",
+    "last_days",
+    "need_contacts",
+    "silence",
+    "velocity",
+    "windows",
+]
+
+_MONTHS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Velocity:
+    """The contacts of one group per month.
+
+    Parameters
+    ----------
+    label
+        The group.
+    recent, earlier
+        Contacts in the last `voice.velocity_months` months, and in as many months before.
+    rate, earlier_rate
+        The same per month.
+    change
+        rate − earlier_rate.
+    low, high
+        Its interval, taking counts as Poisson: the variance of a count is the count. NaN without a contact.
+    """
+
+    label: Text
+    recent: int
+    earlier: int
+    rate: float
+    earlier_rate: float
+    change: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A customer without contact: position, day of the last contact (None: never), days since, sales of 12 months."""
+
+    position: int
+    last: date | None
+    days: int | None
+    sales: int | None
+
+
+def need_contacts(portfolio: Portfolio) -> pd.DataFrame:
+    """Return the contact log up to the as-of date.
+
+    Raises
+    ------
+    Refusal
+        `too_little_data` when the input has none.
+    """
+    contacts = portfolio.tables.contacts
+    if contacts is None:
+        raise Refusal(
+            "too_little_data",
+            "接点表がありません。顧客・日付・チャネル・種別・内容の表を渡してください",
+            "there is no contact log; give a table of customer, date, channel, kind and topic",
+        )
+    return contacts[contacts["date"] <= np.datetime64(portfolio.as_of)]
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day some months later or earlier; the month's last day where it has no such day.
+
+    >>> add_months(date(2026, 5, 31), -3).isoformat()
+    '2026-02-28'
+    """
+    years, month = divmod(day.month - 1 + months, _MONTHS)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def windows(as_of: date, months: int) -> tuple[np.datetime64, np.datetime64, np.datetime64]:
+    """Return three days a < b < c: the earlier window is a < day ≤ b, the recent one b < day ≤ c."""
+    found = (add_months(as_of, -2 * months), add_months(as_of, -months), as_of)
+    return (np.datetime64(found[0], "D"), np.datetime64(found[1], "D"), np.datetime64(found[2], "D"))
+
+
+def begun_by_us(contacts: pd.DataFrame, definition: Definition) -> NDArray[np.bool_]:
+    """Return which contacts were begun by us: their kind contains a word of `voice.own_kinds`."""
+    marks = [normalise(str(word)) for word in definition.value("voice.own_kinds")]
+    kinds = contacts["kind"].astype(object)
+    ours = {kind: isinstance(kind, str) and any(mark in normalise(kind) for mark in marks) for kind in set(kinds)}
+    return np.fromiter((ours[kind] for kind in kinds), dtype=np.bool_, count=len(kinds))
+
+
+def velocity(portfolio: Portfolio, by: str = "row:channel", scheme: str = "standard") -> tuple[Velocity, ...]:
+    """Return the contacts per month of each group and their change; every contact of both windows is in one group.
+
+    Velocity says more than a count: a customer that asks twice as often as last quarter is news, one that always asks a
+    lot is not.
+
+    Parameters
+    ----------
+    by
+        `row:channel`, `row:kind`, `total`, or a dimension of the customers.
+    """
+    contacts = need_contacts(portfolio)
+    months = int(portfolio.definition.number("voice.velocity_months"))
+    start, middle, end = windows(portfolio.as_of, months)
+    day = contacts["date"].to_numpy().astype("datetime64[D]")
+    contacts, day = contacts[(day > start) & (day <= end)], day[(day > start) & (day <= end)]
+    late = day > middle
+    z = portfolio.definition.number("voice.z")
+    found = []
+    for label, mask in groups_of(portfolio, contacts, by, scheme):
+        recent, earlier = int((mask & late).sum()), int((mask & ~late).sum())
+        change = (recent - earlier) / months
+        half = z * math.sqrt(recent + earlier) / months if recent + earlier else math.nan
+        ends = (change - half, change + half)
+        found.append(Velocity(label, recent, earlier, recent / months, earlier / months, change, *ends))
+    return tuple(found)
+
+
+def silence(portfolio: Portfolio) -> tuple[Silent, ...]:
+    """Return the customers without any contact for more than `voice.silence_days`, the largest sales first.
+
+    Customers that are not in the contact log at all are silent too; those without known sales come last.
+    """
+    contacts = need_contacts(portfolio)
+    last = last_days(contacts, len(portfolio))
+    days = (np.datetime64(portfolio.as_of, "D") - last).astype(np.float64)
+    days[np.isnat(last)] = np.inf
+    quiet = np.flatnonzero(days > portfolio.definition.number("voice.silence_days"))
+    sales = portfolio.frame["sales_12m"].to_numpy(np.float64, na_value=np.nan)
+    order = quiet[np.argsort(-np.nan_to_num(sales[quiet], nan=-np.inf), kind="stable")]
+    return tuple(
+        Silent(
+            int(at),
+            None if np.isnat(last[at]) else last[at].astype(date),
+            None if np.isnat(last[at]) else int(days[at]),
+            None if np.isnan(sales[at]) else int(sales[at]),
+        )
+        for at in order
+    )
+
+
+def last_days(contacts: pd.DataFrame, count: int) -> NDArray[np.datetime64]:
+    """Return the newest day of `contacts` for each of `count` customers, NaT where it has none."""
+    newest = contacts.groupby("customer")["date"].max().reindex(range(count))
+    return newest.to_numpy().astype("datetime64[D]")

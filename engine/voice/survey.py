@@ -1,0 +1,171 @@
+"""Which survey answers count, for which question, and which cannot be used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from engine.columns import columns
+from engine.errors import Finding, Refusal, Text
+from engine.words import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from engine.definition import Definition
+    from engine.portfolio import Portfolio
+    from engine.tables import Tables
+
+__all__ = ["NO_ITEM", "answers_of", "counting", "need_surveys", "overall_item", "unusable_answers"]
+
+NO_ITEM: Final = Text("(設問なし)", "(no item)")
+_NO_SURVEYS: Final = Refusal(
+    "too_little_data",
+    "アンケート表がありません。顧客・回答日・項目・点数の表を渡してください",
+    "there are no surveys; give a table of customer, date, item and score",
+)
+
+
+def need_surveys(portfolio: Portfolio) -> pd.DataFrame:
+    """Return the run's survey answers as `answers_of` gives them; made once per run.
+
+    Raises
+    ------
+    Refusal
+        `too_little_data` when the input has no survey table.
+    """
+    if portfolio.tables.surveys is None:
+        raise _NO_SURVEYS.with_traceback(None)
+    return portfolio.once(
+        ("voice.answers",), lambda: answers_of(portfolio.tables, portfolio.definition, portfolio.as_of)
+    )
+
+
+def answers_of(tables: Tables, definition: Definition, as_of: date) -> pd.DataFrame:
+    """Return every survey answer with what it is an answer to and whether it can be used.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of the clean table (customer, date, item, score, row) and: scale (`nps` or `csat`), reason (`` where the
+        answer can be used, `off_scale` or `fraction`), recent (within `voice.survey_days` before the as-of date, that day
+        included). A blank item stays a question of its own.
+
+    Notes
+    -----
+    An answer is a step of the scale. A fraction is a mean of answers (or a slip of the pen): the answers behind it are
+    lost, and with them the shares that NPS and top-2-box count. It is listed, never rounded.
+    """
+    surveys = tables.surveys
+    assert surveys is not None  # noqa: S101 - the caller has looked
+    frame = surveys.copy()
+    frame["item"] = [NO_ITEM.ja if item is None or pd.isna(item) else str(item) for item in frame["item"]]
+    is_nps = {item: _holds(item, definition.value("voice.nps_items")) for item in frame["item"].unique()}
+    frame["scale"] = ["nps" if is_nps[item] else "csat" for item in frame["item"]]
+    score = frame["score"].to_numpy(np.float64)
+    fits = np.zeros(len(frame), dtype=np.bool_)
+    for scale in ("nps", "csat"):
+        ends = definition.value(f"voice.{scale}_scale")
+        inside = (score >= float(ends["low"])) & (score <= float(ends["high"]))
+        fits |= inside & (frame["scale"] == scale).to_numpy(dtype=bool)
+    frame["reason"] = np.where(~fits, "off_scale", np.where(score != np.floor(score), "fraction", ""))
+    day = frame["date"].to_numpy().astype("datetime64[D]")
+    today = np.datetime64(as_of, "D")
+    frame["recent"] = (day > today - np.timedelta64(int(definition.number("voice.survey_days")), "D")) & (day <= today)
+    return frame
+
+
+def counting(answers: pd.DataFrame, definition: Definition) -> NDArray[np.bool_]:
+    """Return which of the answers count: usable, within the window, and the customer's latest word.
+
+    With `voice.answers` = latest (the default) these are, for every customer and item, the answers of its newest day: a
+    customer counts with what it says now, and several people who answered on that day all count. With `all` every
+    usable answer in the window counts.
+
+    Raises
+    ------
+    Refusal
+        `missing_definition` for another choice.
+    """
+    choice = definition.value("voice.answers")
+    if choice not in ("latest", "all"):
+        raise Refusal(
+            "missing_definition",
+            f"定義「voice.answers」は latest か all です(今の値: {choice})",
+            f'the entry "voice.answers" must be latest or all (now: {choice})',
+        )
+    usable = (answers["reason"] == "") & answers["recent"]
+    if choice == "latest" and usable.any():
+        newest = answers["date"].where(usable).groupby([answers["customer"], answers["item"]]).transform("max")
+        usable &= answers["date"] == newest
+    return usable.to_numpy(dtype=np.bool_)
+
+
+def overall_item(items: Sequence[str], definition: Definition) -> str | None:
+    """Return the item that asks for overall satisfaction, or None.
+
+    The words of `voice.overall_items` are tried in their order; the first that any item contains decides.
+
+    Raises
+    ------
+    Refusal
+        `missing_definition` when that word fits several items: which is meant is not guessed.
+    """
+    for word in definition.value("voice.overall_items"):
+        found = [item for item in items if _holds(item, [word])]
+        exact = [item for item in found if normalise(item) == normalise(str(word))]
+        if len(found) > 1 and len(exact) != 1:
+            raise Refusal(
+                "missing_definition",
+                f"総合満足度の設問が決まりません({'・'.join(found[:5])})。定義「voice.overall_items」に設問をそのまま書いてください",
+                f'several items may be the overall satisfaction ({", ".join(found[:5])}); write the item into "voice.overall_items"',
+            )
+        if found:
+            return exact[0] if exact else found[0]
+    return None
+
+
+def _holds(item: str, marks: Sequence[str]) -> bool:
+    word = normalise(item)
+    return any(normalise(str(mark)) in word for mark in marks)
+
+
+def unusable_answers(portfolio: Portfolio) -> tuple[Finding, ...]:
+    """Return the answers that are no step of their scale, with their row and the reason, in the order of the rows."""
+    answers = need_surveys(portfolio)
+    source = next((each.source for each in portfolio.sources if each.table == "surveys"), "")
+    header = next(each.text.ja for each in columns("surveys") if each.key == "score")
+    found = answers[answers["reason"] != ""].sort_values("row", kind="stable")
+    return tuple(
+        Finding(
+            "warning",
+            f"score_{reason}",
+            "surveys",
+            source,
+            int(row),
+            header,
+            f"{score:g}",
+            _reason(str(reason), str(item), str(scale), portfolio.definition),
+        )
+        for reason, item, scale, score, row in zip(
+            *(found[name] for name in ("reason", "item", "scale", "score", "row")), strict=True
+        )
+    )
+
+
+def _reason(reason: str, item: str, scale: str, definition: Definition) -> Text:
+    ends = definition.value(f"voice.{scale}_scale")
+    span = f"{ends['low']:g}〜{ends['high']:g}"
+    if reason == "off_scale":
+        return Text(
+            f"「{item}」の点数が{span}の外です", f'the score of "{item}" lies outside {span.replace("〜", " to ")}'
+        )
+    return Text(
+        f"「{item}」の点数が整数ではありません。平均ではなく回答を1件ずつ入れてください",
+        f'the score of "{item}" is no whole number; give the single answers, not their mean',
+    )
