@@ -52,7 +52,7 @@ ALERTS: Final = (
     Text("解消条件", "Cleared by"),
 )
 _STYLE_OF: Final = {words.normalise(word): style for style, spoken in STYLES.items() for word in spoken}
-_MONEY: Final = frozenset({"sales", "previous", "gross_profit"})
+_MONEY: Final = frozenset({"sales", "previous", "sales_total", "gross_profit", "ltv"})
 
 
 def take_values_only(chosen: Sequence[str]) -> tuple[bool, list[str]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from engine.portfolio import Portfolio
 
-__all__ = ["MEASURES", "group_keys", "summarise"]
+__all__ = ["MEASURES", "ON_REQUEST", "group_keys", "summarise"]
 
 MEASURES: Final = (
     "customers",
@@ -30,6 +30,8 @@ MEASURES: Final = (
     "score",
     "risk",
 )
+ON_REQUEST: Final = ("ltv",)
+"""Measures that need a fitted model: only whoever names them waits for it."""
 
 
 def summarise(
@@ -43,7 +45,7 @@ def summarise(
         `segment` (of `scheme`, in the scheme's own order), `state`, or a column of the customers such as `industry`
         (largest sales first; blanks are a group of their own).
     measures
-        Codes out of `MEASURES`; all when None.
+        Codes out of `MEASURES` and `ON_REQUEST`; all of `MEASURES` when None.
     scheme
         The scheme whose segments are meant when `by` is `segment`.
 
@@ -53,26 +55,34 @@ def summarise(
         Columns group (code or text), label_ja, label_en, then the measures: customers (count); sales, previous,
         sales_total and gross_profit (Int64, minor units; missing where no customer of the group has it); share (0–1, of
         all sales); share_change (points of share against the twelve months before); margin_rate; the unweighted mean
-        score and risk (0–100) of the customers that have one. Segments without customers are shown with 0.
+        score and risk (0–100) of the customers that have one; ltv (Float64, minor units: whole ones: the sum over
+        the present customers that have a lifetime value). Segments without customers are shown with 0.
 
     Raises
     ------
     Refusal
-        For an unknown column or measure, or a scheme that these data cannot carry.
+        For an unknown column or measure, or a scheme or measure that these data cannot carry.
     """
     wanted = tuple(MEASURES if measures is None else measures)
-    unknown = [name for name in wanted if name not in MEASURES]
+    unknown = [name for name in wanted if name not in (*MEASURES, *ON_REQUEST)]
     if unknown:
         raise Refusal("argument", f"指標「{unknown[0]}」は集計できません", f'"{unknown[0]}" cannot be summarised')
     keys, kind = group_keys(portfolio, by, scheme)
     rows = _aggregate(portfolio, keys)
+    if "ltv" in wanted:
+        rows["ltv"] = _lifetime_values(portfolio, keys)
     if kind is not None:
         order = [code for code in words.codes(kind) if code in rows.index or code not in ("unclassified", "unknown")]
         rows = rows.reindex([*order, *(code for code in rows.index if code not in order)])
         empty = rows["customers"].isna()
         rows["customers"] = rows["customers"].fillna(0)
-        for name in ("sales", "sales_total", "share"):  # an empty segment sold nothing; unknown stays unknown
-            if rows[name].notna().any():
+        for name in (
+            "sales",
+            "sales_total",
+            "share",
+            *ON_REQUEST,
+        ):  # an empty segment sold nothing; unknown stays unknown
+            if name in rows and rows[name].notna().any():
                 rows.loc[empty, name] = 0
     else:
         rows = rows.sort_values("sales", ascending=False, kind="stable", na_position="last")
@@ -128,6 +138,12 @@ def _aggregate(portfolio: Portfolio, keys: pd.Series) -> pd.DataFrame:
     result["score"] = groups["score_total"].mean()
     result["risk"] = groups["score_risk"].mean()
     return result
+
+
+def _lifetime_values(portfolio: Portfolio, keys: pd.Series) -> pd.Series:
+    from engine.value.lifetime import lifetime_values
+
+    return lifetime_values(portfolio).groupby(keys.to_numpy(), sort=False).sum(min_count=1).round()
 
 
 def _share(values: pd.Series) -> pd.Series:

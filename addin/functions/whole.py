@@ -45,7 +45,7 @@ def PORTFOLIO_SUMMARY(  # noqa: N802
     plain, chosen = spills.take_values_only(words_of(measures))
     dimension, scheme = spills.summary_dimension(by)
     codes = [words.resolve("measures", word, MEASURE) for word in chosen] or list(USUAL_MEASURES)
-    frame = summary.summarise(view.portfolio, by=dimension, scheme=scheme)
+    frame = summary.summarise(view.portfolio, dimension, list(dict.fromkeys(codes)), scheme)
     rows = spills.summary_rows(frame, dimension, codes, view.portfolio.digits, caller.lang)
     return rows[1:] if plain else rows
 

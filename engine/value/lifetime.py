@@ -275,12 +275,13 @@ def _told(values: NDArray[np.float64], days: float, model: str, answered: Text, 
 
 
 def lifetime_values(portfolio: Portfolio) -> pd.Series:
-    """Return the lifetime value of each present customer under the definition's terms, for summaries.
+    """Return what each customer adds to the customer equity under the definition's terms, for summaries.
 
-    Float64, minor units; missing for customers that are not present (lapsed, or without orders) or have no value.
+    Float64, minor units: the lifetime value of a present customer (missing where it has none), 0 for one that has lapsed
+    or never bought.
     """
     mid = lifetimes(portfolio).frame["mid"]
-    return mid.mask(~_present(portfolio))
+    return mid.mask(~_present(portfolio), 0.0)
 
 
 def customer_equity(
