@@ -14,6 +14,10 @@ __all__ = ["main"]
 _ASK: Final = Text(
     "ワークシート関数を1つ、表計算ソフトなしで計算します。", "Answer one worksheet function without a spreadsheet."
 )
+_INSTALL: Final = Text("アドインをこのユーザーに入れます。", "Install the add-in for this user.")
+_DOCTOR: Final = Text(
+    "動かないときに、どこが足りないかを調べます。", "Find out what is missing when something does not work."
+)
 _BUILD: Final = Text(
     "アドインのファイル(portfolio.xlam、customer-portfolio.oxt)を作り、場所とSHA-256を表示します。",
     "Build the add-in files (portfolio.xlam, customer-portfolio.oxt) and print where they are and their SHA-256.",
@@ -22,7 +26,12 @@ _BUILD: Final = Text(
 
 @click.group(
     cls=Commands,
-    lazy={"build": ("addin.build", _BUILD), "ask": ("addin.ask", _ASK)},
+    lazy={
+        "build": ("addin.build", _BUILD),
+        "install": ("addin.install", _INSTALL),
+        "doctor": ("addin.doctor", _DOCTOR),
+        "ask": ("addin.ask", _ASK),
+    },
     help=say("表計算ソフトのアドインを作ります。", "Make the add-ins for Excel and LibreOffice Calc."),
     context_settings={"help_option_names": ["-h", "--help"]},
 )

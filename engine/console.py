@@ -135,8 +135,10 @@ class Commands(click.Group):
         if not self._lazy:
             super().format_commands(ctx, formatter)
             return
+        rows = [(name, text.to(language())) for name, (_, text) in self._lazy.items()]
+        rows += [(name, command.get_short_help_str(limit=200)) for name, command in self.commands.items()]
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text.to(language())) for name, (_, text) in self._lazy.items()])
+            formatter.write_dl(rows)
 
     def main(self, *arguments: Any, **extra: Any) -> Any:
         """Run; a console that is not UTF-8 (an older Windows) must not make us die of a customer's name."""

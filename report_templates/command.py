@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.options import as_of_option, input_options, request_of
 from engine.console import FINE, Commands, language, progress, refusals, say, write_all
+from engine.errors import Text
+from engine.options import as_of_option, input_options, request_of
 
 if TYPE_CHECKING:
-    from engine.errors import Lang, Text
+    from engine.errors import Lang
     from report_templates.make import Format
 
 __all__ = ["main"]
 
 _FORMATS = ("html", "pdf")
 _READING = 0.5  # share of the work that is reading and scoring
+_DOCTOR = Text("この機械で報告書を印刷できるかを調べます。", "Check whether this machine can print the report.")
 
 
 @click.group(
     cls=Commands,
+    lazy={"doctor": ("report_templates.doctor", _DOCTOR)},
     help=say(
         "顧客ポートフォリオの報告書を、役員向けのPDFとHTMLで作成します。",
         "Make the customer portfolio report for executives, as PDF and HTML.",

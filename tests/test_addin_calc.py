@@ -365,3 +365,8 @@ def test_installing_for_a_user_and_answering_from_the_settings_file(
     book = small_book(tmp_path / "a.xlsx", THREE)
     with Office((), {"XDG_CONFIG_HOME": str(tmp_path / "config")}, arguments=places) as own, own.open(book) as opened:
         assert opened.values("表", "A1:B1") == [["3 customers", "Major"]]
+    install.uninstall(places)
+    assert not settings.exists()
+    install.uninstall(places)  # a second time there is nothing to remove
+    with Office((), {"XDG_CONFIG_HOME": str(tmp_path / "config")}, arguments=places) as bare, bare.open(book) as opened:
+        assert opened.errors()

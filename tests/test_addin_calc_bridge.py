@@ -21,6 +21,7 @@ from addin.calc import install, worker
 from addin.calc.bridge.pythonpath import portfolio_bridge
 from addin.calc.bridge.pythonpath.portfolio_bridge import Engine
 from addin.cells import answer
+from addin.command import main
 from engine.errors import Refusal
 
 if TYPE_CHECKING:
@@ -206,8 +207,9 @@ def test_installing_says_what_libreoffice_said(tmp_path: Path, monkeypatch: pyte
 def test_the_install_command_speaks_the_users_language(
     lang: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PORTFOLIO_LANG", lang)
     monkeypatch.setattr(install, "install", lambda _: tmp_path / "calc.json")
-    done = CliRunner().invoke(install.main, ["--lang", lang])
+    done = CliRunner().invoke(main, ["install", "--host", "calc"])
     assert done.exit_code == 0
     assert says in done.output
 
@@ -215,6 +217,6 @@ def test_the_install_command_speaks_the_users_language(
         raise Refusal("unreadable", "だめでした", "no luck")
 
     monkeypatch.setattr(install, "install", refuse)
-    done = CliRunner().invoke(install.main, ["--lang", lang])
-    assert done.exit_code == 1
+    done = CliRunner().invoke(main, ["install", "--host", "calc"])
+    assert done.exit_code == 2
     assert {"ja": "だめでした", "en": "no luck"}[lang] in done.output

@@ -16,18 +16,17 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from addin.calc.bridge.pythonpath import portfolio_bridge
 from addin.calc.build import build
-from engine.errors import Refusal, Text
+from addin.calc.generate import IDENTIFIER
+from engine.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.errors import Lang
 
-__all__ = ["install", "unopkg", "write_settings"]
+__all__ = ["install", "uninstall", "unopkg", "write_settings"]
 
 _PROGRAMS: Final = (
     "/usr/lib/libreoffice/program/unopkg",
@@ -90,47 +89,37 @@ def install(lang: Lang = "ja", options: Sequence[str] = ()) -> Path:
     -----
     `unopkg` refuses to install for root alone: as root the extension is installed for every user of the machine.
     """
+    with tempfile.TemporaryDirectory() as folder:
+        extension = build(Path(folder) / "customer-portfolio.oxt")
+        _unopkg("add", "--force", "--suppress-license", *options, str(extension))
+    return write_settings(Path(sys.executable), lang)
+
+
+def uninstall(options: Sequence[str] = ()) -> None:
+    """Take the extension out of LibreOffice and remove its settings file; nothing happens where neither is there.
+
+    Raises
+    ------
+    Refusal
+        As `install`.
+    """
+    if IDENTIFIER in _unopkg("list", *options):
+        _unopkg("remove", *options, IDENTIFIER)
+    Path(portfolio_bridge.settings_file()).unlink(missing_ok=True)
+
+
+def _unopkg(verb: str, *arguments: str) -> str:
+    """Run LibreOffice's tool for extensions and return what it prints; refuse with what it said when it fails."""
     shared = ["--shared"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     # LibreOffice's tools run its own Python: nothing of ours may leak into it.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    with tempfile.TemporaryDirectory() as folder:
-        extension = build(Path(folder) / "customer-portfolio.oxt")
-        command = [unopkg(), "add", "--force", "--suppress-license", *shared, *options, str(extension)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - ours
+    command = [unopkg(), verb, *shared, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - ours
     if done.returncode:
         said = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
         raise Refusal(
             "unreadable",
-            f"LibreOffice が拡張機能を受け付けませんでした(LibreOffice を閉じてから再実行してください): {said}",
-            f"LibreOffice did not take the extension (close LibreOffice and try again): {said}",
+            f"LibreOffice が拡張機能を扱えませんでした(LibreOffice を閉じてから再実行してください): {said}",
+            f"LibreOffice could not handle the extension (close LibreOffice and try again): {said}",
         )
-    return write_settings(Path(sys.executable), lang)
-
-
-_HELP: Final = """LibreOffice Calc 用のアドインをこのユーザーに入れます(LibreOffice は閉じておきます)。
-
-Installs the add-in for LibreOffice Calc for this user (close LibreOffice first)."""
-
-
-@click.command(help=_HELP)
-@click.option(
-    "--lang",
-    type=click.Choice(["ja", "en"]),
-    default="ja",
-    show_default=True,
-    help="セルの文の言語 / language of the texts in cells",
-)
-def main(lang: Lang) -> None:
-    """Install the add-in for LibreOffice Calc."""
-    try:
-        path = install(lang)
-    except Refusal as refusal:
-        raise click.ClickException(refusal.to(lang)) from None
-    done = Text(
-        f"入れました。LibreOffice を起動してください(設定: {path})", f"Installed; start LibreOffice (settings: {path})"
-    )
-    click.echo(done.to(lang))
-
-
-if __name__ == "__main__":
-    main()
+    return done.stdout
