@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from engine.errors import Text
-from engine.value.quadrature import beta_nodes, chunked, discounting_end, legendre
+from engine.value.quadrature import beta_nodes, chunked, discounting_end, dot, legendre
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,47 +101,52 @@ def alive(parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, la
 
 
 class Likelihood:
-    """The log-likelihood over all customers, for `maximise`: what depends on one column alone is computed once per value."""
+    """The log-likelihood over all customers, for `maximise`.
+
+    What depends on one column alone is summed once per value of the column; a row's own share is only how much likelier it is
+    that the customer has left than that it is still there, ln(a ÷ (b + n − 1)) + (r + x) ln((α + T) ÷ (α + t_x)).
+    """
 
     def __init__(self, histories: Histories, late: int) -> None:
-        self.late = late
-        self.x, self.of_x = np.unique(histories.x, return_inverse=True)
-        self.t, self.of_t = np.unique(histories.t_x, return_inverse=True)
-        self.T, self.of_T = np.unique(histories.T, return_inverse=True)
+        self.rows, self.late = histories, late
         self.counts = histories.counts.astype(np.float64)
-        self.per_x = np.bincount(self.of_x, weights=self.counts, minlength=len(self.x))
+        self.x, self.of_x = np.unique(histories.x, return_inverse=True)
+        self.T, of_T = np.unique(histories.T, return_inverse=True)
+        self.per_x = np.bincount(self.of_x, self.counts).astype(np.float64)
+        self.per_T = np.bincount(of_T, self.counts).astype(np.float64)
+        self.bought_per_T = np.bincount(of_T, self.counts * histories.x).astype(np.float64)
 
     def __call__(self, parameters: Vector) -> tuple[float, Vector]:
         """Return the log-likelihood and its gradient; the formulas are those of `likelihood_rows`."""
         from scipy.special import digamma, gammaln
 
         r, alpha, a, b = parameters
-        power, n = r + self.x, self.x + self.late
+        n = self.x + self.late
         per_leaving = 1 / np.where(n > 0, b + n - 1, np.inf)
-        log_t, log_T = np.log(alpha + self.t)[self.of_t], np.log(alpha + self.T)[self.of_T]
-        powers = power[self.of_x]
-        with np.errstate(divide="ignore"):  # nobody has gone without a purchase after which to go: the logarithm of 0
-            ahead = np.log(a * per_leaving)[self.of_x] + powers * (log_T - log_t)
+        until_end, until_last = alpha + self.rows.T, alpha + self.rows.t_x
+        waited, power = np.log(until_end / until_last), r + self.rows.x
+        with np.errstate(divide="ignore"):  # nobody has left who had no purchase to leave after: the logarithm of 0
+            ahead = np.log(a * per_leaving)[self.of_x] + power * waited
         small = np.exp(-np.abs(ahead))
-        left = self.counts * np.where(ahead > 0, 1.0, small) / (1 + small)
-        there = self.counts - left
-        constant = (
-            gammaln(power)
-            - gammaln(r)
-            + r * np.log(alpha)
-            + gammaln(b + n)
-            - gammaln(b)
-            + gammaln(a + b)
-            - gammaln(a + b + n)
+        left = self.counts * np.exp(np.minimum(ahead, 0)) / (1 + small)
+        left_per_x = np.bincount(self.of_x, left).astype(np.float64)
+        log_T, power_per_T = np.log(alpha + self.T), r * self.per_T + self.bought_per_T
+        rates = gammaln(r + self.x) - gammaln(r) + r * np.log(alpha)
+        leavings = gammaln(b + n) - gammaln(b) + gammaln(a + b) - gammaln(a + b + n)
+        value = (
+            dot(self.per_x, rates + leavings)
+            - dot(power_per_T, log_T)
+            + dot(self.counts, np.maximum(ahead, 0) + np.log(1 + small))
         )
-        value = self.per_x @ constant + self.counts @ (np.maximum(ahead, 0) + np.log1p(small) - powers * log_T)
-        slow = there / (alpha + self.T)[self.of_T] + left / (alpha + self.t)[self.of_t]
+        later = (self.rows.T - self.rows.t_x) / (until_end * until_last)
         both = digamma(a + b) - digamma(a + b + n)
         gradient = [
-            self.per_x @ (digamma(power) - digamma(r) + np.log(alpha)) - there @ log_T - left @ log_t,
-            self.per_x.sum() * r / alpha - powers @ slow,
-            self.per_x @ both + left.sum() / a,
-            self.per_x @ (both + digamma(b + n) - digamma(b)) - left @ per_leaving[self.of_x],
+            dot(self.per_x, digamma(r + self.x) - digamma(r) + np.log(alpha))
+            - dot(self.per_T, log_T)
+            + dot(left, waited),
+            self.per_x.sum() * r / alpha - dot(power_per_T, 1 / (alpha + self.T)) - dot(left * power, later),
+            dot(self.per_x, both) + left_per_x.sum() / a,
+            dot(self.per_x, both + digamma(b + n) - digamma(b)) - dot(left_per_x, per_leaving),
         ]
         return float(value), np.asarray(gradient)
 

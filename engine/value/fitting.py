@@ -25,7 +25,8 @@ __all__ = ["Fit", "maximise"]
 _STEP: Final = 1e-4  # of the central differences, in log parameters: error about step², rounding about 1e-16 ÷ step
 _NEWTON_STEPS: Final = 60
 _QUASI_NEWTON_STEPS: Final = 500
-_LONGEST_STEP: Final = 1.0  # of a Newton step, in log parameters: beyond it the quadratic says nothing
+_LONGEST_STEP: Final = 1.5  # in log parameters: beyond it the quadratic says nothing
+_NEAR: Final = 1e-5  # mean gradient from which Newton steps are worth their Hessian
 _EXACT: Final = 1e-13  # mean gradient below which rounding decides
 _MISSING: Final = 1e300  # what stands for a likelihood that cannot be computed: worse than any that can
 
@@ -206,17 +207,25 @@ class _Task:
 
     def climb(self, start: Vector) -> _Found:
         """Climb from `start`: quasi-Newton to the neighbourhood, Newton to the top, then judge the top."""
-        from scipy.optimize import minimize
+        return self._judge(self._finish(*self._approach(start)))
 
-        def downhill(logs: Vector) -> tuple[float, Vector]:
-            value, slope = self.mean(logs)
-            return -value, -slope
+    def _approach(self, at: Vector) -> tuple[Vector, int]:
+        """Climb by BFGS until the slope is small; return where, and the number of steps.
 
-        rough = minimize(
-            downhill, start, jac=True, method="L-BFGS-B", bounds=[(-self.bound, self.bound)] * len(start),
-            options={"maxiter": _QUASI_NEWTON_STEPS, "gtol": 1e-6, "ftol": 1e-13},
-        )  # fmt: skip
-        return self._judge(self._finish(np.asarray(rough.x, dtype=np.float64), int(rough.nit)))
+        SciPy's L-BFGS-B does the same, but wakes BLAS threads at every step, which here cost more than the likelihood.
+        """
+        value, slope = self.mean(at)
+        inverse = np.eye(len(at))
+        for number in range(_QUASI_NEWTON_STEPS):
+            if np.abs(slope).max() <= _NEAR or np.abs(at).max() >= self.bound:
+                return at, number
+            ahead = self._advance(at, value, slope, _shortened(inverse @ slope))
+            if ahead is None:
+                return at, number
+            moved, turned = ahead[0] - at, slope - ahead[2]
+            at, value, slope = ahead
+            inverse = _updated(inverse, moved, turned, first=number == 0)
+        return at, _QUASI_NEWTON_STEPS
 
     def _finish(self, at: Vector, iterations: int) -> _Found:
         """Take Newton steps until rounding decides, a limit is reached, or no step leads higher."""
@@ -231,7 +240,7 @@ class _Task:
                 break
             at, value, slope = ahead
             iterations += 1
-            if np.abs(step).max() > _STEP**2:  # a shorter step leaves the Hessian as it is, to more digits than it has
+            if np.abs(step).max() > _STEP:  # a shorter one leaves the Hessian as it is, as far as anybody reads errors
                 hessian = self.hessian(at)
         return _Found(at, value, slope, hessian, iterations)
 
@@ -272,11 +281,27 @@ class _Task:
 
 
 def _uphill(hessian: Vector, slope: Vector) -> Vector:
-    """Return the Newton step, turned uphill where the surface is not concave, and no longer than the longest step."""
+    """Return the Newton step, turned uphill where the surface is not concave."""
     curvature, directions = np.linalg.eigh(-hessian)
     floor = 1e-12 * max(float(np.abs(curvature).max()), 1e-300)
     step = directions @ ((directions.T @ slope) / np.maximum(np.abs(curvature), floor))
+    return _shortened(step)
+
+
+def _shortened(step: Vector) -> Vector:
+    """Return the step, no longer than the longest."""
     return np.asarray(step * min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-300)))
+
+
+def _updated(inverse: Vector, moved: Vector, turned: Vector, *, first: bool) -> Vector:
+    """Return the inverse Hessian (of the function turned upside down) as BFGS learns it from one step."""
+    bend = float(moved @ turned)
+    if bend <= 1e-10 * float(np.sqrt((moved @ moved) * (turned @ turned))):
+        return inverse  # not concave along this step: nothing to be learnt
+    if first:
+        inverse = inverse * (bend / float(turned @ turned))
+    left = np.eye(len(moved)) - np.outer(moved, turned) / bend
+    return np.asarray(left @ inverse @ left.T + np.outer(moved, moved) / bend)
 
 
 def _fit(found: _Found, task: _Task, model: str, customers: int) -> Fit:
