@@ -70,9 +70,10 @@ def clean_surveys(sheet: Sheet, directory: Directory, as_of: date | None) -> pd.
 
 
 def clean_costs(sheet: Sheet, directory: Directory, digits: int, as_of: date | None) -> pd.DataFrame:
-    """Return the costs: customer, date, kind, amount (int64, minor units), row.
+    """Return the costs: customer, date, kind, amount (int64, minor units), channel (of acquisition; None where blank), row.
 
-    A cost whose customer is blank concerns all of them: it is used, and its customer is `engine.matching.UNKNOWN`.
+    A cost whose customer is blank concerns all of them, or all of its channel: it is used, and its customer is
+    `engine.matching.UNKNOWN`.
     """
     sheet.need("date")
     sheet.need("amount")
@@ -87,6 +88,7 @@ def clean_costs(sheet: Sheet, directory: Directory, digits: int, as_of: date | N
         amount.isna().to_numpy(), "missing_amount", "amount", Text("金額が空白です", "The amount is blank")
     )
     columns |= {"kind": _texts(sheet, "kind"), "amount": amount.fillna(0).astype("int64")}
+    columns["channel"] = _texts(sheet, "channel")
     return _used(sheet, columns)
 
 
