@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.errors import Lang
     from engine.portfolio import Portfolio
     from engine.value.estimate import Estimate
 
@@ -38,6 +39,7 @@ __all__ = [
 METHODS: Final = ("btyd", "markov", "retention", "simple")
 """The methods, in the order in which one is looked for when none is asked for."""
 
+LANGUAGES: Final[tuple[Lang, ...]] = ("ja", "en")
 _PRESENT: Final = ("active", "new", "returned", "unknown")
 _NEVER: Final = Text("取引がない", "no orders")
 _NO_CONTRACT: Final = Text("契約開始日がない(または日付が前後している)", "no contract start (or dates out of order)")
@@ -158,7 +160,10 @@ def _lifetimes(portfolio: Portfolio, terms: Terms, method: str | None) -> Lifeti
     reasons = estimate.reasons
     frame = pd.DataFrame(
         {name: pd.array(getattr(estimate, name), dtype="Float64") for name in ("low", "mid", "high")}
-        | {f"reason_{lang}": [reason and reason.to(lang) for reason in reasons] for lang in ("ja", "en")}
+        | {
+            f"reason_{lang}": pd.Series([each and each.to(lang) for each in reasons], dtype=object)
+            for lang in LANGUAGES
+        }
     )
     answered = estimate.answered
     for skipped, refusal in passed:
