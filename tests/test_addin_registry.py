@@ -24,6 +24,8 @@ FROZEN = {
     "PORTFOLIO_SCORE": ["customer", "axis", "run"],
     "PORTFOLIO_LEVEL": ["customer", "axis", "run"],
     "PORTFOLIO_VALUE": ["customer", "metric", "period", "run"],
+    "PORTFOLIO_LTV": ["customer", "years", "rate", "method", "run"],
+    "PORTFOLIO_CHURN": ["customer", "days", "run"],
     "PORTFOLIO_STRATEGY": ["customer", "run"],
     "PORTFOLIO_EXPLAIN": ["customer", "axis", "style", "run"],
     "PORTFOLIO_SUMMARY": ["by", "measures", "run"],
@@ -37,6 +39,8 @@ REQUIRED = {
     "PORTFOLIO_SCORE": ["customer"],
     "PORTFOLIO_LEVEL": ["customer", "axis"],
     "PORTFOLIO_VALUE": ["customer", "metric"],
+    "PORTFOLIO_LTV": ["customer"],
+    "PORTFOLIO_CHURN": ["customer"],
     "PORTFOLIO_STRATEGY": ["customer"],
     "PORTFOLIO_EXPLAIN": ["customer"],
 }
