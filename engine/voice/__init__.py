@@ -6,7 +6,7 @@ from engine.voice.contacts import Silent, Velocity, silence, velocity
 from engine.voice.importance import CsItem, CsPortfolio, cs_portfolio
 from engine.voice.ratings import Csat, Nps, csat, nps, nps_interval, nps_value, wilson
 from engine.voice.survey import unusable_answers
-from engine.voice.voc import Voc, tag_contacts, voc
+from engine.voice.topics import Voc, tag_contacts, voc
 
 __all__ = [
     "CsItem",

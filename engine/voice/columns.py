@@ -11,7 +11,7 @@ from engine.errors import Refusal
 from engine.voice.contacts import begun_by_us, last_days, windows
 from engine.voice.ratings import main_item
 from engine.voice.survey import answers_of, counting
-from engine.voice.voc import COMPLAINT
+from engine.voice.topics import COMPLAINT
 
 if TYPE_CHECKING:
     from datetime import date

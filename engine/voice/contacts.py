@@ -136,8 +136,8 @@ def velocity(portfolio: Portfolio, by: str = "row:channel", scheme: str = "stand
     late = day > middle
     z = portfolio.definition.number("voice.z")
     found = []
-    for label, mask in groups_of(portfolio, contacts, by, scheme):
-        recent, earlier = int((mask & late).sum()), int((mask & ~late).sum())
+    for label, places in groups_of(portfolio, contacts, by, scheme):
+        recent, earlier = int(late[places].sum()), int((~late[places]).sum())
         change = (recent - earlier) / months
         half = z * math.sqrt(recent + earlier) / months if recent + earlier else math.nan
         ends = (change - half, change + half)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -23,11 +23,11 @@ __all__ = ["TOTAL", "Group", "groups_of"]
 
 TOTAL: Final = Text("全体", "Total")
 
-Group = tuple[Text, "NDArray[np.bool_]"]
+Group = tuple[Text, "NDArray[np.intp]"]
 
 
 def groups_of(portfolio: Portfolio, rows: pd.DataFrame, by: str, scheme: str = "standard") -> Iterator[Group]:
-    """Give each group's name and which of `rows` belong to it; every row belongs to exactly one group.
+    """Give each group's name and the places (from 0) of its rows; every row belongs to exactly one group.
 
     Parameters
     ----------
@@ -35,32 +35,40 @@ def groups_of(portfolio: Portfolio, rows: pd.DataFrame, by: str, scheme: str = "
         A table with the column `customer` (positions).
     by
         `total`; `row:NAME` for the column NAME of `rows` itself (the most frequent first, equal ones by name); else a
-        dimension as `engine.summary.group_keys` takes it, `customer` among them, in the vocabulary's order or by name.
+        dimension as `engine.summary.group_keys` takes it, in the vocabulary's order or the most frequent first; or
+        `customer`, in the order of the customer table.
     """
     if by == "total":
-        yield TOTAL, np.ones(len(rows), dtype=np.bool_)
+        yield TOTAL, np.arange(len(rows), dtype=np.intp)
         return
+    customer = rows["customer"].to_numpy(np.intp)
     if by == "customer":
-        customer = rows["customer"].to_numpy(np.intp)
-        for position in np.unique(customer):
-            name = str(portfolio.frame["name"].iloc[position])
-            yield Text(name, name), customer == position
+        names = portfolio.frame["name"].tolist()
+        for position, places in _parts(customer):
+            yield Text(str(names[int(position)]), str(names[int(position)])), places
         return
     if by.startswith("row:"):
-        own = ["" if each is None or each != each else str(each) for each in rows[by[4:]]]
-        yield from _by_text(np.array(own, dtype=object), None)
+        own = np.array(["" if each is None or each != each else str(each) for each in rows[by[4:]]], dtype=np.str_)
+        yield from _by_text(own, None)
         return
     keys, kind = group_keys(portfolio, by, scheme)
-    yield from _by_text(keys.to_numpy(dtype=object)[rows["customer"].to_numpy(np.intp)], kind)
+    yield from _by_text(keys.to_numpy(dtype=np.str_)[customer], kind)
 
 
-def _by_text(keys: NDArray[np.object_], kind: str | None) -> Iterator[Group]:
-    found, counts = np.unique(keys.astype(str), return_counts=True)
+def _parts(keys: NDArray[Any]) -> list[tuple[Any, NDArray[np.intp]]]:
+    """Return the different keys, ascending, with the places of each."""
+    found, of = np.unique(keys, return_inverse=True)
+    order = np.argsort(of, kind="stable")
+    ends = np.cumsum(np.bincount(of, minlength=len(found)))
+    return list(zip(found, np.split(order, ends[:-1]), strict=True)) if len(found) else []
+
+
+def _by_text(keys: NDArray[np.str_], kind: str | None) -> Iterator[Group]:
+    parts = {str(key): places for key, places in _parts(keys)}
     if kind is None:
-        order = sorted(range(len(found)), key=lambda at: (-counts[at], found[at]))
-        ordered = [str(found[at]) for at in order]
+        ordered = sorted(parts, key=lambda key: (-len(parts[key]), key))
     else:
-        ordered = [code for code in words.codes(kind) if code in found]
-        ordered += [str(code) for code in found if code not in ordered]
+        ordered = [code for code in words.codes(kind) if code in parts]
+        ordered += [code for code in parts if code not in ordered]
     for code in ordered:
-        yield words.text(kind, code) if kind else (Text(code, code) if code else BLANK), keys == code
+        yield words.text(kind, code) if kind else (Text(code, code) if code else BLANK), parts[code]

@@ -131,14 +131,14 @@ def nps(portfolio: Portfolio, by: str = "total", scheme: str = "standard") -> tu
     score, counts = answers["score"].to_numpy(np.float64), counting(answers, definition)
     unusable = (answers["reason"] != "").to_numpy(dtype=bool)
     found = []
-    for label, mask in groups_of(portfolio, answers, by, scheme):
-        own = score[mask & counts]
+    for label, places in groups_of(portfolio, answers, by, scheme):
+        own = score[places[counts[places]]]
         n, promoters, detractors = len(own), int((own >= upper).sum()), int((own <= lower).sum())
         enough = n >= max(int(definition.number("voice.min_answers")), 1)
         value = nps_value(promoters, detractors, n) if enough else math.nan
         low, high = nps_interval(promoters, detractors, n, definition.number("voice.z")) if enough else _NAN
         passives = n - promoters - detractors
-        found.append(Nps(label, n, promoters, passives, detractors, value, low, high, int((mask & unusable).sum())))
+        found.append(Nps(label, n, promoters, passives, detractors, value, low, high, int(unusable[places].sum())))
     return tuple(found)
 
 
@@ -165,13 +165,13 @@ def csat(portfolio: Portfolio, by: str = "row:item", scheme: str = "standard") -
     score, counts = answers["score"].to_numpy(np.float64), counting(answers, definition)
     unusable = (answers["reason"] != "").to_numpy(dtype=bool)
     found = []
-    for label, mask in groups_of(portfolio, answers, by, scheme):
-        own = score[mask & counts]
+    for label, places in groups_of(portfolio, answers, by, scheme):
+        own = score[places[counts[places]]]
         n, satisfied = len(own), int((own >= definition.number("voice.csat_top")).sum())
         enough = n >= max(int(definition.number("voice.min_answers")), 1)
         share, mean = (satisfied / n, float(own.mean())) if enough else _NAN
         low, high = wilson(satisfied, n, definition.number("voice.z")) if enough else _NAN
-        found.append(Csat(label, n, satisfied, share, mean, low, high, int((mask & unusable).sum())))
+        found.append(Csat(label, n, satisfied, share, mean, low, high, int(unusable[places].sum())))
     return tuple(sorted(found, key=lambda each: by == "row:item" and each.label.ja != main))
 
 

@@ -130,8 +130,8 @@ def voc(portfolio: Portfolio, by: str = "row:tag", scheme: str = "standard") -> 
     within = tagged["date"].to_numpy().astype("datetime64[D]") > since
     total = int(within.sum())
     rows = [
-        _row(_label(label, by, definition), tagged[mask], within[mask], total)
-        for label, mask in groups_of(portfolio, tagged, by, scheme)
+        _row(_label(label, by, definition), tagged.iloc[places], within[places], total)
+        for label, places in groups_of(portfolio, tagged, by, scheme)
     ]
     return tuple(sorted(rows, key=lambda row: (-row.n, -row.open_items)) if by.startswith("row:") else rows)
 
