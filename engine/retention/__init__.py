@@ -1,0 +1,30 @@
+"""Who stayed: rates of customers and of sales kept apart, and the bridges that they reconcile with.
+
+What "there" means is said once, in `engine.retention.activity`.
+"""
+
+from engine.retention.bridges import customer_bridge, revenue_bridge
+from engine.retention.facts import notes_of
+from engine.retention.groups import groups_of, title_of
+from engine.retention.periods import GRAINS, Period, period_of
+from engine.retention.rates import MEANINGS, MONEY_KINDS, RATES, Rate, period_for, periods_of, rate, rates, trend
+
+__all__ = [
+    "GRAINS",
+    "MEANINGS",
+    "MONEY_KINDS",
+    "RATES",
+    "Period",
+    "Rate",
+    "customer_bridge",
+    "groups_of",
+    "notes_of",
+    "period_for",
+    "period_of",
+    "periods_of",
+    "rate",
+    "rates",
+    "revenue_bridge",
+    "title_of",
+    "trend",
+]
