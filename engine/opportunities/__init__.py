@@ -1,0 +1,10 @@
+"""Opportunities: what a customer could buy next (cross-sell, upsell, whitespace), and who is due to order."""
+
+from __future__ import annotations
+
+from engine.opportunities.found import COLUMNS, KINDS, Kind
+from engine.opportunities.grid import Grid, whitespace_grid
+from engine.opportunities.listing import next_for, ranked
+from engine.opportunities.rhythm import overdue
+
+__all__ = ["COLUMNS", "KINDS", "Grid", "Kind", "next_for", "overdue", "ranked", "whitespace_grid"]

@@ -1,0 +1,70 @@
+"""The whitespace matrix: product × customer, what is bought and what the peers' purchases say is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.opportunities.market import demand, market
+from engine.opportunities.selling import bought_matrix, whitespace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.portfolio import Portfolio
+
+__all__ = ["Grid", "whitespace_grid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Products × customers; a cell holds sales, or the value of a gap, or neither.
+
+    Parameters
+    ----------
+    products
+        Rows, by name.
+    customers
+        Columns: positions.
+    sales
+        Net sales in the window, minor units; 0 where the product was not bought.
+    value
+        Expected gross profit of a product that the customer does not buy and enough peers do, minor units; NaN
+        elsewhere, and where its profit is not known.
+    penetration
+        Share of the peers that buy it; NaN where it is bought, or by too few peers.
+    """
+
+    products: NDArray[np.object_]
+    customers: NDArray[np.int64]
+    sales: NDArray[np.int64]
+    value: NDArray[np.float64]
+    penetration: NDArray[np.float64]
+
+
+def whitespace_grid(portfolio: Portfolio, customers: Sequence[int]) -> Grid:
+    """Return the grid of some customers (positions), in the order given.
+
+    Raises
+    ------
+    Refusal
+        As `engine.affinity.basket`; and `too_little_data` for a customer that bought nothing in the window.
+    """
+    found = market(portfolio)
+    for customer in customers:
+        found.require_buyer(customer)
+    places = np.array(customers, dtype=np.int64)
+    bought = bought_matrix(found, places)
+    gaps = whitespace(found, bought, demand(found, places))
+    open_cells = gaps.share > 0
+    return Grid(
+        found.basket.items,
+        places,
+        found.basket.matrix(found.basket.sales)[places].toarray().T,
+        np.where(open_cells, gaps.expected, np.nan).T,
+        np.where(open_cells, gaps.share, np.nan).T,
+    )
