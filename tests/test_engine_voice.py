@@ -41,7 +41,7 @@ def heard(
     return portfolio_of(customers(count, **further), surveys=surveys(answers), as_of=DAY, definition=definition)
 
 
-def nps_answers(scores: list[object], day: str = "2026/9/1") -> list[Answer]:
+def nps_answers(scores: Sequence[object], day: str = "2026/9/1") -> list[Answer]:
     return [(f"C{at}", day, "推奨度", score) for at, score in enumerate(scores)]
 
 
@@ -327,7 +327,8 @@ def test_respondents_are_matched_by_customer_and_day() -> None:
         answers += [(f"C{at}", spring, "総合満足度", then), (f"C{at}", spring, "価格", then)]
         answers += [(f"C{at}", autumn, "総合満足度", now)]  # no price asked: no pair
     (price,) = voice.cs_portfolio(heard(answers, definition=small)).items
-    assert (price.n, price.importance) == (3, pytest.approx(1.0))
+    assert price.n == 3
+    assert price.importance == pytest.approx(1.0)
 
 
 def test_the_correlation_is_numpys() -> None:
