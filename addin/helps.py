@@ -90,7 +90,11 @@ LEADS: Final = Help("table", Text("リード表", "leads"), Text("リード表�
 SCHEME: Final = Help(
     "word",
     Text("分類", "scheme"),
-    Text("標準・RFM・CPM・ABC・デシル・ライフサイクル", "Standard, RFM, CPM, ABC, Decile or Lifecycle"),
+    Text(
+        "標準・RFM・CPM・ABC・デシル・ライフサイクル・VOL16・VOL16セル・成長余力・シェア伸び・パフォーマンス×ポテンシャル・成長シェア、または自社の分類",
+        "Standard, RFM, CPM, ABC, Decile, Lifecycle, VOL16, VOL16 cell, Growth by headroom, Share by growth, "
+        "Performance by potential, Growth by share, or a scheme of your own",
+    ),
 )
 SCORED_AXIS: Final = Help(
     "word",

@@ -67,6 +67,15 @@ class View:
             self._columns[name, kind, lang] = found
         return found
 
+    def segments(self, scheme: str, lang: Lang) -> list[object]:
+        """Return the groups of a scheme as words, one entry per position."""
+        found = self._columns.get((scheme, "segments", lang))
+        if found is None:
+            codes = self.column(f"segment_{scheme}")
+            names = {code: self.portfolio.segment_text(scheme, str(code)).to(lang) for code in set(codes)}
+            found = self._columns[scheme, "segments", lang] = [names[code] for code in codes]
+        return found
+
     def is_blank(self, name: str) -> bool:
         """Return whether no customer has a value in a column."""
         return not any(cell != "" for cell in self.column(name))

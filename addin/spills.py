@@ -10,6 +10,7 @@ from engine import words
 from engine.alerts import VERDICTS
 from engine.display import NOT_AVAILABLE
 from engine.errors import Lang, Refusal, Text
+from engine.segments import find_scheme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -94,10 +95,10 @@ def explanation_rows(explanation: Explanation, lang: Lang) -> Rows:
     return rows
 
 
-def summary_dimension(by: Cell) -> tuple[str, str]:
+def summary_dimension(by: Cell, portfolio: Portfolio | None = None) -> tuple[str, str]:
     """Return what to group by and, for segments, in which scheme: any scheme's name is taken for its segments.
 
-    A word that the vocabulary does not know is taken for a column of the customer table.
+    With a portfolio, the schemes of its own definition are known too. Any other word is taken for a column of the customers.
     """
     if by is None:
         return "segment", "standard"
@@ -105,7 +106,7 @@ def summary_dimension(by: Cell) -> tuple[str, str]:
     dimension = words.find("dimensions", word)
     if dimension is not None:
         return dimension, "standard"
-    scheme = words.find("schemes", word)
+    scheme = words.find("schemes", word) if portfolio is None else find_scheme(portfolio.definition, word)
     return ("segment", scheme) if scheme is not None else (word.strip(), "standard")
 
 

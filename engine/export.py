@@ -15,7 +15,7 @@ from engine import words
 from engine.concentration import largest_remainder, measure
 from engine.levels import AXES
 from engine.metrics import by_column
-from engine.portfolio import IDENTITY, SCHEMES
+from engine.portfolio import IDENTITY
 from engine.summary import summarise
 
 if TYPE_CHECKING:
@@ -89,7 +89,9 @@ def customers_table(portfolio: Portfolio, lang: Lang) -> list[list[object]]:
         columns.append((_score_word(axis, lang), frame[f"score_{axis}"]))
     columns.append((words.label("axes", "confidence", lang), frame["confidence"]))
     columns += [(words.label("axes", axis, lang), _labels(frame[f"level_{axis}"], "levels", lang)) for axis in AXES]
-    columns += [(_scheme_word(scheme, lang), _segments_of(portfolio, scheme, lang)) for scheme in SCHEMES]
+    columns += [
+        (_scheme_word(portfolio, scheme, lang), _segments_of(portfolio, scheme, lang)) for scheme in portfolio.schemes
+    ]
     columns.append(("状態" if ja else "State", _labels(frame["state"], "states", lang)))
     columns.append(("戦略" if ja else "Strategy", frame[f"strategy_{lang}"]))
     header: list[object] = [title for title, _ in columns]
@@ -111,7 +113,8 @@ def _segments_of(portfolio: Portfolio, scheme: str, lang: Lang) -> list[str]:
     """Return each customer's segment; blanks where these data cannot carry the scheme."""
     if portfolio.assignments[scheme].refused is not None:
         return [""] * len(portfolio)
-    return _labels(portfolio.frame[f"segment_{scheme}"], f"segments.{scheme}", lang)
+    names = {code: portfolio.segment_text(scheme, code).to(lang) for code in portfolio.segment_codes(scheme)}
+    return portfolio.frame[f"segment_{scheme}"].map(names).tolist()
 
 
 def _metric_word(column: str, lang: Lang) -> str:
@@ -126,11 +129,10 @@ def _score_word(axis: str, lang: Lang) -> str:
     return f"{words.label('axes', axis, lang)}{'(点)' if lang == 'ja' else ' score'}"
 
 
-def _scheme_word(scheme: str, lang: Lang) -> str:
-    word = words.label("schemes", scheme, lang)
+def _scheme_word(portfolio: Portfolio, scheme: str, lang: Lang) -> str:
     if scheme == "standard":
         return "セグメント" if lang == "ja" else "Segment"
-    return word
+    return portfolio.scheme_text(scheme).to(lang)
 
 
 def _values(portfolio: Portfolio, column: str, lang: Lang) -> list[object]:
@@ -154,7 +156,7 @@ def _segments(portfolio: Portfolio, lang: Lang) -> list[list[object]]:
     titles = [words.label("measures", name, lang) for name in measures]
     titles[2] = "構成比(%)" if lang == "ja" else "Share (%)"
     rows: list[list[object]] = [[*header, *titles]]
-    for scheme in SCHEMES:
+    for scheme in portfolio.schemes:
         if portfolio.assignments[scheme].refused is not None:
             continue
         table = summarise(portfolio, "segment", measures, scheme)
@@ -163,7 +165,7 @@ def _segments(portfolio: Portfolio, lang: Lang) -> list[list[object]]:
             cells = [getattr(row, name) for name in measures]
             for place in (1, 3, 4):  # sales, sales_total, gross_profit
                 cells[place] = _major(cells[place], portfolio.digits)
-            rows.append([words.label("schemes", scheme, lang), getattr(row, f"label_{lang}"), *cells])
+            rows.append([portfolio.scheme_text(scheme).to(lang), getattr(row, f"label_{lang}"), *cells])
     return rows
 
 
@@ -239,7 +241,7 @@ def summary(portfolio: Portfolio) -> dict[str, Any]:
         "sales_12m": _amount(frame["sales_12m"], portfolio.digits),
         "sales_total": _amount(frame["sales_total"], portfolio.digits),
         "concentration": {by: _indices(portfolio, by) for by in _groupable(portfolio)},
-        "segments": {scheme: _counts(portfolio, scheme) for scheme in SCHEMES},
+        "segments": {scheme: _counts(portfolio, scheme) for scheme in portfolio.schemes},
         "alerts": [_alert(alert, portfolio) for alert in portfolio.alerts],
         "cuts": portfolio.cuts,
         "notes": [note._asdict() for note in portfolio.notes],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 import numpy as np
 import pandas as pd
 
+from engine import segments
 from engine.display import money_text
 from engine.errors import Finding, Lang, Refusal, Text
 from engine.matching import AMBIGUOUS, UNKNOWN, Directory
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["IDENTITY", "SCHEMES", "Portfolio"]
 
 IDENTITY: Final = ("customer_id", "name", "parent_id", "industry", "region", "size", "owner", "channel")
-SCHEMES: Final = ("standard", "rfm", "cpm", "abc", "decile", "lifecycle")
+SCHEMES: Final = (
+    *("standard", "rfm", "cpm", "abc", "decile", "lifecycle"),
+    *("vol16", "vol16_cell", "headroom", "share_growth", "potential", "growth_share"),
+)
 
 Derived = TypeVar("Derived")
 _deriving = RLock()  # Excel may call from several threads; one measure may be made out of another
@@ -200,6 +204,36 @@ class Portfolio:
         if assignment.refused is not None:
             raise Refusal("too_little_data", *assignment.refused)
         return assignment
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """The codes of all schemes, a planner's own included."""
+        return tuple(self.assignments)
+
+    def scheme_code(self, word: str) -> str:
+        """Return the scheme that a word means.
+
+        Raises
+        ------
+        Refusal
+            `argument` for an unknown word; the message lists the schemes.
+        """
+        found = segments.find_scheme(self.definition, word)
+        if found is None:
+            raise segments.unknown_scheme(self.definition, word)
+        return found
+
+    def scheme_text(self, scheme: str) -> Text:
+        """Return a scheme's name in both languages."""
+        return segments.scheme_text(self.definition, scheme)
+
+    def segment_text(self, scheme: str, code: str) -> Text:
+        """Return the name of a scheme's group in both languages."""
+        return segments.segment_text(self.definition, scheme, code)
+
+    def segment_codes(self, scheme: str) -> tuple[str, ...]:
+        """Return the codes of a scheme's groups in their usual order, 未分類 last."""
+        return segments.segment_codes(self.definition, scheme)
 
     @cached_property
     def _directory(self) -> Directory:

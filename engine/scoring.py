@@ -72,16 +72,15 @@ def score(tables: Tables, definition: Definition | None = None, as_of: date | No
     axes = score_axes(metrics, tables.customers, definition)
     axes["total"] = total_scores(axes, definition, purpose)
     facts = schemes.Facts(
-        metrics, {axis: axes[axis].levels for axis in AXES}, definition, tables.currency, tables.digits
+        metrics,
+        {axis: axes[axis].levels for axis in AXES},
+        definition,
+        tables.currency,
+        tables.digits,
+        {axis: scored.scores for axis, scored in axes.items()},
+        {"win_probability": tables.customers["win_level"].to_numpy(dtype=object)},
     )
-    assignments = {
-        "standard": schemes.standard(facts),
-        "rfm": schemes.rfm(facts),
-        "cpm": schemes.cpm(facts),
-        "abc": schemes.abc(facts),
-        "decile": schemes.decile(facts),
-        "lifecycle": schemes.lifecycle(facts),
-    }
+    assignments = schemes.assign(facts)
     strategies = schemes.strategy(facts)
     whole = run_hash(tables, definition, day)
     portfolio = Portfolio(

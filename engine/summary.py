@@ -12,7 +12,7 @@ from engine.concentration import BLANK
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from engine.portfolio import Portfolio
 
@@ -67,12 +67,12 @@ def summarise(
     unknown = [name for name in wanted if name not in (*MEASURES, *ON_REQUEST)]
     if unknown:
         raise Refusal("argument", f"指標「{unknown[0]}」は集計できません", f'"{unknown[0]}" cannot be summarised')
-    keys, kind = group_keys(portfolio, by, scheme)
+    keys, known, name_of = _named_groups(portfolio, by, scheme)
     rows = _aggregate(portfolio, keys)
     if "ltv" in wanted:
         rows["ltv"] = _lifetime_values(portfolio, keys)
-    if kind is not None:
-        order = [code for code in words.codes(kind) if code in rows.index or code not in ("unclassified", "unknown")]
+    if known is not None:
+        order = [code for code in known if code in rows.index or code not in ("unclassified", "unknown")]
         rows = rows.reindex([*order, *(code for code in rows.index if code not in order)])
         empty = rows["customers"].isna()
         rows["customers"] = rows["customers"].fillna(0)
@@ -86,16 +86,29 @@ def summarise(
                 rows.loc[empty, name] = 0
     else:
         rows = rows.sort_values("sales", ascending=False, kind="stable", na_position="last")
-    labels = [
-        words.text(kind, str(code)) if kind else (Text(str(code), str(code)) if code else BLANK) for code in rows.index
-    ]
+    labels = [name_of(str(code)) for code in rows.index]
     rows.insert(0, "label_ja", [label.ja for label in labels])
     rows.insert(1, "label_en", [label.en for label in labels])
     return rows.rename_axis("group").reset_index()[["group", "label_ja", "label_en", *wanted]]
 
 
+def _named_groups(
+    portfolio: Portfolio, by: str, scheme: str
+) -> tuple[pd.Series, Sequence[str] | None, Callable[[str], Text]]:
+    """Return each customer's group, the groups in their usual order (None: the largest first), and what names one."""
+    keys, kind = group_keys(portfolio, by, scheme)
+    if by == "segment":
+        segments = portfolio.frame[f"segment_{scheme}"]
+        return segments, portfolio.segment_codes(scheme), lambda code: portfolio.segment_text(scheme, code)
+    if kind is not None:
+        return keys, words.codes(kind), lambda code: words.text(kind, code)
+    return keys, None, lambda code: Text(code, code) if code else BLANK
+
+
 def group_keys(portfolio: Portfolio, by: str, scheme: str) -> tuple[pd.Series, str | None]:
     """Return the group of every customer and the vocabulary that names and orders the groups; None for free texts.
+
+    The groups of a planner's own scheme, which no vocabulary knows, come as the texts that they are called by.
 
     Raises
     ------
@@ -105,6 +118,9 @@ def group_keys(portfolio: Portfolio, by: str, scheme: str) -> tuple[pd.Series, s
     frame = portfolio.frame
     if by == "segment":
         portfolio.require_scheme(scheme)
+        if scheme not in words.codes("schemes"):
+            names = {code: portfolio.segment_text(scheme, code).ja for code in portfolio.segment_codes(scheme)}
+            return frame[f"segment_{scheme}"].map(names), None
         return frame[f"segment_{scheme}"], f"segments.{scheme}"
     if by == "state":
         return frame["state"], "states"

@@ -84,7 +84,9 @@ def test_the_groups_of_cdnow_partition_the_customers_and_the_sales(cdnow: Portfo
     assert orders is not None
     assert len(orders) == 69_659
     total = int(orders["amount"].sum())
-    for scheme in SCHEMES:
+    carried = [scheme for scheme in SCHEMES if cdnow.assignments[scheme].refused is None]
+    assert {"standard", "rfm", "cpm", "abc", "decile", "lifecycle", "potential"} <= set(carried)  # orders are enough
+    for scheme in carried:
         table = summarise(cdnow, "segment", scheme=scheme)
         assert int(table["customers"].sum()) == 23_570
         assert int(table["sales_total"].sum()) == total

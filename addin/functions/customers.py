@@ -26,15 +26,16 @@ __all__ = [
 ]
 
 AXIS: Final = Text("軸", "axis")
-SCHEME: Final = Text("分類", "scheme")
 
 LEVELLED: Final = ("value", "continuity", "growth", "risk")
 
 
 @worksheet_function(
     category=helps.CUSTOMERS_GROUP,
-    ja="顧客のセグメントを返します。分類は 標準(既定)・RFM・CPM・ABC・デシル・ライフサイクル。",
-    en="Returns the customer's segment. Schemes: Standard (default), RFM, CPM, ABC, Decile, Lifecycle.",
+    ja="顧客のセグメントを返します。分類は 標準(既定)・RFM・CPM・ABC・デシル・ライフサイクル・VOL16・成長余力・"
+    "シェア伸びなど、定義にある自社の分類も。",
+    en="Returns the customer's segment. Schemes: Standard (default), RFM, CPM, ABC, Decile, Lifecycle, VOL16, Growth by "
+    "headroom, Share by growth and more, and your own of the definition.",
     arguments={"customer": helps.CUSTOMER, "scheme": helps.SCHEME, "run": helps.RUN},
 )
 def PORTFOLIO_SEGMENT(  # noqa: N802
@@ -42,9 +43,9 @@ def PORTFOLIO_SEGMENT(  # noqa: N802
 ) -> object:
     """Return the segment of one customer or of each in a range, as a word."""
     view = view_of(run, caller)
-    code = "standard" if scheme is None else words.resolve("schemes", str(scheme), SCHEME)
+    code = "standard" if scheme is None else view.portfolio.scheme_code(str(scheme))
     view.portfolio.require_scheme(code)
-    return per_customer(view, customer, _label(view, f"segment_{code}", f"segments.{code}", caller), caller)
+    return per_customer(view, customer, view.segments(code, caller.lang).__getitem__, caller)
 
 
 @worksheet_function(

@@ -43,7 +43,7 @@ def PORTFOLIO_SUMMARY(  # noqa: N802
     """Return one row per group, with a header row."""
     view = view_of(run, caller)
     plain, chosen = spills.take_values_only(words_of(measures))
-    dimension, scheme = spills.summary_dimension(by)
+    dimension, scheme = spills.summary_dimension(by, view.portfolio)
     codes = [words.resolve("measures", word, MEASURE) for word in chosen] or list(USUAL_MEASURES)
     frame = summary.summarise(view.portfolio, dimension, list(dict.fromkeys(codes)), scheme)
     rows = spills.summary_rows(frame, dimension, codes, view.portfolio.digits, caller.lang)

@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from engine.schemes.abc import abc
 from engine.schemes.base import Assignment, Facts
 from engine.schemes.cpm import cpm
 from engine.schemes.decile import decile
+from engine.schemes.headroom import headroom
 from engine.schemes.lifecycle import lifecycle, states
+from engine.schemes.own import own_schemes
+from engine.schemes.potential import potential
 from engine.schemes.rfm import rfm
+from engine.schemes.share_growth import growth_share, share_growth
 from engine.schemes.standard import standard, strategy
+from engine.schemes.vol16 import vol16, vol16_cells
 
-__all__ = ["Assignment", "Facts", "abc", "cpm", "decile", "lifecycle", "rfm", "standard", "states", "strategy"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Assignment", "Facts", "assign", "states", "strategy"]
+
+
+def assign(facts: Facts) -> Mapping[str, Assignment]:
+    """Return every scheme's result: the built-in ones, then the planner's own in the definition's order."""
+    zones = vol16(facts)
+    built_in = {
+        "standard": standard(facts),
+        "rfm": rfm(facts),
+        "cpm": cpm(facts),
+        "abc": abc(facts),
+        "decile": decile(facts),
+        "lifecycle": lifecycle(facts),
+        "vol16": zones,
+        "vol16_cell": vol16_cells(zones),
+        "headroom": headroom(facts),
+        "share_growth": share_growth(facts),
+        "potential": potential(facts),
+        "growth_share": growth_share(facts),
+    }
+    return built_in | own_schemes(facts, built_in)

@@ -23,13 +23,31 @@ __all__ = ["Assignment", "Facts", "by_rules"]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the schemes may read of the customers: metrics, levels, definition, currency."""
+    """What the schemes may read of the customers.
+
+    Parameters
+    ----------
+    metrics
+        The metrics of `engine.customers`.
+    levels
+        Level codes by axis.
+    definition
+        Thresholds, rules and grids.
+    currency, digits
+        The currency and the digits of its minor unit.
+    scores
+        Scores 0–100 by axis, the total included; NaN where there is none.
+    told
+        Level codes typed instead of a metric's number, by the metric's column; None where none is typed.
+    """
 
     metrics: pd.DataFrame
     levels: Mapping[str, NDArray[np.object_]]
     definition: Definition
     currency: str
     digits: int
+    scores: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    told: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
 
     def array(self, metric: str) -> NDArray[np.float64]:
         """Return the metric as float64, NaN where missing."""
