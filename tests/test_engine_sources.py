@@ -468,3 +468,51 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     assert tables.orders["amount"].tolist() == [1000, -5]
     assert tables.orders["date"].dt.strftime("%m-%d").tolist() == ["03-31", "04-01"]
     assert tables.customers["customer_id"].tolist() == ["1", "2"]
+
+
+# ---- orders without a header row -------------------------------------------------------------------------------------
+
+
+def test_the_cdnow_sample_reads_without_its_missing_header() -> None:
+    path = next(Path(str(each.locate())) for each in files("lifetimes") or () if each.name == "CDNOW_sample.txt")
+    tables = clean(read_files({"orders": path}))
+    assert (len(tables.customers), tables.sources[0].rows_read, tables.sources[0].rows_used) == (2_357, 6_919, 6_919)
+    assert tables.orders is not None
+    first = tables.orders.iloc[0]
+    assert (first["amount"], first["quantity"], first["row"]) == (2_933, 2, 1)
+    warning = next(each for each in tables.findings if each.code == "no_header")
+    assert "Customer ID" in warning.reason.ja
+    assert "no header row" in warning.reason.en
+
+
+@pytest.mark.parametrize(
+    ("text", "header"),
+    [
+        ("1,2026-01-05,1200\n2,2026/1/6,300\n", ["Customer ID", "Date", "Amount"]),
+        ("1\t20260105\t2\t12.5\n", ["Customer ID", "Date", "Quantity", "Amount"]),
+    ],
+)
+def test_columns_of_a_file_without_header_are_told_by_their_values(
+    tmp_path: Path, text: str, header: list[str]
+) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(text, encoding="utf-8")
+    raw = read_files({"orders": path})
+    assert list(raw.tables["orders"].header) == header
+    assert len(clean(raw).orders) == text.count("\n")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,2026-01-05\n",  # no amount
+        "1,2026-01-05,2026-01-06,300\n",  # two dates
+        "2026-01-05,1,300\n",  # no customer before the date
+        "A社,2026-01-05,300\n",  # words: it may be a header as well
+        "1,2026-01-05,300\n2,2026-01-06\n",  # rows of unequal width
+    ],
+)
+def test_what_cannot_be_told_gets_no_header(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(text, encoding="utf-8")
+    assert not any(each.code == "no_header" for each in read_files({"orders": path}).findings)

@@ -14,6 +14,7 @@ import pandas as pd
 from engine.columns import recognised
 from engine.errors import Finding, Refusal, Text
 from engine.raw import RawTable, find_header_row
+from engine.sources.headless import header_for, headless_warning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,6 +60,9 @@ def read_delimited(name: str, file: Inspected, mapping: Mapping[str, str]) -> tu
     if delimiter == _WHITE:
         text, delimiter = re.sub(r"[ \t\u3000]+", "\t", re.sub(r"(?m)^[ \t]+|[ \t]+$", "", text)), "\t"
     text = text.rstrip("\r\n\x1a")
+    made = None if headers else header_for(name, _records(text, delimiter, _SAMPLED))
+    if made is not None:
+        text = f"{delimiter.join(made)}\n{text}"
     at = find_header_row(name, _records(text, delimiter, _SAMPLED), headers)
     frame = _fast(text, delimiter, at)
     listed: list[tuple[int, list[str]]] = []
@@ -69,9 +73,13 @@ def read_delimited(name: str, file: Inspected, mapping: Mapping[str, str]) -> tu
     body.columns = pd.Index(header, dtype=object)
     body = _unwrapped(body)
     source = file.path.name
-    findings = [_too_many(name, source, row, cells, len(header)) for row, cells in listed]
+    above = made is not None  # a line that the file does not have
+    findings = [_too_many(name, source, row - above, cells, len(header)) for row, cells in listed]
+    findings += [] if made is None else [headless_warning(name, source, made)]
     findings += [Finding("warning", "encoding", name, source, None, None, None, warning) for warning in warnings]
-    return RawTable(name, header, body, source, at + 2, file.sha256, path=str(file.path), mapping=headers), findings
+    return RawTable(
+        name, header, body, source, at + 2 - above, file.sha256, path=str(file.path), mapping=headers
+    ), findings
 
 
 def _decode(file: Inspected) -> tuple[str, list[Text]]:
