@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from engine.portfolio import Portfolio
 
-__all__ = ["Metric", "by_column", "column_of", "dictionary", "find_metric", "show"]
+__all__ = ["Metric", "by_column", "column_of", "dictionary", "find_metric", "lookup", "show"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,11 @@ def by_column(column: str) -> Metric | None:
     return named or next((metric for metric in dictionary() if column in metric.columns.values()), None)
 
 
+def lookup(word: str) -> Metric | None:
+    """Return the metric that `word` means, or None."""
+    return _index().get(words.normalise(word))
+
+
 def find_metric(word: str) -> Metric:
     """Return the metric that `word` means.
 
@@ -82,7 +87,7 @@ def find_metric(word: str) -> Metric:
     Refusal
         `argument`, naming the near metrics, or all of them.
     """
-    metric = _index().get(words.normalise(word))
+    metric = lookup(word)
     if metric is not None:
         return metric
     close = get_close_matches(words.normalise(word), _index(), n=4, cutoff=0.5)

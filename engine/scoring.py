@@ -15,6 +15,7 @@ from engine.alerts import find_alerts
 from engine.concentration import roll_up
 from engine.customers import customer_metrics
 from engine.definition import Definition, load_definition
+from engine.districts import districts_of
 from engine.errors import Refusal, Text
 from engine.levels import AXES, AxisScores, score_axes, total_scores
 from engine.portfolio import IDENTITY, Portfolio
@@ -136,6 +137,7 @@ def _frame(
 ) -> pd.DataFrame:
     master = tables.customers
     columns: dict[str, object] = {name: master[name].array for name in IDENTITY}
+    columns["district"] = districts_of(master["region"])
     columns |= {name: metrics[name].array for name in metrics.columns}
     for axis in ("total", *AXES):
         columns[f"score_{axis}"] = pd.array(axes[axis].scores, dtype="Float64")

@@ -65,7 +65,7 @@ def meaning_of(row: DefinitionRow, definition: Definition) -> str:
         return _part(entry)
     if "when" in entry:
         return f"{_conditions(entry['when'], definition)} → {_result(row.key.rpartition('.')[0], entry)}"
-    return "、".join(f"{_key(key)} {value}" for key, value in entry.items())
+    return "、".join(f"{_key(key)} {value}" for key, value in entry.items()) or "指定なし"
 
 
 def _part(entry: Mapping[str, Any]) -> str:
@@ -84,6 +84,9 @@ def _condition(fact: str, wanted: Any, definition: Definition) -> str:
     if fact in codes("axes"):
         levels = [wanted] if isinstance(wanted, str) else wanted
         return f"{text('axes', fact).ja}が{'・'.join(text('levels', level).ja for level in levels)}"
+    if fact in codes("schemes"):
+        groups = [wanted] if isinstance(wanted, str) else wanted
+        return f"{text('schemes', fact).ja}が{'・'.join(text(f'segments.{fact}', group).ja for group in groups)}"
     operator, _, limit = str(wanted).partition(" ")
     keys = {row.key: row.label.ja for row in definition.rows()}
     return f"{_words('facts')[fact]}が{OPERATORS[operator].format(f'「{keys[limit]}」' if limit in keys else limit)}"

@@ -67,7 +67,11 @@ def paint(facts: Facts, scheme: str) -> Assignment:
     title = scheme_text(facts.definition, scheme)
     return Assignment(
         segments,
-        {f"schemes.{scheme}.{side}": axis.cuts for side, axis in (("x", across), ("y", up)) if axis.cuts},
+        {
+            f"schemes.{scheme}.{side}": axis.cuts
+            for side, axis in (("x", across), ("y", up))
+            if axis.cuts and np.isfinite(axis.cuts).all()
+        },
         refused=None if known.any() else _refused(title, [axis for axis in (across, up) if not axis.classes.any()]),
         scores={f"{scheme}_x": across.classes, f"{scheme}_y": up.classes},
     )
