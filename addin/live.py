@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from engine import runs
-from engine.errors import Refusal, Text
+from engine.errors import Text
 from engine.pipeline import score_tables
 from engine.settings import definition_from_block
 from engine.tables import RawTables, raw_from_block
@@ -52,7 +52,7 @@ def score_ranges(ranges: Mapping[str, Block], definition: Block | None, caller: 
     content = repr((sorted(ranges.items()), definition, caller.date1904, today))
     digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
     known = _handles.get(digest)
-    if known is not None and _in_memory(known):
+    if known is not None and runs.is_held(known):
         _handles.move_to_end(digest)
         return known
     handle = _scored(ranges, definition, caller)
@@ -71,14 +71,6 @@ def _scored(ranges: Mapping[str, Block], definition: Block | None, caller: Calle
     scored = score_tables(RawTables(raw, ()), chosen, today=caller.today)
     _made_here.add(scored.hash)
     return runs.remember(scored)
-
-
-def _in_memory(handle: str) -> bool:
-    try:
-        runs.recall(handle)
-    except Refusal:
-        return False
-    return True
 
 
 def is_live(run: str) -> bool:

@@ -85,13 +85,13 @@ def explain_style(style: Cell) -> Style:
 def explanation_rows(explanation: Explanation, lang: Lang) -> Rows:
     """Return the factors of a score as rows below a header row.
 
-    The last column, the change since the run before, stays blank as long as a run knows of no earlier one.
+    The last column, the change since the run before, stays blank where no earlier run knows the customer's score.
     """
     rows: Rows = [[text.to(lang) for text in EXPLANATION]]
-    rows += [
-        [line.factor.to(lang), line.display.to(lang), line.basis.to(lang), line.weight, line.contribution, ""]
-        for line in explanation.lines
-    ]
+    for line in explanation.lines:
+        change = "" if line.change is None else line.change
+        texts = (line.factor, line.display, line.basis)
+        rows.append([*(text.to(lang) for text in texts), line.weight, line.contribution, change])
     return rows
 
 

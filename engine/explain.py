@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine import words
+from engine.display import NOT_AVAILABLE
 from engine.errors import Lang, Refusal, Text
 from engine.levels import AXES, CENTS
+from engine.matched import place_before
 from engine.metrics import by_column, show
+from engine.reasons import AlignedParts, factor_name
 
 if TYPE_CHECKING:
     from engine.levels import AxisScores
@@ -39,6 +42,8 @@ class Line:
         配点: the most that the part can contribute to this customer's score, in points; 0 where it has no data.
     contribution
         寄与: points, whole hundredths.
+    change
+        前回差: points against the run before, whole hundredths; None where there is nothing to compare with.
     """
 
     factor: Text
@@ -48,13 +53,15 @@ class Line:
     basis: Text
     weight: float
     contribution: float
+    change: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """A score and its parts; the contributions sum to the score exactly (in hundredths of a point).
 
-    `score` is None where the score cannot be told; `sentence` says it all in one line.
+    `score` is None where the score cannot be told; `sentence` says it all in one line. `change` is the score's change
+    against the run before: the sum of the lines' changes, exactly; None where one of both scores is unknown.
     """
 
     axis: str
@@ -62,9 +69,10 @@ class Explanation:
     level: str
     lines: tuple[Line, ...]
     sentence: Text
+    change: float | None = None
 
 
-def explain(portfolio: Portfolio, position: int, axis: str = "total") -> Explanation:
+def explain(portfolio: Portfolio, position: int, axis: str = "total", before: Portfolio | None = None) -> Explanation:
     """Return why the customer at `position` has its score on `axis`.
 
     Parameters
@@ -73,6 +81,9 @@ def explain(portfolio: Portfolio, position: int, axis: str = "total") -> Explana
         As `portfolio.position` returns it.
     axis
         total, value, continuity, growth or risk.
+    before
+        The run to compare with (`engine.runs.previous`); the customer is found in it by its ID. A factor that only the
+        earlier run had gets a line of its own, so that the changes add up.
 
     Raises
     ------
@@ -90,7 +101,27 @@ def explain(portfolio: Portfolio, position: int, axis: str = "total") -> Explana
     cents = int(scores.cents[position])
     score = None if cents < 0 else cents / CENTS
     level = str(scores.levels[position])
-    return Explanation(axis, score, level, lines, _sentence(portfolio, position, axis, score, level, lines))
+    found = Explanation(axis, score, level, lines, _sentence(portfolio, position, axis, score, level, lines))
+    return found if before is None else _compared(found, portfolio, position, before)
+
+
+def _compared(found: Explanation, portfolio: Portfolio, position: int, before: Portfolio) -> Explanation:
+    """Return an explanation with the changes of its parts against an earlier run."""
+    place = place_before(portfolio, position, before)
+    now, then = portfolio.axes[found.axis], before.axes[found.axis]
+    if place is None or now.cents[position] < 0 or then.cents[place] < 0:
+        return found
+    parts = AlignedParts(then, now, np.array([place]), np.array([position]))
+    steps = dict(zip(parts.names, (int(step) for step in parts.steps[0]), strict=True))
+    lines = [replace(line, change=steps.pop(line.metric, 0) / CENTS) for line in found.lines]
+    lines += [_dropped(name, step) for name, step in steps.items() if step]
+    return replace(found, lines=tuple(lines), change=(int(now.cents[position]) - int(then.cents[place])) / CENTS)
+
+
+def _dropped(name: str, step: int) -> Line:
+    """Return the line of a factor that counted in the earlier run only."""
+    basis = Text("前回だけの要因", "counted before only")
+    return Line(factor_name(name), name, float("nan"), NOT_AVAILABLE, basis, 0.0, 0.0, step / CENTS)
 
 
 def _axis_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> tuple[Line, ...]:

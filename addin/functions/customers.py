@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from addin import helps, spills
 from addin.lookup import View, customer_text, per_customer, view_of
 from addin.registry import worksheet_function
-from engine import explain, metrics, words
+from engine import explain, metrics, runs, words
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
@@ -151,7 +151,8 @@ def PORTFOLIO_EXPLAIN(  # noqa: N802
     name = customer_text(customer)
     if not name:
         return ""
-    rows = spills.explanation_rows(explain.explain(view.portfolio, view.place(name), code), caller.lang)
+    before = runs.previous(view.portfolio)
+    rows = spills.explanation_rows(explain.explain(view.portfolio, view.place(name), code, before), caller.lang)
     return rows[1:] if form == "values" else rows
 
 

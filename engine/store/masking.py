@@ -1,0 +1,158 @@
+"""What of personal data a stored run keeps: all, the scored table only, or pseudonyms in the place of names.
+
+A pseudonym is a keyed hash (HMAC-SHA-256): the same name has the same pseudonym in every run of one store, so that runs
+can be compared, and without the store's key nobody can find out by trying names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import pandas as pd
+
+from engine.alerts import find_alerts
+from engine.columns import columns
+from engine.errors import Text
+from engine.store.content import frames_of
+from engine.store.layout import key_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from engine.errors import Finding
+    from engine.portfolio import Portfolio
+    from engine.tables import Kept, Source, Tables
+
+__all__ = ["aligned", "mask", "pseudonym", "pseudonyms"]
+
+_DIGITS: Final = 16  # 64 bits: among a million customers two share a pseudonym once in 40 million stores
+_BYTES: Final = 32
+# Labels that say nothing of a person; every other text is replaced.
+_LABELS: Final = frozenset(
+    ("industry", "region", "size", "channel", "continuity", "growth", "risk", "product", "category", "item")
+)
+_COST_KINDS: Final = "kind"
+_PREFIX: Final = {"customer_id": "K", "parent_id": "K", "name": "顧客", "owner": "担当", "order_id": "T"}
+_SAME_AS: Final = {"parent_id": "customer_id"}  # a parent is found by its customer's ID
+_UNSAID: Final = Text("理由は保存されていません(仮名の設定)", "the reason is not stored (pseudonyms)")
+
+
+def mask(portfolio: Portfolio, kept: Kept) -> Portfolio:
+    """Return the portfolio as it is to be stored."""
+    if kept == "scored":
+        return replace(portfolio, tables=_without_lines(portfolio.tables))
+    return _pseudonymous(portfolio) if kept == "pseudonyms" else portfolio
+
+
+def _without_lines(tables: Tables) -> Tables:
+    """Leave out every table but the customers, and the cells that findings quote from the others."""
+    lines: dict[str, Any] = {name: None for name in frames_of(tables) if name != "customers"}
+    findings = tuple(each if each.table == "customers" else _bare(each) for each in tables.findings)
+    return replace(tables, **lines, findings=findings, kept="scored")
+
+
+def _bare(finding: Finding) -> Finding:
+    return replace(finding, value=None, reason=_UNSAID)
+
+
+def _pseudonymous(portfolio: Portfolio) -> Portfolio:
+    tables = portfolio.tables
+    masked = {name: _masked(name, frame) for name, frame in frames_of(tables).items() if frame is not None}
+    customers = masked["customers"]
+    hidden = replace(
+        tables,
+        **cast("dict[str, Any]", masked),
+        findings=tuple(replace(_bare(each), source=each.table, column=None) for each in tables.findings),
+        sources=tuple(_unnamed(source) for source in tables.sources),
+        kept="pseudonyms",
+    )
+    frame = portfolio.frame.copy()
+    for name in [each for each in frame.columns if each in tables.customers.columns]:
+        if name in customers.columns:
+            frame[name] = customers[name].array
+        else:
+            del frame[name]
+    whole = replace(portfolio, tables=hidden, frame=frame)
+    return replace(whole, alerts=find_alerts(whole))  # their sentences name customers
+
+
+def _unnamed(source: Source) -> Source:
+    return replace(source, source=source.table)
+
+
+def _masked(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a clean table without names; a user's own columns, of which we know nothing, are left out."""
+    known = {column.key for column in columns(table)} | {"customer", "row"}
+    result: dict[str, Any] = {}
+    for name in frame.columns:
+        if name not in known:
+            continue
+        column = frame[name]
+        is_label = name in _LABELS or (table == "costs" and name == _COST_KINDS)
+        result[name] = column if is_label or column.dtype.kind in "iufbM" else _replaced(name, column)
+    return pd.DataFrame(result)
+
+
+def _replaced(name: str, column: pd.Series) -> pd.Series:
+    values = column.astype(object)
+    there = values.notna().to_numpy()
+    cells = values.to_numpy().copy()
+    if name == "kind":  # what the contacts' kind is told apart by: a complaint counts in the scores
+        there &= cells != "complaint"
+    cells[there] = pseudonyms(name, [str(cell) for cell in cells[there]])
+    return pd.Series(cells, dtype=column.dtype)
+
+
+def pseudonyms(kind: str, values: Sequence[str]) -> list[str]:
+    """Return the pseudonyms of values of one kind (`customer_id`, `name` …), each made once."""
+    known = {value: pseudonym(kind, value) for value in dict.fromkeys(values)}
+    return [known[value] for value in values]
+
+
+def aligned(before: list[str], kept: str, after: list[str], kept_after: str) -> tuple[list[str], list[str]]:
+    """Return the customers' IDs of two runs as they can be compared: where one has pseudonyms, so has the other."""
+    if kept == kept_after or "pseudonyms" not in (kept, kept_after):
+        return before, after
+    if kept == "pseudonyms":
+        return before, pseudonyms("customer_id", after)
+    return pseudonyms("customer_id", before), after
+
+
+def pseudonym(kind: str, value: str) -> str:
+    """Return the pseudonym of one value."""
+    same = _SAME_AS.get(kind, kind)
+    written = f"{same}|{value}".encode("utf-8", "surrogatepass")
+    return f"{_PREFIX.get(kind, 'X')}-{hmac.new(_key(), written, hashlib.sha256).hexdigest()[:_DIGITS]}"
+
+
+def _key() -> bytes:
+    return _key_of(key_file())
+
+
+@lru_cache(maxsize=4)
+def _key_of(path: Path) -> bytes:
+    """Return the store's key, made at the first need; only its owner may read the file.
+
+    The file is written beside its place and linked there, so that two processes at once end up with one key.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(f".{secrets.token_hex(8)}")
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(handle, secrets.token_bytes(_BYTES))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        with suppress(FileExistsError):  # another process was first: its key counts
+            path.hardlink_to(beside)
+        beside.unlink()
+    return path.read_bytes()
