@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.errors import Finding, Lang
     from engine.portfolio import Portfolio
 
-__all__ = ["customers_table", "export", "findings_csv", "safe_text", "summary"]
+__all__ = ["csv_bytes", "customers_table", "export", "findings_csv", "safe_text", "summary"]
 
 _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _METRICS: Final = (
@@ -68,9 +68,9 @@ def export(portfolio: Portfolio, lang: Lang) -> dict[str, bytes]:
     English; what is not available is blank.
     """
     return {
-        "customers.csv": _csv(customers_table(portfolio, lang)),
-        "segments.csv": _csv(_segments(portfolio, lang)),
-        "alerts.csv": _csv(_alerts(portfolio, lang)),
+        "customers.csv": csv_bytes(customers_table(portfolio, lang)),
+        "segments.csv": csv_bytes(_segments(portfolio, lang)),
+        "alerts.csv": csv_bytes(_alerts(portfolio, lang)),
         "findings.csv": findings_csv(portfolio.findings, lang),
         "summary.json": json.dumps(summary(portfolio), ensure_ascii=False, indent=2).encode() + b"\n",
     }
@@ -202,10 +202,11 @@ def findings_csv(findings: Sequence[Finding], lang: Lang) -> bytes:
         severity = words.label("severities", each.severity, lang)
         place = [each.table, each.source, each.row, each.column, each.value]
         rows.append([severity, *place, each.reason.to(lang), each.code])
-    return _csv(rows)
+    return csv_bytes(rows)
 
 
-def _csv(rows: Iterable[Sequence[object]]) -> bytes:
+def csv_bytes(rows: Iterable[Sequence[object]]) -> bytes:
+    """Return rows as CSV for a spreadsheet: UTF-8 with a byte-order mark, texts that start like a formula made harmless."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerows([_cell(value) for value in row] for row in rows)

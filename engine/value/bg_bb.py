@@ -35,12 +35,14 @@ __all__ = [
 LABEL: Final = Text("BG/BBモデル", "The BG/BB model")
 NAMES: Final = ("alpha", "beta", "gamma", "delta")
 _STARTS: Final = ((1.0, 1.0, 1.0, 1.0), (1.0, 1.0, 0.5, 3.0), (2.0, 6.0, 0.5, 8.0))
-_REASONS: Final = {
-    "gamma": Text("離脱した顧客がほとんどなく、離脱の確率が決まりません", "hardly anybody left, so no dropout can be told"),
-    "delta": Text("離脱が読み取れません", "dropout cannot be told"),
-    "alpha": Text("購入の確率が顧客によって違わないように見えます", "customers do not seem to differ in how often they buy"),
-    "beta": Text("購入の確率が顧客によって違わないように見えます", "customers do not seem to differ in how often they buy"),
-}  # fmt: skip
+_DROPOUT: Final = Text(
+    "離脱がほとんど見えないか、離脱の確率の顧客による違いが決まりません",
+    "hardly any dropout shows, or not how customers differ in it",
+)
+_BUYING: Final = Text(
+    "購入の確率の顧客による違いが決まりません", "it cannot be told how customers differ in how often they buy"
+)
+_REASONS: Final = {"gamma": _DROPOUT, "delta": _DROPOUT, "alpha": _BUYING, "beta": _BUYING}
 
 
 @dataclass(frozen=True)

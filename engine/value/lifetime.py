@@ -31,6 +31,7 @@ __all__ = [
     "Equity",
     "Lifetimes",
     "churn_probability",
+    "convention_of",
     "customer_equity",
     "lifetime_values",
     "lifetimes",
@@ -177,7 +178,7 @@ def _lifetimes(portfolio: Portfolio, terms: Terms, method: str | None) -> Lifeti
         estimate.method,
         estimate.model,
         answered,
-        _convention(portfolio, terms, estimate),
+        convention_of(portfolio, terms, estimate),
         terms,
         tuple(estimate.fitted()),
     )
@@ -213,7 +214,7 @@ def _first(
     raise passed[0][1]
 
 
-def _convention(portfolio: Portfolio, terms: Terms, estimate: Estimate) -> Text:
+def convention_of(portfolio: Portfolio, terms: Terms, estimate: Estimate) -> Text:
     """Return what must stand beside every lifetime value."""
     basis = margin_of(portfolio).basis
     none = estimate.method == "simple"

@@ -9,11 +9,13 @@ import numpy as np
 
 from engine.errors import Refusal, Text
 from engine.value import gamma_gamma
-from engine.value.choice import MODELS, Choice, choose
+from engine.value.choice import DEFAULT, MODELS, Choice, choose
 from engine.value.estimate import DAYS_OF_YEAR, Estimate, interval, margin_of
 from engine.value.histories import DAYS, continuous_rate, from_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from engine.definition import Definition
@@ -24,10 +26,22 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-__all__ = ["Money", "Purchases", "money_of", "purchase_estimate", "purchases_of", "quiet", "silent", "worth"]
+__all__ = [
+    "NO_MARGIN",
+    "NO_ORDERS",
+    "Money",
+    "Purchases",
+    "margin_rate",
+    "money_of",
+    "purchase_estimate",
+    "purchases_of",
+    "quiet",
+    "silent",
+    "worth",
+]
 
-_NO_ORDERS: Final = Text("取引がない", "no orders")
-_NO_MARGIN: Final = Text(
+NO_ORDERS: Final = Text("取引がない", "no orders")
+NO_MARGIN: Final = Text(
     "原価のない明細があるか、純売上が0以下", "an order line lacks its cost, or net sales are not positive"
 )
 _NO_VALUE: Final = Text(
@@ -58,14 +72,15 @@ class Money:
 
 @dataclass(frozen=True, eq=False)
 class Purchases:
-    """The histories of a portfolio and the model that answers for them."""
+    """The histories of a portfolio, the model that answers for them, and what a purchase to come is worth."""
 
     histories: Histories
     choice: Choice
+    money: Money
 
 
-def purchases_of(portfolio: Portfolio) -> Purchases:
-    """Return the better of BG/NBD and MBG/NBD on the portfolio's orders up to the as-of date; fitted once per run.
+def purchases_of(portfolio: Portfolio, models: Sequence[str] = DEFAULT) -> Purchases:
+    """Return the likeliest of `models` on the portfolio's orders up to the as-of date; fitted once per run.
 
     Raises
     ------
@@ -75,9 +90,9 @@ def purchases_of(portfolio: Portfolio) -> Purchases:
 
     def make() -> Purchases:
         rows = from_tables(portfolio.tables, until=portfolio.as_of, definition=portfolio.definition)
-        return Purchases(rows, choose(rows, definition=portfolio.definition))
+        return Purchases(rows, choose(rows, models, portfolio.definition), money_of(rows, portfolio.definition))
 
-    return portfolio.once("ltv.purchases", make)
+    return portfolio.once(("ltv.purchases", tuple(models)), make)
 
 
 def silent(model: str, fit: Fit, rows: Histories, time: float) -> Vector:
@@ -117,18 +132,17 @@ def money_of(rows: Histories, definition: Definition | None = None) -> Money:
     return Money(expected(*fit.values), fit.error_of(expected), Text("Gamma-Gamma", "Gamma-Gamma"), fit)
 
 
-def purchase_estimate(portfolio: Portfolio, terms: Terms) -> Estimate:
+def purchase_estimate(portfolio: Portfolio, terms: Terms, models: Sequence[str] = DEFAULT) -> Estimate:
     """Return discounted expected purchases × expected value of a purchase × own margin rate.
 
     The models of purchases and of their value are fitted apart, so the variances of both add up. Gross profit is the
     value times the customer's own margin rate over all its orders: single margins may be negative, which no model of
     values can take.
     """
-    found = purchases_of(portfolio)
-    rows, choice = found.histories, found.choice
-    money = portfolio.once("ltv.money", lambda: money_of(rows, portfolio.definition))
+    found = purchases_of(portfolio, models)
+    rows, choice, money = found.histories, found.choice, found.money
     counted, vague = (rows.each(each) for each in worth(choice.model, choice.fit, rows, terms.years, terms.rate))
-    factor = _margin_rate(portfolio)[rows.customer] * 10**portfolio.digits
+    factor = margin_rate(portfolio)[rows.customer] * 10**portfolio.digits
     values = np.full((2, len(portfolio)), np.nan)
     values[0, rows.customer] = counted * money.mean * factor
     values[1, rows.customer] = np.hypot(vague * money.mean, counted * money.error) * np.abs(factor)
@@ -160,15 +174,15 @@ def quiet(portfolio: Portfolio, days: float) -> Vector:
 
 
 def _reasons(rows: Histories, money: Money, mid: Vector) -> list[Text | None]:
-    reasons: list[Text | None] = [_NO_MARGIN if lacks else None for lacks in np.isnan(mid)]
+    reasons: list[Text | None] = [NO_MARGIN if lacks else None for lacks in np.isnan(mid)]
     for place in rows.customer[np.isnan(money.mean)]:
         reasons[place] = _NO_VALUE
     for place in rows.unused:
-        reasons[place] = _NO_ORDERS
+        reasons[place] = NO_ORDERS
     return reasons
 
 
-def _margin_rate(portfolio: Portfolio) -> Vector:
+def margin_rate(portfolio: Portfolio) -> Vector:
     """Return each customer's margin ÷ net sales over all orders; 1 where sales themselves are valued."""
     margin, orders = margin_of(portfolio), portfolio.orders
     if margin.code == "sales" or margin.lines is None or orders is None:
