@@ -12,6 +12,8 @@ from engine.options import Day, input_options, json_option, path_type, request_o
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine.errors import Refusal
+    from engine.sources.survivors import Cohort
     from engine.value.answers import OrdersAnswer, SurvivalAnswer
     from engine.value.fitting import Fit
 
@@ -58,6 +60,16 @@ _CONTRACT: Final = ("sbg", "bdw")
     metavar="FILE",
     help=say("期間と、コホート別の残った人数の表(csv)", "table (csv) of periods and the customers left of each cohort"),
 )
+@click.option(
+    "--cohort",
+    type=click.FloatRange(min=1),
+    default=1000,
+    metavar="N",
+    help=say(
+        "--survival が割合の表のときの、コホートの人数(既定1000)",
+        "customers at the start of a cohort where --survival holds shares (1000 when left out)",
+    ),
+)
 @click.option("--years", type=float, metavar="N", help=say("LTVの年数", "horizon of the lifetime value in years"))
 @click.option("--rate", type=float, metavar="R", help=say("年の割引率(10%は0.1)", "yearly discount rate (10 % is 0.1)"))
 @click.option(
@@ -94,8 +106,7 @@ def _survival(path: Path, as_json: bool, out: Path | None, options: dict[str, An
     from engine.errors import Refusal
     from engine.printing import print_json
     from engine.sources.survivors import read_survivors
-    from engine.value.answers import SURVIVAL_MODELS, answer_survival
-    from engine.value.cohorts import from_survivors
+    from engine.value.answers import SURVIVAL_MODELS, answer_cohorts
 
     model = options["model"]
     if model not in SURVIVAL_MODELS:
@@ -104,27 +115,47 @@ def _survival(path: Path, as_json: bool, out: Path | None, options: dict[str, An
             f"--survival のモデルは {'・'.join(SURVIVAL_MODELS)} です(指定: {model})",
             f"the models for --survival are {', '.join(SURVIVAL_MODELS)} (given: {model})",
         )
-    cohorts = read_survivors(path)
-    renewals = from_survivors(cohorts.values())
-    found = answer_survival(renewals, load_definition(options["definition"]), model=model, rate=options["rate"])
+    cohorts = read_survivors(path, options["cohort"])
+    definition = load_definition(options["definition"])
+    counts = {name: cohort.counts for name, cohort in cohorts.items()}
+    found, refused = answer_cohorts(counts, definition, model=model, rate=options["rate"])
     written = [] if out is None else _write(out, _survival_rows(found))
     if as_json:
-        print_json(_survival_json(found, list(cohorts)))
+        print_json(_survival_json(found, refused, cohorts, options["cohort"]))
         return
-    _show_fit(found.fit, found.answered.to(language()))
-    click.echo(say(f"コホート: {'・'.join(cohorts)}", f"Cohorts: {', '.join(cohorts)}"))
-    for row in _survival_rows(found):
-        click.echo("  ".join(_shown(cell).rjust(12) for cell in row))
+    for name, each in found.items():
+        _show_cohort(name, each)
+    for name, refusal in refused.items():
+        click.echo(f"{_cohort_name(name)}: {refusal.to(language())}", err=True)
+    if any(cohort.shares for cohort in cohorts.values()):
+        size = options["cohort"]
+        click.echo(
+            say(
+                f"割合の列は{size:g}人のコホートとみなしました(--cohort)。母数は変わらず、標準誤差と対数尤度が変わります",
+                f"Shares were taken of a cohort of {size:g} customers (--cohort): it changes the standard errors and the "
+                "log-likelihood, not the parameters",
+            )
+        )
+    _show_written(written)
+
+
+def _show_cohort(name: str, found: SurvivalAnswer) -> None:
+    _show_fit(found.fit, f"{_cohort_name(name)}: {found.answered.to(language())}")
+    for row in _survival_rows({name: found}):
+        click.echo("  ".join(_shown(cell).rjust(12) for cell in row[1:]))
     click.echo(
         say(
-            f"割引後の期待支払い回数(1期の割引率{found.rate:g}、最初は今): 新規 {found.expected_lifetime:.4f}、"
+            f"  割引後の期待支払い回数(1期の割引率{found.rate:g}、最初は今): 新規 {found.expected_lifetime:.4f}、"
             f"観測の終わりまで残った顧客(次の更新から) {found.residual_lifetime:.4f}",
-            f"Discounted expected payments (rate {found.rate:g} per period, the first one now): "
+            f"  Discounted expected payments (rate {found.rate:g} per period, the first one now): "
             f"new customer {found.expected_lifetime:.4f}, one left at the end (from the next renewal on) "
             f"{found.residual_lifetime:.4f}",
         )
     )
-    _show_written(written)
+
+
+def _cohort_name(name: str) -> str:
+    return name or say("全コホート", "All cohorts together")
 
 
 def _orders(as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
@@ -221,16 +252,26 @@ def _orders_json(found: OrdersAnswer) -> dict[str, Any]:
     }
 
 
-def _survival_json(found: SurvivalAnswer, cohorts: list[str]) -> dict[str, Any]:
-    rows = found.frame.astype(object).where(found.frame.notna(), None)
+def _survival_json(
+    found: dict[str, SurvivalAnswer], refused: dict[str, Refusal], cohorts: dict[str, Cohort], size: float
+) -> dict[str, Any]:
+    def told(name: str, each: SurvivalAnswer) -> dict[str, Any]:
+        rows = each.frame.astype(object).where(each.frame.notna(), None)
+        return {
+            "cohort": name,
+            **each.fit.to_dict(),
+            "answered": each.answered._asdict(),
+            "rate": each.rate,
+            "expected_lifetime": each.expected_lifetime,
+            "residual_lifetime": each.residual_lifetime,
+            "periods": rows.to_dict("records"),
+        }
+
     return {
-        **found.fit.to_dict(),
-        "answered": found.answered._asdict(),
-        "cohorts": cohorts,
-        "rate": found.rate,
-        "expected_lifetime": found.expected_lifetime,
-        "residual_lifetime": found.residual_lifetime,
-        "periods": rows.to_dict("records"),
+        "cohorts": [told(name, each) for name, each in found.items() if name],
+        "together": told("", found[""]) if "" in found else None,
+        "refused": {name: refusal.text._asdict() for name, refusal in refused.items()},
+        "size_of_shares": size if any(cohort.shares for cohort in cohorts.values()) else None,
     }
 
 
@@ -259,9 +300,13 @@ def _order_rows(found: OrdersAnswer) -> list[list[object]]:
     return [list(header), *(list(row) for row in found.frame[names].itertuples(index=False))]
 
 
-def _survival_rows(found: SurvivalAnswer) -> list[list[object]]:
-    header = [say("期", "Period"), say("実績", "Observed"), say("残存率", "Survival"), say("更新率", "Retention")]
-    return [list(header), *(list(row) for row in found.frame.itertuples(index=False))]
+def _survival_rows(found: dict[str, SurvivalAnswer]) -> list[list[object]]:
+    header = [
+        *(say("コホート", "Cohort"), say("期", "Period"), say("実績", "Observed")),
+        *(say("残存率", "Survival"), say("更新率", "Retention")),
+    ]
+    rows = [[_cohort_name(name), *row] for name, each in found.items() for row in each.frame.itertuples(index=False)]
+    return [list(header), *rows]
 
 
 def _shown(cell: object) -> str:

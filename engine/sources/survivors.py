@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.amounts import parse_amount
@@ -14,15 +15,28 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["read_survivors"]
+__all__ = ["Cohort", "read_survivors"]
 
 
-def read_survivors(path: Path) -> dict[str, list[float]]:
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """A cohort's customers at the start and after each renewal; `shares` tells that the table gave shares of them."""
+
+    counts: tuple[float, ...]
+    shares: bool
+
+
+def read_survivors(path: Path, size: float) -> dict[str, Cohort]:
     """Read the cohorts of a csv, tsv or txt file.
 
-    The first column is the period, 0, 1, 2 … in this order (its words do not matter), every further column a cohort: the
-    customers there at the start and left after each renewal, whole numbers. A cohort may end earlier than the others, by
-    blanks at its end. A header row gives the cohorts' names; it may be missing.
+    Parameters
+    ----------
+    path
+        The first column is the period, 0, 1, 2 … in this order (its words do not matter), every further column a cohort:
+        the customers there at the start and left after each renewal. A cohort may end earlier than the others, by
+        blanks at its end. A header row gives the cohorts' names; it may be missing.
+    size
+        Customers at the start of a cohort that is given in shares: cells with %, or broken numbers from 100 or 1 on.
 
     Raises
     ------
@@ -35,9 +49,8 @@ def read_survivors(path: Path) -> dict[str, list[float]]:
     names, first = list(raw.header), raw.first_row
     if all(_number(name) is not None for name in names if name):  # no header row: the first one counts, too
         rows, first = [names, *rows], first - 1
-        names = [f"{place}" for place in range(len(names))]
-    filled = [row for row in rows if any(row)]
-    if len(names) < 2 or len(filled) < 2:
+        names = [str(place) for place in range(len(names))]
+    if len(names) < 2 or sum(map(any, rows)) < 2:
         raise Refusal(
             "unreadable",
             f"{path.name} には期間の列と人数の列、2行以上の値が必要です",
@@ -45,27 +58,38 @@ def read_survivors(path: Path) -> dict[str, list[float]]:
         )
     columns = list(zip(*rows, strict=True))[1:]
     return {
-        name or f"{place}": _counts(path.name, name, column, first)
+        name or str(place): _cohort(path.name, name, column, first, size)
         for place, (name, column) in enumerate(zip(names[1:], columns, strict=True), start=1)
         if any(column)
     }
 
 
-def _counts(source: str, name: str, column: Sequence[str], first: int) -> list[float]:
+def _cohort(source: str, name: str, column: Sequence[str], first: int, size: float) -> Cohort:
     cells = list(column)
     while cells and not cells[-1]:
         cells.pop()
-    counts = [_number(cell) for cell in cells]
-    for row, (cell, count) in enumerate(zip(cells, counts, strict=True), start=first):
-        if count is None or count != int(count):
+    counts: list[float] = []
+    for row, cell in enumerate(cells, start=first):
+        count = _number(cell)
+        if count is None:
             raise Refusal(
                 "unreadable",
-                f"{source} の{row}行目「{name}」の値「{cell}」は人数ではありません(割合ではなく、残った人数を整数で)",
-                f'"{cell}" in row {row}, column "{name}" of {source} is no number of customers (whole numbers, not shares)',
+                f"{source} の{row}行目「{name}」の値「{cell}」は人数ではありません",
+                f'"{cell}" in row {row}, column "{name}" of {source} is no number of customers',
             )
-    return [float(count) for count in counts if count is not None]
+        counts.append(count)
+    broken = any(count != int(count) for count in counts)
+    if any(cell.endswith(("%", "％")) for cell in cells) or (broken and counts[0] in (1, 100)):
+        return Cohort(tuple(round(count / counts[0] * size, 6) for count in counts), shares=True)
+    if broken:
+        raise Refusal(
+            "unreadable",
+            f"{source} の「{name}」に整数でない人数があります。人数は整数で、割合は100%から書いてください",
+            f'column "{name}" of {source} has broken numbers of customers; give whole numbers, or shares from 100 % on',
+        )
+    return Cohort(tuple(counts), shares=False)
 
 
 def _number(cell: str) -> float | None:
-    read = parse_amount(cell)
+    read = parse_amount(cell.rstrip("%％ "))
     return None if read is None or isinstance(read, Fault) else float(read.number)

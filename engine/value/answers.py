@@ -13,6 +13,7 @@ from engine.errors import Refusal, Text
 from engine.scoring import score
 from engine.value import bdw, bg_bb, sbg
 from engine.value.choice import DEFAULT, MODELS
+from engine.value.cohorts import from_survivors
 from engine.value.contracts import fit_better
 from engine.value.discrete import discrete_estimate, occasions_of
 from engine.value.estimate import terms_of
@@ -21,7 +22,7 @@ from engine.value.lifetime import convention_of
 from engine.value.purchases import purchase_estimate, purchases_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -34,7 +35,15 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-__all__ = ["ORDER_MODELS", "SURVIVAL_MODELS", "OrdersAnswer", "SurvivalAnswer", "answer_orders", "answer_survival"]
+__all__ = [
+    "ORDER_MODELS",
+    "SURVIVAL_MODELS",
+    "OrdersAnswer",
+    "SurvivalAnswer",
+    "answer_cohorts",
+    "answer_orders",
+    "answer_survival",
+]
 
 ORDER_MODELS: Final = ("auto", *MODELS, "bg_bb")
 SURVIVAL_MODELS: Final = ("auto", "sbg", "bdw")
@@ -276,3 +285,35 @@ def answer_survival(
     )
     residual = float(module.residual_lifetime(*values, seen, discount))
     return SurvivalAnswer(frame, fit, answered, float(module.expected_lifetime(*values, discount)), residual, discount)
+
+
+def answer_cohorts(
+    cohorts: Mapping[str, Sequence[float]], definition: Definition, *, model: str = "auto", rate: float | None = None
+) -> tuple[dict[str, SurvivalAnswer], dict[str, Refusal]]:
+    """Return the answer for each cohort apart and, under the name "", for all of them together where there are several.
+
+    Returns
+    -------
+    answers, refusals
+        By the cohort's name; a cohort is in one of the two.
+
+    Raises
+    ------
+    Refusal
+        Where no cohort can be fitted, alone or with the others; or for counts that cannot be.
+    """
+    renewals = {name: from_survivors([counts]) for name, counts in cohorts.items()}
+    if len(renewals) > 1:
+        renewals[""] = from_survivors(cohorts.values())
+    found: dict[str, SurvivalAnswer] = {}
+    refused: dict[str, Refusal] = {}
+    for name, data in renewals.items():
+        try:
+            found[name] = answer_survival(data, definition, model=model, rate=rate)
+        except Refusal as refusal:
+            if refusal.kind != "too_little_data":
+                raise
+            refused[name] = refusal
+    if not found:
+        raise next(iter(refused.values()))
+    return found, refused
