@@ -69,7 +69,9 @@ def press(button: str, book: Book, lang: Lang) -> None:
 
 
 def refresh(book: Book, lang: Lang) -> Text:
-    """Read, clean and score the workbook's tables, keep the run, and write its results; return what to tell the user.
+    """Read, clean and score the workbook's tables, store the run, and write its results; return what to tell the user.
+
+    A run that cannot be stored (a full disk) is shown all the same: the user is told.
 
     Where `PF_RUN` holds a formula (`=PORTFOLIO_RUN(…)`), the formula stays: the host calculates it, and the sheets show
     the run that it names. Else the cell receives the handle; without such a cell, one on the data quality sheet does.
@@ -91,7 +93,19 @@ def refresh(book: Book, lang: Lang) -> Text:
     book.progress(Text("結果を書いています…", "Writing the results…").to(lang))
     with book.quiet():
         kept = _write(book, scored, handle, named, lang)
-    return _report(scored, handle, kept)
+    return _report(scored, handle, kept, _store(scored))
+
+
+def _store(scored: Portfolio) -> Text | None:
+    """Store the run; return why it could not be stored."""
+    try:
+        runs.keep(scored, "refresh")
+    except Refusal as refusal:
+        return Text(
+            f"ただし実行を保存できませんでした(ブックを閉じると前回との比較に使えません)。{refusal.to('ja')}",
+            f"The run could not be stored, though (it cannot be compared with later). {refusal.to('en')}",
+        )
+    return None
 
 
 def _calculated(book: Book, lang: Lang) -> tuple[Portfolio, str]:
@@ -127,7 +141,7 @@ def _write(book: Book, scored: Portfolio, handle: str, named: Named | None, lang
     return tuple(kept)
 
 
-def _report(scored: Portfolio, handle: str, kept: tuple[Text, ...]) -> Text:
+def _report(scored: Portfolio, handle: str, kept: tuple[Text, ...], trouble: Text | None) -> Text:
     orders = 0 if scored.orders is None else len(scored.orders)
     unused = int(scored.reconciliation["listed"].sum())
     ja = f"更新しました: 顧客 {len(scored):,}・取引 {orders:,}・使えない行 {unused:,}(実行ID {handle})"
@@ -138,6 +152,9 @@ def _report(scored: Portfolio, handle: str, kept: tuple[Text, ...]) -> Text:
     for sheet in kept:
         ja += f"\nシート「{sheet.ja}」には数式などの内容があるため、そのまま残しました。"
         en += f'\nThe sheet "{sheet.en}" holds formulas or other content and was left as it is.'
+    if trouble is not None:
+        ja += f"\n{trouble.ja}"
+        en += f"\n{trouble.en}"
     return Text(ja, en)
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from engine.matched import ABSENT, Pair, codes_of, groups_of, match, sales_of
+from engine.matched import ABSENT, Pair, codes_of, group_word, groups_of, match, sales_of
 from engine.movement import Mover, movement
 from engine.scoring import run_hash, score
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from engine.errors import Text
     from engine.portfolio import Portfolio
 
 __all__ = ["Effects", "effects"]
@@ -25,6 +26,7 @@ class Effects:
     """How far the data and the definition changed each group, in customers and in sales.
 
     Every array has one entry per group, in the order of `groups`; old + data + definition + program = new, exactly.
+    `sales` are the same five in minor units. The movers carry their `cause`.
 
     Notes
     -----
@@ -44,6 +46,10 @@ class Effects:
     new: NDArray[np.float64]
     sales: tuple[NDArray[np.float64], ...]
     movers: tuple[Mover, ...]
+
+    def word(self, code: str) -> Text:
+        """Return a group's name."""
+        return group_word(self.kind, code)
 
 
 def effects(before: Portfolio, after: Portfolio, by: str = "standard") -> Effects:

@@ -12,6 +12,8 @@ from engine.options import as_of_option, input_options, json_option, out_option,
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine.portfolio import Portfolio
+
 __all__ = ["command"]
 
 
@@ -23,9 +25,18 @@ __all__ = ["command"]
 @lang_option
 @as_of_option
 @out_option
+@click.option(
+    "--store/--no-store",
+    "stored",
+    default=True,
+    help=say(
+        "実行を保存する(既定)・しない。保存した実行は runs・compare とセルで使えます",
+        "keep the run in the store (default) or not; stored runs serve runs, compare and the cells",
+    ),
+)
 @json_option
 @refusals
-def command(as_json: bool, out: Path | None, **options: Any) -> None:
+def command(as_json: bool, stored: bool, out: Path | None, **options: Any) -> None:
     """Score an input and write customers.csv, segments.csv, alerts.csv, findings.csv and summary.json."""
     from engine import printing
     from engine.export import export, summary
@@ -41,4 +52,20 @@ def command(as_json: bool, out: Path | None, **options: Any) -> None:
         printing.show_findings(portfolio.findings)
         for path in written:
             click.echo(path)
+    if stored:
+        _store(portfolio)
     raise click.exceptions.Exit(exit_code(portfolio.findings))
+
+
+def _store(portfolio: Portfolio) -> None:
+    """Store the run; the results are out already, so that a store that fails is told and costs nothing else."""
+    from engine import runs
+    from engine.errors import Refusal
+
+    try:
+        runs.keep(portfolio)
+    except Refusal as refusal:
+        click.echo(
+            say(f"実行を保存できませんでした。{refusal.to('ja')}", f"The run was not stored. {refusal.to('en')}"),
+            err=True,
+        )
