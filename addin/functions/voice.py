@@ -77,7 +77,7 @@ def PORTFOLIO_VOICE(  # noqa: N802
     return rows[1:] if plain or also_plain else rows
 
 
-def _cut(kind: str, word: str | None) -> tuple[str, str]:
+def _cut(portfolio: Portfolio, kind: str, word: str | None) -> tuple[str, str]:
     """Return what to cut by and, for segments, in which scheme."""
     own = _OWN[kind]
     if word is None:
@@ -85,7 +85,7 @@ def _cut(kind: str, word: str | None) -> tuple[str, str]:
     found = words.find("voice_by", word)
     if found in own:
         return own[found], "standard"
-    return spills.summary_dimension(word)
+    return spills.summary_dimension(word, portfolio)
 
 
 def _no_cut(word: str | None) -> None:
@@ -115,7 +115,7 @@ def _nps(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
     names = (("区分", "Group"), ("NPS", "NPS"), ("n", "n"), ("下限", "Low"), ("上限", "High"))
     counts = (("推奨者", "Promoters"), ("中立者", "Passives"), ("批判者", "Detractors"), ("対象外", "Unusable"))
     rows: Rows = [_header(lang, *names, *counts)]
-    for each in voice.nps(portfolio, *_cut("nps", word)):
+    for each in voice.nps(portfolio, *_cut(portfolio, "nps", word)):
         ends = _told((each.low, each.high), lang)
         people = (each.promoters, each.passives, each.detractors, each.unusable)
         rows.append([each.label.to(lang), _least(each.value, each.n, portfolio, lang), each.n, *ends, *people])
@@ -125,7 +125,7 @@ def _nps(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
 def _csat(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
     names = (("区分", "Group"), ("CSAT", "CSAT"), ("n", "n"), ("下限", "Low"), ("上限", "High"))
     rows: Rows = [_header(lang, *names, ("平均", "Mean"), ("満足", "Satisfied"), ("対象外", "Unusable"))]
-    for each in voice.csat(portfolio, *_cut("csat", word)):
+    for each in voice.csat(portfolio, *_cut(portfolio, "csat", word)):
         ends = _told((each.low, each.high, each.mean), lang)
         share = _least(each.value, each.n, portfolio, lang)
         rows.append([each.label.to(lang), share, each.n, *ends, each.satisfied, each.unusable])
@@ -148,7 +148,7 @@ def _voc(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
     moods = [(words.label("sentiments", code, "ja"), words.label("sentiments", code, "en")) for code in _MOODS]
     names = (("区分", "Group"), ("件数", "Contacts"), ("構成比", "Share"), *moods, ("クレーム", "Complaints"))
     rows: Rows = [_header(lang, *names, ("最終クレーム日", "Last complaint"), ("未対応", "Open"))]
-    for each in voice.voc(portfolio, *_cut("voc", word)):
+    for each in voice.voc(portfolio, *_cut(portfolio, "voc", word)):
         tagged = (each.positive, each.negative, each.mixed, each.neutral)
         last = each.last_complaint or ""
         share = _told([each.share], lang)
@@ -163,7 +163,7 @@ def _contacts(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
     names = (("区分", "Group"), ("件数/月", "Per month"), ("n", "n"), ("増減/月", "Change per month"))
     more = (("下限", "Low"), ("上限", "High"), ("前期間/月", "Before, per month"), ("前期間n", "n before"))
     rows: Rows = [_header(lang, *names, *more)]
-    for each in voice.velocity(portfolio, *_cut("contacts", word)):
+    for each in voice.velocity(portfolio, *_cut(portfolio, "contacts", word)):
         ends = _told((each.low, each.high), lang)
         rows.append([each.label.to(lang), each.rate, each.recent, each.change, *ends, each.earlier_rate, each.earlier])
     return rows
@@ -193,7 +193,9 @@ def _silence_by(portfolio: Portfolio, silent: set[int], word: str, lang: Lang) -
     ]
     everyone = pd.DataFrame({"customer": range(len(portfolio))})
     sales, unit = portfolio.frame["sales_12m"], 10**portfolio.digits
-    by, scheme = ("total", "standard") if words.find("voice_by", word) == "total" else spills.summary_dimension(word)
+    by, scheme = (
+        ("total", "standard") if words.find("voice_by", word) == "total" else spills.summary_dimension(word, portfolio)
+    )
     for label, places in groups_of(portfolio, everyone, by, scheme):
         quiet = [int(position) for position in places if int(position) in silent]
         held = sales.iloc[quiet].sum(min_count=1) if quiet else 0

@@ -16,10 +16,12 @@ from engine.voice.topics import COMPLAINT
 if TYPE_CHECKING:
     from datetime import date
 
+    from numpy.typing import NDArray
+
     from engine.definition import Definition
     from engine.tables import Tables
 
-__all__ = ["voice_metrics"]
+__all__ = ["own_answers", "voice_metrics"]
 
 
 def voice_metrics(tables: Tables, definition: Definition, as_of: date) -> pd.DataFrame:
@@ -70,19 +72,27 @@ def _of_surveys(tables: Tables, definition: Definition, as_of: date, count: int)
     if tables.surveys is None:
         return found
     answers = answers_of(tables, definition, as_of)
-    answers = answers[counting(answers, definition)]
-    satisfied = answers[answers["scale"] == "csat"]
-    try:
-        main = main_item(satisfied, definition)
-    except Refusal:  # which item is meant cannot be told: PORTFOLIO_VOICE says so, and the run goes on without it
-        satisfied, main = satisfied[:0], None
-    if main is not None:
-        satisfied = satisfied[satisfied["item"] == main]
-    for name, rows in (("nps_score", answers[answers["scale"] == "nps"]), ("satisfaction", satisfied)):
-        found[name] = (
-            rows.groupby("customer")["score"].mean().reindex(range(count)).astype("Float64").reset_index(drop=True)
-        )
+    for name, scale in (("nps_score", "nps"), ("satisfaction", "csat")):
+        rows = answers[own_answers(answers, definition, scale)]
+        mean = rows.groupby("customer")["score"].mean().reindex(range(count))
+        found[name] = mean.astype("Float64").reset_index(drop=True)
     return found
+
+
+def own_answers(answers: pd.DataFrame, definition: Definition, scale: str) -> NDArray[np.bool_]:
+    """Return which answers make a customer's own score on a scale: those that count; of `csat` only the overall item.
+
+    Where no item asks for overall satisfaction, all satisfaction items count; where several may, none does:
+    PORTFOLIO_VOICE says so, and the run goes on without it.
+    """
+    counts = counting(answers, definition) & (answers["scale"] == scale).to_numpy(dtype=bool)
+    if scale == "nps":
+        return counts
+    try:
+        main = main_item(answers[counts], definition)
+    except Refusal:
+        return np.zeros(len(answers), dtype=np.bool_)
+    return counts if main is None else counts & (answers["item"] == main).to_numpy(dtype=bool)
 
 
 def _missing(count: int, kind: str) -> pd.Series:
