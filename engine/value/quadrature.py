@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["beta_nodes", "chunked", "discounting_end", "dot", "legendre"]
 
 _FLAT: Final = 30.0  # e⁻³⁰: how near an end of (0, 1) a function of p counts as constant
-_WIDEST: Final = 0.25  # of the trapezoid rule in log-odds: error about e^(−2π · (π/2) ÷ step)
+_NOISE: Final = -39.0  # the logarithm of what the trapezoid rule may add: below rounding
 _PRUNED: Final = 1e-20  # weight, against the largest, below which a node is left out
 _CELLS: Final = 2_000_000  # numbers held at once
 _DISCOUNTED_AWAY: Final = 40.0  # e⁻⁴⁰: what comes later than this many mean discount times is nothing
@@ -29,9 +29,7 @@ def beta_nodes(a: float, b: float, sharp: float) -> tuple[Vector, Vector]:
 
     Beyond the first and last node the function is constant and the density falls geometrically: those nodes carry the tail.
     """
-    from scipy.special import polygamma
-
-    step = min(_WIDEST, 0.7 * float(np.sqrt(polygamma(1, a) + polygamma(1, b))))
+    step = _step(a)
     left, right = -_FLAT - np.log1p(sharp + a + b), _FLAT + np.log1p(a + b)
     odds = np.arange(left, right + step, step)
     density = a * odds - (a + b) * np.logaddexp(0, odds)
@@ -40,6 +38,19 @@ def beta_nodes(a: float, b: float, sharp: float) -> tuple[Vector, Vector]:
     weight[-1] /= -np.expm1(-b * step)
     kept = weight > _PRUNED * weight.max()
     return np.exp(-np.logaddexp(0, -odds[kept])), weight[kept] / weight[kept].sum()
+
+
+def _step(a: float) -> float:
+    """Return the step in log-odds at which the trapezoid rule adds nothing for a density that rises as p^a.
+
+    The rule adds the density's Fourier transform at ω = 2π ÷ step, which is at most |Γ(a + iω)| ÷ Γ(a).
+    """
+    from scipy.special import gammaln, loggamma
+
+    omega = 24.0
+    while loggamma(complex(a, omega)).real - gammaln(a) > _NOISE:
+        omega *= 1.05
+    return 2 * np.pi / omega
 
 
 def legendre(widest: float) -> tuple[Vector, Vector]:
