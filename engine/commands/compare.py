@@ -1,0 +1,157 @@
+"""`portfolio compare`: two stored runs, who moved between them, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.console import lang_option, language, refusals, say
+from engine.options import json_option
+
+if TYPE_CHECKING:
+    from engine.effects import Effects
+    from engine.movement import Movement
+    from engine.portfolio import Portfolio
+
+__all__ = ["command", "compare_options", "compare_runs"]
+
+_SHOWN = 20
+
+
+def compare_options(command: Any) -> Any:
+    """Add what `portfolio compare` and `portfolio runs compare` take."""
+    for option in (
+        json_option,
+        click.option(
+            "--by",
+            default="standard",
+            metavar="WORD",
+            help=say("分類か軸(標準・RFM・リスクなど。既定は標準)", "scheme or axis (Standard, RFM, Risk …; Standard)"),
+        ),
+        click.argument("after", metavar="TO_RUN"),
+        click.argument("before", metavar="FROM_RUN"),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command(
+    "compare", help=say("2つの実行を比べ、異動とその要因を示します。", "Compare two runs: who moved, and why.")
+)
+@compare_options
+@lang_option
+@refusals
+def command(before: str, after: str, by: str, as_json: bool) -> None:
+    """Compare two stored runs."""
+    compare_runs(before, after, by, as_json=as_json)
+
+
+def compare_runs(before: str, after: str, by: str, *, as_json: bool) -> None:
+    """Print the movement between two stored runs.
+
+    Raises
+    ------
+    Refusal
+        Where a run is not stored, or the runs cannot be compared.
+    """
+    from engine import printing, runs
+    from engine.effects import effects
+    from engine.movement import movement, resolve_by
+
+    code = resolve_by(by)
+    old, new = runs.recall(before), runs.recall(after)
+    moved, causes = movement(old, new, code), effects(old, new, code)
+    if as_json:
+        printing.print_json(_document(old, new, moved, causes))
+    else:
+        _show(old, new, moved, causes)
+
+
+def _document(old: Portfolio, new: Portfolio, moved: Movement, causes: Effects) -> dict[str, Any]:
+    unit = 10**new.digits
+    parts = ("old", "data", "definition", "program", "new")
+    sums = {name: getattr(causes, name) for name in parts}
+    money = dict(zip(parts, causes.sales, strict=True))
+    return {
+        "from": old.handle,
+        "to": new.handle,
+        "by": moved.by,
+        "rows": list(moved.rows()),
+        "columns": list(moved.columns()),
+        "counts": moved.counts.tolist(),
+        "sales_before": (moved.sales_before / unit).tolist(),
+        "sales_after": (moved.sales_after / unit).tolist(),
+        "effects": [
+            {
+                "group": group,
+                "customers": {name: float(values[row]) for name, values in sums.items()},
+                "sales": {name: float(values[row]) / unit for name, values in money.items()},
+            }
+            for row, group in enumerate(causes.groups)
+        ],
+        "movers": [
+            {
+                "customer_id": each.customer_id,
+                "name": each.name,
+                "from": each.before,
+                "to": each.after,
+                "score": each.score,
+                "change": each.change,
+                "cause": each.cause,
+                "reason": each.reason._asdict(),
+            }
+            for each in causes.movers
+        ],
+    }
+
+
+def _show(old: Portfolio, new: Portfolio, moved: Movement, causes: Effects) -> None:
+    from engine import words
+    from engine.display import date_text, delta
+
+    lang = language()
+    click.echo(
+        f"{old.handle} ({date_text(old.as_of, lang)}) → {new.handle} ({date_text(new.as_of, lang)}): "
+        + say(f"異動 {len(moved.movers):,}社", f"{len(moved.movers):,} customers moved")
+    )
+    _show_effects(causes)
+    for each in causes.movers[:_SHOWN]:
+        places = " → ".join(moved.word(code).to(lang) for code in (each.before, each.after))
+        change = "" if each.change is None else f" {delta(each.change, lang)}"
+        cause = words.label("move_causes", each.cause, lang)
+        click.echo(f"{each.name}: {places}{change} [{cause}] {each.reason.to(lang)}")
+    if len(causes.movers) > _SHOWN:
+        more = len(causes.movers) - _SHOWN
+        click.echo(say(f"ほか{more:,}社(すべては --json で)", f"and {more:,} more (all of them with --json)"))
+
+
+def _show_effects(causes: Effects) -> None:
+    """Show each group's count before and now, and what changed it."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from engine.display import delta, number
+
+    lang = language()
+    table = Table(box=None, pad_edge=False)
+    table.add_column(say("区分", "Group"))
+    columns: list[tuple[str, Any, bool]] = [
+        (say("前回", "Before"), causes.old, False),
+        (say("データ", "Data"), causes.data, True),
+        (say("定義", "Definition"), causes.definition, True),
+        (say("プログラム", "Program"), causes.program, True),
+        (say("今回", "Now"), causes.new, False),
+    ]
+    shown = [column for column in columns if column[1] is not causes.program or causes.program.any()]
+    for title, _, _ in shown:
+        table.add_column(title, justify="right")
+    for row, group in enumerate(causes.groups):
+        cells = [
+            delta(values[row], lang, 0 if float(values[row]).is_integer() else 1)
+            if signed
+            else number(values[row], lang)
+            for _, values, signed in shown
+        ]
+        table.add_row(causes.word(group).to(lang).replace("[", r"\["), *cells)
+    Console(width=100, highlight=False).print(table)
