@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-__all__ = ["COLUMNS", "KINDS", "Kind", "Scores", "best_of"]
+__all__ = ["COLUMNS", "KINDS", "Evidence", "Kind", "Scores", "best_of", "rank_key"]
 
 Kind = Literal["cross_sell", "upsell", "whitespace"]
 KINDS: Final[tuple[Kind, ...]] = ("cross_sell", "upsell", "whitespace")
@@ -19,63 +21,92 @@ COLUMNS: Final = ("customer", "kind", "product", "n", "lift", "expected", "reaso
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
-    """One kind of opportunity for some customers: matrices of customers × items.
+class Evidence:
+    """What some opportunities rest on, one value for each.
 
     Parameters
     ----------
-    share
-        The probability with which it is weighed (confidence, penetration); 0 where there is no opportunity.
-    expected
-        Expected gross profit a year, minor units; NaN where the profit is not known.
     n
         Customers that are the evidence.
     lift
         Lift, NaN where the kind has none.
+    share
+        The probability with which the profit is weighed: confidence, penetration, or part of the peers.
     source
-        Item that it is drawn from (the antecedent), -1 without one.
+        Item that it is drawn from (the antecedent, the step below), -1 without one.
     """
 
-    share: NDArray[np.float64]
-    expected: NDArray[np.float64]
     n: NDArray[np.int64]
     lift: NDArray[np.float64]
+    share: NDArray[np.float64]
     source: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """One kind of opportunity for some customers.
+
+    Parameters
+    ----------
+    key
+        Customers × items, as `rank_key` makes it.
+    evidence
+        Given rows and items, returns what those opportunities rest on: only those that are shown are looked up.
+    """
+
+    key: NDArray[np.float64]
+    evidence: Callable[[NDArray[np.int64], NDArray[np.int64]], Evidence]
+
+
+def rank_key(share: NDArray[np.float64], profit: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what opportunities are ranked by: the expected profit (share × profit, minor units), the largest first.
+
+    Where the profit is not known it is share − 2, which lies below every known one. Where there is no opportunity
+    (share 0), or one that would earn nothing or lose money, it is −∞.
+    """
+    with np.errstate(invalid="ignore"):
+        expected = share * profit
+        key = np.where(expected > 0, expected, -np.inf)
+    unknown = np.isnan(expected)
+    if unknown.any():
+        unknown &= share > 0
+        key[unknown] = share[unknown] - 2.0
+    return key
 
 
 def best_of(kind: Kind, customers: NDArray[np.int64], scores: Scores, keep: int) -> pd.DataFrame:
     """Return the up to `keep` best opportunities of each customer; those of unknown profit come last, by their share.
 
-    What would lose money (expected profit 0 or less) is no opportunity.
-
     Returns
     -------
     pandas.DataFrame
-        Columns customer, kind, item (number), n, lift, share, source, expected (float, minor units).
+        Columns customer, kind (its place in `KINDS`), item (number), n, lift, share, source, expected (float, minor units, NaN unknown).
     """
-    unknown = np.isnan(scores.expected)
-    key = np.where(unknown, scores.share - 2.0, scores.expected)  # shares lie in 0 to 1, expected profits above 0
-    key[(scores.share <= 0) | (~unknown & (scores.expected <= 0))] = -np.inf
-    width = key.shape[1]
-    count = min(keep, width)
-    best = (
-        np.argpartition(-key, count - 1, axis=1)[:, :count]
-        if count < width
-        else np.tile(np.arange(width), (len(key), 1))
-    )
-    row = np.repeat(np.arange(len(key)), count)
-    item = best.ravel()
-    there = np.isfinite(key[row, item])
-    row, item = row[there], item[there]
+    row, item = _largest(scores.key, keep)
+    evidence = scores.evidence(row, item)
+    expected = scores.key[row, item]
     return pd.DataFrame(
         {
             "customer": customers[row],
-            "kind": np.full(len(row), kind, dtype=object),
+            "kind": np.full(len(row), KINDS.index(kind)),
             "item": item,
-            "n": scores.n[row, item],
-            "lift": scores.lift[row, item],
-            "share": scores.share[row, item],
-            "source": scores.source[row, item],
-            "expected": scores.expected[row, item],
+            "n": evidence.n,
+            "lift": evidence.lift,
+            "share": evidence.share,
+            "source": evidence.source,
+            "expected": np.where(expected > 0, expected, np.nan),
         }
     )
+
+
+def _largest(key: NDArray[np.float64], keep: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return row and column of the `keep` largest finite values of each row; equal ones in the order of the columns."""
+    width = key.shape[1]
+    least = np.full((len(key), 1), np.finfo(np.float64).min)
+    if keep < width:
+        least = np.maximum(least, np.partition(key, width - keep, axis=1)[:, width - keep, None])
+    row, item = np.nonzero(key >= least)
+    order = np.lexsort((item, -key[row, item], row))
+    place = np.arange(len(row)) - np.searchsorted(row, row, side="left")
+    kept = order[place < keep]
+    return row[kept], item[kept]

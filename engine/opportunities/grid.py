@@ -36,7 +36,8 @@ class Grid:
         Expected gross profit of a product that the customer does not buy and enough peers do, minor units; NaN
         elsewhere, and where its profit is not known.
     penetration
-        Share of the peers that buy it; NaN where it is bought, or by too few peers.
+        Share of the peers that buy it; NaN where there is no gap: it is bought, or too few peers buy it, or it would
+        lose money.
     """
 
     products: NDArray[np.object_]
@@ -59,12 +60,13 @@ def whitespace_grid(portfolio: Portfolio, customers: Sequence[int]) -> Grid:
         found.require_buyer(customer)
     places = np.array(customers, dtype=np.int64)
     bought = bought_matrix(found, places)
-    gaps = whitespace(found, bought, demand(found, places))
-    open_cells = gaps.share > 0
+    wanted = demand(found, places)
+    key = whitespace(found, bought, wanted).key
+    penetration = wanted.penetration[wanted.place]
     return Grid(
         found.basket.items,
         places,
         found.basket.matrix(found.basket.sales)[places].toarray().T,
-        np.where(open_cells, gaps.expected, np.nan).T,
-        np.where(open_cells, gaps.share, np.nan).T,
+        np.where(key > 0, key, np.nan).T,
+        np.where(np.isfinite(key), penetration, np.nan).T,
     )

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from engine.display import percent
-from engine.errors import Text
 from engine.opportunities.found import COLUMNS, KINDS, Kind, best_of
 from engine.opportunities.market import Market, demand, market
+from engine.opportunities.reasons import Reasons
 from engine.opportunities.selling import bought_matrix, cross_sell, whitespace
-from engine.opportunities.upselling import Volumes, ladder, upsell, volumes
+from engine.opportunities.upselling import ladder, upsell, volumes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +78,11 @@ def _ranked(portfolio: Portfolio) -> pd.DataFrame:
     chunks = [
         _chunk(portfolio, found, buyers[start : start + size], KINDS, keep) for start in range(0, len(buyers), size)
     ]
-    return _told(portfolio, found, pd.concat(chunks, ignore_index=True))
+    best = pd.concat(chunks, ignore_index=True)
+    ids = portfolio.frame["customer_id"].to_numpy(dtype=str)
+    by_id = np.argsort(np.argsort(ids, kind="stable"))[best["customer"].to_numpy()]
+    order = _order(best, best["item"].to_numpy(np.int64) * len(ids) + by_id)
+    return _told(portfolio, found, best.iloc[order].reset_index(drop=True))
 
 
 def _chunk(
@@ -91,85 +94,41 @@ def _chunk(
     for kind in kinds:
         scores: Scores
         if kind == "cross_sell":
-            scores = cross_sell(found, bought, wanted)
+            scores = cross_sell(found, customers, bought, wanted)
         elif kind == "whitespace":
             scores = whitespace(found, bought, wanted)
         else:
             scores = upsell(found, customers, bought, wanted, volumes(portfolio, found), ladder(portfolio, found))
         parts.append(best_of(kind, customers, scores, keep))
     best = pd.concat(parts, ignore_index=True)
-    best = best.iloc[_order(best, (best["customer"].to_numpy(),))]
-    best = best.drop_duplicates(["customer", "item"])
+    best = best.iloc[_order(best, best["item"].to_numpy(np.int64))].drop_duplicates(["customer", "item"])
     return best.groupby("customer", sort=False).head(keep).reset_index(drop=True)
 
 
-def _order(best: pd.DataFrame, first: tuple[NDArray[np.int64], ...] = ()) -> NDArray[np.intp]:
-    """Return the order of rows: by `first`, then expected profit (unknown last), share, evidence, kind and item."""
-    expected = best["expected"].to_numpy(np.float64)
-    kind = np.array([KINDS.index(each) for each in best["kind"]], dtype=np.int64)
-    share, n, item = (best[name].to_numpy() for name in ("share", "n", "item"))
-    return np.lexsort((item, kind, -n, -share, -np.nan_to_num(expected, nan=-np.inf), *reversed(first)))
+def _order(best: pd.DataFrame, last: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return the order of rows: by expected profit (unknown ones after all others), share, evidence, kind, and `last`."""
+    expected = -np.nan_to_num(best["expected"].to_numpy(np.float64), nan=-np.inf)
+    kind, share, n = (best[name].to_numpy() for name in ("kind", "share", "n"))
+    return np.lexsort((last, kind, -n, -share, expected))
 
 
 def _told(portfolio: Portfolio, found: Market, best: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows in order, with names and reasons."""
-    identity = portfolio.frame["customer_id"].to_numpy(dtype=str)
-    by_name = np.argsort(np.argsort(identity, kind="stable"))
-    order = _order(best.assign(item=best["item"] * len(identity) + by_name[best["customer"]]))
-    best = best.iloc[order].reset_index(drop=True)
-    reasons = [_reason(portfolio, found, *row) for row in _facts(best)]
+    """Return the rows with names and reasons."""
+    reasons = Reasons(portfolio, found)
+    names = ("kind", "customer", "item", "n", "share", "source")
+    texts = [reasons.of(*row) for row in zip(*(best[name].tolist() for name in names), strict=True)]
     expected = best["expected"].to_numpy(np.float64)
     frame = pd.DataFrame(
         {
             "customer": best["customer"],
-            "kind": best["kind"],
+            "kind": np.array(KINDS, dtype=object)[best["kind"].to_numpy()],
             "product": found.basket.items[best["item"].to_numpy(np.int64)],
             "n": best["n"],
             "lift": best["lift"].astype("Float64").mask(best["lift"].isna()),
             "expected": pd.Series(np.rint(np.nan_to_num(expected)).astype(np.int64)).astype("Int64"),
-            "reason_ja": pd.Series([reason.ja for reason in reasons], dtype=object),
-            "reason_en": pd.Series([reason.en for reason in reasons], dtype=object),
+            "reason_ja": pd.Series([text.ja for text in texts], dtype=object),
+            "reason_en": pd.Series([text.en for text in texts], dtype=object),
         }
     )
     frame["expected"] = frame["expected"].mask(np.isnan(expected))
     return frame[list(COLUMNS)]
-
-
-def _facts(best: pd.DataFrame) -> zip[tuple[Kind, int, int, int, float, int]]:
-    names = ("kind", "customer", "item", "n", "share", "source")
-    return zip(*(best[name].tolist() for name in names), strict=True)
-
-
-def _reason(
-    portfolio: Portfolio, found: Market, kind: Kind, customer: int, item: int, n: int, share: float, source: int
-) -> Text:
-    """Return why a product is proposed, in one sentence."""
-    part = Text(percent(share, "ja", 0), percent(share, "en", 0))
-    if kind == "cross_sell":
-        have = found.basket.items[source]
-        return Text(
-            f"「{have}」の購入客の{part.ja}({n}社)が購入", f'{part.en} of the customers of "{have}" ({n}) buy it'
-        )
-    peers = found.peers.name(int(found.peers.level[customer]))
-    if kind == "whitespace":
-        return Text(f"{peers.ja}の{part.ja}({n}社)が購入", f"{part.en} of {peers.en} ({n}) buy it")
-    if source >= 0:
-        have = found.basket.items[source]
-        return Text(
-            f"「{have}」の上位商品。{peers.ja}の{part.ja}({n}社)が購入",
-            f'the step above "{have}"; {part.en} of {peers.en} ({n}) buy it',
-        )
-    return _volume_reason(portfolio, found, volumes(portfolio, found), customer, item, n)
-
-
-def _volume_reason(portfolio: Portfolio, found: Market, volume: Volumes, customer: int, item: int, n: int) -> Text:
-    bought = found.basket
-    mine = bought.what[bought.start[customer] : bought.start[customer + 1]]
-    entry = int(bought.start[customer] + np.searchsorted(mine, item))
-    gap = float(volume.level[entry] - bought.sales[entry])
-    size = Text("同規模", "customers of the same size") if volume.same_size[entry] else Text("全顧客", "all customers")
-    above = 1 - portfolio.definition.number("upsell.percentile")
-    return Text(
-        f"{size.ja}の購入客{n}社の上位{percent(above, 'ja', 0)}の水準まで売上{portfolio.money(gap, 'ja')}の差",
-        f"{portfolio.money(gap, 'en')} of sales below the top {percent(above, 'en', 0)} of its {n} buyers among {size.en}",
-    )

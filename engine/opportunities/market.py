@@ -61,22 +61,30 @@ class Market:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What the peers of some customers buy, one row per customer asked for and one column per item.
+    """What the peers of some customers buy, one row per group of peers and one column per item.
 
     Parameters
     ----------
+    place
+        Row of each customer that was asked for.
     buyers
         Peers that buy the item.
     others
-        Peers beside the customer itself, one per customer.
+        Peers beside the customer itself, one per row.
     profit
         Mean gross profit of a peer that buys the item, minor units, over those whose profit is known; where fewer than
         `affinity.min_count` peers buy it, over all customers; NaN where no one's is known.
     """
 
+    place: NDArray[np.int64]
     buyers: NDArray[np.int64]
     others: NDArray[np.int64]
     profit: NDArray[np.float64]
+
+    @property
+    def penetration(self) -> NDArray[np.float64]:
+        """Share of the peers that buy the item, for a customer that does not buy it itself."""
+        return self.buyers / np.maximum(self.others, 1)[:, None]
 
 
 def market(portfolio: Portfolio) -> Market:
@@ -106,22 +114,20 @@ def _market(portfolio: Portfolio) -> Market:
 
 def demand(found: Market, customers: NDArray[np.int64]) -> Demand:
     """Return what the peers of `customers` (positions of buyers) buy."""
-    bought, peers = found.basket, found.peers
-    items = len(bought.items)
-    buyers = np.zeros((len(customers), items), np.int64)
-    earned, known = (np.zeros((len(customers), items)) for _ in range(2))
-    others = np.zeros(len(customers), np.int64)
+    peers = found.peers
+    place = np.zeros(len(customers), np.int64)
+    parts: list[NDArray[np.float64]] = []
+    others: list[NDArray[np.int64]] = []
     for number, level in enumerate(LEVELS):
         rows = np.flatnonzero(peers.level[customers] == number)
-        if not len(rows):
-            continue
-        groups, place = np.unique(peers.keys[level][customers[rows]], return_inverse=True)
-        others[rows] = (peers.sizes[level][groups] - 1)[place]
-        for target, values in zip((buyers, earned, known), found.sums[level], strict=True):
-            target[rows] = values[groups].toarray()[place]
+        groups, at = np.unique(peers.keys[level][customers[rows]], return_inverse=True)
+        place[rows] = at + sum(map(len, others))
+        others.append(peers.sizes[level][groups] - 1)
+        parts.append(np.stack([values[groups].toarray() for values in found.sums[level]]))
+    buyers, earned, known = np.concatenate(parts, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(buyers >= found.least, earned / known, found.mean_profit)
-    return Demand(buyers, others, mean)
+    return Demand(place, buyers.astype(np.int64), np.concatenate(others), mean)
 
 
 def _sums(bought: Basket, keys: NDArray[np.int64]) -> tuple[Any, ...]:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.opportunities.found import Scores
+from engine.opportunities.found import Evidence, Scores, rank_key
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.opportunities.market import Demand, Market
 
-__all__ = ["bought_matrix", "cross_sell", "whitespace"]
+__all__ = ["bought_matrix", "cross_sell", "entries_of", "whitespace"]
 
 
 def bought_matrix(found: Market, customers: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -21,7 +21,15 @@ def bought_matrix(found: Market, customers: NDArray[np.int64]) -> NDArray[np.boo
     return np.asarray(found.incidence[customers].toarray() > 0)
 
 
-def cross_sell(found: Market, bought: NDArray[np.bool_], wanted: Demand) -> Scores:
+def entries_of(found: Market, customers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the basket's entries of the customers, and to which of the customers (0, 1 …) each belongs."""
+    start, end = found.basket.start[customers], found.basket.start[customers + 1]
+    before = np.concatenate([[0], np.cumsum(end - start)[:-1]]).astype(np.int64)
+    row = np.repeat(np.arange(len(customers)), end - start)
+    return np.repeat(start - before, end - start) + np.arange(len(row)), row
+
+
+def cross_sell(found: Market, customers: NDArray[np.int64], bought: NDArray[np.bool_], wanted: Demand) -> Scores:
     """Return cross-selling: per item not yet bought, the rule of the highest confidence from an item that is bought.
 
     Expected profit = confidence × mean gross profit of the peers that buy the item. For one item b the highest confidence
@@ -29,26 +37,34 @@ def cross_sell(found: Market, bought: NDArray[np.bool_], wanted: Demand) -> Scor
     """
     rules = found.rules
     share = np.zeros(bought.shape)
-    n = np.zeros(bought.shape, np.int64)
-    lift = np.full(bought.shape, np.nan)
-    source = np.full(bought.shape, -1, np.int64)
-    # Items of many buyers first: of rules with equal confidence the one that rests on more customers is told.
-    used = np.flatnonzero(bought.any(axis=0))
-    for item in used[np.argsort(-rules.buyers[used], kind="stable")]:
+    for item in np.flatnonzero(bought.any(axis=0) & (np.diff(rules.start) > 0)):
         mine = slice(rules.start[item], rules.start[item + 1])
-        others = rules.consequent[mine]
-        if not len(others):
-            continue
-        rows = np.flatnonzero(bought[:, item])
-        place = np.ix_(rows, others)
-        better = (rules.confidence[mine] > share[place]) & ~bought[place]
-        at, rule = np.nonzero(better)
-        row, column = rows[at], others[rule]
-        share[row, column] = rules.confidence[mine][rule]
-        n[row, column] = rules.together[mine][rule]
-        lift[row, column] = rules.lift[mine][rule]
-        source[row, column] = item
-    return Scores(share, share * wanted.profit, n, lift, source)
+        place = np.ix_(np.flatnonzero(bought[:, item]), rules.consequent[mine])
+        share[place] = np.maximum(share[place], rules.confidence[mine])
+    share[bought] = 0.0
+
+    def evidence(row: NDArray[np.int64], item: NDArray[np.int64]) -> Evidence:
+        rule = _best_rule(found, customers[row], item)
+        return Evidence(rules.together[rule], rules.lift[rule], rules.confidence[rule], rules.antecedent[rule])
+
+    return Scores(rank_key(share, wanted.profit[wanted.place]), evidence)
+
+
+def _best_rule(found: Market, customers: NDArray[np.int64], item: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for each pair the rule of the highest confidence that leads from a bought item to the item.
+
+    Of rules with equal confidence the one that rests on more customers is told, then the first by name.
+    """
+    rules, width = found.rules, len(found.basket.items)
+    entry, pair = entries_of(found, customers)
+    known = rules.antecedent * width + rules.consequent
+    wanted = found.basket.what[entry] * width + item[pair]
+    place = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
+    there = known[place] == wanted
+    place, pair = place[there], pair[there]
+    order = np.lexsort((place, -rules.together[place], -rules.confidence[place], pair))
+    best: NDArray[np.int64] = place[order][np.flatnonzero(np.diff(pair[order], prepend=-1))]
+    return best
 
 
 def whitespace(found: Market, bought: NDArray[np.bool_], wanted: Demand) -> Scores:
@@ -57,9 +73,13 @@ def whitespace(found: Market, bought: NDArray[np.bool_], wanted: Demand) -> Scor
     Expected profit = penetration among the peers × their mean gross profit with the item. The lift is the peers'
     penetration against that of all buyers.
     """
-    others = np.maximum(wanted.others, 1)[:, None]
-    share = np.where(~bought & (wanted.buyers >= found.least), wanted.buyers / others, 0.0)
+    share = np.where(wanted.buyers >= found.least, wanted.penetration, 0.0)
     overall = found.rules.buyers / max(found.rules.base, 1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        lift = np.where(share > 0, share / overall, np.nan)
-    return Scores(share, share * wanted.profit, wanted.buyers, lift, np.full(bought.shape, -1, np.int64))
+    key = rank_key(share, wanted.profit)[wanted.place]
+    key[bought] = -np.inf
+
+    def evidence(row: NDArray[np.int64], item: NDArray[np.int64]) -> Evidence:
+        cell = wanted.place[row], item
+        return Evidence(wanted.buyers[cell], share[cell] / overall[item], share[cell], np.full(len(row), -1, np.int64))
+
+    return Scores(key, evidence)

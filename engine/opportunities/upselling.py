@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from engine.opportunities.found import Scores
+from engine.opportunities.found import Evidence, Scores, rank_key
+from engine.opportunities.selling import entries_of
 from engine.words import normalise
 
 if TYPE_CHECKING:
@@ -85,51 +86,54 @@ def upsell(
     dearer one, by the peers' penetration × the profit gained on today's quantity: sales × (price ratio × margin of the
     dearer − margin of the present one). The ladder's rows name the present item as `source`.
     """
-    scores = Scores(
-        np.zeros(bought.shape),
-        np.full(bought.shape, np.nan),
-        np.zeros(bought.shape, np.int64),
-        np.full(bought.shape, np.nan),
-        np.full(bought.shape, -1, np.int64),
-    )
-    start, end = found.basket.start[customers], found.basket.start[customers + 1]
-    row = np.repeat(np.arange(len(customers)), end - start)
-    entry = np.repeat(start - np.concatenate([[0], np.cumsum(end - start)[:-1]]), end - start) + np.arange(len(row))
-    _fill_volume(scores, found, row, entry, volume, prices)
-    _fill_ladder(scores, found, row, entry, bought, wanted, prices)
-    return scores
+    entry, row = entries_of(found, customers)
+    steps = [_more(found, entry, row, volume, prices), _dearer(found, entry, row, bought, wanted, prices)]
+    key = np.full(bought.shape, -np.inf)
+    number = np.full(bought.shape, -1, np.int64)
+    row, item, share, profit, n, source = (np.concatenate(parts) for parts in zip(*steps, strict=True))
+    key[row, item] = rank_key(share, profit)
+    number[row, item] = np.arange(len(row))
+
+    def evidence(row: NDArray[np.int64], item: NDArray[np.int64]) -> Evidence:
+        at = number[row, item]
+        return Evidence(n[at], np.full(len(at), np.nan), share[at], source[at])
+
+    return Scores(key, evidence)
 
 
-def _fill_volume(
-    scores: Scores,
-    found: Market,
-    row: NDArray[np.int64],
-    entry: NDArray[np.int64],
-    volume: Volumes,
-    prices: Ladder,
-) -> None:
+class _Steps(NamedTuple):
+    """Single opportunities: row, item, share, profit, n and source; a cell has one at most."""
+
+    row: NDArray[np.int64]
+    item: NDArray[np.int64]
+    share: NDArray[np.float64]
+    profit: NDArray[np.float64]
+    n: NDArray[np.int64]
+    source: NDArray[np.int64]
+
+
+def _more(found: Market, entry: NDArray[np.int64], row: NDArray[np.int64], volume: Volumes, prices: Ladder) -> _Steps:
+    """Sell more of the same: the gap to the peers' level."""
     bought = found.basket
-    item = bought.what[entry]
     gap = volume.level[entry] - bought.sales[entry]
+    there = gap > 0
+    entry, row, gap = entry[there], row[there], gap[there]
+    item = bought.what[entry]
     own = bought.profit[entry] / bought.sales[entry]
     margin = np.where(np.isnan(own), prices.margin[item], own)
-    reach = 1.0 - found.definition.number("upsell.percentile")
-    there = gap > 0
-    row, item = row[there], item[there]
-    scores.share[row, item] = reach
-    scores.expected[row, item] = (reach * gap * margin)[there]
-    scores.n[row, item] = volume.peers[entry][there]
+    reach = np.full(len(entry), 1.0 - found.definition.number("upsell.percentile"))
+    return _Steps(row, item, reach, gap * margin, volume.peers[entry], np.full(len(entry), -1, np.int64))
 
 
-def _fill_ladder(
-    scores: Scores,
+def _dearer(
     found: Market,
-    row: NDArray[np.int64],
     entry: NDArray[np.int64],
+    row: NDArray[np.int64],
     bought: NDArray[np.bool_],
     wanted: Demand,
     prices: Ladder,
-) -> None:
+) -> _Steps:
+    """Take the next step of the ladder, from the dearest item that the customer buys in each category."""
     item = found.basket.what[entry]
     placed = (prices.category[item] >= 0) & ~np.isnan(prices.price[item])
     row, entry, item = row[placed], entry[placed], item[placed]
@@ -138,14 +142,11 @@ def _fill_ladder(
     dearest = order[np.flatnonzero(np.diff(shelf[order], prepend=-1))]
     row, entry, item = row[dearest], entry[dearest], item[dearest]
     above = prices.above[item]
-    open_step = (above >= 0) & ~bought[row, above] & (wanted.buyers[row, above] >= found.least)
-    row, entry, item, above = row[open_step], entry[open_step], item[open_step], above[open_step]
-    share = wanted.buyers[row, above] / np.maximum(wanted.others[row], 1)
+    is_open = (above >= 0) & ~bought[row, above] & (wanted.buyers[wanted.place[row], above] >= found.least)
+    row, entry, item, above = row[is_open], entry[is_open], item[is_open], above[is_open]
+    cell = wanted.place[row], above
     gain = prices.price[above] / prices.price[item] * prices.margin[above] - prices.margin[item]
-    scores.share[row, above] = share
-    scores.expected[row, above] = share * found.basket.sales[entry] * gain
-    scores.n[row, above] = wanted.buyers[row, above]
-    scores.source[row, above] = item
+    return _Steps(row, above, wanted.penetration[cell], found.basket.sales[entry] * gain, wanted.buyers[cell], item)
 
 
 def _volumes(found: Market) -> Volumes:
