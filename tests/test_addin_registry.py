@@ -31,6 +31,9 @@ FROZEN = {
     "PORTFOLIO_SUMMARY": ["by", "measures", "run"],
     "PORTFOLIO_CONCENTRATION": ["index", "by", "measure", "run"],
     "PORTFOLIO_ALERTS": ["level", "run"],
+    "PORTFOLIO_RETENTION": ["kind", "by", "period", "run"],
+    "PORTFOLIO_COHORT": ["grain", "measure", "run"],
+    "PORTFOLIO_PAYBACK": ["by", "run"],
     "PORTFOLIO_STATUS": ["item", "run"],
 }
 REQUIRED = {

@@ -5,9 +5,21 @@ What "there" means is said once, in `engine.retention.activity`.
 
 from engine.retention.bridges import customer_bridge, revenue_bridge
 from engine.retention.facts import notes_of
-from engine.retention.groups import groups_of, title_of
+from engine.retention.groups import grain_of, groups_of, title_of
 from engine.retention.periods import GRAINS, Period, period_of
-from engine.retention.rates import MEANINGS, MONEY_KINDS, RATES, Rate, period_for, periods_of, rate, rates, trend
+from engine.retention.rates import (
+    MEANINGS,
+    MONEY_KINDS,
+    RATES,
+    Rate,
+    period_for,
+    periods_of,
+    rate,
+    rates,
+    rates_by,
+    trend,
+)
+from engine.retention.trends import bridge_by
 
 __all__ = [
     "GRAINS",
@@ -16,7 +28,9 @@ __all__ = [
     "RATES",
     "Period",
     "Rate",
+    "bridge_by",
     "customer_bridge",
+    "grain_of",
     "groups_of",
     "notes_of",
     "period_for",
@@ -24,6 +38,7 @@ __all__ = [
     "periods_of",
     "rate",
     "rates",
+    "rates_by",
     "revenue_bridge",
     "title_of",
     "trend",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from engine.portfolio import Portfolio
 
-__all__ = ["WHOLE", "Groups", "groups_of", "title_of"]
+__all__ = ["WHOLE", "Groups", "grain_of", "groups_of", "title_of"]
 
 WHOLE = Text("全体", "All")
 
@@ -76,11 +76,16 @@ def title_of(by: str | None) -> Text:
     """Return the heading of the groups' column."""
     if by is None:
         return WHOLE
-    scheme = words.find("schemes", by) if words.find("dimensions", by) is None else None
-    for kind, code in (("dimensions", words.find("dimensions", by)), ("schemes", scheme), ("grains", by)):
-        if code is not None and code in words.codes(kind):
+    for kind in ("dimensions", "schemes", "grains"):
+        code = words.find(kind, by)
+        if code is not None:
             return words.text(kind, code)
     return Text(by.strip(), by.strip())
+
+
+def grain_of(portfolio: Portfolio, by: str | None) -> str | None:
+    """Return the grain that a word means, or None: a column of the customers that is called so goes first."""
+    return None if by is None or by.strip() in portfolio.frame.columns else words.find("grains", by)
 
 
 def _dimension(by: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from engine.retention.activity import ALWAYS, NEVER, activity_of, day_number
 from engine.retention.bridges import flows
 from engine.retention.conversion import conversions, first_lead
 from engine.retention.facts import due_of, sales_of, stay_of
-from engine.retention.groups import groups_of
+from engine.retention.groups import grain_of, groups_of
 from engine.retention.intervals import ratio_interval, wilson
 from engine.retention.periods import Period, number_of, period_at, period_of
 
@@ -30,7 +30,6 @@ __all__ = [
     "MONEY_KINDS",
     "RATES",
     "Rate",
-    "available",
     "period_for",
     "periods_of",
     "rate",
@@ -197,29 +196,49 @@ def _money_rates(
     return tuple(found)
 
 
-def trend(portfolio: Portfolio, kind: str, grain: str) -> tuple[Rate, ...]:
-    """Return a rate of the whole for each period of a grain, from the first that the data reach to the as-of date."""
-    return tuple(rates(portfolio, kind, period=each)[0] for each in periods_of(portfolio, grain, kind))
+def rates_by(portfolio: Portfolio, kind: str, by: str | None, period: Period | None = None) -> tuple[Rate, ...]:
+    """Return a rate per group, or per period where `by` names a grain (月・四半期・半期・年度); see `rates` and `trend`."""
+    grain = grain_of(portfolio, by)
+    return rates(portfolio, kind, by, period) if grain is None else trend(portfolio, kind, grain, period)
 
 
-def periods_of(portfolio: Portfolio, grain: str, kind: str = "retention") -> tuple[Period, ...]:
-    """Return the periods of a grain from the first day of the data (leads for 顧客化率) to the as-of date."""
-    opening = first_lead(portfolio) if kind == "conversion" else _opening(portfolio)
+def trend(portfolio: Portfolio, kind: str, grain: str, within: Period | None = None) -> tuple[Rate, ...]:
+    """Return a rate of the whole for each period of a grain (`periods_of`)."""
+    found = []
+    for each in periods_of(portfolio, grain, within, leads=kind == "conversion"):
+        whole = rates(portfolio, kind, period=each)[0]
+        found.append(replace(whole, key=each.first.isoformat(), label=each.text))
+    return tuple(found)
+
+
+def periods_of(
+    portfolio: Portfolio, grain: str, within: Period | None = None, *, leads: bool = False
+) -> tuple[Period, ...]:
+    """Return the periods of a grain from the first day of the data (or of the leads) to the as-of date.
+
+    Parameters
+    ----------
+    within
+        Only those that begin within this period; all when None.
+
+    Raises
+    ------
+    Refusal
+        `argument` where none begins within it.
+    """
+    opening = first_lead(portfolio) if leads else _opening(portfolio)
     start = _start(portfolio)
     newest = number_of(grain, portfolio.as_of, start)
     first = newest if opening is None else number_of(grain, _date(opening), start)
-    return tuple(period_at(grain, number, portfolio.as_of, start) for number in range(min(first, newest), newest + 1))
-
-
-def available(portfolio: Portfolio) -> dict[str, Refusal | None]:
-    """Return for every rate why it cannot be had, or None."""
-    found: dict[str, Refusal | None] = {}
-    for kind in RATES:
-        try:
-            rates(portfolio, kind)
-            found[kind] = None
-        except Refusal as refusal:
-            found[kind] = refusal
+    every = tuple(period_at(grain, number, portfolio.as_of, start) for number in range(min(first, newest), newest + 1))
+    found = tuple(each for each in every if within is None or within.first <= each.first <= within.last)
+    if not found and within is not None:
+        name = words.text("grains", grain)
+        raise Refusal(
+            "argument",
+            f"{within.text.ja}の中に始まる「{name.ja}」のデータがありません",
+            f"no {name.en.lower()} with data begins within {within.text.en}",
+        )
     return found
 
 
