@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,9 +16,11 @@ from office import Office, missing
 
 from addin.calc import build, typelib
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+import wine
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 REQUIRE_ALL = "PORTFOLIO_REQUIRE_ALL_TIERS"
 
@@ -33,13 +36,17 @@ _left_out = pytest.StashKey[list[str]]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this machine cannot run, by name; the Calc tier only where not every tier is demanded."""
+    """Leave out what this machine cannot run, by name; a tier only where not every tier is demanded."""
     lines: list[str] = []
-    lack = missing() if any(item.get_closest_marker("calc") for item in items) else None
-    if lack is not None and os.environ.get(REQUIRE_ALL) != "1":  # else the fixture `office` fails with the reason
-        count = _leave_out(config, items, [item for item in items if item.get_closest_marker("calc")])
-        lines += [f"calc (tier 3, real LibreOffice): {count} tests left out: {lack}"]
-        lines += [f"With {REQUIRE_ALL}=1 they fail instead."]
+    for marker, host, look in (
+        ("calc", "tier 3, real LibreOffice", missing),
+        ("wine", "tier 4, real xlwings under Wine", wine.trouble),
+    ):
+        chosen = [item for item in items if item.get_closest_marker(marker)]
+        lack = look() if chosen else None
+        if lack is not None and os.environ.get(REQUIRE_ALL) != "1":  # else the tests fail with the reason
+            count = _leave_out(config, items, chosen)
+            lines += [f"{marker} ({host}): {count} tests left out: {lack}", f"With {REQUIRE_ALL}=1 they fail instead."]
     compiling = [item for item in items if "sdk" in getattr(item, "fixturenames", ())]
     if compiling and not typelib.has_sdk():
         # No tier of its own: a running LibreOffice has read the kept library back to us in test_addin_calc.py.

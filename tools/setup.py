@@ -16,10 +16,16 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts this by hand may 
 import hashlib
 import io
 import os
+import shutil
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from system import Stop, ensure_calc, ensure_packages, say
+import wine
+from system import Stop, ensure_calc, ensure_packages, ensure_wine, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -38,19 +44,22 @@ def main(arguments: list[str]) -> int:
     try:
         ensure_packages(for_tests=stage != "demo")
         if stage != "demo":
-            _calc()
+            _optional(ensure_calc)
+            _optional(ensure_wine)
         if stage != "packages":
             _environment()
+        if stage == "test" and shutil.which("wine"):
+            _optional(lambda: wine.prepare(PYTHON))
     except Stop as stop:
         print(f"エラー: {stop.ja}\nError: {stop.en}", file=sys.stderr)
         return 1
     return 0
 
 
-def _calc() -> None:
-    """See to LibreOffice Calc; without it one tier of the tests cannot run, which stops nobody unless told to."""
+def _optional(see_to_it: Callable[[], None]) -> None:
+    """See to a real host; without it one tier of the tests cannot run, which stops nobody unless told to."""
     try:
-        ensure_calc()
+        see_to_it()
     except Stop as stop:
         if os.environ.get("PORTFOLIO_REQUIRE_ALL_TIERS") == "1":
             raise

@@ -10,6 +10,7 @@ import ctypes
 import importlib
 import importlib.util
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -23,10 +24,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["CALC_AT_LEAST", "CALC_PACKAGES", "Stop", "calc_state", "ensure_calc", "ensure_packages", "say"]
+__all__ = [
+    "CALC_AT_LEAST",
+    "CALC_PACKAGES",
+    "Stop",
+    "calc_state",
+    "ensure_calc",
+    "ensure_packages",
+    "ensure_wine",
+    "say",
+]
 
 CALC_AT_LEAST = (25, 2)  # older ones do not resolve a plain =PORTFOLIO_SEGMENT( in an .xlsx to an add-in's function
 CALC_PACKAGES = ("libreoffice-calc", "python3-uno", "libreoffice-dev")  # the last compiles the add-in's type library
+WINE_PACKAGES = ("wine64", "wine")
 SDK = Path("/usr/lib/libreoffice/sdk/bin/unoidl-write")
 APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-y", "-qq", "-o", "DPkg::Lock::Timeout=300")
 ADDED_SOURCE = Path("/etc/apt/sources.list.d")
@@ -108,6 +119,26 @@ def ensure_calc() -> None:
             f"LibreOffice Calc を入れましたが使えません: {state}",
             f"LibreOffice Calc was installed but does not work: {state}",
         )
+
+
+def ensure_wine() -> None:
+    """Make sure that Wine is there, in which the tests of tier 4 run Windows' own Python.
+
+    Raises
+    ------
+    Stop
+        When it is not there and cannot be installed here; the sentence names the command.
+    """
+    if shutil.which("wine"):
+        return
+    if platform.machine() not in {"x86_64", "AMD64"}:
+        raise Stop("Wine は x86-64 の機械でだけ使えます", "Wine can be used on x86-64 machines only")
+    packages = " ".join(WINE_PACKAGES)
+    command = f"sudo {Path(sys.executable).name} tools/setup.py packages"
+    privilege = _privilege(command, packages)
+    say(f"試験用に {packages} を入れます", f"installing {packages} for the tests")
+    _apt(privilege, ["update"], may_fail=True)
+    _apt(privilege, ["install", "--no-install-recommends", *WINE_PACKAGES])
 
 
 def calc_state() -> str | None:

@@ -1,7 +1,8 @@
 """Run all tests and say at the end which tiers ran: `python tools/tiers.py [arguments of pytest]`.
 
 Tier 1: the engine. Tier 2: the faces without a host (registry, cells, the built add-in, the report and its gates).
-Tier 3: a real host, LibreOffice Calc (the tests marked `calc`). Where Calc is missing, tier 3 is left out and named;
+Tier 3: a real host, LibreOffice Calc (the tests marked `calc`). Tier 4: the real xlwings DLL and COM server under Wine (the
+tests marked `wine`). A tier whose host is missing is left out and named;
 with PORTFOLIO_REQUIRE_ALL_TIERS=1 a tier that did not run, or a single skipped test, fails the run.
 """
 
@@ -13,43 +14,45 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import pytest
+import wine
 from system import calc_state
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 TIERS: Final = {
     1: "第1層 エンジン / tier 1, the engine",
     2: "第2層 表計算ソフトなしの各機能 / tier 2, the faces without a host",
     3: "第3層 実物の LibreOffice Calc / tier 3, a real LibreOffice Calc",
+    4: "第4層 Wine 上の実物の xlwings / tier 4, the real xlwings under Wine",
 }
+MARKERS: Final = {"calc": 3, "wine": 4}
 
 
 def tier(item: pytest.Item) -> int:
     """Return the tier of a test: by its marker, else by the name of its file."""
-    if item.get_closest_marker("calc"):
-        return 3
+    for marker, number in MARKERS.items():
+        if item.get_closest_marker(marker):
+            return number
     return 1 if item.path.name.startswith("test_engine_") else 2
 
 
 class Tiers:
     """A pytest plugin that leaves out what this machine cannot run, counts, and reports."""
 
-    def __init__(self, calc_trouble: str | None, *, all_required: bool) -> None:
-        self.calc_trouble = calc_trouble
+    def __init__(self, troubles: Mapping[int, str | None], *, all_required: bool) -> None:
+        self.troubles = {number: trouble for number, trouble in troubles.items() if trouble is not None}
         self.all_required = all_required
         self.tier_of: dict[str, int] = {}
         self.passed: Counter[int] = Counter()
         self.skipped = 0
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Note the tier of every test, and leave out those of tier 3 where there is no Calc for them."""
+        """Note the tier of every test, and leave out those whose host is missing."""
         self.tier_of = {item.nodeid: tier(item) for item in items}
-        if self.calc_trouble is None:
-            return
-        left_out = [item for item in items if self.tier_of[item.nodeid] == 3]
+        left_out = [item for item in items if self.tier_of[item.nodeid] in self.troubles]
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if self.tier_of[item.nodeid] != 3]
+        items[:] = [item for item in items if self.tier_of[item.nodeid] not in self.troubles]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count what passed, by tier, and what was skipped."""
@@ -67,8 +70,8 @@ class Tiers:
         terminalreporter.section("階層 / tiers")
         for number, name in TIERS.items():
             terminalreporter.write_line(f"{name}: {self.passed[number] or '実行なし / not run'}")
-        if self.calc_trouble is not None:
-            terminalreporter.write_line(f"第3層を実行できません / tier 3 cannot run here: {self.calc_trouble}")
+        for number, trouble in self.troubles.items():
+            terminalreporter.write_line(f"第{number}層を実行できません / tier {number} cannot run here: {trouble}")
         if self.all_required and self.left_out():
             terminalreporter.write_line(
                 "全層の実行が必須のため失敗とします / all tiers are required, so this run fails"
@@ -81,7 +84,9 @@ class Tiers:
 
 def main(arguments: Sequence[str]) -> int:
     """Run pytest with the plugin; return its exit code."""
-    plugin = Tiers(calc_state(), all_required=os.environ.get("PORTFOLIO_REQUIRE_ALL_TIERS") == "1")
+    plugin = Tiers(
+        {3: calc_state(), 4: wine.trouble()}, all_required=os.environ.get("PORTFOLIO_REQUIRE_ALL_TIERS") == "1"
+    )
     return int(pytest.main([*arguments], plugins=[plugin]))
 
 
