@@ -63,7 +63,9 @@ def read_value(column: Column, cell: object, tables: Tables) -> Any:
     value = clean_customers(sheet, tables.digits)[column.key].iloc[0]
     found = next((each.reason for each in sheet.findings if each.severity != "note"), None)
     # The table's reader goes on to say that the cell was left blank; here nothing is.
-    fault = None if found is None else Text(found.ja.partition("。この項目は")[0], found.en.partition(". The cell was")[0])
+    fault = (
+        None if found is None else Text(found.ja.partition("。この項目は")[0], found.en.partition(". The cell was")[0])
+    )
     if fault is None and value is not None and not pd.isna(value):
         if column.kind == "amount" and not sheet.amounts(column.key).currencies <= {tables.currency}:
             fault = Text(f"通貨が違います({tables.currency})", f"it is in another currency than {tables.currency}")
