@@ -1,0 +1,186 @@
+"""`portfolio retention`: who stayed, by customers and by sales, with bridges, survival and cohorts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from engine.console import exit_code, lang_option, language, progress, refusals, say
+from engine.options import as_of_option, input_options, json_option, request_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+
+    from engine.cohorts import Triangle
+    from engine.errors import Text
+    from engine.portfolio import Portfolio
+    from engine.retention import Rate
+    from engine.retention.answers import Answer
+    from engine.survival import Curve
+
+__all__ = ["command"]
+
+_WIDEST: Final = 12  # ages of a cohort that fit on a screen; --json holds all
+
+
+@click.command(
+    "retention",
+    help=say(
+        "維持率・リテンション率・チャーン率・GRR・NRR・顧客化率を、顧客と売上の増減、生存期間とともに示します。",
+        "Show retention, repurchase, churn, GRR, NRR and conversion, with the bridges of customers and sales.",
+    ),
+)
+@input_options
+@lang_option
+@as_of_option
+@click.option(
+    "--by",
+    metavar="WORD",
+    help=say(
+        "切り口(業界・地域・状態・分類名・列名、または 月・四半期・半期・年度)",
+        "group by (industry, region, state, a scheme, a column; or month, quarter, half, year)",
+    ),
+)
+@click.option(
+    "--period",
+    metavar="WORD",
+    help=say(
+        "期間(直近12か月・前四半期・今年度・2026年4月など)。省略時は直近12か月",
+        "period (last 12 months, previous quarter, 2026-04, FY2026 …); last 12 months when left out",
+    ),
+)
+@click.option(
+    "--kind",
+    metavar="WORD",
+    help=say(
+        "種類(維持率・リテンション率・チャーン率・GRR・NRR・顧客化率など)。省略時はすべて",
+        "kind (retention, repurchase, churn, grr, nrr, conversion …); all when left out",
+    ),
+)
+@click.option(
+    "--cohort",
+    metavar="GRAIN",
+    help=say("コホート表も示す(月・四半期・半期・年度)", "show cohorts as well (month, quarter, half, year)"),
+)
+@json_option
+@refusals
+def command(
+    as_json: bool, by: str | None, period: str | None, kind: str | None, cohort: str | None, **options: Any
+) -> None:
+    """Show the rates, bridges, survival and cohorts of an input."""
+    from engine import words
+    from engine.cohorts import triangle
+    from engine.errors import Text
+    from engine.intake import score_request
+    from engine.printing import print_json
+    from engine.retention.answers import answer
+    from engine.retention.answers import as_json as answer_json
+
+    code = None if kind is None else words.resolve("retention", kind, Text("種類", "kind"))
+    grain = None if cohort is None else words.resolve("grains", cohort, Text("区切り", "grain"))
+    with progress(say("集計", "measure")) as report:
+        portfolio = score_request(request_of(options), report)
+        found = answer(portfolio, code, by, period)
+        cohorts = None if grain is None else triangle(portfolio, grain)
+    if as_json:
+        print_json(answer_json(portfolio, found, cohorts))
+    else:
+        _show(portfolio, found)
+        if cohorts is not None:
+            _show_cohorts(cohorts)
+    raise click.exceptions.Exit(exit_code(portfolio.findings))
+
+
+def _show(portfolio: Portfolio, found: Answer) -> None:
+    from engine.display import date_text
+
+    lang = language()
+    click.echo(f"{say('実行ID', 'Run')}: {portfolio.handle}")
+    if found.period is not None:
+        days = f"{date_text(found.period.first, lang)} – {date_text(found.period.last, lang)}"
+        click.echo(f"{say('期間', 'Period')}: {found.period.text.to(lang)} ({days})")
+    if found.rates:
+        _table(("", say("種類", "Kind"), say("値", "Value"), say("95%区間", "Interval"), "n"), map(_rate, found.rates))
+    for kind, refusal in found.refused.items():
+        click.echo(f"{_name(kind)}: {refusal.to(lang)}", err=True)
+    for kind, frame in found.bridges.items():
+        _show_bridge(portfolio, kind, frame)
+    if found.curves:
+        heads = (say("生存", "Survival"), "n", say("離脱", "Lost"), say("中央値(日)", "Median (days)"))
+        _table((*heads, say("1年後", "After a year")), (_curve(label, curve) for _, label, curve in found.curves))
+    for note in found.notes:
+        click.echo(note.to(lang))
+
+
+def _name(kind: str) -> str:
+    from engine import words
+
+    return words.label("retention", kind, language())
+
+
+def _rate(each: Rate) -> tuple[str, ...]:
+    from engine.display import number, percent
+
+    lang = language()
+    ends = "" if each.low is None else f"{percent(each.low, lang)} – {percent(each.high, lang)}"
+    return each.label.to(lang), _name(each.kind), percent(each.value, lang), ends, number(each.n, lang)
+
+
+def _curve(label: Text, curve: Curve) -> tuple[str, ...]:
+    from engine.display import number, percent
+
+    lang, median = language(), curve.median()
+    counts = (number(int(curve.at_risk[0]), lang), number(int(curve.events.sum()), lang))
+    return label.to(lang), *counts, number(median, lang), percent(curve.at(365), lang)
+
+
+def _show_bridge(portfolio: Portfolio, kind: str, frame: pd.DataFrame) -> None:
+    from engine.display import money, number
+    from engine.retention.bridges import CUSTOMERS, REVENUE
+
+    lang, columns = language(), CUSTOMERS if kind == "bridge" else REVENUE
+
+    def written(value: int) -> str:
+        return number(value, lang) if kind == "bridge" else money(value, portfolio.digits, lang)
+
+    rows = (
+        (row[f"label_{lang}"], *(written(int(row[name])) for name in columns))
+        for row in frame.to_dict(orient="records")
+    )
+    _table((_name(kind), *(text.to(lang) for text in columns.values())), rows)
+
+
+def _show_cohorts(found: Triangle) -> None:
+    from math import isnan
+
+    from engine.display import number, percent
+
+    lang, ages = language(), min(len(found.periods), _WIDEST)
+    rows = (
+        (
+            period.text.to(lang),
+            number(int(found.size[at]), lang),
+            *("" if isnan(share) else percent(share, lang) for share in found.rate[at, :ages].tolist()),
+        )
+        for at, period in enumerate(found.periods)
+        if found.size[at]
+    )
+    _table((say("コホート", "Cohort"), "n", *map(str, range(ages))), rows)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table, the first column to the left and the others to the right."""
+    import sys
+
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for at, head in enumerate(heads):
+        table.add_column(head, justify="right" if at else "left", no_wrap=bool(at))
+    for row in rows:
+        table.add_row(*(cell.replace("[", r"\[") for cell in row))
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
