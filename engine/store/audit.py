@@ -11,8 +11,6 @@ import errno
 import hashlib
 import json
 import os
-import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -97,14 +95,13 @@ def _append(log: Path, line: bytes) -> None:
 
 
 def _write_head(lines: int, last: str) -> None:
-    head = _head_file()
-    beside = head.with_suffix(f".{secrets.token_hex(8)}")
-    try:
-        beside.write_text(json.dumps({"lines": lines, "hash": last}), encoding="ascii")
-        beside.replace(head)
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+    """Write the log's counterpart whole or not at all; under the lock nobody else uses the name beside it."""
+    beside = root() / "audit.head.new"
+    with beside.open("w", encoding="ascii") as stream:
+        stream.write(json.dumps({"lines": lines, "hash": last}))
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(_head_file())
 
 
 def _hash(line: bytes) -> str:

@@ -21,7 +21,8 @@ from engine.alerts import find_alerts
 from engine.columns import columns
 from engine.errors import Text
 from engine.store.content import frames_of
-from engine.store.layout import key_file
+from engine.store.layout import PART, key_file, runs_folder
+from engine.store.locks import own_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,15 +145,15 @@ def _key_of(path: Path) -> bytes:
     The file is written beside its place and linked there, so that two processes at once end up with one key.
     """
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(f".{secrets.token_hex(8)}")
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(handle, secrets.token_bytes(_BYTES))
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        with suppress(FileExistsError):  # another process was first: its key counts
-            path.hardlink_to(beside)
-        beside.unlink()
+        runs_folder().mkdir(parents=True, exist_ok=True)
+        with own_name(runs_folder(), PART) as beside:
+            handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                os.write(handle, secrets.token_bytes(_BYTES))
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            with suppress(FileExistsError):  # another process was first: its key counts
+                path.hardlink_to(beside)
+            beside.unlink()
     return path.read_bytes()

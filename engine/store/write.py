@@ -236,6 +236,8 @@ def sweep() -> int:
     ]
     for path in leftovers:
         shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):  # a single file: a key that was being made
+            path.unlink(missing_ok=True)
     for lock in runs_folder().glob(f".*{SUFFIX}"):
         path = lock.with_name(lock.name.removesuffix(SUFFIX))
         if not path.exists():
