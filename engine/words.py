@@ -12,7 +12,7 @@ from typing import Final
 
 from engine.errors import Kind, Lang, Refusal, Text
 
-__all__ = ["codes", "company_key", "find", "label", "near", "normalise", "resolve", "text"]
+__all__ = ["aliases", "codes", "company_key", "find", "label", "near", "normalise", "resolve", "text"]
 
 _SPACES: Final = re.compile(r"\s+")
 # 法人格: read in any width and position; NFKC has already turned ㈱ into (株).
@@ -82,6 +82,13 @@ def codes(kind: str) -> tuple[str, ...]:
 def text(kind: str, code: str) -> Text:
     """Return the word for `code` in both languages; an unknown code stands for itself (a user's own group)."""
     return _kinds()[kind].get(code) or Text(code, code)
+
+
+def aliases(kind: str, code: str) -> tuple[str, ...]:
+    """Return the further words by which `code` is recognised in `kind`."""
+    head, _, tail = kind.partition(".")
+    entries = _document()[head][tail] if tail else _document()[head]
+    return tuple(entries[code].get("aliases", ()))
 
 
 def label(kind: str, code: str, lang: Lang) -> str:

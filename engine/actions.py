@@ -1,0 +1,159 @@
+"""What needs doing for a customer, why, by when, and what it may be worth; and which customers are key accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from engine.disagreements import disagreements
+from engine.errors import Refusal
+from engine.opportunities import ranked
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from engine.portfolio import Portfolio
+
+__all__ = ["REASONS", "actions", "disagreement_counts", "effect_basis", "key_accounts", "opportunity_gains"]
+
+REASONS: Final = ("contract", "overdue", "risk", "due")  # on the same day the first of them is told
+_NEVER: Final = np.iinfo(np.int64).max
+
+
+def actions(portfolio: Portfolio) -> pd.DataFrame:
+    """Return for every customer the next contact, its reason, the notice date and the expected effect.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per customer: contact_reason (`REASONS`, or `none`); next_contact (datetime64[s]: the earliest of the
+        reasons' days, else the next expected order while it lies ahead; missing where nothing is known); notice_date
+        (contract end − notice days); expected_effect (Int64, minor units: what acting may save, see `effect_basis`;
+        missing without a reason or a risk level).
+
+    Notes
+    -----
+    contract: the notice date lies within `actions.notice_window_days`, or has passed while the contract still runs: the
+    day is the notice date, today once it has passed. overdue: `actions.overdue_ratio` of its own median gap have gone by
+    since the last order, and the customer has not lapsed: today. risk: the level of risk is high: today. due: the next
+    order (last order + own median gap) is expected within `actions.due_days`: that day.
+    """
+    return portfolio.once(("actions",), lambda: _actions(portfolio))
+
+
+def effect_basis(portfolio: Portfolio) -> str:
+    """Return what the expected effect is measured in: `gross_profit` where it is known of anybody, else `sales`."""
+    return "gross_profit" if portfolio.frame["gross_profit_12m"].notna().any() else "sales"
+
+
+def _actions(portfolio: Portfolio) -> pd.DataFrame:
+    days = _reason_days(portfolio)
+    earliest = days.min(axis=1)
+    reason = np.array([*REASONS, "none"], dtype=object)[np.where(earliest == _NEVER, len(REASONS), days.argmin(axis=1))]
+    today = _today(portfolio)
+    ahead = _days(portfolio, portfolio.frame["next_order"])
+    contact = np.where((earliest == _NEVER) & (ahead != _NEVER) & (ahead >= today), ahead, earliest)
+    effect = _effect(portfolio)
+    acting = reason != "none"
+    return pd.DataFrame(
+        {
+            "contact_reason": reason,
+            "next_contact": _dates(contact),
+            "notice_date": _dates(_notice(portfolio)),
+            "expected_effect": pd.Series(np.rint(np.nan_to_num(effect)).astype(np.int64))
+            .astype("Int64")
+            .mask(np.isnan(effect) | ~acting),
+        }
+    )
+
+
+def _reason_days(portfolio: Portfolio) -> NDArray[np.int64]:
+    """Return for each customer and reason the day on which to act, `_NEVER` where the reason does not hold."""
+    frame, number, today = portfolio.frame, portfolio.definition.number, _today(portfolio)
+    result = np.full((len(frame), len(REASONS)), _NEVER, dtype=np.int64)
+    notice, end = _notice(portfolio), _days(portfolio, portfolio.tables.customers["contract_end"])
+    near = (notice != _NEVER) & (notice <= today + number("actions.notice_window_days")) & (end >= today)
+    result[near, 0] = np.maximum(notice, today)[near]
+    late = frame["overdue_ratio"].to_numpy(np.float64, na_value=0.0) >= number("actions.overdue_ratio")
+    result[late & (frame["state"] != "lapsed").to_numpy(), 1] = today
+    result[(frame["level_risk"] == "high").to_numpy(), 2] = today
+    due = _days(portfolio, frame["next_order"])
+    soon = (due != _NEVER) & (due >= today) & (due <= today + number("actions.due_days"))
+    result[soon, 3] = due[soon]
+    return result
+
+
+def _notice(portfolio: Portfolio) -> NDArray[np.int64]:
+    master = portfolio.tables.customers
+    end = _days(portfolio, master["contract_end"])
+    ahead = master["notice_days"].to_numpy(np.float64, na_value=0.0).astype(np.int64)
+    return np.where(end == _NEVER, _NEVER, end - ahead)
+
+
+def _effect(portfolio: Portfolio) -> NDArray[np.float64]:
+    """Return the yearly amount that is expected to be lost: gross profit (or sales) × probability by level of risk."""
+    amount = portfolio.frame[f"{effect_basis(portfolio)}_12m"].to_numpy(np.float64, na_value=np.nan)
+    chance = portfolio.definition.value("alerts.loss_probability")
+    likely = portfolio.frame["level_risk"].map(chance).to_numpy(np.float64, na_value=np.nan)
+    return np.asarray(np.maximum(amount, 0) * likely, dtype=np.float64)
+
+
+def _today(portfolio: Portfolio) -> int:
+    return int(np.datetime64(portfolio.as_of, "D").astype(np.int64))
+
+
+def _days(portfolio: Portfolio, column: pd.Series) -> NDArray[np.int64]:
+    day = column.to_numpy().astype("datetime64[D]")
+    return np.where(np.isnat(day), _NEVER, day.astype(np.int64))
+
+
+def _dates(days: NDArray[np.int64]) -> pd.Series:
+    stamps = np.where(days == _NEVER, 0, days).astype("datetime64[D]").astype("datetime64[s]")
+    stamps[days == _NEVER] = np.datetime64("NaT", "s")
+    return pd.Series(stamps)
+
+
+def key_accounts(portfolio: Portfolio) -> pd.DataFrame:
+    """Return for every customer key_rule, key_hand and key (either), as booleans.
+
+    By rule: A of ABC, or at least `key_accounts.share` of the sales. By hand: the flag in the customer table.
+    """
+
+    def make() -> pd.DataFrame:
+        frame = portfolio.frame
+        share = frame["share"].to_numpy(np.float64, na_value=0.0)
+        rule = (frame["segment_abc"] == "a").to_numpy() | (share >= portfolio.definition.number("key_accounts.share"))
+        hand = portfolio.tables.customers["key_account"].to_numpy(np.bool_)
+        return pd.DataFrame({"key_rule": rule, "key_hand": hand, "key": rule | hand})
+
+    return portfolio.once(("key_accounts",), make)
+
+
+def disagreement_counts(portfolio: Portfolio) -> NDArray[np.float64]:
+    """Return how many contradictions between schemes each customer has; NaN where no schemes can be compared."""
+    try:
+        found = disagreements(portfolio)
+    except Refusal as refusal:
+        if refusal.kind != "too_little_data":
+            raise
+        return np.full(len(portfolio), np.nan)
+    return np.bincount(found["customer"].to_numpy(np.intp), minlength=len(portfolio)).astype(np.float64)
+
+
+def opportunity_gains(portfolio: Portfolio) -> NDArray[np.float64]:
+    """Return the expected gross profit of each customer's best opportunity, in minor units; NaN where there is none.
+
+    The best one, not the sum: what several products promise a customer is not independent (`engine.opportunities`).
+
+    Raises
+    ------
+    Refusal
+        Where the data tell no products.
+    """
+    found = ranked(portfolio)
+    gains = np.full(len(portfolio), np.nan)
+    best = found.dropna(subset=["expected"]).groupby("customer")["expected"].max()
+    gains[best.index.to_numpy(np.intp)] = best.to_numpy(np.float64)
+    return gains

@@ -1,0 +1,85 @@
+"""Customers whose classes contradict each other: ABC says A, CPM says 離脱."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from engine.errors import Refusal
+from engine.rules import compile_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.portfolio import Portfolio
+
+__all__ = ["disagreements"]
+
+
+def disagreements(portfolio: Portfolio, first: str | None = None, second: str | None = None) -> pd.DataFrame:
+    """Return every contradiction between two schemes, the customers with the largest sales first.
+
+    What contradicts what stands in the definition (`disagreements`): each rule names classes of schemes that should not
+    meet in one customer, and what it means when they do. Rules about a scheme that these data cannot carry are passed
+    over.
+
+    Parameters
+    ----------
+    first, second
+        Scheme codes; only rules that name them. All rules when None.
+
+    Returns
+    -------
+    pandas.DataFrame
+        customer (position), rule (from 1), classes_ja and classes_en (such as `ABC=A、CPM=優良離脱`), meaning_ja and
+        meaning_en.
+
+    Raises
+    ------
+    Refusal
+        `missing_definition` for a rule that names an unknown scheme; `too_little_data` where not one rule can be asked.
+    """
+    wanted = {scheme for scheme in (first, second) if scheme is not None}
+    return portfolio.once(("disagreements", *sorted(wanted)), lambda: _found(portfolio, wanted))
+
+
+def _found(portfolio: Portfolio, wanted: set[str]) -> pd.DataFrame:
+    rules = portfolio.definition.rules("disagreements")
+    compiled = compile_rules("disagreements", rules, portfolio.definition, portfolio.schemes)
+    rows: list[tuple[Any, ...]] = []
+    asked = 0
+    for number, (rule, conditions) in enumerate(zip(rules, compiled.rules, strict=True), start=1):
+        schemes = list(rule["when"])
+        if not wanted <= set(schemes) or any(portfolio.assignments[each].refused for each in schemes):
+            continue
+        asked += 1
+        holds = np.ones(len(portfolio), dtype=np.bool_)
+        for condition in conditions:
+            holds &= condition.holds(portfolio.frame[f"segment_{condition.column}"].to_numpy(dtype=object))
+        rows += [_row(portfolio, rule, number, int(place)) for place in np.flatnonzero(holds)]
+    if not asked:
+        raise Refusal(
+            "too_little_data",
+            "分類どうしを比べられません(取引表が必要か、その組の規則が定義「disagreements」にありません)",
+            "no two schemes can be compared (it needs orders, or a rule for that pair under disagreements)",
+        )
+    columns = ["customer", "rule", "classes_ja", "classes_en", "meaning_ja", "meaning_en"]
+    found = pd.DataFrame(rows, columns=columns)
+    sales = portfolio.frame["sales_12m"].to_numpy(np.float64, na_value=-np.inf)[found["customer"].to_numpy(np.intp)]
+    order = np.lexsort((found["rule"].to_numpy(), found["customer"].to_numpy(), -sales))
+    return found.iloc[order].reset_index(drop=True)
+
+
+def _row(portfolio: Portfolio, rule: Mapping[str, Any], number: int, place: int) -> tuple[Any, ...]:
+    classes = [
+        (
+            portfolio.scheme_text(scheme),
+            portfolio.segment_text(scheme, portfolio.frame[f"segment_{scheme}"].iloc[place]),
+        )
+        for scheme in rule["when"]
+    ]
+    ja = "、".join(f"{scheme.ja}={segment.ja}" for scheme, segment in classes)
+    en = ", ".join(f"{scheme.en}={segment.en}" for scheme, segment in classes)
+    return place, number, ja, en, str(rule.get("ja", "")), str(rule.get("en", rule.get("ja", "")))

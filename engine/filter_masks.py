@@ -1,0 +1,136 @@
+"""A filter's answer: which customers it holds for, which it does not hold for, and for whom that cannot be told.
+
+A missing value satisfies nothing, neither a condition nor its contrary: Kleene's three values, kept as two masks.
+"""
+
+from __future__ import annotations
+
+import operator
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from engine import words
+from engine.errors import Refusal
+from engine.filter_tree import And, Blank, Compare, Contains, Listed, Node, Not, Or
+from engine.list_columns import Columns, columns_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from engine.filter_tokens import Sign
+    from engine.portfolio import Portfolio
+
+__all__ = ["matches"]
+
+_LISTS_DEEP: Final = 4  # lists that name lists
+
+Known = tuple["NDArray[np.bool_]", "NDArray[np.bool_]"]  # where it surely holds, and where it surely does not
+
+
+def matches(portfolio: Portfolio, node: Node) -> NDArray[np.bool_]:
+    """Return for each customer whether a filter surely holds.
+
+    Raises
+    ------
+    Refusal
+        Where a scheme or list that it names cannot be told from these data.
+    """
+    return _holds(portfolio, node, 0)[0]
+
+
+def _holds(portfolio: Portfolio, node: Node, lists: int) -> Known:
+    if isinstance(node, Not):
+        yes, no = _holds(portfolio, node.part, lists)
+        return no, yes
+    if isinstance(node, (And, Or)):
+        parts = [_holds(portfolio, part, lists) for part in node.parts]
+        sides = [np.vstack([part[side] for part in parts]) for side in (0, 1)]
+        every, some = (0, 1) if isinstance(node, And) else (1, 0)
+        holds: list[NDArray[np.bool_]] = [sides[0], sides[1]]
+        holds[every] = np.asarray(sides[every].all(axis=0), dtype=np.bool_)
+        holds[some] = np.asarray(sides[some].any(axis=0), dtype=np.bool_)
+        return holds[0], holds[1]
+    if isinstance(node, Listed):
+        if lists >= _LISTS_DEEP:
+            name = words.text("lists", node.code)
+            raise Refusal(
+                "missing_definition",
+                f"一覧「{name.ja}」が自分自身を参照しています",
+                f'the list "{name.en}" names itself',
+            )
+        from engine.filters import parse  # the parser offers this module's answers, too
+
+        written = str(portfolio.definition.value(f"lists.{node.code}")["filter"])
+        return _holds(portfolio, parse(written, columns_of(portfolio)), lists + 1)
+    return _leaf(columns_of(portfolio), node)
+
+
+def _leaf(columns: Columns, node: Compare | Contains | Blank) -> Known:
+    column = node.column
+    if column.kind == "text":
+        texts = [columns.keys(column, "ja"), *([columns.keys(column, "en")] if column.code == "strategy" else [])]
+        known = texts[0] != ""
+        if isinstance(node, Blank):
+            return ~known, known
+        hit = np.zeros(len(known), dtype=np.bool_)
+        for keys in texts:
+            hit |= _inside(keys, node.text) if isinstance(node, Contains) else keys == node.value
+        equal = isinstance(node, Contains) or node.sign == "="
+        return (known & hit, known & ~hit) if equal else (known & ~hit, known & hit)
+    values = columns.values(column)
+    if column.kind == "code":
+        return _coded(columns, node, values)
+    known = ~np.isnan(values)
+    if isinstance(node, Blank):
+        return ~known, known
+    assert isinstance(node, Compare)  # noqa: S101 - the parser gives 含む to columns of text only
+    hit = _compared(values, node.sign, _number(node.value))
+    return known & hit, known & ~hit
+
+
+def _inside(keys: NDArray[np.object_], text: str) -> NDArray[np.bool_]:
+    found = {key: text in key for key in set(keys.tolist())}
+    return np.fromiter((found[key] for key in keys.tolist()), np.bool_, len(keys))
+
+
+def _coded(columns: Columns, node: Compare | Contains | Blank, values: NDArray[Any]) -> Known:
+    nothing = ("unknown", "unclassified", "none") if isinstance(node, Blank) else ("unknown",)
+    blank = np.isin(values, [*nothing, None, ""])
+    if isinstance(node, Blank):
+        return blank, ~blank
+    assert isinstance(node, Compare)  # noqa: S101 - the parser gives 含む to columns of text only
+    if node.value == "unknown":
+        blank = np.zeros(len(values), dtype=np.bool_)  # 不明 was asked for
+    if node.sign in ("=", "≠"):
+        hit = (values == node.value) if node.sign == "=" else (values != node.value)
+    else:
+        order = {"low": 0.0, "mid": 1.0, "high": 2.0}
+        rank = np.array([order.get(value, np.nan) for value in values.tolist()])
+        hit = _compared(rank, node.sign, order[str(node.value)])
+    hit = np.asarray(hit, dtype=np.bool_)
+    return ~blank & hit, ~blank & ~hit
+
+
+_SIGNS: Final[dict[str, Callable[[Any, float], Any]]] = {
+    "=": operator.eq,
+    "≠": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def _compared(values: NDArray[np.float64], sign: Sign, value: float) -> NDArray[np.bool_]:
+    with np.errstate(invalid="ignore"):
+        return np.asarray(_SIGNS[sign](values, value), dtype=np.bool_)
+
+
+def _number(value: float | date | str | bool) -> float:
+    if isinstance(value, date):
+        return float(np.datetime64(value, "D").astype(np.int64))
+    return float(value)
