@@ -86,8 +86,7 @@ def PORTFOLIO_LTV(  # noqa: N802 - the name in the sheet, as below
 ) -> object:
     """Return the lifetime value of one customer or of each in a range, in whole currency units, or its interval."""
     view = view_of(run, caller)
-    plain, chosen = take_values_only(words_of(method))
-    asked, style = _method(chosen)
+    plain, asked, style = _method(words_of(method))
     if plain and style != "interval":
         raise Refusal(
             "argument",
@@ -125,9 +124,13 @@ def PORTFOLIO_CHURN(  # noqa: N802
     return per_customer(view, customer, cells.__getitem__, caller)
 
 
-def _method(chosen: Sequence[str]) -> tuple[str | None, str | None]:
-    """Return the method's code (None where none is named) and the style, `interval`, `convention` or None."""
-    said = list(chain.from_iterable(word.split() for word in chosen))
+def _method(chosen: Sequence[str]) -> tuple[bool, str | None, str | None]:
+    """Return whether the header is to be dropped, the method's code, and the style, `interval` or `convention`.
+
+    Method and style may stand in one text, a space between them; None where none is named.
+    """
+    whole, rest = take_values_only(chosen)
+    plain, said = take_values_only(list(chain.from_iterable(word.split() for word in rest)))
     styles = list(filter(None, (_STYLE_OF.get(words.normalise(word)) for word in said)))
     named = [word for word in said if words.normalise(word) not in _STYLE_OF]
     if len(named) > 1 or len(set(styles)) > 1:
@@ -136,7 +139,8 @@ def _method(chosen: Sequence[str]) -> tuple[str | None, str | None]:
             f"方法も形式も1つだけ指定してください(指定: {'・'.join(said)})",
             f"give one method and one style only (given: {', '.join(said)})",
         )
-    return (words.resolve("ltv_methods", named[0], METHOD) if named else None), (styles[0] if styles else None)
+    method = words.resolve("ltv_methods", named[0], METHOD) if named else None
+    return whole or plain, method, styles[0] if styles else None
 
 
 def _convention(found: Lifetimes, place: int, lang: Lang) -> str:
