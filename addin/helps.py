@@ -142,7 +142,7 @@ MEASURES: Final = Help(
     "words",
     Text("項目", "measures"),
     Text(
-        "社数・売上・構成比・前年売上・前年差pt・粗利・粗利率・総合点・リスク点を「,」で区切る",
+        "社数・売上・構成比・前年売上・前年差pt・粗利・粗利率・総合点・リスク点・LTVを「,」で区切る",
         "Customers, Sales, Share, Previous sales, Change (pt), Gross profit, Gross margin and more, with commas",
     ),
 )

@@ -15,7 +15,6 @@ from addin.spills import take_values_only
 from engine import words
 from engine.display import NOT_AVAILABLE
 from engine.errors import Refusal, Text
-from engine.value.lifetime import Lifetimes, churn_probability, lifetimes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from addin.cells import Block, Cell
     from addin.registry import Caller
     from engine.errors import Lang
+    from engine.value.lifetime import Lifetimes
 
 __all__ = ["PORTFOLIO_CHURN", "PORTFOLIO_LTV"]
 
@@ -85,6 +85,8 @@ def PORTFOLIO_LTV(  # noqa: N802 - the name in the sheet, as below
     caller: Caller,
 ) -> object:
     """Return the lifetime value of one customer or of each in a range, in whole currency units, or its interval."""
+    from engine.value.lifetime import lifetimes  # here: a cell that asks for no value does not wait for the models
+
     view = view_of(run, caller)
     plain, asked, style = _method(words_of(method))
     if plain and style != "interval":
@@ -113,6 +115,8 @@ def PORTFOLIO_CHURN(  # noqa: N802
     customer: Cell | Block, days: float | None = None, run: Cell = None, *, caller: Caller
 ) -> object:
     """Return the probability that one customer, or each in a range, stays away."""
+    from engine.value.lifetime import churn_probability  # as above
+
     view = view_of(run, caller)
     found = churn_probability(view.portfolio, days)
 
