@@ -39,10 +39,14 @@ def is_total(word: str | None) -> bool:
 
 
 class _References(NamedTuple):
-    """A column that refers to customers: each row's code (-1 blank) and the different words, None where blank or faulty."""
+    """A column that refers to customers: each row's code (-1 blank) and the different words, None where blank or faulty.
+
+    `blank` tells the blank words from the faulty ones, with one entry more for code -1.
+    """
 
     codes: npt.NDArray[np.int64]
     words: list[str | None]
+    blank: npt.NDArray[np.bool_]
 
 
 def _references(sheet: Sheet, key: str) -> _References | None:
@@ -50,7 +54,8 @@ def _references(sheet: Sheet, key: str) -> _References | None:
         return None
     codes, cells = sheet.coded(key)
     read = [fields.id_of(cell) for cell in cells]
-    return _References(codes, [each if isinstance(each, str) else None for each in read])
+    blank = np.array([*(each is None for each in read), True], np.bool_)  # an empty text is as blank as no cell
+    return _References(codes, [each if isinstance(each, str) else None for each in read], blank)
 
 
 def customer_positions(sheet: Sheet, directory: Directory, blank_is_common: bool = False) -> Positions:
@@ -83,7 +88,7 @@ def _all_blank(count: int, said: list[tuple[str, _References]]) -> npt.NDArray[n
     """Return the rows in which no column names a customer; a cell that cannot be read names one."""
     blank = np.ones(count, np.bool_)
     for _, column in said:
-        blank &= column.codes < 0
+        blank &= column.blank[column.codes]
     return blank
 
 
@@ -165,7 +170,7 @@ def derive_customers(sheet: Sheet) -> Derived:
     in another row means that customer. Rows without either, and lines of totals, are listed.
     """
     sheet.need("customer_id", "customer")
-    empty = _References(np.full(len(sheet), -1, np.int64), [])
+    empty = _References(np.full(len(sheet), -1, np.int64), [], np.array([True]))
     by_id, by_name = _references(sheet, "customer_id") or empty, _references(sheet, "customer") or empty
     keys: dict[str, int] = {}
     id_keys = _numbered(keys, "i", [folded(word) if word and not is_total(word) else None for word in by_id.words])

@@ -460,6 +460,10 @@ def test_a_cost_without_a_customer_is_common_to_all() -> None:
     assert tables.costs is not None
     assert sorted(tables.costs[["customer", "amount"]].to_numpy().tolist()) == [[-1, 7], [0, 5]]
     assert [code for code, _ in said(tables)] == ["common_cost", "unknown_customer", "total_row"]
+    both = ("顧客ID", *header)  # as an export leaves a cell blank: no value, an empty text, or spaces
+    blanks = of(SEVEN, costs=[both, (None, *rows[1]), ("", "", *rows[1][1:]), (" ", "　", *rows[1][1:])])
+    assert blanks.costs is not None
+    assert blanks.costs["customer"].tolist() == [-1, -1, -1]
     nobody = of(SEVEN, costs=[header[1:], *(row[1:] for row in rows)])
     assert nobody.costs is not None
     assert nobody.costs["customer"].tolist() == [-1, -1]

@@ -19,7 +19,7 @@ __all__ = ["Contact", "Cost", "Lead", "Survey", "make_contacts", "make_costs", "
 
 Contact = tuple[date, int, str, str, str, str | None, float]  # day, rank, channel, kind, topic, mark if open, hours
 Survey = tuple[date, int, str, int]  # day, rank, item, score
-Cost = tuple[date, int, str, int]  # day, rank, kind, yen
+Cost = tuple[date, int | None, str, int, str | None]  # day, rank (None: common), kind, yen, channel of acquisition
 Lead = tuple[date, str, date | None]  # day, channel, day of conversion
 
 CONTACT_DAYS: Final = 540
@@ -78,7 +78,10 @@ def _answers(account: Account, day: date, dice: Dice) -> Iterator[Survey]:
 
 
 def make_costs(lines: Sequence[Line], seed: int) -> tuple[Cost, ...]:
-    """Return the costs to serve by quarter, for the year that ends at the as-of date; freight always."""
+    """Return what the year that ends at the as-of date cost, by quarter.
+
+    Costs to serve name their customer (freight always); what was spent to win new ones names the channel instead.
+    """
     last: date = setting("company", "as_of")
     sales: dict[tuple[date, int], int] = {}
     for line in lines:
@@ -86,7 +89,21 @@ def make_costs(lines: Sequence[Line], seed: int) -> tuple[Cost, ...]:
             key = (_quarter_end(line.day), line.rank)
             sales[key] = sales.get(key, 0) + max(line.amount, 0)
     dice = Dice(seed * 1000 + 400_000)
-    return tuple(cost for key, amount in sorted(sales.items()) for cost in _costs(*key, amount, dice))
+    serving = [cost for key, amount in sorted(sales.items()) for cost in _costs(*key, amount, dice)]
+    winning = [cost for day in sorted({day for day, _ in sales}) for cost in _spend(day, dice)]
+    return tuple(sorted([*serving, *winning], key=lambda cost: (cost[0], cost[1] is None)))
+
+
+def _spend(day: date, dice: Dice) -> list[Cost]:
+    """Return a quarter's spend on new customers, by the channel that they come through; trade fairs are twice a year."""
+    fair, campaign, partners = setting("talk", "acquisition_kinds")
+    found: list[Cost] = [
+        (day, None, campaign, dice.between(18, 30) * 10_000, "EC"),
+        (day, None, partners, dice.between(8, 16) * 10_000, "代理店"),
+    ]
+    if day.month in {6, 12}:
+        found.append((day, None, fair, dice.between(55, 80) * 10_000, "直販"))
+    return found
 
 
 def _quarter_end(day: date) -> date:
@@ -96,13 +113,13 @@ def _quarter_end(day: date) -> date:
 
 def _costs(day: date, rank: int, amount: int, dice: Dice) -> list[Cost]:
     freight, visits, rebate, samples = setting("talk", "cost_kinds")
-    found = [(day, rank, freight, amount * dice.between(28, 62) // 1000)]
+    found: list[Cost] = [(day, rank, freight, amount * dice.between(28, 62) // 1000, None)]
     if rank < 60:
-        found.append((day, rank, visits, dice.between(1, 9) * 6000))
+        found.append((day, rank, visits, dice.between(1, 9) * 6000, None))
     if rank < 15:
-        found.append((day, rank, rebate, amount * dice.between(5, 18) // 1000))
+        found.append((day, rank, rebate, amount * dice.between(5, 18) // 1000, None))
     if dice.chance(120):
-        found.append((day, rank, samples, dice.between(2, 20) * 1500))
+        found.append((day, rank, samples, dice.between(2, 20) * 1500, None))
     return [cost for cost in found if cost[3] > 0]
 
 

@@ -24,7 +24,7 @@ TABLE_NAMES: Final = {
 }  # fmt: skip
 KINDS: Final[Mapping[str, Kind]] = {
     "id": "text", "text": "text", "name": "text", "flag": "level", "level": "level", "amount": "money", "date": "date",
-    "integer": "number", "number": "number", "rate": "rate",
+    "integer": "number", "number": "number", "rate": "rate", "chance": "rate",
 }  # fmt: skip
 NARROWEST, WIDEST = 9.0, 40.0
 SAMPLED: Final = 2000  # rows looked at for a column's width

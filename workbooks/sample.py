@@ -107,7 +107,7 @@ def make_sample(seed: int = SEED) -> Sample:
         _orders(accounts, lines, ids),
         _told("contacts", ("channel", "kind", "topic", "open", "hours"), make_contacts(accounts, seed), accounts, ids),
         _told("surveys", ("item", "score"), make_surveys(accounts, seed), accounts, ids),
-        _told("costs", ("kind", "amount"), make_costs(lines, seed), accounts, ids),
+        _told("costs", ("kind", "amount", "channel"), make_costs(lines, seed), accounts, ids),
         Sheet("products", ("product", "category", "list_price", "margin"), tuple(_products())),
         Sheet("leads", ("date", "channel", "converted"), make_leads(seed)),
     )
@@ -178,8 +178,11 @@ def _told(
     accounts: Sequence[Account],
     ids: Mapping[int, str],
 ) -> Sheet:
-    """Return records of (day, rank, …) as a sheet that names the customer by ID and name."""
-    rows = tuple((day, ids[rank], accounts[rank].name, *rest) for day, rank, *rest in records)
+    """Return records of (day, rank, …) as a sheet that names the customer by ID and name; blank where rank is None."""
+    rows = tuple(
+        (day, None, None, *rest) if rank is None else (day, ids[rank], accounts[rank].name, *rest)
+        for day, rank, *rest in records
+    )
     return Sheet(table, ("date", "customer_id", "customer", *keys), rows)
 
 
