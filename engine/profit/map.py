@@ -23,6 +23,8 @@ QUADRANTS: Final = ("high_high", "low_high", "high_low", "low_low")  # x first, 
 _ANY: Final = "*"
 _RULES: Final = {"median": Text("中央値", "median"), "mean": Text("平均", "mean")}
 _FIXED: Final = Text("定義の値", "value of the definition")
+_OF_MARGIN: Final = frozenset({"gross_profit", "margin_rate", "profit_share", "margin_change", "profit_multiple"})
+_OF_COSTS: Final = frozenset({"net_profit", "roi", "service_cost", "acquisition_cost"})
 _MEASURED: Final = frozenset({"money", "count", "days", "rate", "ratio"})
 
 
@@ -134,13 +136,22 @@ def _values(portfolio: Portfolio, metric: Metric) -> NDArray[np.float64]:
         )
     values = portfolio.frame[metrics.column_of(metric)].to_numpy(np.float64, na_value=np.nan)
     if np.isnan(values).all():
+        need = _needed(portfolio, metric)
         raise Refusal(
             "too_little_data",
-            f"「{metric.name.ja}」が分かる顧客がいません({metric.definition.ja})。必要な列を加えるか、別の指標を指定してください",
-            f'"{metric.name.en}" is not known for any customer ({metric.definition.en}); '
-            "add the columns that it needs, or choose another metric",
+            f"「{metric.name.ja}」が分かる顧客がいません。{need.ja}か、別の指標を指定してください",
+            f'"{metric.name.en}" is not known for any customer; {need.en}, or choose another metric',
         )
     return values
+
+
+def _needed(portfolio: Portfolio, metric: Metric) -> Text:
+    """Return what to add so that the metric becomes known."""
+    if metric.code in _OF_COSTS and portfolio.frame["gross_profit_12m"].notna().any():
+        return Text("直近12か月の費用表を加える", "add the costs of the last 12 months")
+    if metric.code in _OF_MARGIN | _OF_COSTS:
+        return Text("取引表に原価か粗利の列を加える", "give the orders a cost or gross profit column")
+    return Text(f"「{metric.definition.ja}」に必要な列を加える", f'add the columns that "{metric.definition.en}" needs')
 
 
 def _drawn(portfolio: Portfolio, across: Metric, up: Metric) -> dict[str, Any]:
