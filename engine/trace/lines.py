@@ -44,6 +44,7 @@ __all__ = [
 Ranges = tuple[tuple[int, int], ...]
 
 _RUN: Final = Text("実行", "run")
+_SPANS: Final = 1_500  # of at most 20 characters each: a cell of Excel holds 32,767
 CALCULATED: Final = Text("計算", "calculated")
 
 
@@ -116,14 +117,15 @@ def as_ranges(rows: NDArray[np.int64]) -> Ranges:
 
 
 def ranges_text(line: TraceLine, lang: Lang) -> str:
-    """Return a line's rows as people write them: `12–18、40(8行)`; "" without any."""
+    """Return a line's rows as people write them: `8行: 12–18、40`; "" without any.
+
+    What would not fit into a cell is cut off with an ellipsis; the line itself knows every row.
+    """
     if not line.ranges:
         return ""
-    spans = [f"{first}–{last}" if last > first else str(first) for first, last in line.ranges]
-    return Text(f"{'、'.join(spans)}({line.count:,}行)", f"{', '.join(spans)} ({line.count:,} rows)").to(lang)
-
-
-# ---- lines -----------------------------------------------------------------------------------------------------------
+    spans = [f"{first}–{last}" if last > first else str(first) for first, last in line.ranges[:_SPANS]]
+    spans += ["…"] if len(line.ranges) > _SPANS else []
+    return Text(f"{line.count:,}行: {'、'.join(spans)}", f"{line.count:,} rows: {', '.join(spans)}").to(lang)
 
 
 def made(portfolio: Portfolio, item: Text, value: Text) -> TraceLine:
@@ -154,7 +156,13 @@ def keys_under(portfolio: Portfolio, *heads: str) -> list[str]:
 
 
 def input_line(portfolio: Portfolio, origin: Origin, position: int) -> TraceLine:
-    """Return the line of some rows of an input table."""
+    """Return the line of some rows of an input table; that of all customers' rows is made once per run."""
+    if origin.whole:
+        return portfolio.once(("trace.whole", origin), lambda: _input_line(portfolio, origin, position))
+    return _input_line(portfolio, origin, position)
+
+
+def _input_line(portfolio: Portfolio, origin: Origin, position: int) -> TraceLine:
     table = table_of(portfolio, origin.table)
     places = places_of(portfolio, origin, position)
     source = next((each for each in portfolio.sources if each.table == origin.table), None)

@@ -75,6 +75,7 @@ _START: Final = ("general.fiscal_year_start",)
 _ALL_SALES: Final = _orders(_YEAR, whole=True)
 _ALL_PROFIT: Final = _orders(_YEAR, "amount", "cost", whole=True)
 _DAYS: Final = _orders("bought", "date")
+_ALL_DAYS: Final = _orders("bought", "date", whole=True)
 _COSTS: Final = (Origin("costs", "all", ("amount",), whole=True), Origin("contacts", "all", ("hours",), whole=True))
 _COST_KEYS: Final = (
     "costs.acquisition_kinds",
@@ -95,7 +96,8 @@ def _of_periods() -> dict[str, Lineage]:
         profit = _orders(period, "amount", "cost")
         found[f"sales_{suffix}"] = Lineage((_orders(period),), keys)
         found[f"gross_profit_{suffix}"] = Lineage((profit,), keys)
-        found[f"net_profit_{suffix}"] = Lineage((profit, *_COSTS), (*keys, *_COST_KEYS))
+        shared = (*_COSTS, _orders(period, whole=True), _ALL_DAYS)
+        found[f"net_profit_{suffix}"] = Lineage((profit, *shared), (*keys, *_COST_KEYS))
     return found
 
 
@@ -116,7 +118,7 @@ _LINEAGE: Final[dict[str, Lineage]] = {
     "margin_change": _MARGINS,
     "growth_rate": _GROWTH,
     "decline_rate": _GROWTH,
-    "half_year_rate": Lineage((_orders("two_halves"),), ("growth.half_year_days",)),
+    "half_year_rate": Lineage((_orders("two_halves"), _DAYS), ("growth.half_year_days",)),
     "orders": Lineage((_DAYS,), ("cpm.purchase_count",)),
     "average_order": Lineage((_orders("all"),), ("cpm.purchase_count",)),
     **{name: Lineage((_DAYS,)) for name in ("recency_days", "first_order", "last_order", "span_days", "tenure_days")},
@@ -132,9 +134,11 @@ _LINEAGE: Final[dict[str, Lineage]] = {
     "credit_use": Lineage((_orders("exposure"), _customer("credit_limit")), ("credit.exposure_days",)),
     "seasonality": _SEASON,
     "season_month": _SEASON,
-    "service_cost_12m": Lineage(_COSTS, _COST_KEYS),
-    "acquisition_cost_12m": Lineage((_COSTS[0], _DAYS), _COST_KEYS),
-    "roi": Lineage((_orders(_YEAR, "amount", "cost"), *_COSTS), (*_COST_KEYS, "profit.chosen_kinds")),
+    "service_cost_12m": Lineage((*_COSTS, _ALL_SALES), _COST_KEYS),
+    "acquisition_cost_12m": Lineage((_COSTS[0], _ALL_DAYS), _COST_KEYS),
+    "roi": Lineage(
+        (_orders(_YEAR, "amount", "cost"), *_COSTS, _ALL_SALES, _ALL_DAYS), (*_COST_KEYS, "profit.chosen_kinds")
+    ),
     "complaints": Lineage((Origin("contacts", "complaints", ("date", "kind")),), ("complaints.window_days",)),
     "contact_rate": Lineage((Origin("contacts", "enquiries", ("date", "kind")),), _ENQUIRIES),
     "contact_change": Lineage((Origin("contacts", "both_enquiries", ("date", "kind")),), _ENQUIRIES),
@@ -181,7 +185,9 @@ def places_of(portfolio: Portfolio, origin: Origin, position: int) -> NDArray[np
     which = portfolio.once(("trace.rows", origin.table, origin.which), lambda: _FILTERS[origin.which](portfolio, table))
     if origin.whole or "customer" not in table:
         return np.flatnonzero(which)
-    return np.flatnonzero(which & (table["customer"].to_numpy(np.int64) == position))
+    # Clean tables are sorted by customer: a customer's rows are one stretch, found without looking at the others.
+    start, end = np.searchsorted(table["customer"].to_numpy(np.int64), [position, position + 1])
+    return np.asarray(start + np.flatnonzero(which[start:end]), dtype=np.intp)
 
 
 def _days(table: pd.DataFrame) -> NDArray[np.datetime64]:
