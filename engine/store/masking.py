@@ -104,7 +104,7 @@ def _masked(table: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _replaced(name: str, column: pd.Series) -> pd.Series:
     values = column.astype(object)
-    there = values.notna().to_numpy()
+    there = values.notna().to_numpy(copy=True)
     cells = values.to_numpy().copy()
     if name == "kind":  # what the contacts' kind is told apart by: a complaint counts in the scores
         there &= cells != "complaint"

@@ -192,9 +192,8 @@ def keep_of(definition: Definition) -> Kept:
 
 
 def retention_of(definition: Definition) -> float | None:
-    """Return the days for which a run is kept; None for ever."""
-    days = _entry(definition, "store.retention_days")
-    return None if days == "" else float(str(days))
+    """Return the days for which a run is kept; None for ever, which the definition says by 0."""
+    return float(str(_entry(definition, "store.retention_days"))) or None
 
 
 def _entry(definition: Definition, key: str) -> object:
