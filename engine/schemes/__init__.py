@@ -34,7 +34,7 @@ def assign(facts: Facts) -> Mapping[str, Assignment]:
         "decile": decile(facts),
         "lifecycle": lifecycle(facts),
         "vol16": zones,
-        "vol16_cell": vol16_cells(zones),
+        "vol16_cell": vol16_cells(facts, zones),
         "headroom": headroom(facts),
         "share_growth": share_growth(facts),
         "potential": potential(facts),

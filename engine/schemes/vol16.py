@@ -29,11 +29,11 @@ def vol16(facts: Facts) -> Assignment:
     return hinted(paint(facts, "vol16"), hint)
 
 
-def vol16_cells(zones: Assignment) -> Assignment:
+def vol16_cells(facts: Facts, zones: Assignment) -> Assignment:
     """Return the cell of every customer, such as `high_mid`: deal size, then win probability."""
     across, up = zones.scores["vol16_x"], zones.scores["vol16_y"]
     segments = np.full(len(across), "unclassified", dtype=object)
-    if any(len(zones.cuts.get(f"schemes.vol16.{side}", ())) + 2 != len(_CLASSES) for side in "xy"):
+    if any(len(facts.definition.value(f"schemes.vol16.{side}_cuts")) + 2 != len(_CLASSES) for side in "xy"):
         return Assignment(segments, refused=Text("VOL16の箱が3×3ではありません", "the VOL16 box is not three by three"))
     known = (across > 0) & (up > 0)
     segments[known] = _CLASSES[up[known]] + "_" + _CLASSES[across[known]]
