@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.portfolio import Portfolio
     from engine.retention.periods import Period
 
-__all__ = ["UNALLOCATED", "Payback", "Won", "payback", "spend_rows", "verdict_of", "won_in"]
+__all__ = ["UNALLOCATED", "Payback", "Won", "convention_of", "payback", "spend_rows", "verdict_of", "won_in"]
 
 UNALLOCATED: Final = "unallocated"
 _UNALLOCATED: Final = Text("未配賦", "Not allocated")
@@ -50,7 +50,8 @@ class Payback:
     months
         average ÷ monthly; None where the margin is not positive.
     lifetime
-        Mean value of a new customer: gross profit since it was won + lifetime value from the as-of date on.
+        Mean value of a new customer: gross profit since it was won + lifetime value from the as-of date on, over those
+        whose value is known; None where they are less than `acquisition.min_valued` of the new customers.
     ratio
         lifetime ÷ average; None without spend.
     verdict
@@ -67,6 +68,12 @@ class Payback:
     lifetime: float | None
     ratio: float | None
     verdict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    ratio: dict[str, float]
+    valued: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,15 +134,16 @@ def _payback(portfolio: Portfolio, by: str | None, period: Period) -> tuple[Payb
         spend, unallocated = {"": int(rows["amount"].sum())}, 0
     else:
         spend, unallocated = _allocate(portfolio, rows, won.new, groups, keep_channels=channelled)
-    thresholds = portfolio.definition.value("acquisition.ltv_cac")
+    definition = portfolio.definition
+    limits = _Limits(definition.value("acquisition.ltv_cac"), definition.number("acquisition.min_valued"))
     found = [
-        _row(key, label, spend.pop(key, 0), won, won.new & (groups.codes == at), thresholds)
+        _row(key, label, spend.pop(key, 0), won, won.new & (groups.codes == at), limits)
         for at, (key, label) in enumerate(zip(groups.keys, groups.labels, strict=True))
     ]
     nobody = np.zeros(len(portfolio), dtype=np.bool_)
-    found += [_row(key, Text(key, key), amount, won, nobody, thresholds) for key, amount in sorted(spend.items())]
+    found += [_row(key, Text(key, key), amount, won, nobody, limits) for key, amount in sorted(spend.items())]
     if unallocated:
-        found.append(_row(UNALLOCATED, _UNALLOCATED, unallocated, won, nobody, thresholds))
+        found.append(_row(UNALLOCATED, _UNALLOCATED, unallocated, won, nobody, limits))
     return tuple(found)
 
 
@@ -195,16 +203,24 @@ def _won(portfolio: Portfolio, period: Period) -> Won:
     return Won(new, earned, months, earned + _lifetimes(portfolio))
 
 
-def _lifetimes(portfolio: Portfolio) -> NDArray[np.float64]:
-    """Return each customer's lifetime value from the as-of date on; NaN where no method can tell."""
+def convention_of(portfolio: Portfolio) -> Text:
+    """Return what must stand beside the value of a new customer: what it is made of, or why there is none."""
     from engine.value.lifetime import lifetimes  # models are loaded only when somebody asks for a value
 
-    try:
-        return lifetimes(portfolio).frame["mid"].to_numpy(np.float64, na_value=np.nan)
-    except Refusal as refusal:
-        if refusal.kind != "too_little_data":
-            raise
-        return np.full(len(portfolio), np.nan)
+    if margin_of(portfolio).code != "gross_profit":
+        return Text(
+            "算出不可(取引表の原価が不明。売上を獲得費と比べることはしない)",
+            "n/a (the orders lack costs; sales are never set against what acquisition cost)",
+        )
+    found = lifetimes(portfolio).convention
+    return Text(f"獲得後の粗利の実績+今後({found.ja})", f"gross profit since won + what is to come ({found.en})")
+
+
+def _lifetimes(portfolio: Portfolio) -> NDArray[np.float64]:
+    """Return each customer's lifetime value from the as-of date on; NaN where the method cannot tell it."""
+    from engine.value.lifetime import lifetimes  # as above
+
+    return lifetimes(portfolio).frame["mid"].to_numpy(np.float64, na_value=np.nan)
 
 
 def _allocate(
@@ -240,7 +256,7 @@ def _allocate(
     return spend, unallocated
 
 
-def _row(key: str, label: Text, spend: int, won: Won, here: NDArray[np.bool_], thresholds: dict[str, float]) -> Payback:
+def _row(key: str, label: Text, spend: int, won: Won, here: NDArray[np.bool_], limits: _Limits) -> Payback:
     customers = int(here.sum())
     average = spend / customers if customers else None
     earning = here & ~np.isnan(won.margin)
@@ -248,9 +264,9 @@ def _row(key: str, label: Text, spend: int, won: Won, here: NDArray[np.bool_], t
     price = average if average is not None and average > 0 else None
     months = price / monthly if price is not None and monthly is not None and monthly > 0 else None
     values = won.value[here & ~np.isnan(won.value)]
-    lifetime = float(values.mean()) if len(values) else None
+    lifetime = float(values.mean()) if len(values) and len(values) >= limits.valued * customers else None
     ratio = lifetime / price if lifetime is not None and price is not None else None
-    verdict = None if ratio is None else verdict_of(ratio, thresholds)
+    verdict = None if ratio is None else verdict_of(ratio, limits.ratio)
     return Payback(key, label, spend, customers, average, monthly, months, lifetime, ratio, verdict)
 
 

@@ -223,7 +223,18 @@ def test_returns_alone_are_a_line_of_their_own() -> None:
 
 def test_payback_by_channel(book: str, portfolio: Portfolio) -> None:
     table = rows("PORTFOLIO_PAYBACK", run=book)
-    assert table[0] == ["チャネル", "CAC総額", "新規数", "CAC平均", "月粗利", "回収月", "LTV", "LTV:CAC", "判定"]
+    assert table[0] == [
+        "チャネル",
+        "CAC総額",
+        "新規数",
+        "CAC平均",
+        "月粗利",
+        "回収月",
+        "LTV",
+        "LTV:CAC",
+        "判定",
+        "LTVの前提",
+    ]
     found = acquisition.payback(portfolio)
     assert [row[:4] for row in table[1:]] == [
         [each.label.ja, each.spend, each.customers, each.average] for each in found
@@ -232,6 +243,7 @@ def test_payback_by_channel(book: str, portfolio: Portfolio) -> None:
     assert sum(row[2] for row in table[1:]) == 2
     assert rows("PORTFOLIO_PAYBACK", "チャネル、値のみ", run=book) == table[1:]
     assert {row[8] for row in table[1:]} <= {"良好", "注意", "要改善", "算出不可"}
+    assert {row[9] for row in table[1:]} == {acquisition.convention_of(portfolio).ja}
     english = rows("PORTFOLIO_PAYBACK", "industry", run=book, lang="en")
     assert english[0][0] == "Industry"
     assert {row[8] for row in english[1:]} <= {"Good", "Fair", "Poor", "n/a"}

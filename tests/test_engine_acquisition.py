@@ -11,7 +11,7 @@ from builders import GOLDEN, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.acquisition import UNALLOCATED, payback, spend_rows, verdict_of, won_in
+from engine.acquisition import UNALLOCATED, convention_of, payback, spend_rows, verdict_of, won_in
 from engine.definition import Definition
 from engine.errors import Refusal
 from engine.portfolio import Portfolio
@@ -98,11 +98,13 @@ def test_the_monthly_margin_and_the_months_by_hand() -> None:
 
 
 def test_the_lifetime_value_is_what_was_earned_and_what_is_to_come() -> None:
-    portfolio = example()
+    portfolio = example(definition=Definition.from_rows([("acquisition.min_valued", 0.25)]))
     ahead = lifetimes(portfolio).frame["mid"].to_numpy(np.float64, na_value=np.nan)
     assert lifetimes(portfolio).method == "simple"
     whole = payback(portfolio, None)[0]
     known = [at for at in range(4) if not np.isnan(ahead[at])]
+    assert known == [0]  # 甲 alone ordered often enough
+    assert payback(example(), None)[0].lifetime is None  # one of four is no mean of the new customers
     earned = [12_000, 30_000, 8_000, 600]
     assert whole.lifetime == pytest.approx(np.mean([earned[at] + ahead[at] for at in known]))
     assert whole.average is not None
@@ -120,7 +122,11 @@ def test_the_verdict_of_ltv_to_cac(ratio: float, verdict: str) -> None:
 
 def test_the_kinds_and_the_verdict_are_the_definitions() -> None:
     definition = Definition.from_rows(
-        [("costs.acquisition_kinds", '["物流"]'), ("acquisition.ltv_cac", '{"good": 0.001, "poor": 0}')]
+        [
+            ("costs.acquisition_kinds", '["物流"]'),
+            ("acquisition.ltv_cac", '{"good": 0.001, "poor": 0}'),
+            ("acquisition.min_valued", 0),
+        ]
     )
     found = payback(example(definition=definition), None)[0]
     assert found.spend == 7_777
@@ -132,6 +138,14 @@ def test_without_costs_of_sales_nothing_is_said_of_payback() -> None:
     found = payback(portfolio_of(CUSTOMERS, bare, AS_OF, costs=COSTS), None)[0]
     assert found.average == 34_502 / 4
     assert (found.monthly, found.months, found.lifetime, found.ratio, found.verdict) == (None,) * 5
+    assert "原価が不明" in convention_of(portfolio_of(CUSTOMERS, bare, AS_OF, costs=COSTS)).ja
+
+
+def test_the_value_never_stands_without_its_convention() -> None:
+    told = convention_of(example())
+    assert "獲得後の粗利" in told.ja
+    assert "割引率" in told.ja
+    assert "discount rate" in told.en
 
 
 def test_a_loss_on_every_sale_never_pays_back() -> None:

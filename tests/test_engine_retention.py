@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from datetime import date, timedelta
+from itertools import pairwise
+from statistics import median
 
 import numpy as np
 import pytest
@@ -12,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.definition import Definition
-from engine.errors import Refusal
+from engine.errors import Refusal, Text
 from engine.portfolio import Portfolio
 from engine.retention import (
     GRAINS,
     RATES,
+    Period,
     customer_bridge,
     notes_of,
     period_for,
@@ -29,6 +32,7 @@ from engine.retention import (
     trend,
 )
 from engine.retention.activity import activity_of, day_number
+from engine.retention.facts import stay_of
 from engine.retention.intervals import ratio_interval, wilson
 from engine.retention.periods import earlier, number_of, period_at, series
 
@@ -387,6 +391,43 @@ def test_bridges_and_rates_reconcile(lines: list[tuple[str, int, int]], word: st
     assert orders is not None
     inside = (orders["date"].dt.date >= period.first) & (orders["date"].dt.date <= period.last)
     assert int(money["end"].sum() + money["credits"].sum()) == int(orders["amount"][inside].sum())
+
+
+@settings(max_examples=30)
+@given(lines=st.lists(LINE, min_size=1, max_size=25), back=st.integers(0, 400), length=st.integers(1, 400))
+def test_who_was_there_and_who_was_due_as_told_customer_by_customer(
+    lines: list[tuple[str, int, int]], back: int, length: int
+) -> None:
+    portfolio = drawn(lines)
+    last = AS_OF - timedelta(days=back)
+    period = Period("year", last - timedelta(days=length), last, True, Text("期間", "period"))
+    days = {
+        name: sorted({AS_OF - timedelta(days=ago) for each, ago, amount in lines if each == name and amount >= 0})
+        for name in NAMES
+    }
+
+    def there(name: str, day: date) -> bool:
+        return any(0 <= (day - bought).days < 240 for bought in days[name])
+
+    eve = period.first - timedelta(days=1)
+    before = {name: [day for day in days[name] if day <= eve] for name in NAMES}
+    own = {
+        name: median((later - earlier).days for earlier, later in pairwise(found))
+        for name, found in before.items()
+        if len(found) >= 3
+    }
+    due = [
+        name
+        for name in NAMES
+        if there(name, eve) and own and (last - before[name][-1]).days >= own.get(name, median(own.values()))
+    ]
+    ordered = [name for name in due if any(period.first <= day <= last for day in days[name])]
+    stay = stay_of(portfolio, period)
+    names = portfolio.frame["name"].tolist()
+    assert [name for name in names if stay.start[names.index(name)]] == [name for name in names if there(name, eve)]
+    assert [name for name in names if stay.end[names.index(name)]] == [name for name in names if there(name, last)]
+    found = rates(portfolio, "repurchase", None, period)[0]
+    assert (found.numerator, found.denominator) == (len(ordered), len(due))
 
 
 @settings(max_examples=25)

@@ -41,6 +41,7 @@ COLUMNS: Final = (
     Text("LTV", "Lifetime value"),
     Text("LTV:CAC", "LTV:CAC"),
     Text("判定", "Verdict"),
+    Text("LTVの前提", "Basis of the value"),
 )
 _WHOLE: Final = frozenset({"全体", "合計", "total", "all"})
 
@@ -68,6 +69,7 @@ def _table(portfolio: Portfolio, by: str | None, lang: Lang) -> Rows:
     def money(minor: float | None) -> object:
         return none if minor is None else minor / unit
 
+    convention = acquisition.convention_of(portfolio).to(lang)
     rows: Rows = [[retention.title_of(by).to(lang), *(text.to(lang) for text in COLUMNS)]]
     for each in acquisition.payback(portfolio, by):
         rows.append(
@@ -81,6 +83,7 @@ def _table(portfolio: Portfolio, by: str | None, lang: Lang) -> Rows:
                 money(each.lifetime),
                 none if each.ratio is None else each.ratio,
                 none if each.verdict is None else words.label("payback", each.verdict, lang),
+                convention,
             ]
         )
     return rows
