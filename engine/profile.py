@@ -81,21 +81,20 @@ def profile(portfolio: Portfolio, position: int) -> tuple[CardLine, ...]:
 def missing_input(portfolio: Portfolio, position: int, column: str) -> Text:
     """Return which input a missing metric lacks: a table, a column of the customer table, a cost, purchases."""
     lineage = lineage_of(column)
-    for origin in lineage.origins:
-        table = table_of(portfolio, origin.table)
+    needed = [origin for origin in lineage.origins if origin.fields != ("hours",)]  # hours are a help, no need
+    for origin in needed:
+        table, name = table_of(portfolio, origin.table), table_text(origin.table)
         if table is None:
-            name = table_text(origin.table)
             return Text(f"{name.ja}の表がありません", f"there is no table of {name.en.lower()}")
-        if origin.table == "customers":
-            known = {each.key: each.text for each in columns("customers")}
-            for field in origin.fields:
-                if field not in table or pd.isna(table[field].iloc[position]):
-                    return Text(
-                        f"顧客表の「{known[field].ja}」が空欄です", f'"{known[field].en}" of the customer is blank'
-                    )
-        elif not len(places_of(portfolio, origin, position)):
+        for field in origin.fields if origin.table == "customers" else ():
+            if field not in table or pd.isna(table[field].iloc[position]):
+                return _blank(field)
+    for origin in needed:
+        if not len(places_of(portfolio, origin, position)):
             name = table_text(origin.table)
             return Text(f"期間内の{name.ja}がありません", f"no row of {name.en.lower()} in the period")
+    if "profit.cost_gap_days" in lineage.keys and pd.notna(portfolio.frame["gross_profit_12m"].iloc[position]):
+        return Text("費用の表が期間をおおっていません", "the costs do not cover the period")
     if any("cost" in origin.fields for origin in lineage.origins):
         return Text("原価のない取引があります", "some orders lack their cost")
     if "rhythm.min_purchases" in lineage.keys:
@@ -122,13 +121,18 @@ def _header(key: str) -> Text:
     return next(each.text for each in columns("customers") if each.key == key)
 
 
+def _blank(field: str) -> Text:
+    name = _header(field)
+    return Text(f"顧客表の「{name.ja}」が空欄です", f'"{name.en}" of the customer is blank')
+
+
 def _identity(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
     row = portfolio.frame.iloc[position]
     for key in ("name", "customer_id"):
         yield _line(key, _header(key), row[key])
     yield CardLine("group", Text("グループ", "Group"), _group(portfolio, position))
     for key in ("industry", "region", "size", "owner", "channel"):
-        blank = Text(f"顧客表の「{_header(key).ja}」が空欄です", f'"{_header(key).en}" of the customer is blank')
+        blank = _blank(key)
         line = _line(key, _header(key), row[key])
         yield line if line.known else _unknown(key, line.label, blank)
 
@@ -207,9 +211,7 @@ def _from_master(portfolio: Portfolio, position: int, field: str) -> CardLine:
     held: Any = portfolio.tables.customers[field].iloc[position]
     label = _header(field)
     if pd.isna(held):
-        return _unknown(
-            field, label, Text(f"顧客表の「{label.ja}」が空欄です", f'"{label.en}" of the customer is blank')
-        )
+        return _unknown(field, label, _blank(field))
     kind = next(each.kind for each in columns("customers") if each.key == field)
     if kind == "date":
         return CardLine(field, label, _day(held))
@@ -225,9 +227,7 @@ def _contract(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
     label = Text("解約予告の期限", "Last day for notice")
     for field in ("contract_end", "notice_days"):
         if pd.isna(master[field]):
-            name = _header(field)
-            blank = Text(f"顧客表の「{name.ja}」が空欄です", f'"{name.en}" of the customer is blank')
-            yield _unknown("notice_day", label, blank)
+            yield _unknown("notice_day", label, _blank(field))
             return
     yield CardLine("notice_day", label, _day(master["contract_end"] - pd.Timedelta(days=int(master["notice_days"]))))
 
