@@ -47,40 +47,47 @@ _RAREST: Final = 1e-12  # probability of leaving below which nobody leaves in an
 
 
 def likelihood_rows(
-    parameters: Parameters,
-    x: ArrayLike,
-    t_x: ArrayLike,
-    T: ArrayLike,
-    late: int,
+    parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, late: int
 ) -> tuple[Vector, Vector]:
-    """Return the log-likelihood of each history, and its gradient (4 × rows) in the parameters' own units."""
-    from scipy.special import digamma, gammaln
+    """Return the log-likelihood of each history, and its gradient (4 × rows) in the parameters' own units.
 
+    Γ(r + x) ÷ Γ(r) is summed as ln(r + i), and r ln α taken together with (r + x) ln(α + T), so that nothing cancels however
+    large the parameters are: on a ridge rounding would look like a maximum.
+    """
     r, alpha, a, b = parameters
     x, t_x, T = (np.asarray(each, dtype=np.float64) for each in (x, t_x, T))
-    n = x + late
-    gone, alive_log = _branches(parameters, x, t_x, T, late)
-    total = np.logaddexp(alive_log, gone)
-    left, there = np.exp(gone - total), np.exp(alive_log - total)
-    rows = (
-        gammaln(r + x)
-        - gammaln(r)
-        + r * np.log(alpha)
-        + gammaln(b + n)
-        - gammaln(b)
-        + gammaln(a + b)
-        - gammaln(a + b + n)
-    )
-    both = digamma(a + b) - digamma(a + b + n)
+    rates, leavings, slopes = _sums(parameters, x, late)
+    gone, there = _branches(parameters, x, t_x, T, late)
+    left = np.exp(gone - np.logaddexp(there, gone))
+    power, n = r + x, x + late
     gradient = np.stack(
         [
-            digamma(r + x) - digamma(r) + np.log(alpha) - there * np.log(alpha + T) - left * np.log(alpha + t_x),
-            r / alpha - (r + x) * (there / (alpha + T) + left / (alpha + t_x)),
-            both + left / a,
-            both + digamma(b + n) - digamma(b) - np.where(n > 0, left / np.maximum(b + n - 1, b / 2), 0.0),
+            slopes[0] - np.log1p(T / alpha) + left * np.log((alpha + T) / (alpha + t_x)),
+            (r * T - x * alpha) / (alpha * (alpha + T)) - left * power * (T - t_x) / ((alpha + T) * (alpha + t_x)),
+            slopes[1] + left / a,
+            slopes[2] - np.where(n > 0, left / np.where(n > 0, b + n - 1, 1.0), 0.0),
         ]
     )
-    return np.asarray(rows + total), gradient
+    level = rates + leavings - x * np.log(alpha + T) - r * np.log1p(T / alpha)
+    return np.asarray(level + np.log1p(np.exp(-np.abs(gone - there))) + np.maximum(gone - there, 0)), gradient
+
+
+def _sums(parameters: Parameters, x: Vector, late: int) -> tuple[Vector, Vector, tuple[Vector, Vector, Vector]]:
+    """Return ln(Γ(r + x) ÷ Γ(r)), ln(B(a, b + n) ÷ B(a, b)) with n = x + late, and their slopes by r, a and b."""
+    r, _, a, b = parameters
+    bought = x.astype(np.int64)
+    step = np.arange(int(bought.max(initial=0)) + late, dtype=np.float64)
+
+    def upto(terms: Vector, count: NDArray[np.int64]) -> Vector:
+        return np.asarray(np.concatenate([[0.0], np.cumsum(terms)])[count])
+
+    with_both = 1 / (a + b + step)
+    slopes = (
+        upto(1 / (r + step), bought),
+        -upto(with_both, bought + late),
+        upto(a / (b + step) * with_both, bought + late),
+    )
+    return upto(np.log(r + step), bought), -upto(np.log1p(a / (b + step)), bought + late), slopes
 
 
 def _branches(parameters: Parameters, x: Vector, t_x: Vector, T: Vector, late: int) -> tuple[Vector, Vector]:
@@ -118,9 +125,7 @@ class Likelihood:
 
     def __call__(self, parameters: Vector) -> tuple[float, Vector]:
         """Return the log-likelihood and its gradient; the formulas are those of `likelihood_rows`."""
-        from scipy.special import digamma, gammaln
-
-        r, alpha, a, b = parameters
+        r, alpha, a, b = parameters.tolist()
         n = self.x + self.late
         per_leaving = 1 / np.where(n > 0, b + n - 1, np.inf)
         until_end, until_last = alpha + self.rows.T, alpha + self.rows.t_x
@@ -130,23 +135,21 @@ class Likelihood:
         small = np.exp(-np.abs(ahead))
         left = self.counts * np.exp(np.minimum(ahead, 0)) / (1 + small)
         left_per_x = np.bincount(self.of_x, left).astype(np.float64)
-        log_T, power_per_T = np.log(alpha + self.T), r * self.per_T + self.bought_per_T
-        rates = gammaln(r + self.x) - gammaln(r) + r * np.log(alpha)
-        leavings = gammaln(b + n) - gammaln(b) + gammaln(a + b) - gammaln(a + b + n)
+        rates, leavings, slopes = _sums((r, alpha, a, b), self.x, self.late)
+        log_share = np.log1p(self.T / alpha)
         value = (
             dot(self.per_x, rates + leavings)
-            - dot(power_per_T, log_T)
+            - dot(self.bought_per_T, np.log(alpha + self.T))
+            - r * dot(self.per_T, log_share)
             + dot(self.counts, np.maximum(ahead, 0) + np.log(1 + small))
         )
         later = (self.rows.T - self.rows.t_x) / (until_end * until_last)
-        both = digamma(a + b) - digamma(a + b + n)
+        surplus = (r * self.T * self.per_T - alpha * self.bought_per_T) / (alpha * (alpha + self.T))
         gradient = [
-            dot(self.per_x, digamma(r + self.x) - digamma(r) + np.log(alpha))
-            - dot(self.per_T, log_T)
-            + dot(left, waited),
-            self.per_x.sum() * r / alpha - dot(power_per_T, 1 / (alpha + self.T)) - dot(left * power, later),
-            dot(self.per_x, both) + left_per_x.sum() / a,
-            dot(self.per_x, both + digamma(b + n) - digamma(b)) - dot(left_per_x, per_leaving),
+            dot(self.per_x, slopes[0]) - dot(self.per_T, log_share) + dot(left, waited),
+            float(surplus.sum()) - dot(left * power, later),
+            dot(self.per_x, slopes[1]) + float(left_per_x.sum()) / a,
+            dot(self.per_x, slopes[2]) - dot(left_per_x, per_leaving),
         ]
         return float(value), np.asarray(gradient)
 

@@ -172,37 +172,43 @@ def _starts(histories: Histories) -> list[tuple[float, ...]]:
 
 
 def _likelihood(parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Vector, Vector]:
-    """Return the log-likelihood of each history, and its gradient (4 × rows)."""
-    from scipy.special import digamma, gammaln
+    """Return the log-likelihood of each history, and its gradient (4 × rows).
 
+    Γ(r + x) ÷ Γ(r) is summed as ln(r + i), and r ln α taken together with (r + x) ln(α + T), so that nothing cancels however
+    large the parameters are: on a ridge rounding would look like a maximum.
+    """
     r, alpha, s, beta = parameters
     x, t_x, T = (each.ravel() for each in _columns(x, t_x, T))
     there, gone, slopes = _branches(parameters, x, t_x, T)
     total = np.logaddexp(there, gone)
     stays, leaves = np.exp(there - total), np.exp(gone - total)
-    rows = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta) + total
-    gradient = np.stack(
+    bought = x.astype(np.int64)
+    step = r + np.arange(int(bought.max(initial=0)), dtype=np.float64)
+    rates, by_r = (np.concatenate([[0.0], np.cumsum(each)])[bought] for each in (np.log(step), 1 / step))
+    still = np.stack(
         [
-            digamma(r + x) - digamma(r) + np.log(alpha) - stays * np.log(alpha + T),
-            r / alpha - stays * (r + x) / (alpha + T),
-            np.log(beta) - stays * np.log(beta + T),
-            s / beta - stays * s / (beta + T),
+            -np.log1p(T / alpha),
+            (r * T - x * alpha) / (alpha * (alpha + T)),
+            -np.log1p(T / beta),
+            s * T / (beta * (beta + T)),
         ]
     )
-    return np.asarray(rows), gradient + leaves * slopes
+    gradient = stays * still + leaves * slopes
+    gradient[0] += by_r
+    return np.asarray(rates + total), gradient
 
 
 def _branches(parameters: Parameters, x: Vector, t_x: Vector, T: Vector) -> tuple[Vector, Vector, Vector]:
-    """Return the logarithms of the two ways to a history (still there, gone) and the second one's slopes."""
+    """Return the logarithms of the two ways to a history (still there, gone), each with α^r β^s, and the second's slopes."""
     r, alpha, s, beta = parameters
-    there = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
+    there = -x * np.log(alpha + T) - r * np.log1p(T / alpha) - s * np.log1p(T / beta)
     pieces = np.array_split(np.arange(len(x)), max(1, -(-len(x) // _ROWS)))
     gone = [_gone(parameters, x[at], t_x[at], T[at]) for at in pieces]
     return there, np.concatenate([log for log, _ in gone]), np.concatenate([slope for _, slope in gone], axis=1)
 
 
 def _gone(parameters: Parameters, x: Vector, t_x: Vector, T: Vector) -> tuple[Vector, Vector]:
-    """Return log(s ∫ (α + y)^−(r + x) (β + y)^−(s + 1) dy) from t_x to T, and its slopes (4 × rows).
+    """Return log(α^r β^s s ∫ (α + y)^−(r + x) (β + y)^−(s + 1) dy) from t_x to T, and its slopes (4 × rows).
 
     With y + c = (t_x + c) e^w and c the smaller of α and β the integrand has no singularity within π of the real axis. Where it
     falls by more than e⁻⁴⁰ the rest is let go, so that the nodes stand where the weight is.
@@ -230,13 +236,15 @@ def _gone(parameters: Parameters, x: Vector, t_x: Vector, T: Vector) -> tuple[Ve
     whole = part.sum(axis=1)
     share = part / whole[:, None]
     with np.errstate(divide="ignore"):  # nobody can have left between a purchase and the end on the same day
-        log = np.log(s * width * whole * (t_x + c)) - (r + x) * np.log(alpha + t_x) - (s + 1) * np.log(beta + t_x)
+        log = np.log(s * width * whole * (t_x + c) / (beta + t_x)) - x * np.log(alpha + t_x)
+    log -= r * np.log1p(t_x / alpha) + s * np.log1p(t_x / beta)
+    y = t_x[:, None] + ahead
     slopes = np.stack(
         [
-            -np.log(alpha + t_x) - (share * log_near).sum(axis=1),
-            -(r + x) * (share / (near + ahead)).sum(axis=1),
-            1 / s - np.log(beta + t_x) - (share * log_far).sum(axis=1),
-            -(s + 1) * (share / (far + ahead)).sum(axis=1),
+            -np.log1p(t_x / alpha) - (share * log_near).sum(axis=1),
+            (share * (r * y - x[:, None] * alpha) / (alpha * (near + ahead))).sum(axis=1),
+            1 / s - np.log1p(t_x / beta) - (share * log_far).sum(axis=1),
+            (share * (s * y - beta) / (beta * (far + ahead))).sum(axis=1),
         ]
     )
     return log, slopes
