@@ -41,8 +41,8 @@ def overdue(portfolio: Portfolio) -> pd.DataFrame:
             f"購入間隔の分かる顧客がいません(必要: 取引表、1社に購入{least}回以上)",
             f"no customer has an order rhythm (needed: the orders, {least} purchases of one customer or more)",
         )
-    lost = (frame["segment_lifecycle"] == "lapsed").to_numpy(dtype=bool)
-    lost &= ratio >= definition.number("lifecycle.dormant_ratio")
+    lapsed = (frame["segment_lifecycle"] == "lapsed").to_numpy(dtype=bool)
+    lost = lapsed & (ratio >= definition.number("lifecycle.dormant_ratio"))
     late = np.flatnonzero((ratio >= definition.number("rhythm.late_ratio")) & ~lost)
     chosen = frame.iloc[late]
     listed = pd.DataFrame(
