@@ -110,7 +110,7 @@ def _failed_run(function: registry.WorksheetFunction, args: Sequence[object], pf
     places = [index for index, argument in enumerate(function.arguments) if argument.kind == "run"]
     if not places:
         return None
-    given = as_cell(args[places[0]]) if places[0] < len(args) else None
+    given = as_cell(args[places[-1]]) if places[-1] < len(args) else None
     run = as_cell(pf_run) if _is_empty(given) else given
     return run if isinstance(run, str) and run.startswith(ERROR) else None
 

@@ -207,11 +207,11 @@ def _customers(accounts: Sequence[Account], lines: Sequence[Line], ids: Mapping[
             ids[account.rank], account.name, account.kana, parent, account.industry, account.region, account.size,
             account.owner, account.channel, "○" if account.rank < 6 or dice.chance(40) else None,
             *_contract(account, dice), *_credit(account, dice), _potential(account, sales.get(account.rank, 0), dice),
-            setting("industries", account.industry, "market") / 1000,
+            setting("industries", account.industry, "market") / 1000, *_prospect(account, dice),
         ))  # fmt: skip
     keys = ("customer_id", "name", "kana", "parent_id", "industry", "region", "size", "owner", "channel", "key_account",
             "contract_start", "contract_end", "notice_days", "credit_limit", "overdue_days", "overdue_count",
-            "potential", "market_growth")  # fmt: skip
+            "potential", "market_growth", "deal_size", "win_probability")  # fmt: skip
     return Sheet("customers", keys, tuple(rows))
 
 
@@ -258,6 +258,18 @@ def _potential(account: Account, sales: int, dice: Dice) -> Cell:
     if account.pattern == "dominant":
         return base * 125 // 100 // 1_000_000 * 1_000_000
     return max(base * factor // 100 // 100_000, 1) * 100_000 if known else None
+
+
+def _prospect(account: Account, dice: Dice) -> tuple[Cell, Cell]:
+    """Return the next deal's size in yen and the chance to win it as the sales team grades it; not of every customer."""
+    if not dice.chance(900 if account.rank < 40 else 550):
+        return None, None
+    size = max(account.yearly * dice.between(60, 260) // 10_000, 1) * 10_000
+    if account.pattern in {"slipping", "lapsed", "shrinking"}:
+        return size, ("低", "低", "中")[dice.below(3)]
+    if account.pattern in {"growing", "new"}:
+        return size, ("高", "高", "中")[dice.below(3)]
+    return size, ("高", "中", "低")[dice.weighted((25, 50, 25))]
 
 
 def _products() -> Iterable[tuple[Cell, ...]]:

@@ -56,11 +56,17 @@ def idl(functions: Iterable[WorksheetFunction]) -> str:
     ]
     for function in functions:
         parameters = ["[in] com::sun::star::beans::XPropertySet caller"]
-        parameters += [f"[in] any {argument.name}" for argument in function.arguments]
+        parameters += [f"[in] any {_camel(argument.name)}" for argument in function.arguments]
         lines.append(f"    sequence< sequence< any > > {method_name(function.name)}(")
         lines.append(",\n".join(f"        {parameter}" for parameter in parameters) + ");")
     lines += ["};", "", "};", ""]
     return "\n".join(lines)
+
+
+def _camel(name: str) -> str:
+    """Return a parameter's name as the interface language allows it: `from_run` as `fromRun`."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
 
 
 def configuration(functions: Iterable[WorksheetFunction]) -> str:
@@ -76,7 +82,7 @@ def configuration(functions: Iterable[WorksheetFunction]) -> str:
 
 def _function_node(function: WorksheetFunction) -> str:
     arguments = "".join(
-        f'      <node oor:name={quoteattr(argument.name)} oor:op="replace">\n'
+        f'      <node oor:name={quoteattr(_camel(argument.name))} oor:op="replace">\n'
         + _property("DisplayName", argument.label, 7)
         + _property("Description", Text(argument.ja, argument.en), 7)
         + "      </node>\n"
@@ -101,11 +107,14 @@ def _property(name: str, text: Text, indent: int) -> str:
 
 
 def function_list(functions: Iterable[WorksheetFunction]) -> str:
-    """Return what the component needs to know of each function: method, name, and the place of `[run]` (or null)."""
+    """Return what the component needs to know of each function: method, name, and the place of `[run]` (or null).
+
+    Of two runs the last is the one for which the workbook's PF_RUN stands in.
+    """
     entries = {}
     for function in functions:
         places = [place for place, argument in enumerate(function.arguments) if argument.kind == "run"]
-        entries[method_name(function.name)] = {"name": function.name, "run": places[0] if places else None}
+        entries[method_name(function.name)] = {"name": function.name, "run": places[-1] if places else None}
     return json.dumps(entries, indent=1) + "\n"
 
 
