@@ -128,7 +128,7 @@ class ComparisonRow:
     code: str
     item: Text
     unit: Unit
-    values: tuple[float | Text | None, ...]
+    sides: tuple[float | Text | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def show_comparison(portfolio: Portfolio, comparison: Comparison) -> None:
     lang = language()
     headers = [say("指標", "Measure"), *(name.to(lang) for name in comparison.names)]
     rows = [
-        [row.item.to(lang), *(_shown(value, row.unit, portfolio, lang) for value in row.values)]
+        [row.item.to(lang), *(_shown(value, row.unit, portfolio, lang) for value in row.sides)]
         for row in comparison.rows
     ]
     _table(headers, rows, (0,))
@@ -142,7 +142,7 @@ def comparison_json(portfolio: Portfolio, comparison: Comparison) -> dict[str, A
                 "code": row.code,
                 "item": row.item._asdict(),
                 "unit": row.unit,
-                "values": [_plain(value, row.unit, portfolio) for value in row.values],
+                "values": [_plain(value, row.unit, portfolio) for value in row.sides],
             }
             for row in comparison.rows
         ],

@@ -42,11 +42,13 @@ def change_definition(definition: Definition, word: str, edit: Edit) -> tuple[De
     old = _at(whole, path, word)
     new = _edited(word, old, edit)
     value = _with(whole, path, new)
-    label = words.normalise(word)
-    said = keys[key].label if label != words.normalise(key) and not path else Text(word, word)
-    return _set(definition, key, value), Text(
-        f"{said.ja} {_plain(old)} → {_plain(new)}", f"{said.en} {_plain(old)} → {_plain(new)}"
+    entry = ".".join([key, *path])
+    label, before, after = keys[key].label, _plain(old), _plain(new)
+    said = Text(
+        f"{label.ja}({entry}) {before.ja} → {after.ja}" if label.ja != key else f"{entry} {before.ja} → {after.ja}",
+        f"{label.en} ({entry}) {before.en} → {after.en}" if label.en != key else f"{entry} {before.en} → {after.en}",
     )
+    return _set(definition, key, value), said
 
 
 def _find(keys: dict[str, Any], word: str) -> tuple[str | None, list[str]]:
@@ -94,8 +96,8 @@ def _edited(word: str, old: Any, edit: Edit) -> Any:
     if not is_number or edit.kind == "days":
         raise Refusal(
             "argument",
-            f"定義「{word}」の今の値「{_plain(old)}」は増減できません。新しい値を書いてください",
-            f'the entry "{word}" is "{_plain(old)}" now and cannot be raised or lowered; write the new value',
+            f"定義「{word}」の今の値「{_plain(old).ja}」は増減できません。新しい値を書いてください",
+            f'the entry "{word}" is "{_plain(old).en}" now and cannot be raised or lowered; write the new value',
         )
     return _plain_number(edit.on(Decimal(str(old))))
 
@@ -106,8 +108,8 @@ def _json(word: str, cell: str, old: Any) -> Any:
     except json.JSONDecodeError as error:
         raise Refusal(
             "missing_definition",
-            f"定義「{word}」の値「{cell}」が読めません(例: {_plain(old)})",
-            f'the value "{cell}" of "{word}" cannot be read (for example: {_plain(old)})',
+            f"定義「{word}」の値「{cell}」が読めません(例: {_plain(old).ja})",
+            f'the value "{cell}" of "{word}" cannot be read (for example: {_plain(old).en})',
         ) from error
 
 
@@ -115,8 +117,11 @@ def _plain_number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _plain(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+def _plain(value: Any) -> Text:
+    if value == "":
+        return Text("空欄", "blank")
+    written = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+    return Text(written, written)
 
 
 def _set(definition: Definition, key: str, value: Any) -> Definition:
