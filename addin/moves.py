@@ -61,7 +61,7 @@ class Wanted:
     plain: bool = False
 
 
-def wanted(chosen: Sequence[str]) -> Wanted:
+def wanted(chosen: Sequence[str], portfolio: Portfolio) -> Wanted:
     """Return what the words of a style mean.
 
     Raises
@@ -78,13 +78,13 @@ def wanted(chosen: Sequence[str]) -> Wanted:
         elif words.find("measures", word) == "sales":
             in_sales = True
         elif words.find("measures", word) != "customers":
-            by = _by(word)
+            by = _by(word, portfolio)
     return Wanted(frozenset(forms), by, in_sales, plain)
 
 
-def _by(word: str) -> str:
+def _by(word: str, portfolio: Portfolio) -> str:
     try:
-        return resolve_by(word)
+        return resolve_by(portfolio, word)
     except Refusal as refusal:
         forms = [words.text("moves", code) for code in words.codes("moves")]
         raise Refusal(

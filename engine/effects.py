@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from engine.matched import ABSENT, Pair, codes_of, group_word, groups_of, match, sales_of
+from engine.matched import ABSENT, OUTSIDE, Pair, codes_of, match, names_of, sales_of
 from engine.movement import Mover, movement
 from engine.scoring import run_hash, score
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from engine.errors import Text
@@ -37,8 +39,7 @@ class Effects:
     """
 
     by: str
-    kind: str
-    groups: tuple[str, ...]
+    names: Mapping[str, Text]
     old: NDArray[np.float64]
     data: NDArray[np.float64]
     definition: NDArray[np.float64]
@@ -47,9 +48,14 @@ class Effects:
     sales: tuple[NDArray[np.float64], ...]
     movers: tuple[Mover, ...]
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The group codes."""
+        return tuple(self.names)
+
     def word(self, code: str) -> Text:
-        """Return a group's name."""
-        return group_word(self.kind, code)
+        """Return a group's name; 新規 and 離脱 for a mover that is in one run only."""
+        return OUTSIDE.get(code) or self.names[code]
 
 
 def effects(before: Portfolio, after: Portfolio, by: str = "standard") -> Effects:
@@ -72,14 +78,14 @@ def _effects(before: Portfolio, after: Portfolio, by: str) -> Effects:
     crossed = [_crossed(today[0], today[1]), _crossed(today[1], today[0])]  # old data new definition; the reverse
     runs = (before, after, *today, *crossed)
     codes = [codes_of(run, by) for run in runs]
-    there = set().union(*(set(each) for each in codes))
-    groups = tuple(code for code in groups_of(moved.kind, [np.array(sorted(there), dtype=object)] * 2))
+    names = names_of(by, before, after, codes)
+    groups = tuple(names)
     counts = [_per_group(each, groups, None) for each in codes]
     money = [_per_group(each, groups, sales_of(run)) for each, run in zip(codes, runs, strict=True)]
     old, data, definition, program, new = _split(counts)
     causes = _causes(match(before, after), codes)
     movers = tuple(replace(each, cause=causes[each.customer_id]) for each in moved.movers)
-    return Effects(by, moved.kind, groups, old, data, definition, program, new, _split(money), movers)
+    return Effects(by, names, old, data, definition, program, new, _split(money), movers)
 
 
 def _today(run: Portfolio) -> Portfolio:

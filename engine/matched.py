@@ -20,15 +20,14 @@ if TYPE_CHECKING:
 __all__ = [
     "ABSENT",
     "APPEARED",
+    "OUTSIDE",
     "VANISHED",
     "Pair",
     "codes_of",
     "comparable",
-    "group_word",
-    "groups_of",
     "identities",
-    "kind_of",
     "match",
+    "names_of",
     "numbered",
     "place_before",
     "sales_of",
@@ -79,11 +78,6 @@ def place_before(portfolio: Portfolio, position: int, before: Portfolio) -> int 
     return portfolio.once(("places", before.hash, before.tables.kept), places).get(position)
 
 
-def group_word(kind: str, code: str) -> Text:
-    """Return a group's name; 新規 and 離脱 for those in one run only; a planner's own group stands for itself."""
-    return OUTSIDE.get(code) or (words.text(kind, code) if _vocabulary(kind) else Text(code, code))
-
-
 def comparable(before: Portfolio, after: Portfolio) -> None:
     """Refuse two runs whose amounts are in different currencies.
 
@@ -100,28 +94,19 @@ def comparable(before: Portfolio, after: Portfolio) -> None:
         )
 
 
-def kind_of(by: str) -> str:
-    """Return the vocabulary's kind that words the groups of a scheme or an axis."""
-    return "levels" if by in AXES else f"segments.{by}"
-
-
 def codes_of(run: Portfolio, by: str) -> NDArray[np.object_]:
     """Return each customer's group in a scheme, or its level on an axis."""
     return run.axes[by].levels if by in AXES else run.require_scheme(by).segments
 
 
-def groups_of(kind: str, codes: list[NDArray[np.object_]]) -> tuple[str, ...]:
-    """Return the groups of both runs: those of the vocabulary in its order, then a definition's own."""
-    there = sorted(set(codes[0]) | set(codes[1]))
-    known = _vocabulary(kind)
-    return (*(code for code in known if code in there), *(str(code) for code in there if code not in known))
-
-
-def _vocabulary(kind: str) -> tuple[str, ...]:
-    try:
-        return words.codes(kind)
-    except KeyError:  # a planner's own scheme: its groups' names stand for themselves
-        return ()
+def names_of(by: str, before: Portfolio, after: Portfolio, codes: list[NDArray[np.object_]]) -> dict[str, Text]:
+    """Return the names of the groups in which anybody stands, in their usual order."""
+    there = set[str]().union(*(set(each) for each in codes))
+    if by in AXES:
+        return {code: words.text("levels", code) for code in words.codes("levels") if code in there}
+    known = {code: run.segment_text(by, code) for run in (before, after) for code in run.segment_codes(by)}
+    usual = dict.fromkeys((*after.segment_codes(by), *before.segment_codes(by), *sorted(there)))
+    return {code: known.get(code) or after.segment_text(by, code) for code in usual if code in there}
 
 
 def numbered(codes: NDArray[np.object_], places: NDArray[np.intp], groups: tuple[str, ...]) -> NDArray[np.intp]:

@@ -13,22 +13,24 @@ from engine.levels import AXES
 from engine.matched import (
     ABSENT,
     APPEARED,
+    OUTSIDE,
     VANISHED,
     Pair,
     codes_of,
     comparable,
-    group_word,
-    groups_of,
-    kind_of,
     match,
+    names_of,
     numbered,
     sales_of,
     taken,
 )
 from engine.reasons import main_reasons
 from engine.scoring import score
+from engine.segments import find_scheme
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from engine.definition import Definition
@@ -89,10 +91,8 @@ class Movement:
     ----------
     by
         The scheme, or the axis whose levels are compared.
-    kind
-        Kind of the vocabulary that words the groups, such as `segments.rfm` or `levels`.
-    groups
-        Group codes in the vocabulary's order.
+    names
+        Group codes in their usual order, with their names.
     counts, sales_before, sales_after
         Rows are the groups before, then those that appeared; columns are the groups after, then those that vanished. A
         row of counts sums to the old count of its group, a column to the new one. Sales are minor units of the twelve
@@ -102,12 +102,16 @@ class Movement:
     """
 
     by: str
-    kind: str
-    groups: tuple[str, ...]
+    names: Mapping[str, Text]
     counts: NDArray[np.int64]
     sales_before: NDArray[np.int64]
     sales_after: NDArray[np.int64]
     movers: tuple[Mover, ...]
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The group codes."""
+        return tuple(self.names)
 
     def rows(self) -> tuple[str, ...]:
         """Return the codes of the matrix's rows."""
@@ -119,7 +123,7 @@ class Movement:
 
     def word(self, code: str) -> Text:
         """Return a group's name; 新規 and 離脱 for the margins."""
-        return group_word(self.kind, code)
+        return OUTSIDE.get(code) or self.names[code]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,21 +151,20 @@ class Preview:
     sentence: Text
 
 
-def resolve_by(word: str) -> str:
-    """Return the scheme or axis that a word means.
+def resolve_by(portfolio: Portfolio, word: str) -> str:
+    """Return the scheme or axis that a word means; a planner's own schemes are among them.
 
     Raises
     ------
     Refusal
         `argument`; the message lists the words.
     """
-    scheme = words.find("schemes", word)
+    scheme, axis = find_scheme(portfolio.definition, word), words.find("axes", word)
     if scheme is not None:
         return scheme
-    axis = words.find("axes", word)
     if axis is not None and axis in AXES:
         return axis
-    choices = [words.text("schemes", code) for code in words.codes("schemes")]
+    choices = [portfolio.scheme_text(code) for code in portfolio.schemes]
     choices += [words.text("axes", code) for code in AXES]
     raise Refusal(
         "argument",
@@ -187,16 +190,16 @@ def movement(before: Portfolio, after: Portfolio, by: str = "standard") -> Movem
     """
     comparable(before, after)
     pair = match(before, after)
-    kind = kind_of(by)
     codes = [codes_of(run, by) for run in (before, after)]
-    groups = groups_of(kind, codes)
+    names = names_of(by, before, after, codes)
+    groups = tuple(names)
     rows = numbered(codes[0], pair.old, groups)
     columns = numbered(codes[1], pair.new, groups)
     sales = [taken(sales_of(run), places, 0) for run, places in ((before, pair.old), (after, pair.new))]
     shape = (len(groups) + 1, len(groups) + 1)
     cells = np.ravel_multi_index((rows, columns), shape)
     counts, *money = (_summed(cells, weights, shape) for weights in (np.ones(len(cells), np.int64), *sales))
-    return Movement(by, kind, groups, counts, money[0], money[1], _movers(pair, by, rows, columns, groups, sales))
+    return Movement(by, names, counts, money[0], money[1], _movers(pair, by, rows, columns, groups, sales))
 
 
 def _summed(cells: NDArray[np.intp], weights: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.int64]:
@@ -297,13 +300,13 @@ def preview(portfolio: Portfolio, definition: Definition) -> Preview:
         if assignment.refused is None and name in tried.assignments and tried.assignments[name].refused is None
     ]
     found = {by: movement(portfolio, tried, by) for by in (*schemes, *AXES)}
-    return Preview(tried, found, _announced({by: len(found[by].movers) for by in schemes}))
+    return Preview(tried, found, _announced(tried, {by: len(found[by].movers) for by in schemes}))
 
 
-def _announced(moved: dict[str, int]) -> Text:
+def _announced(portfolio: Portfolio, moved: dict[str, int]) -> Text:
     """Return the sentence: how many customers move in the standard scheme, and in which others."""
     first, *others = sorted(moved, key=lambda by: by != "standard")
-    named = [(words.text("schemes", by), moved[by]) for by in others if moved[by]]
+    named = [(portfolio.scheme_text(by), moved[by]) for by in others if moved[by]]
     ja = "、".join(f"{name.ja} {count:,}社" for name, count in named)
     en = ", ".join(f"{name.en} {count:,}" for name, count in named)
     count = moved[first]

@@ -60,7 +60,7 @@ def PORTFOLIO_MOVE(  # noqa: N802
     """Return the movement between two runs as a table, header first."""
     after = view_of(to_run, caller).portfolio
     before = _earlier(after) if from_run is None else view_of(from_run, caller).portfolio
-    wanted = moves.wanted(words_of(style))
+    wanted = moves.wanted(words_of(style), after)
     rows = moves.rows(before, after, wanted, caller.lang)
     return rows[1:] if wanted.plain else rows
 

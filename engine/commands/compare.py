@@ -59,8 +59,8 @@ def compare_runs(before: str, after: str, by: str, *, as_json: bool) -> None:
     from engine.effects import effects
     from engine.movement import movement, resolve_by
 
-    code = resolve_by(by)
     old, new = runs.recall(before), runs.recall(after)
+    code = resolve_by(new, by)
     moved, causes = movement(old, new, code), effects(old, new, code)
     if as_json:
         printing.print_json(_document(old, new, moved, causes))

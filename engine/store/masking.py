@@ -40,7 +40,9 @@ _BYTES: Final = 32
 _LABELS: Final = frozenset(
     ("industry", "region", "size", "channel", "continuity", "growth", "risk", "product", "category", "item")
 )
-_COST_KINDS: Final = "kind"
+_TABLE_LABELS: Final = frozenset([("costs", "kind")])
+_CODED: Final = ("level", "chance", "flag", "amount", "date", "integer", "number", "rate")
+_OURS: Final = frozenset(("customer", "row", "win_level"))  # made while cleaning
 _PREFIX: Final = {"customer_id": "K", "parent_id": "K", "name": "顧客", "owner": "担当", "order_id": "T"}
 _SAME_AS: Final = {"parent_id": "customer_id"}  # a parent is found by its customer's ID
 _UNSAID: Final = Text("理由は保存されていません(仮名の設定)", "the reason is not stored (pseudonyms)")
@@ -77,8 +79,8 @@ def _pseudonymous(portfolio: Portfolio) -> Portfolio:
     )
     frame = portfolio.frame.copy()
     for name in [each for each in frame.columns if each in tables.customers.columns]:
-        if name in customers.columns:
-            frame[name] = customers[name].array
+        if name in customers.columns:  # a metric may bear the name of a column that it was read from
+            frame[name] = _hidden("customers", name, frame[name]).array
         else:
             del frame[name]
     whole = replace(portfolio, tables=hidden, frame=frame)
@@ -91,15 +93,15 @@ def _unnamed(source: Source) -> Source:
 
 def _masked(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return a clean table without names; a user's own columns, of which we know nothing, are left out."""
-    known = {column.key for column in columns(table)} | {"customer", "row"}
-    result: dict[str, Any] = {}
-    for name in frame.columns:
-        if name not in known:
-            continue
-        column = frame[name]
-        is_label = name in _LABELS or (table == "costs" and name == _COST_KINDS)
-        result[name] = column if is_label or column.dtype.kind in "iufbM" else _replaced(name, column)
-    return pd.DataFrame(result)
+    known = {column.key for column in columns(table)} | _OURS
+    return pd.DataFrame({name: _hidden(table, name, frame[name]) for name in frame.columns if name in known})
+
+
+def _hidden(table: str, name: str, column: pd.Series) -> pd.Series:
+    """Return a column as it is where it holds numbers, dates, codes or labels, else with pseudonyms."""
+    kinds = {each.key: each.kind for each in columns(table)}
+    is_label = name in _LABELS or name in _OURS or (table, name) in _TABLE_LABELS or kinds.get(name) in _CODED
+    return column if is_label or column.dtype.kind in "iufbM" else _replaced(name, column)
 
 
 def _replaced(name: str, column: pd.Series) -> pd.Series:
