@@ -65,7 +65,32 @@ def meaning_of(row: DefinitionRow, definition: Definition) -> str:
         return _part(entry)
     if "when" in entry:
         return f"{_conditions(entry['when'], definition)} → {_result(row.key.rpartition('.')[0], entry)}"
+    if "high_high" in entry:
+        return _map(entry)
+    if "words" in entry:
+        return f"{entry['ja']}: {'・'.join(entry['words'])}"
     return "、".join(f"{_key(key)} {value}" for key, value in entry.items()) or "指定なし"
+
+
+def _map(entry: Mapping[str, Any]) -> str:
+    """Return which axes a map's quadrants are for, where they are divided, and their names."""
+    axes = "、".join(
+        f"{side}={_axis(entry[axis])}({_split(entry[f'{axis}_split'])})" for side, axis in (("横", "x"), ("縦", "y"))
+    )
+    names = "、".join(
+        f"{place} {entry[code]['ja']}"
+        for place, code in (("右上", "high_high"), ("左上", "low_high"), ("右下", "high_low"), ("左下", "low_low"))
+    )
+    return f"{axes} → {names}"
+
+
+def _axis(code: str) -> str:
+    metric = by_column(code)
+    return "任意" if code == "*" else metric.name.ja if metric else code
+
+
+def _split(rule: Any) -> str:
+    return {"median": "中央値", "mean": "平均"}.get(str(rule), str(rule))
 
 
 def _part(entry: Mapping[str, Any]) -> str:
@@ -97,4 +122,4 @@ def _result(table: str, entry: Mapping[str, Any]) -> str:
 
 
 def _key(code: str) -> str:
-    return next((text(kind, code).ja for kind in KEYED_BY if code in codes(kind)), code)
+    return next((text(kind, code).ja for kind in KEYED_BY if code in codes(kind)), str(_words("parts").get(code, code)))
