@@ -93,6 +93,9 @@ class Frontier:
 def growth_series(portfolio: Portfolio, by: str = "segment", period: str | None = None) -> pd.DataFrame:
     """Return growth rates from period to period: one row per period, one column per group (codes or texts).
 
+    A rate is the logarithm of this period's sales over those of the one before: sales that only swing have a mean of 0,
+    where percentages (−20 %, +25 %) would pretend to growth.
+
     Whole periods only, counted back from the as-of date's own (left out unless it is over); customers belong to the
     group in which they are today, and blanks are a group of their own. A group without positive sales in every period
     has no rates and is left out.
@@ -127,7 +130,8 @@ def growth_series(portfolio: Portfolio, by: str = "segment", period: str | None 
             f"期ごとの伸びが足りません(必要{least}/実{max(len(sales) - 1, 0)}、単位は{_PERIODS[code][1].ja})",
             f"too few growth rates (needed {least}, there are {max(len(sales) - 1, 0)} {_PERIODS[code][1].en})",
         )
-    return sales.pct_change().iloc[1:].loc[:, (sales > 0).all()]
+    steady = sales.loc[:, (sales > 0).all()]
+    return pd.DataFrame(np.log(steady)).diff().iloc[1:]
 
 
 def _sales_per_period(portfolio: Portfolio, column: str, frequency: str) -> pd.DataFrame:
@@ -265,8 +269,9 @@ def _notes(
     unit = _PERIODS[code][1]
     notes = [
         Text(
-            f"過去{n}{unit.ja}の伸びに基づく試算で、将来を約束しません。顧客は今のグループに属していたものとして数えました",
-            f"based on {n} {unit.en} of the past, which promise nothing; customers count in the group of today",
+            f"過去{n}{unit.ja}の伸びに基づく試算で、将来を約束しません。顧客は今のグループに属していたものとして数え、季節の波も変動に含みます",
+            f"based on {n} {unit.en} of the past, which promise nothing; customers count in the group of today, "
+            "and the waves of the seasons count as variation",
         )
     ]
     if shrinkage:
