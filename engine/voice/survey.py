@@ -64,15 +64,17 @@ def answers_of(tables: Tables, definition: Definition, as_of: date) -> pd.DataFr
     surveys = tables.surveys
     assert surveys is not None  # noqa: S101 - the caller has looked
     frame = surveys.copy()
-    frame["item"] = [NO_ITEM.ja if item is None or pd.isna(item) else str(item) for item in frame["item"]]
-    is_nps = {item: _holds(item, definition.value("voice.nps_items")) for item in frame["item"].unique()}
-    frame["scale"] = ["nps" if is_nps[item] else "csat" for item in frame["item"]]
+    codes, different = pd.factorize(frame["item"])  # a blank is -1: the last of the names
+    names = [*map(str, different), NO_ITEM.ja]
+    marked = np.array([_holds(name, definition.value("voice.nps_items")) for name in names], dtype=np.bool_)
+    frame["item"] = pd.Series(np.array(names, dtype=object)[codes], index=frame.index, dtype=object)
+    is_nps = marked[codes]
+    frame["scale"] = np.where(is_nps, "nps", "csat")
     score = frame["score"].to_numpy(np.float64)
     fits = np.zeros(len(frame), dtype=np.bool_)
-    for scale in ("nps", "csat"):
+    for scale, own in (("nps", is_nps), ("csat", ~is_nps)):
         ends = definition.value(f"voice.{scale}_scale")
-        inside = (score >= float(ends["low"])) & (score <= float(ends["high"]))
-        fits |= inside & (frame["scale"] == scale).to_numpy(dtype=bool)
+        fits |= own & (score >= float(ends["low"])) & (score <= float(ends["high"]))
     frame["reason"] = np.where(~fits, "off_scale", np.where(score != np.floor(score), "fraction", ""))
     day = frame["date"].to_numpy().astype("datetime64[D]")
     today = np.datetime64(as_of, "D")
