@@ -197,10 +197,23 @@ def test_the_simple_method_by_hand() -> None:
     assert pd.isna(found.frame["mid"].iloc[1])
     assert "3回" in str(found.frame["reason_ja"].iloc[1])
     assert "3 needed" in str(found.frame["reason_en"].iloc[1])
+    # five orders of 40 as a compound Poisson process: the variance of their sum is 5 · 40²
+    assert found.frame["high"].iloc[0] == pytest.approx(600 + 1.959964 * 5**0.5 * 40 * 3, rel=1e-6)
+    assert found.frame["low"].iloc[0] == pytest.approx(600 - 1.959964 * 5**0.5 * 40 * 3, rel=1e-6)
     assert "割引率: なし" in found.convention.ja
     assert "粗利" in found.convention.ja
     with pytest.raises(Refusal, match="簡易は割引をしない"):
         lifetimes(small(), rate=0.1, method="simple")
+
+
+def test_returns_that_eat_up_the_sales_leave_the_sign_open() -> None:
+    orders = {
+        "顧客ID": ["A"] * 4,
+        "取引日": [date(2025, month, 3) for month in (5, 6, 7, 8)],
+        "金額": [90, 90, 90, -265],
+    }
+    row = lifetimes(portfolio_of(None, orders, as_of=AS_OF), years=1, method="simple").frame.iloc[0]
+    assert row["low"] < 0 < row["mid"] == 5 < row["high"] < 1_000
 
 
 def test_costs_decide_the_basis_for_everybody_or_nobody() -> None:

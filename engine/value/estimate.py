@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.portfolio import Portfolio
     from engine.value.fitting import Fit
 
-__all__ = ["DAYS_OF_YEAR", "Estimate", "Margin", "Terms", "interval", "margin_of", "terms_of"]
+__all__ = ["DAYS_OF_YEAR", "Estimate", "Margin", "Terms", "interval", "margin_of", "quantile_of", "terms_of"]
 
 DAYS_OF_YEAR: Final = 365.25
 
@@ -135,6 +135,11 @@ class Estimate:
         return [fit.to_dict() for fit in self.fits]
 
 
+def quantile_of(confidence: float) -> float:
+    """Return how many standard errors an interval of this confidence reaches to either side: 1.96 for 0.95."""
+    return NormalDist().inv_cdf((1 + confidence) / 2)
+
+
 def interval(
     mid: NDArray[np.float64], error: NDArray[np.float64], confidence: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -143,7 +148,7 @@ def interval(
     On the log scale where the value is not 0 (a value of a few yen never reaches below 0), and of the value's own sign;
     0 has the interval 0 to 0.
     """
-    quantile = NormalDist().inv_cdf((1 + confidence) / 2)
+    quantile = quantile_of(confidence)
     size = np.abs(mid)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         factor = np.exp(np.where(size > 0, quantile * error / np.where(size > 0, size, 1.0), 0.0))

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.errors import Refusal, Text
 from engine.value import markov, simple
-from engine.value.estimate import DAYS_OF_YEAR, Estimate, interval, margin_of
+from engine.value.estimate import DAYS_OF_YEAR, Estimate, interval, margin_of, quantile_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,8 @@ _BINOMIAL: Final = Text("推定した率の二項誤差(デルタ法)", "binomia
 def simple_estimate(portfolio: Portfolio, terms: Terms) -> Estimate:
     """Return average order × orders a year × years: what the last twelve months brought, for `years` years on.
 
-    The interval takes the orders of a year for a compound Poisson process: the variance of their sum is Σ order².
+    The interval takes the orders of a year for a compound Poisson process: the variance of their sum is Σ order². It
+    reaches below 0 only for a customer who returned goods.
     """
     orders = portfolio.orders
     if orders is None:
@@ -49,7 +50,12 @@ def simple_estimate(portfolio: Portfolio, terms: Terms) -> Estimate:
     few = Text(f"購入が少ない(必要{least:g}回)", f"too few purchases ({least:g} needed)")
     reasons = _reasons([(bought == 0, NO_ORDERS), (bought < least, few), (np.isnan(sums[0]), NO_COST)])
     mid = _known(sums[0] * terms.years, reasons)
-    low, high = interval(mid, np.sqrt(sums[1]) * terms.years, terms.confidence)
+    reach = quantile_of(terms.confidence) * np.sqrt(sums[1]) * terms.years
+    returned = np.zeros(len(portfolio), dtype=np.bool_)
+    returned[visits[0][each < 0]] = True
+    low = np.where(
+        returned, mid - reach, np.maximum(mid - reach, np.minimum(mid, 0.0))
+    )  # orders alone never bring less than 0
     return Estimate(
         "simple",
         "simple",
@@ -60,7 +66,7 @@ def simple_estimate(portfolio: Portfolio, terms: Terms) -> Estimate:
         Text("購入回数と単価のばらつき(複合ポアソン)", "spread of orders and their size (compound Poisson)"),
         low,
         mid,
-        high,
+        mid + reach,
         reasons,
     )
 
