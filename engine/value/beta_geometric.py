@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from engine.errors import Text
+from engine.value.fitting import maximise
 from engine.value.quadrature import beta_nodes, chunked, discounting_end, dot, legendre
 
 if TYPE_CHECKING:
@@ -22,19 +23,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from engine.definition import Definition
+    from engine.value.fitting import Fit
     from engine.value.histories import Histories
 
     Vector = NDArray[np.float64]
     Parameters = Sequence[float]
 
 __all__ = [
-    "NAMES", "REASONS", "Likelihood", "alive", "counted", "discounted", "expected_while_alive", "likelihood_rows", "simulate",
-    "starts",
+    "NAMES", "Likelihood", "alive", "counted", "discounted", "expected_while_alive", "fit", "likelihood_rows", "simulate",
 ]  # fmt: skip
 
 NAMES: Final = ("r", "alpha", "a", "b")
 
-REASONS: Final = {
+_REASONS: Final = {
     "a": Text("ほとんど誰も離れていないか、離れやすさに個人差がありません", "hardly anybody leaves, or all are equally likely to leave"),
     "b": Text("ほとんど誰も離れていないか、離れやすさに個人差がありません", "hardly anybody leaves, or all are equally likely to leave"),
     "r": Text("購入の頻度に個人差がありません", "all buy at the same rate"),
@@ -42,6 +44,7 @@ REASONS: Final = {
 }  # fmt: skip
 """What it means when a parameter runs away: Beta(a, b) or Gamma(r, α) shrinks to a point."""
 
+_LIKENESS: Final = 5_000  # distinct rows on which to climb first
 _DEGREE: Final = 100
 _RAREST: Final = 1e-12  # probability of leaving below which nobody leaves in any time that we simulate
 
@@ -154,12 +157,20 @@ class Likelihood:
         return float(value), np.asarray(gradient)
 
 
-def starts(histories: Histories) -> list[tuple[float, ...]]:
+def fit(histories: Histories, late: int, *, model: str, label: Text, definition: Definition | None) -> Fit:
+    """Return the maximum likelihood estimate, or refuse as `maximise` does."""
+    part = histories.part(_LIKENESS)
+    return maximise(
+        Likelihood(histories, late), _starts(histories), names=NAMES, model=model, label=label,
+        customers=histories.customers, reasons=_REASONS, definition=definition,
+        rough=None if part is None else (Likelihood(part, late), part.customers),
+    )  # fmt: skip
+
+
+def _starts(histories: Histories) -> list[tuple[float, ...]]:
     """Return where to begin: heterogeneous buyers at the rate of the data, of whom more or fewer leave."""
-    bought, watched = float(histories.counts @ histories.x), float(histories.counts @ histories.T)
-    rate = max(bought, 1.0) / max(watched, 1.0)
     return [
-        (r, r / (faster * rate), a, b)
+        (r, r / (faster * histories.rate), a, b)
         for r, faster, a, b in ((0.5, 2.0, 1.0, 3.0), (0.25, 1.5, 0.5, 2.0), (2.0, 1.2, 0.5, 8.0), (1.0, 4.0, 2.0, 2.0))
     ]
 

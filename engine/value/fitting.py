@@ -26,7 +26,7 @@ _STEP: Final = 1e-4  # of the central differences, in log parameters: error abou
 _NEWTON_STEPS: Final = 60
 _QUASI_NEWTON_STEPS: Final = 500
 _LONGEST_STEP: Final = 1.5  # in log parameters: beyond it the quadratic says nothing
-_NEAR: Final = 1e-5  # mean gradient from which Newton steps are worth their Hessian
+_NEAR: Final = 1e-7  # mean gradient from which Newton steps are worth their Hessian
 _EXACT: Final = 1e-13  # mean gradient below which rounding decides
 _MISSING: Final = 1e300  # what stands for a likelihood that cannot be computed: worse than any that can
 
@@ -118,6 +118,7 @@ def maximise(
     label: Text,
     customers: int,
     reasons: Mapping[str, Text] | None = None,
+    rough: tuple[Objective, int] | None = None,
     definition: Definition | None = None,
 ) -> Fit:
     """Return the parameters (all > 0) that make `objective` largest.
@@ -136,6 +137,8 @@ def maximise(
     reasons
         By parameter: what it means for the data when exactly this parameter runs away or cannot be told, as half a sentence;
         the first name in the order of this mapping that is concerned speaks.
+    rough
+        The same over a part of the customers, and how many they are: a cheap likeness on which to climb first.
     definition
         Where the thresholds `value.parameter_limit`, `value.gradient_limit`, `value.condition_limit` and
         `value.log_error_limit` come from; the built-in one when None.
@@ -151,10 +154,12 @@ def maximise(
         `too_little_data` when the likelihood has no maximum inside the limits (a parameter runs away), is flat in some
         direction (condition number, standard errors), or when no start leads to a maximum.
     """
-    task = _Task(objective, tuple(names), float(customers), definition or load_definition())
+    used = definition or load_definition()
+    task = _Task(objective, tuple(names), float(customers), used)
+    likeness = _Task(rough[0], tuple(names), float(rough[1]), used) if rough else None
     found: _Found | None = None
     for start in starts:
-        found = task.climb(np.log(np.asarray(start, dtype=np.float64)))
+        found = task.climb(np.log(np.asarray(start, dtype=np.float64)), likeness)
         if not found.trouble:
             return _fit(found, task, model, customers)
     if found is None:
@@ -205,27 +210,37 @@ class _Task:
         raw = np.stack(rows)
         return np.asarray((raw + raw.T) / 2)
 
-    def climb(self, start: Vector) -> _Found:
-        """Climb from `start`: quasi-Newton to the neighbourhood, Newton to the top, then judge the top."""
-        return self._judge(self._finish(*self._approach(start)))
+    def climb(self, start: Vector, likeness: _Task | None) -> _Found:
+        """Climb from `start`: quasi-Newton to the neighbourhood, Newton to the top, then judge the top.
 
-    def _approach(self, at: Vector) -> tuple[Vector, int]:
-        """Climb by BFGS until the slope is small; return where, and the number of steps.
+        A climb on a likeness gives a start nearby and what it has learnt of the curvature, which are left alone where it ran away.
+        """
+        at, inverse, number = start, None, 0
+        if likeness is not None:
+            near, learnt, number = likeness.approach(start, None)
+            if np.abs(near).max() < self.bound:
+                at, inverse = near, learnt
+        at, _, more = self.approach(at, inverse)
+        return self._judge(self._finish(at, number + more))
+
+    def approach(self, at: Vector, inverse: Vector | None) -> tuple[Vector, Vector, int]:
+        """Climb by BFGS until the slope is small; return where, the inverse Hessian as learnt, and the number of steps.
 
         SciPy's L-BFGS-B does the same, but wakes BLAS threads at every step, which here cost more than the likelihood.
         """
         value, slope = self.mean(at)
-        inverse = np.eye(len(at))
+        first, inverse = inverse is None, np.eye(len(at)) if inverse is None else inverse
         for number in range(_QUASI_NEWTON_STEPS):
             if np.abs(slope).max() <= _NEAR or np.abs(at).max() >= self.bound:
-                return at, number
+                return at, inverse, number
             ahead = self._advance(at, value, slope, _shortened(inverse @ slope))
             if ahead is None:
-                return at, number
+                return at, inverse, number
             moved, turned = ahead[0] - at, slope - ahead[2]
             at, value, slope = ahead
-            inverse = _updated(inverse, moved, turned, first=number == 0)
-        return at, _QUASI_NEWTON_STEPS
+            inverse = _updated(inverse, moved, turned, first=first)
+            first = False
+        return at, inverse, _QUASI_NEWTON_STEPS
 
     def _finish(self, at: Vector, iterations: int) -> _Found:
         """Take Newton steps until rounding decides, a limit is reached, or no step leads higher."""

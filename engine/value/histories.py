@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -27,6 +27,8 @@ __all__ = ["DAYS", "Histories", "check_enough", "continuous_rate", "from_arrays"
 
 DAYS: Final = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 """Days per unit of time; a month is the twelfth part of a Julian year, so that all months are equally long."""
+
+_DENSE: Final = 8  # possible rows per customer up to which a table of all of them is quicker than hashing
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +76,29 @@ class Histories:
         return len(self.inverse)
 
     @property
+    def rate(self) -> float:
+        """The repeat purchases of all customers per unit of time; at least one, so that it is never 0."""
+        bought, watched = float((self.counts * self.x).sum()), float((self.counts * self.T).sum())
+        return max(bought, 1.0) / max(watched, 1.0)
+
+    @property
     def repeaters(self) -> int:
         """The number of customers that bought at least twice."""
         return int(self.counts[self.x > 0].sum())
+
+    def part(self, rows: int) -> Histories | None:
+        """Return every k-th distinct row, at least `rows` of them, as a small likeness; None where there are not twice as many."""
+        every = len(self.x) // rows
+        if every < 2:
+            return None
+        counts = self.counts[::every]
+        inverse = np.repeat(np.arange(len(counts)), counts)
+        nobody = np.empty(0, np.int64)
+        value = np.full(len(inverse), np.nan)
+        return replace(
+            self, x=self.x[::every], t_x=self.t_x[::every], T=self.T[::every], counts=counts, inverse=inverse,
+            customer=nobody, value=value, unused=nobody,
+        )  # fmt: skip
 
     def each(self, rows: Vector) -> Vector:
         """Return the answer for every customer, given one per distinct row."""
@@ -241,15 +263,16 @@ def _grouped(
     columns: list[Any], value: Vector, customer: Positions, unused: Positions, unit: str, until: date | None
 ) -> Histories:
     """Count equal rows once, in rising order of x, t_x, T, so that the order of the customers does not matter."""
-    codes, levels = zip(*(pd.factorize(each, sort=True) for each in columns), strict=True)
-    key = (codes[0].astype(np.int64) * len(levels[1]) + codes[1]) * len(levels[2]) + codes[2]
-    inverse, distinct = pd.factorize(key, sort=True)
-    rest, last = np.divmod(distinct, len(levels[2]))
-    first, middle = np.divmod(rest, len(levels[1]))
+    bought, many = _coded(columns[0])
+    codes, levels = zip(*(pd.factorize(each, sort=True) for each in columns[1:]), strict=True)
+    inner = len(levels[0]) * len(levels[1])
+    inverse, distinct = _numbered(bought * inner + codes[0] * len(levels[1]) + codes[1], len(many) * inner)
+    first, rest = np.divmod(distinct, inner)
+    middle, last = np.divmod(rest, len(levels[1]))
     return Histories(
-        x=np.asarray(levels[0], np.float64)[first],
-        t_x=np.asarray(levels[1], np.float64)[middle],
-        T=np.asarray(levels[2], np.float64)[last],
+        x=many[first],
+        t_x=np.asarray(levels[0], np.float64)[middle],
+        T=np.asarray(levels[1], np.float64)[last],
         counts=np.bincount(inverse, minlength=len(distinct)).astype(np.int64),
         inverse=inverse.astype(np.int64),
         customer=customer,
@@ -258,6 +281,28 @@ def _grouped(
         unit=unit,
         until=until,
     )
+
+
+def _coded(x: Vector) -> tuple[Positions, Vector]:
+    """Return a code per number of purchases and the numbers by code: themselves, where they are not too far apart."""
+    most = int(x.max())
+    if most <= len(x):
+        return x.astype(np.int64), np.arange(most + 1, dtype=np.float64)
+    codes, levels = pd.factorize(x, sort=True)
+    return codes.astype(np.int64), np.asarray(levels, np.float64)
+
+
+def _numbered(key: Positions, size: int) -> tuple[Positions, Positions]:
+    """Return for each key (from 0, below `size`) its place among the distinct ones, and these in rising order."""
+    if size > _DENSE * len(key):
+        place, found = pd.factorize(key, sort=True)
+        return place.astype(np.int64), found
+    taken = np.zeros(size, dtype=np.bool_)
+    taken[key] = True
+    distinct = np.flatnonzero(taken)
+    place = np.empty(size, dtype=np.int64)
+    place[distinct] = np.arange(len(distinct))
+    return place[key], distinct
 
 
 def _need_unit(unit: str) -> None:

@@ -15,7 +15,6 @@ import numpy as np
 
 from engine.errors import Text
 from engine.value import beta_geometric as shared
-from engine.value.fitting import maximise
 from engine.value.histories import check_enough
 
 if TYPE_CHECKING:
@@ -48,10 +47,7 @@ def fit(histories: Histories, definition: Definition | None = None) -> Fit:
         `too_little_data`: too few customers or repeat buyers, or data that do not identify the parameters.
     """
     check_enough(histories, LABEL, definition)
-    return maximise(
-        shared.Likelihood(histories, _LATE), shared.starts(histories), names=NAMES, model=MODEL, label=LABEL,
-        customers=histories.customers, reasons=shared.REASONS, definition=definition,
-    )  # fmt: skip
+    return shared.fit(histories, _LATE, model=MODEL, label=LABEL, definition=definition)
 
 
 def log_likelihood(parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:

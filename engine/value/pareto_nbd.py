@@ -22,7 +22,7 @@ from engine.value.histories import check_enough
 from engine.value.quadrature import discounting_end, legendre
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -51,6 +51,7 @@ _REASONS: Final = {"s": _LEAVING, "beta": _LEAVING, "r": _BUYING, "alpha": _BUYI
 
 _SUNK: Final = 40.0  # e⁻⁴⁰: how far below its start the integrand is let go
 _SHRINK: Final = 0.8
+_LIKENESS: Final = 2_000  # distinct rows on which to climb first
 _ROWS: Final = 20_000  # rows × nodes held at once
 
 
@@ -63,15 +64,10 @@ def fit(histories: Histories, definition: Definition | None = None) -> Fit:
         `too_little_data`: too few customers or repeat buyers, or data that do not identify the parameters.
     """
     check_enough(histories, LABEL, definition)
-    counts = histories.counts.astype(np.float64)
-
-    def objective(parameters: Vector) -> tuple[float, Vector]:
-        rows, slopes = _likelihood(parameters.tolist(), histories.x, histories.t_x, histories.T)
-        return float(counts @ rows), slopes @ counts
-
+    part = histories.part(_LIKENESS)
     return maximise(
-        objective, _starts(histories), names=NAMES, model=MODEL, label=LABEL, customers=histories.customers,
-        reasons=_REASONS, definition=definition,
+        _objective(histories), _starts(histories), names=NAMES, model=MODEL, label=LABEL, customers=histories.customers,
+        reasons=_REASONS, definition=definition, rough=None if part is None else (_objective(part), part.customers),
     )  # fmt: skip
 
 
@@ -146,6 +142,16 @@ def simulate(parameters: Parameters, T: ArrayLike, dice: np.random.Generator) ->
     return x, np.asarray(np.where(x > 0, lived * dice.beta(np.maximum(x, 1), 1.0), 0.0))
 
 
+def _objective(histories: Histories) -> Callable[[Vector], tuple[float, Vector]]:
+    counts = histories.counts.astype(np.float64)
+
+    def value(parameters: Vector) -> tuple[float, Vector]:
+        rows, slopes = _likelihood(parameters.tolist(), histories.x, histories.t_x, histories.T)
+        return float((counts * rows).sum()), (slopes * counts).sum(axis=1)
+
+    return value
+
+
 def _columns(*columns: ArrayLike) -> tuple[Vector, Vector, Vector]:
     x, t_x, T = np.broadcast_arrays(*(np.asarray(each, dtype=np.float64) for each in columns))
     return x, t_x, T
@@ -158,8 +164,7 @@ def _stay(s: float, time: Vector) -> Vector:
 
 
 def _starts(histories: Histories) -> list[tuple[float, ...]]:
-    bought, watched = float(histories.counts @ histories.x), float(histories.counts @ histories.T)
-    rate, mean = max(bought, 1.0) / max(watched, 1.0), max(watched, 1.0) / histories.customers
+    rate, mean = histories.rate, max(float((histories.counts * histories.T).sum()) / histories.customers, 1e-3)
     return [
         (r, r / (faster * rate), s, later * mean)
         for r, faster, s, later in (
