@@ -124,11 +124,21 @@ def test_acquisition_over_one_year_is_borne_in_full_over_two_windows() -> None:
     assert first.tolist() == [28, 25, 23, 0]
 
 
+def test_acquisition_of_a_channel_is_borne_by_its_own_new_customers() -> None:
+    customers = {**CUSTOMERS, "チャネル": ["展示会", "紹介", "展示会", "展示会"]}
+    costs = {**COSTS, "チャネル": [None, None, "展示会", None]}
+    portfolio = portfolio_of(customers, ORDERS, AS_OF, costs=costs)
+    assert column(portfolio, "acquisition_cost_12m") == [round(45 * 335 / 365), 0, round(45 * 274 / 365), 0]
+    lost = statement(portfolio_of(customers, ORDERS, AS_OF, costs={**costs, "チャネル": [None, None, "Web", None]}))
+    assert lost.rows["acquisition"].sum() == 0
+    assert "新規顧客のない年やチャネルの獲得費は含まない" in [note.ja for note in lost.notes]
+
+
 def test_acquisition_without_anyone_won_is_said() -> None:
     orders = {**ORDERS, "取引日": ["2023/5/1", "2026/1/10", "2023/6/1", "2023/7/1", "2023/5/1", "2026/2/1"]}
     found = statement(of(orders=orders))
     assert found.rows["acquisition"].tolist() == [0, 0, 0, 0]
-    assert "新規顧客のない年の獲得費は含まない" in [note.ja for note in found.notes]
+    assert "新規顧客のない年やチャネルの獲得費は含まない" in [note.ja for note in found.notes]
 
 
 def test_without_costs_there_is_no_net_profit_rather_than_gross_profit() -> None:

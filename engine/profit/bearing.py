@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
-from engine.customers import add_years
 from engine.errors import Refusal, Text
 from engine.matching import UNKNOWN
+from engine.profit.acquired import Acquired, Spent, acquired, channel_keys, day_of, days_of
+from engine.profit.shares import share_out
 from engine.words import normalise
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ BASES: Final[dict[Basis, Text]] = {
     "hours": Text("接点の時間の比", "in proportion to hours of contact"),
     "equal": Text("期間に取引のあった顧客で等分", "equally among customers with orders in the period"),
 }
-_DAYS_PER_MONTH: Final = 365.25 / 12
-_MOST_YEARS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,36 +78,8 @@ class Bearing:
         return self.service + self.acquisition
 
 
-def share_out(
-    total: int, weights: NDArray[np.float64] | NDArray[np.int64], rank: NDArray[np.intp] | None = None
-) -> NDArray[np.int64]:
-    """Return `total` in whole units in proportion to `weights` (0 or more, not all 0); the parts sum to it exactly.
-
-    The units that remain after rounding down go to the largest remainders; among equal ones to the lowest `rank`.
-
-    >>> share_out(100, np.array([1, 1, 1, 0])).tolist()
-    [34, 33, 33, 0]
-    """
-    if total < 0:
-        parts: NDArray[np.int64] = np.negative(share_out(-total, weights, rank))
-        return parts
-    order = np.arange(len(weights)) if rank is None else rank
-    exact = total * (weights / weights.sum())
-    parts = np.floor(exact).astype(np.int64)
-    asked = np.flatnonzero(weights > 0)
-    by_remainder = asked[np.lexsort((order[asked], -np.round((exact - parts)[asked], 6)))]
-    every, some = divmod(total - int(parts.sum()), len(asked))
-    parts[by_remainder] += every
-    parts[by_remainder[:some]] += 1
-    return parts
-
-
 class CostBook:
     """The cost table and the hours of contact, ready to be asked what a customer bears in any period.
-
-    Acquisition costs are pooled by years that end at the as-of date. A year's pool is borne equally by the customers
-    whose first order lies in it, each over `profit.acquisition_months` from that order on; an acquisition cost that
-    names its customer is borne by that one from its first order on, or from the cost's own day where that is later.
 
     Parameters
     ----------
@@ -128,21 +99,25 @@ class CostBook:
         self.count = len(tables.customers)
         self.rank = np.argsort(np.argsort(tables.customers["customer_id"].to_numpy(dtype=str), kind="stable"))
         self.basis = _basis(definition)
-        self.first = _days(first_order)
-        self.begun = first_order.notna().to_numpy(dtype=bool)
         costs = tables.costs if tables.costs is not None else pd.DataFrame({"customer": [], "date": [], "amount": []})
         self.customer = costs["customer"].to_numpy(np.int64)
-        self.day = _days(pd.Series(costs["date"]).astype("datetime64[s]"))
+        self.day = days_of(pd.Series(costs["date"]).astype("datetime64[s]"))
         self.amount = costs["amount"].to_numpy(np.int64)
         kinds = costs["kind"] if "kind" in costs else pd.Series(dtype=object)
         self.acquires = _named(kinds, definition.value("costs.acquisition_kinds"))
         self.by_choice = _named(kinds, definition.value("profit.chosen_kinds")) & ~self.acquires
-        self.lost_acquisition = 0
-        self._acquired = self._acquisitions(as_of)
+        self.acquired = self._acquired(costs, as_of, first_order)
+
+    def _acquired(self, costs: pd.DataFrame, as_of: date, first_order: pd.Series) -> Acquired:
+        rows = np.flatnonzero(self.acquires)
+        channel = costs["channel"] if "channel" in costs else pd.Series([None] * len(costs), dtype=object)
+        spent = Spent(self.customer[rows], self.day[rows], self.amount[rows], channel_keys(channel)[rows])
+        of_customer = channel_keys(self.tables.customers["channel"])
+        return acquired(spent, of_customer, first_order, as_of, self.rank)
 
     def bear(self, period: tuple[date, date], sales: pd.Series) -> Bearing:
         """Return what every customer bears in `period` (both days inclusive); `sales` are its net sales there."""
-        first, last = (_day(each) for each in period)
+        first, last = (day_of(each) for each in period)
         inside = (self.day >= first) & (self.day <= last)
         notes: list[Text] = []
         covered = self._covers(first, last)
@@ -157,7 +132,7 @@ class CostBook:
         parts = [np.zeros(self.count, np.int64) if nobody else share_out(pool, weights, self.rank) for pool in pools]
         unallocated = sum(pools) if nobody else 0
         notes += self._notes(sum(pools), unallocated, priced)
-        acquisition = self._acquisition(first, last)
+        acquisition = self.acquired.between(first, last, self.definition.number("profit.acquisition_months"))
         return Bearing(
             direct[0] + direct[1],
             hours,
@@ -187,7 +162,7 @@ class CostBook:
         contacts = self.tables.contacts
         if contacts is None:
             return np.zeros(self.count), 0
-        day = _days(contacts["date"])
+        day = days_of(contacts["date"])
         inside = (day >= first) & (day <= last)
         hours = contacts["hours"].to_numpy(np.float64, na_value=np.nan)
         silent = int((inside & np.isnan(hours)).sum())
@@ -198,8 +173,8 @@ class CostBook:
     def _hours(self, first: int, last: int, notes: list[Text]) -> tuple[NDArray[np.int64], bool]:
         """Return the price of each customer's hours, and whether hours are priced at all."""
         rate = self.definition.number("profit.hourly_cost")
-        hours, silent = self._contact_hours(first, last)
-        if np.isnan(rate) or not hours.any():
+        hours, silent = (np.zeros(self.count), 0) if np.isnan(rate) else self._contact_hours(first, last)
+        if not hours.any():
             return np.zeros(self.count, np.int64), False
         if silent:
             notes.append(Text(f"時間のない接点{silent}件は含まない", f"{silent} contacts without hours are left out"))
@@ -213,40 +188,9 @@ class CostBook:
         weights = np.zeros(self.count)
         orders = self.tables.orders
         if orders is not None:
-            day = _days(orders["date"])
+            day = days_of(orders["date"])
             weights[orders["customer"].to_numpy(np.int64)[(day >= first) & (day <= last)]] = 1.0
         return weights
-
-    def _acquisitions(self, as_of: date) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Return who bears which acquisition amount from which day on."""
-        own = self.acquires & (self.customer != UNKNOWN)
-        who, what = [self.customer[own]], [self.amount[own]]
-        begin = np.where(self.begun, self.first, np.iinfo(np.int64).min)[self.customer[own]]
-        since = [np.maximum(begin, self.day[own])]
-        pooled = self.acquires & ~own
-        for years in range(_MOST_YEARS if pooled.any() else 0):
-            low, high = (_day(add_years(as_of, -years - extra)) for extra in (1, 0))
-            pool = int(self.amount[pooled & (self.day > low) & (self.day <= high)].sum())
-            won = np.flatnonzero(self.begun & (self.first > low) & (self.first <= high))
-            if pool and len(won):
-                who.append(won)
-                what.append(share_out(pool, np.ones(len(won)), self.rank[won]))
-                since.append(self.first[won])
-            self.lost_acquisition += 0 if len(won) else pool
-            if low < self.day[pooled].min():
-                break
-        return np.concatenate(who), np.concatenate(what), np.concatenate(since)
-
-    def _acquisition(self, first: int, last: int) -> NDArray[np.int64]:
-        """Return the part of the acquisition costs that falls into the period; parts of adjoining periods sum up exactly."""
-        who, what, since = self._acquired
-        length = max(round(self.definition.number("profit.acquisition_months") * _DAYS_PER_MONTH), 1)
-        until_end, until_start = (
-            np.rint(what * ((day - since).clip(0, length) / length)).astype(np.int64) for day in (last + 1, first)
-        )
-        result = np.zeros(self.count, np.int64)
-        np.add.at(result, who, until_end - until_start)
-        return result
 
     def _notes(self, common: int, unallocated: int, priced: bool) -> list[Text]:
         found: list[Text] = []
@@ -264,11 +208,11 @@ class CostBook:
             found.append(Text("接点の時間は費用に含まない", "hours of contact are not priced"))
         if not self.acquires.any():
             found.append(Text("獲得費の行がないため含まない", "there are no acquisition costs to include"))
-        elif self.lost_acquisition:
+        elif self.acquired.lost:
             found.append(
                 Text(
-                    "新規顧客のない年の獲得費は含まない",
-                    "acquisition costs of years without new customers are left out",
+                    "新規顧客のない年やチャネルの獲得費は含まない",
+                    "acquisition costs of years or channels without new customers are left out",
                 )
             )
         return found
@@ -292,14 +236,6 @@ def _named(kinds: pd.Series, parts: Sequence[str]) -> NDArray[np.bool_]:
     keys = [normalise(str(part)) for part in parts if str(part).strip()]
     found = [any(key in normalise(str(kind)) for key in keys) for kind in different]
     return np.array([*found, False], dtype=np.bool_)[codes]
-
-
-def _days(dates: pd.Series) -> NDArray[np.int64]:
-    return np.asarray(dates.to_numpy().astype("datetime64[D]").astype(np.int64))
-
-
-def _day(day: date) -> int:
-    return int(np.datetime64(day, "D").astype(np.int64))
 
 
 def _not_covered(period: tuple[date, date]) -> Text:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["Statement", "statement", "with_profit"]
 
 _PERIODS: Final = {"sales_12m": "12m", "sales_prev_12m": "prev_12m", "sales_fy": "fy", "sales_prev_fy": "prev_fy"}
+_AFTER_COSTS: Final = (
+    *(f"net_profit_{suffix}" for suffix in _PERIODS.values()),
+    *("service_cost_12m", "acquisition_cost_12m", "chosen_cost_12m"),
+)
 
 
 def with_profit(tables: Tables, definition: Definition, as_of: date, metrics: pd.DataFrame) -> pd.DataFrame:
@@ -47,20 +51,18 @@ def with_profit(tables: Tables, definition: Definition, as_of: date, metrics: pd
         chosen costs.
     """
     frame = metrics.copy()
-    book = CostBook(tables, definition, as_of, metrics["first_order"])
-    periods = windows(as_of, int(definition.number("general.fiscal_year_start"))).named
-    for sold, period in periods.items():
-        suffix = _PERIODS[sold]
-        borne = book.bear(period, metrics[sold])
-        profit = metrics[f"gross_profit_{suffix}"]
-        frame[f"net_profit_{suffix}"] = profit - _integers(borne.total, borne.covered)
-        if suffix == "12m":
-            for name, amounts in (
-                ("service", borne.service),
-                ("acquisition", borne.acquisition),
-                ("chosen", borne.chosen),
-            ):
-                frame[f"{name}_cost_12m"] = _integers(amounts, borne.covered)
+    if tables.costs is None:
+        for name in _AFTER_COSTS:
+            frame[name] = _integers(np.zeros(len(frame), np.int64), told=False)
+    else:
+        book = CostBook(tables, definition, as_of, metrics["first_order"])
+        for sold, period in windows(as_of, int(definition.number("general.fiscal_year_start"))).named.items():
+            borne, suffix = book.bear(period, metrics[sold]), _PERIODS[sold]
+            frame[f"net_profit_{suffix}"] = metrics[f"gross_profit_{suffix}"] - _integers(borne.total, borne.covered)
+            if suffix == "12m":
+                frame["service_cost_12m"] = _integers(borne.service, borne.covered)
+                frame["acquisition_cost_12m"] = _integers(borne.acquisition, borne.covered)
+                frame["chosen_cost_12m"] = _integers(borne.chosen, borne.covered)
     frame["roi"] = _ratio(frame["net_profit_12m"], frame["chosen_cost_12m"])
     whole = frame["gross_profit_12m"].sum(min_count=1)
     frame["profit_share"] = _ratio(frame["gross_profit_12m"], pd.Series([whole] * len(frame), dtype="Int64"))
