@@ -110,9 +110,10 @@ def _failed_run(function: registry.WorksheetFunction, args: Sequence[object], pf
     places = [index for index, argument in enumerate(function.arguments) if argument.kind == "run"]
     if not places:
         return None
-    given = as_cell(args[places[-1]]) if places[-1] < len(args) else None
-    run = as_cell(pf_run) if _is_empty(given) else given
-    return run if isinstance(run, str) and run.startswith(ERROR) else None
+    named = [as_cell(args[place]) if place < len(args) else None for place in places]
+    if _is_empty(named[-1]):  # the run that is meant; another one before it is compared with
+        named[-1] = as_cell(pf_run)
+    return next((run for run in reversed(named) if isinstance(run, str) and run.startswith(ERROR)), None)
 
 
 def _coerced(argument: registry.Argument, value: object) -> Cell | Block | list[Cell]:
