@@ -130,6 +130,18 @@ def test_returns_and_single_buyers_have_values_or_reasons(cdnow: Portfolio) -> N
     assert (frame["mid"] <= frame["high"]).all()
 
 
+def test_where_gamma_gamma_is_refused_the_own_mean_stands_for_it(cdnow_tables: Tables) -> None:
+    assert cdnow_tables.orders is not None
+    flat = cdnow_tables.orders.drop_duplicates(["customer", "date"]).assign(amount=1_000)
+    portfolio = score(replace(cdnow_tables, orders=flat))  # one and the same price: no spread to model
+    found = lifetimes(portfolio)
+    assert "本人の平均(Gamma-Gammaは不可" in found.answered.ja
+    assert "own mean (Gamma-Gamma refused" in found.answered.en
+    assert purchases_of(portfolio).money.mean == pytest.approx(np.full(2_357, 10.0))
+    assert [fit["model"] for fit in found.fits] == [found.model]
+    assert found.frame["mid"].notna().all()
+
+
 def test_scaling_money_scales_the_values(cdnow: Portfolio, cdnow_tables: Tables) -> None:
     assert cdnow_tables.orders is not None
     dear = score(replace(cdnow_tables, orders=cdnow_tables.orders.assign(amount=7 * cdnow_tables.orders["amount"])))

@@ -101,7 +101,7 @@ def _occasions(portfolio: Portfolio) -> Occasions:
         )
     x, t_x, n = (rows.each(each).astype(np.int64) for each in (rows.x, rows.t_x, rows.T))
     fit = bg_bb.fit(bg_bb.counts(x, t_x, n), definition)
-    return Occasions(rows.customer, x, t_x, n, money_of(rows, definition), fit, unit)
+    return Occasions(rows.customer, x, t_x, n, money_of(portfolio, rows), fit, unit)
 
 
 def discrete_estimate(portfolio: Portfolio, terms: Terms) -> Estimate:

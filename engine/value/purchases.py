@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.definition import Definition
     from engine.portfolio import Portfolio
     from engine.value.estimate import Terms
     from engine.value.fitting import Fit
@@ -45,8 +44,7 @@ NO_MARGIN: Final = Text(
     "原価のない明細があるか、純売上が0以下", "an order line lacks its cost, or net sales are not positive"
 )
 _NO_VALUE: Final = Text(
-    "購入1回の金額が読めない(再購入がないか、純額が0以下)",
-    "the value of a purchase cannot be read (no repeat one, or net of returns none)",
+    "購入の純額が0以下で、1回の金額が読めない", "purchases net of returns are not positive: no value of one"
 )
 
 
@@ -90,7 +88,7 @@ def purchases_of(portfolio: Portfolio, models: Sequence[str] = DEFAULT) -> Purch
 
     def make() -> Purchases:
         rows = from_tables(portfolio.tables, until=portfolio.as_of, definition=portfolio.definition)
-        return Purchases(rows, choose(rows, models, portfolio.definition), money_of(rows, portfolio.definition))
+        return Purchases(rows, choose(rows, models, portfolio.definition), money_of(portfolio, rows))
 
     return portfolio.once(("ltv.purchases", tuple(models)), make)
 
@@ -114,17 +112,21 @@ def worth(model: str, fit: Fit, rows: Histories, years: float, rate: float) -> t
     return discounted(*fit.values), fit.error_of(discounted)
 
 
-def money_of(rows: Histories, definition: Definition | None = None) -> Money:
-    """Return the expected value of a purchase: Gamma-Gamma, or the customer's own mean where that is refused."""
-    own = np.where(rows.value > 0, rows.value, np.nan)
+def money_of(portfolio: Portfolio, rows: Histories) -> Money:
+    """Return the expected value of a purchase: Gamma-Gamma, or each customer's mean over all purchases where that is refused.
+
+    `rows` are the histories of the portfolio, by day or by period.
+    """
+    bought, own = rows.each(rows.x), np.where(rows.value > 0, rows.value, np.nan)
     try:
-        fit = gamma_gamma.fit(gamma_gamma.money_of(rows), definition)
+        fit = gamma_gamma.fit(gamma_gamma.money_of(rows), portfolio.definition)
     except Refusal as refusal:
+        total = portfolio.frame["sales_total"].to_numpy(np.float64, na_value=np.nan)[rows.customer]
+        mean = np.where(total > 0, total / 10**portfolio.digits / (bought + 1), np.nan)
         told = Text(
             f"本人の平均(Gamma-Gammaは不可: {refusal.text.ja})", f"own mean (Gamma-Gamma refused: {refusal.text.en})"
         )
-        return Money(own, np.zeros(len(own)), told, None)
-    bought = rows.each(rows.x)
+        return Money(mean, np.zeros(len(mean)), told, None)
 
     def expected(*values: float) -> Vector:
         return gamma_gamma.expected(values, bought, own)
