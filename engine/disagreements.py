@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from engine.errors import Refusal
+from engine.errors import Refusal, Text
 from engine.rules import compile_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from engine.portfolio import Portfolio
 
@@ -58,7 +60,7 @@ def _found(portfolio: Portfolio, wanted: set[str]) -> pd.DataFrame:
         holds = np.ones(len(portfolio), dtype=np.bool_)
         for condition in conditions:
             holds &= condition.holds(portfolio.frame[f"segment_{condition.column}"].to_numpy(dtype=object))
-        rows += [_row(portfolio, rule, number, int(place)) for place in np.flatnonzero(holds)]
+        rows += _rows(portfolio, rule, number, np.flatnonzero(holds))
     if not asked:
         raise Refusal(
             "too_little_data",
@@ -72,14 +74,25 @@ def _found(portfolio: Portfolio, wanted: set[str]) -> pd.DataFrame:
     return found.iloc[order].reset_index(drop=True)
 
 
-def _row(portfolio: Portfolio, rule: Mapping[str, Any], number: int, place: int) -> tuple[Any, ...]:
-    classes = [
-        (
-            portfolio.scheme_text(scheme),
-            portfolio.segment_text(scheme, portfolio.frame[f"segment_{scheme}"].iloc[place]),
-        )
-        for scheme in rule["when"]
+def _rows(
+    portfolio: Portfolio, rule: Mapping[str, Any], number: int, places: NDArray[np.intp]
+) -> Iterator[tuple[Any, ...]]:
+    schemes = list(rule["when"])
+    found = [portfolio.frame[f"segment_{scheme}"].to_numpy(dtype=object)[places].tolist() for scheme in schemes]
+    told: dict[tuple[str, ...], Text] = {}
+    for place, codes in zip(places.tolist(), zip(*found, strict=True), strict=True):
+        classes = told.get(codes)
+        if classes is None:
+            classes = told[codes] = _classes(portfolio, schemes, codes)
+        yield place, number, *classes, str(rule.get("ja", "")), str(rule.get("en", rule.get("ja", "")))
+
+
+def _classes(portfolio: Portfolio, schemes: Sequence[str], codes: Sequence[str]) -> Text:
+    pairs = [
+        (portfolio.scheme_text(scheme), portfolio.segment_text(scheme, code))
+        for scheme, code in zip(schemes, codes, strict=True)
     ]
-    ja = "、".join(f"{scheme.ja}={segment.ja}" for scheme, segment in classes)
-    en = ", ".join(f"{scheme.en}={segment.en}" for scheme, segment in classes)
-    return place, number, ja, en, str(rule.get("ja", "")), str(rule.get("en", rule.get("ja", "")))
+    return Text(
+        "、".join(f"{scheme.ja}={segment.ja}" for scheme, segment in pairs),
+        ", ".join(f"{scheme.en}={segment.en}" for scheme, segment in pairs),
+    )

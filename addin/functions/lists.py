@@ -104,11 +104,17 @@ def _rows(view: View, wanted: str, order: str, top: int | None, lang: Lang) -> l
 
 
 def _cells(column: lists.ListColumn, digits: int, lang: Lang) -> list[object]:
-    """Return a column as cells: money in whole currency units, yes and no as words, 算出不可 for an unknown figure."""
+    """Return a column as cells: money in whole currency units, yes and no as words, 算出不可 for an unknown figure.
+
+    Numbers are floats, as a cell's are: a range of nothing but texts and floats goes to the host without a second look.
+    """
     none = "" if column.unit == "text" else NOT_AVAILABLE.to(lang)
     if column.unit == "flag":
         said = {flag: words.label("answers", "yes" if flag else "no", lang) for flag in (True, False)}
         return [none if value is None else said[bool(value)] for value in column.values]
-    if column.unit == "money" and digits:
-        return [value / 10**digits if isinstance(value, int) else none for value in column.values]
-    return [none if value is None else value.to(lang) if isinstance(value, Text) else value for value in column.values]
+    if column.unit in ("text", "date"):
+        return [
+            none if value is None else value.to(lang) if isinstance(value, Text) else value for value in column.values
+        ]
+    divisor = 10**digits if column.unit == "money" else 1
+    return [value / divisor if isinstance(value, (int, float)) else none for value in column.values]
