@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -196,10 +197,9 @@ def _median(column: pd.Series) -> float:
 
 def _common(column: pd.Series) -> Common:
     """Return the most frequent word; of equally frequent ones the first in the order of its characters."""
-    known = [str(word) for word in column.dropna() if str(word)]
-    counts = {word: known.count(word) for word in set(known)}
+    counts = Counter(str(word) for word in column.dropna() if str(word))
     best = min(counts, key=lambda word: (-counts[word], word), default="")
-    return Common(best, counts.get(best, 0), len(column))
+    return Common(best, counts[best], len(column))
 
 
 def _draft(portfolio: Portfolio, position: int, found: SegmentProfile, medians: Mapping[str, float]) -> Text:

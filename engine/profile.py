@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from engine import words
+from engine.absence import absence
 from engine.columns import columns, table_text
 from engine.display import NOT_AVAILABLE, number, percent
 from engine.errors import Refusal, Text
@@ -83,9 +84,9 @@ def missing_input(portfolio: Portfolio, position: int, column: str) -> Text:
     lineage = lineage_of(column)
     needed = [origin for origin in lineage.origins if origin.fields != ("hours",)]  # hours are a help, no need
     for origin in needed:
-        table, name = table_of(portfolio, origin.table), table_text(origin.table)
+        table = table_of(portfolio, origin.table)
         if table is None:
-            return Text(f"{name.ja}の表がありません", f"there is no table of {name.en.lower()}")
+            return absence(portfolio.tables, origin.table)
         for field in origin.fields if origin.table == "customers" else ():
             if field not in table or pd.isna(table[field].iloc[position]):
                 return _blank(field)

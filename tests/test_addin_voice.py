@@ -125,7 +125,7 @@ def test_the_metrics_reach_portfolio_value(run: str) -> None:
 
 def test_what_is_missing_or_unknown_is_said() -> None:
     bare = str(answer("PORTFOLIO_RUN", [CUSTOMERS]))
-    assert str(answer("PORTFOLIO_VOICE", [], bare)).startswith("#PF データ不足: アンケート表がありません")
-    assert str(answer("PORTFOLIO_VOICE", ["VOC"], bare)).startswith("#PF データ不足: 接点表がありません")
+    assert str(answer("PORTFOLIO_VOICE", [], bare)).startswith("#PF データ不足: アンケートの表がありません")
+    assert str(answer("PORTFOLIO_VOICE", ["VOC"], bare)).startswith("#PF データ不足: 接点の表がありません")
     assert "使える語: NPS" in str(answer("PORTFOLIO_VOICE", ["天気"], bare))
     assert str(answer("PORTFOLIO_VOICE", ["NPS、CSAT"], bare)).startswith("#PF 引数: 種類と切り口は1つずつ")

@@ -16,13 +16,14 @@ from builders import golden, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import metrics, words
+from engine import metrics, voice, words
 from engine.definition import Definition
 from engine.errors import Refusal
 from engine.levels import AXES, CENTS
 from engine.pipeline import score_tables
 from engine.portfolio import Portfolio
 from engine.sources import read_files
+from engine.store.masking import mask
 from engine.trace import Trace, TraceLine, as_ranges, ranges_text, trace, trace_metric
 from engine.trace.origins import lineage_of
 
@@ -332,6 +333,19 @@ def test_a_table_that_is_not_there_is_named() -> None:
     (line,) = inputs(trace(golden(), 0, "クレーム"))
     assert line.value.ja == "算出不可"
     assert "接点の表がありません" in line.source.ja
+
+
+def test_rows_that_were_not_stored_are_said_to_be_gone_not_missing(portfolio: Portfolio) -> None:
+    stored = mask(portfolio, "scored")
+    (line,) = inputs(trace(stored, 0, "売上"))
+    assert line.table == "orders"  # and not the typed sales of the customer table
+    assert line.value.ja == "算出不可"
+    assert "保存されていません" in line.source.ja
+    assert line.read_at == next(each.read_at for each in portfolio.sources if each.table == "orders")
+    with pytest.raises(Refusal, match="保存されていません"):
+        voice.nps(stored)
+    with pytest.raises(Refusal, match="仮名"):
+        voice.voc(mask(portfolio, "pseudonyms"))
 
 
 def test_an_unknown_subject_names_what_can_be_traced(portfolio: Portfolio) -> None:

@@ -159,7 +159,7 @@ def test_two_customers_of_one_name_stay_two() -> None:
 
 
 def test_without_surveys_the_missing_table_is_named() -> None:
-    with pytest.raises(Refusal, match="アンケート表がありません"):
+    with pytest.raises(Refusal, match="アンケートの表がありません"):
         voice.nps(portfolio_of(customers(3), as_of=DAY))
 
 

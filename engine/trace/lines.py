@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from engine import words
+from engine.absence import absence
 from engine.columns import columns, table_text
 from engine.display import NOT_AVAILABLE, money, unit_label
 from engine.errors import Text
@@ -168,22 +169,23 @@ def _input_line(portfolio: Portfolio, origin: Origin, position: int) -> TraceLin
     source = next((each for each in portfolio.sources if each.table == origin.table), None)
     known = {each.key: each.text for each in columns(origin.table)}
     item = _title(origin, [known[field] for field in origin.fields if field in known])
-    if table is None or source is None:
-        what = table_text(origin.table)
-        missing = Text(f"{what.ja}の表がありません", f"there is no table of {what.en.lower()}")
-        return TraceLine(item, NOT_AVAILABLE, missing, origin.table)
+    if table is None:
+        why = absence(portfolio.tables, origin.table)
+        named = why if source is None else Text(f"{source.source}: {why.ja}", f"{source.source}: {why.en}")
+        read_at, digest = (None, "") if source is None else (source.read_at, source.sha256)
+        return TraceLine(item, NOT_AVAILABLE, named, origin.table, read_at=read_at, sha256=digest)
     numbers = table["row"].to_numpy(np.float64, na_value=np.nan)[places] if "row" in table else np.empty(0)
     rows = numbers[~np.isnan(numbers)].astype(np.int64)
     amount = int(table["amount"].to_numpy(np.int64)[places].sum()) if "amount" in table else None
     return TraceLine(
         item,
         _told(portfolio, origin, places, amount),
-        Text(source.source, source.source),
+        CALCULATED if source is None else Text(source.source, source.source),
         origin.table,
         as_ranges(rows),
         len(rows),
-        read_at=source.read_at,
-        sha256=source.sha256,
+        read_at=None if source is None else source.read_at,
+        sha256="" if source is None else source.sha256,
         amount=amount,
     )
 
@@ -241,7 +243,7 @@ def metric_lines(portfolio: Portfolio, position: int, column: str) -> Iterator[T
 
 def typed_instead(portfolio: Portfolio, origin: Origin) -> Origin:
     """Return the customer table's typed yearly sales where there are no orders to sum up."""
-    if origin.table == "orders" and portfolio.orders is None and origin.which == "last_12_months":
+    if origin.table == "orders" and portfolio.tier == "T0" and origin.which == "last_12_months":
         return Origin("customers", "all", ("sales",), origin.whole)
     return origin
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from engine.absence import absence
 from engine.errors import Refusal, Text
 from engine.voice.grouping import groups_of
 from engine.words import normalise
@@ -84,10 +85,11 @@ def need_contacts(portfolio: Portfolio) -> pd.DataFrame:
     """
     contacts = portfolio.tables.contacts
     if contacts is None:
+        why = absence(portfolio.tables, "contacts")
         raise Refusal(
             "too_little_data",
-            "接点表がありません。顧客・日付・チャネル・種別・内容の表を渡してください",
-            "there is no contact log; give a table of customer, date, channel, kind and topic",
+            f"{why.ja}。顧客・日付・チャネル・種別・内容の表を渡してください",
+            f"{why.en}; give a table of customer, date, channel, kind and topic",
         )
     return contacts[contacts["date"] <= np.datetime64(portfolio.as_of)]
 

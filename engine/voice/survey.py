@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from engine.absence import absence
 from engine.columns import columns
 from engine.errors import Finding, Refusal, Text
 from engine.words import normalise
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["NO_ITEM", "answers_of", "counting", "need_surveys", "overall_item", "unusable_answers"]
 
 NO_ITEM: Final = Text("(設問なし)", "(no item)")
-_NO_SURVEYS: Final = Refusal(
-    "too_little_data",
-    "アンケート表がありません。顧客・回答日・項目・点数の表を渡してください",
-    "there are no surveys; give a table of customer, date, item and score",
-)
 
 
 def need_surveys(portfolio: Portfolio) -> pd.DataFrame:
@@ -40,7 +36,12 @@ def need_surveys(portfolio: Portfolio) -> pd.DataFrame:
         `too_little_data` when the input has no survey table.
     """
     if portfolio.tables.surveys is None:
-        raise _NO_SURVEYS.with_traceback(None)
+        why = absence(portfolio.tables, "surveys")
+        raise Refusal(
+            "too_little_data",
+            f"{why.ja}。顧客・回答日・項目・点数の表を渡してください",
+            f"{why.en}; give a table of customer, date, item and score",
+        )
     return portfolio.once(
         ("voice.answers",), lambda: answers_of(portfolio.tables, portfolio.definition, portfolio.as_of)
     )

@@ -120,9 +120,15 @@ def voc(portfolio: Portfolio, by: str = "row:tag", scheme: str = "standard") -> 
     Raises
     ------
     Refusal
-        `too_little_data` without a contact log.
+        `too_little_data` without a contact log, or where its words were stored as pseudonyms.
     """
     contacts, definition = need_contacts(portfolio), portfolio.definition
+    if portfolio.tables.kept == "pseudonyms":
+        raise Refusal(
+            "too_little_data",
+            "仮名で保存された実行では、接点の内容を読めません。元のデータで更新してください",
+            "this run was stored with pseudonyms: what the contacts say cannot be read; refresh from the data",
+        )
     tagged = portfolio.once(("voice.tags",), lambda: tag_contacts(contacts, definition))
     since = np.datetime64(portfolio.as_of, "D") - np.timedelta64(int(definition.number("voice.voc_days")), "D")
     recent = tagged["date"].to_numpy().astype("datetime64[D]") > since
