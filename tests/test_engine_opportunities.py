@@ -103,6 +103,9 @@ def test_the_price_ladder_by_hand() -> None:
     # 1/5 × 100 × (1.5 × 50 % − 40 %) = 7.
     assert facts(found) == [(0, "upsell", "lamp pro", 1, None, 7)]
     assert found["reason_ja"].tolist() == ["「lamp」の上位商品。同業・同規模の20%(1社)が購入"]
+    # A step to more than twice the price is none: what costs so much does not replace a lamp one for one.
+    far = {**products, "定価": [10, 21, 2]}
+    assert next_for(of(lines, products=far), 0, ["upsell"]).empty
     # F already buys the dearest.
     assert "lamp" not in next_for(of(lines, products=products), 5, ["upsell"])["product"].tolist()
 

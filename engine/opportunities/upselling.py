@@ -52,7 +52,8 @@ class Ladder:
     category, price
         Category number (-1 unknown) and list price (NaN unknown).
     above
-        The item of the same category with the next higher list price; -1 without one.
+        The item of the same category with the next higher list price; -1 without one, or where it costs more than
+        `upsell.max_price_ratio` times as much: it would not replace the present one in the same quantity.
     """
 
     margin: NDArray[np.float64]
@@ -208,10 +209,11 @@ def _ladder(portfolio: Portfolio, bought: Basket) -> Ladder:
             category[item] = -1 if shelf is None else shelves.setdefault(str(shelf), len(shelves))
             price[item] = np.nan if listed_price is None or listed_price <= 0 else listed_price
             margin[item] = margin[item] if stated is None else stated
-    return Ladder(margin, category, price, _above(category, price))
+    step = portfolio.definition.number("upsell.max_price_ratio")
+    return Ladder(margin, category, price, _above(category, price, step))
 
 
-def _above(category: NDArray[np.int64], price: NDArray[np.float64]) -> NDArray[np.int64]:
+def _above(category: NDArray[np.int64], price: NDArray[np.float64], step: float) -> NDArray[np.int64]:
     above = np.full(len(price), -1, np.int64)
     placed = np.flatnonzero((category >= 0) & ~np.isnan(price))
     order = placed[np.lexsort((placed, price[placed], category[placed]))]
@@ -219,4 +221,6 @@ def _above(category: NDArray[np.int64], price: NDArray[np.float64]) -> NDArray[n
         here, there = order[at], order[at + 1]
         if category[here] == category[there]:
             above[here] = there if price[there] > price[here] else above[there]
+    far = (above >= 0) & (price[above] > step * price)
+    above[far] = -1
     return above
