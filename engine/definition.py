@@ -26,6 +26,7 @@ Plain = str | int | float | bool
 Value = Any  # TOML: Plain, a list or a table of them; checked against the default's shape
 
 _DIGITS: Final = 12
+_BLANK_NUMBERS: Final = frozenset({"general.fixed_cost", "profit.hourly_cost"})  # numbers whose default is blank
 _RULE: Final = {"ja": "規則", "en": "rule"}
 _OWN: Final = {"ja": "‡ 当社の初期値", "en": "‡ our own choice"}
 _BLANK: Final = {"ja": "", "en": ""}
@@ -97,9 +98,18 @@ class Definition:
         return json.loads(json.dumps(leaf["value"]))
 
     def number(self, key: str) -> float:
-        """Return the value of `key` as a number; NaN where it is blank."""
+        """Return the value of `key` as a number; NaN where it is blank.
+
+        Raises
+        ------
+        Refusal
+            `missing_definition` when it is neither, such as `5,000円` in an entry that is blank by default.
+        """
         value = self.value(key)
-        return math.nan if value == "" else float(value)
+        try:
+            return math.nan if value == "" else float(value)
+        except ValueError as error:
+            raise _wrong_kind(key, value, 5000) from error
 
     def rules(self, key: str) -> list[dict[str, Any]]:
         """Return the rule table or the parts under `key` (such as `strategy`), in order."""
@@ -323,7 +333,7 @@ def _fit(key: str, value: object, default: Value) -> Value:
         if number is None:
             raise _wrong_kind(key, value, default)
         return number
-    number = _number(value) if not isinstance(value, str) or key == "general.fixed_cost" else None
+    number = _number(value) if not isinstance(value, str) or key in _BLANK_NUMBERS else None
     return str(value).strip() if number is None else number
 
 

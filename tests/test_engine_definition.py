@@ -81,6 +81,13 @@ def test_no_value_can_be_changed_behind_the_hash() -> None:
     assert definition.rules("standard")
 
 
+def test_an_entry_that_is_blank_by_default_takes_a_number_only() -> None:
+    for key in ("general.fixed_cost", "profit.hourly_cost"):
+        assert Definition.from_rows([(key, "5000")]).number(key) == 5000
+        with pytest.raises(Refusal, match="5,000円"):
+            Definition.from_rows([(key, "5,000円")]).number(key)
+
+
 def test_a_settings_block_is_read_below_its_headers() -> None:
     block: list[list[object]] = [
         ["設定", None, None],
