@@ -33,8 +33,8 @@ LABEL: Final = Text("sBG(シフト・ベータ幾何)モデル", "The sBG (shift
 NAMES: Final = ("alpha", "beta")
 _STARTS: Final = ((1.0, 1.0), (0.5, 2.0), (3.0, 10.0))
 _SAME: Final = Text(
-    "更新率が期によって上がらず、顧客による違いが読み取れません",
-    "renewal does not rise, so customers cannot be told apart",
+    "更新率が期によって上がらないか人数が少なく、顧客による違いが決まりません",
+    "renewal does not rise, or the customers are too few, to tell how they differ",
 )
 
 
