@@ -110,6 +110,12 @@ def allocate(portfolio: Portfolio, hours: float, objective: str | None = None) -
         raise Refusal(
             "argument", f"時間「{hours}」は0以上の数で書いてください", f"the hours ({hours}) must be 0 or more"
         )
+    if portfolio.tables.kept == "scored":
+        raise Refusal(
+            "too_little_data",
+            "この実行は採点結果だけが保存されているので、時間を配れません。データを読み直して更新してください",
+            "of this run only the scores were kept, so no hours can be allotted; read the data again",
+        )
     return portfolio.once(("allocate", float(hours), objective), lambda: _allocated(portfolio, float(hours), objective))
 
 

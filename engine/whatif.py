@@ -81,6 +81,12 @@ def try_out(
         raise Refusal(
             "argument", "失う顧客か変更を1つ以上指定してください", "name at least one customer to lose, or one change"
         )
+    if portfolio.tables.kept == "scored":
+        raise Refusal(
+            "too_little_data",
+            "この実行は採点結果だけが保存されているので、試算できません。データを読み直して更新してください",
+            "of this run only the scores were kept, so nothing can be tried; read the data again",
+        )
     gone = tuple(sorted({int(place) for place in portfolio.positions(lost)}))
     share = read_share(recovery)
     return portfolio.once(("what_if", gone, share, tuple(changes)), lambda: _tried(portfolio, gone, share, changes))

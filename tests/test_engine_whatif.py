@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -14,6 +15,7 @@ from builders import GOLDEN, golden, portfolio_of, tables_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.allocation import allocate
 from engine.concentration import measure
 from engine.definition import Definition, load_definition
 from engine.errors import Refusal
@@ -118,7 +120,7 @@ def companies(draw: st.DrawFn) -> tuple[dict[str, Any], list[int]]:
         kinds = st.sampled_from(["クレーム", "訪問"])
         raw["contacts"] = rows({"顧客ID": who, "日付": day, "種別": kinds, "時間": st.integers(0, 9)}, 10)
     if draw(st.booleans()):
-        raw["costs"] = rows({"顧客ID": who, "日付": day, "金額": st.integers(0, 1000)}, 8)
+        raw["costs"] = rows({"顧客ID": st.one_of(who, st.just("")), "日付": day, "金額": st.integers(0, 1000)}, 8)
     lost = draw(st.lists(st.integers(0, count - 1), min_size=1, max_size=count - 1, unique=True))
     return raw, lost
 
@@ -170,6 +172,15 @@ def test_a_run_of_orders_alone_can_lose_a_customer() -> None:
     trial = if_lost(portfolio_of(None, orders, AS_OF), ["甲"])
     assert (trial.row("sales").now, trial.row("sales").then) == (160, 50)
     assert trial.row("top_share").then == 1
+
+
+def test_a_run_of_which_only_scores_were_kept_cannot_be_tried() -> None:
+    portfolio = golden()
+    stored = replace(portfolio, tables=replace(portfolio.tables, kept="scored"))
+    with pytest.raises(Refusal, match="採点結果だけ"):
+        if_lost(stored, ["A"])
+    with pytest.raises(Refusal, match="採点結果だけ"):
+        allocate(stored, 10)
 
 
 def test_the_run_is_never_changed() -> None:
@@ -393,6 +404,9 @@ def test_every_kind_of_input_can_be_changed() -> None:
         Change("B", "与信枠", "300万"),
         Change("B", "延滞日数", 7.0),
         Change("C", "継続性", "高"),
+        Change("C", "受注確率", "高"),
+        Change("B", "受注確率", "40%"),
+        Change("B", "受注確率", "+20pt"),
     ]
     with pytest.raises(Refusal, match="4件目"):  # blank now: nothing to lower
         what_if(portfolio, changes)
@@ -404,6 +418,8 @@ def test_every_kind_of_input_can_be_changed() -> None:
     assert customers["key_account"].tolist() == [False, True, False]
     assert int(customers["credit_limit"].iloc[1]) == 3_000_000
     assert customers["continuity"].iloc[2] == "high"
+    assert customers["win_level"].tolist()[1:] == [None, "high"]
+    assert float(customers["win_probability"].iloc[1]) == pytest.approx(0.6, abs=1e-15)
 
 
 def test_a_changed_level_equals_scoring_the_changed_table() -> None:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["change_input", "find_column", "read_value", "shown_value"]
 
 _FIXED: Final = frozenset(("customer_id", "name", "kana", "corporate_number", "parent_id", "strategy"))
-_COUNTED: Final = frozenset(("amount", "integer", "rate"))
+_COUNTED: Final = frozenset(("amount", "integer", "rate", "chance"))
+_TWINS: Final = {"win_probability": ("win_level",)}  # one header, read into two columns: a rate or a word
 
 
 def find_column(word: str) -> Column:
@@ -60,13 +61,14 @@ def read_value(column: Column, cell: object, tables: Tables) -> Any:
     """
     block: list[list[object]] = [["顧客名", column.text.ja], ["x", cell]]
     sheet = Sheet(raw_from_block("customers", block, ""))
-    value = clean_customers(sheet, tables.digits)[column.key].iloc[0]
+    row = clean_customers(sheet, tables.digits).iloc[0]
+    value = next((row[key] for key in (column.key, *_TWINS.get(column.key, ())) if not pd.isna(row[key])), None)
     found = next((each.reason for each in sheet.findings if each.severity != "note"), None)
     # The table's reader goes on to say that the cell was left blank; here nothing is.
     fault = (
         None if found is None else Text(found.ja.partition("。この項目は")[0], found.en.partition(". The cell was")[0])
     )
-    if fault is None and value is not None and not pd.isna(value):
+    if fault is None and value is not None:
         if column.kind == "amount" and not sheet.amounts(column.key).currencies <= {tables.currency}:
             fault = Text(f"通貨が違います({tables.currency})", f"it is in another currency than {tables.currency}")
         elif column.kind in ("amount", "integer") and value < 0:
@@ -93,6 +95,8 @@ def change_input(tables: Tables, members: NDArray[np.bool_], column: Column, edi
         Where the value cannot be read, or a relative change has nothing to work on.
     """
     values = tables.customers[column.key].copy()
+    if edit.kind == "set" and column.key in _TWINS:
+        return _set_twins(tables, members, column, read_value(column, edit.cell, tables))
     if edit.kind == "set":
         values[members] = read_value(column, edit.cell, tables)
     elif column.kind == "date" and edit.kind == "days":
@@ -113,7 +117,18 @@ def change_input(tables: Tables, members: NDArray[np.bool_], column: Column, edi
     return replace(tables, customers=tables.customers.assign(**{column.key: values}))
 
 
+def _set_twins(tables: Tables, members: NDArray[np.bool_], column: Column, value: Any) -> Tables:
+    """Set a column that is read into two: the one that holds the value, the other blank."""
+    word = isinstance(value, str)
+    rates, levels = tables.customers[column.key].copy(), tables.customers[_TWINS[column.key][0]].copy()
+    rates[members], levels[members] = (pd.NA, value) if word else (value, None)
+    changed = {column.key: rates, _TWINS[column.key][0]: levels}
+    return replace(tables, customers=tables.customers.assign(**changed))
+
+
 def _counted(column: Column, new: Decimal, edit: Edit) -> float | int:
+    if column.kind == "chance":
+        return float(min(max(new, Decimal(0)), Decimal(1)))
     if column.kind == "rate":
         return float(new)
     whole = int(new.quantize(Decimal(1), rounding=ROUND_HALF_UP))
@@ -147,7 +162,7 @@ def shown_value(column: Column, value: Any, tables: Tables) -> Text:
     if column.kind == "date":
         day = pd.Timestamp(value).date()
         return Text(date_text(day, "ja"), date_text(day, "en"))
-    if column.kind == "rate":
+    if column.kind in ("rate", "chance"):
         return Text(percent(float(value), "ja"), percent(float(value), "en"))
     if column.kind == "flag":
         return Text("○", "yes") if value else Text("空欄", "no")

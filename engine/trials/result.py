@@ -292,12 +292,12 @@ def _movers(now: Portfolio, then: Portfolio, place: NDArray[np.intp]) -> tuple[M
     second = then.frame[columns].to_numpy(dtype=object)
     moved = np.flatnonzero((first != second).any(axis=1))
     sales = now.frame["sales_12m"].to_numpy(np.float64, na_value=-np.inf)[place[moved]]
+    ids, names = then.frame["customer_id"].tolist(), then.frame["name"].tolist()
     found = []
-    for at in moved[np.argsort(-sales, kind="stable")]:
+    for at in moved[np.argsort(-sales, kind="stable")].tolist():
         pairs = zip(AXES, first[at, 1:], second[at, 1:], strict=True)
         levels = tuple((axis, str(old), str(new)) for axis, old, new in pairs if old != new)
-        row = then.frame.iloc[int(at)]
-        found.append(Mover(str(row["customer_id"]), str(row["name"]), str(first[at, 0]), str(second[at, 0]), levels))
+        found.append(Mover(str(ids[at]), str(names[at]), str(first[at, 0]), str(second[at, 0]), levels))
     return tuple(found)
 
 

@@ -37,8 +37,9 @@ def without(tables: Tables, lost: NDArray[np.bool_]) -> Tables:
         frame = getattr(tables, name)
         if frame is not None:
             who = frame["customer"].to_numpy(np.int64)
-            kept = frame[keep[who]].reset_index(drop=True)
-            changed[name] = kept.assign(customer=place[who[keep[who]]])
+            stays = (who < 0) | keep[who]  # a cost without a customer concerns all of them, and stays
+            kept = frame[stays].reset_index(drop=True)
+            changed[name] = kept.assign(customer=np.where(who < 0, who, place[who])[stays])
     return replace(tables, **changed)
 
 
