@@ -308,8 +308,17 @@ def test_a_group_is_traced_through_all_its_members(portfolio: Portfolio) -> None
     lines = trace(portfolio, 1, "顧客依存").lines
     named = [line.item.ja for line in lines if ": " in line.item.ja and not line.key]
     assert named[:2] == ["要因: 青葉", "要因: 北星"]  # 北星 belongs to 青葉
+    assert len(named) == len(set(named)) == 2  # each is told once, although 北星 itself was asked about
     members = [line for line in lines if line.table == "orders" and "全顧客" not in line.item.ja]
     assert members[0].amount == portfolio.frame["sales_12m"].iloc[0]
+
+
+def test_tests_of_mix_and_risk_lead_to_what_they_read(portfolio: Portfolio) -> None:
+    assert inputs(trace(portfolio, 0, "顧客多様性の欠如"))[-1].item.ja == "顧客(全顧客) › 業界・地域・規模"
+    assert any(
+        line.item.ja == "リスク" and line.value.ja in ("高", "中", "低", "不明")
+        for line in trace(portfolio, 0, "顧客リスク").lines
+    )
 
 
 def test_typed_levels_lead_to_the_customer_table() -> None:

@@ -239,12 +239,25 @@ def _alert(portfolio: Portfolio, position: int, code: str) -> Iterator[TraceLine
     yield made(portfolio, alert.item, Text(f"{alert.display.ja}({verdict.ja})", f"{alert.display.en} ({verdict.en})"))
     yield from entries(portfolio, (f"alerts.{code}", *_ALERT_KEYS.get(code, ())))
     column = "gross_profit_12m" if code == "bias" else "sales_12m"
+    told: set[int] = set()
     for named in dict.fromkeys((*alert.culprits, position)):
-        group = np.flatnonzero(portfolio.group_of == portfolio.group_of[named])
+        group = np.flatnonzero(portfolio.group_of == portfolio.group_of[named]).tolist()
         for member in [named] if code in ("diversity", "at_risk") else group:
-            yield from _responsible(portfolio, int(member), column, _role(named in alert.culprits, member == position))
+            if member not in told:
+                yield from _responsible(portfolio, member, column, _role(named in alert.culprits, member == position))
+                yield from _risk(portfolio, member) if code == "at_risk" else ()
+            told.add(member)
     for origin in lineage_of(column).origins:
         yield input_line(portfolio, replace(typed_instead(portfolio, origin), whole=True), position)
+    if code == "diversity":
+        mixed = ("industry", "region", "size")
+        yield input_line(portfolio, Origin("customers", "all", mixed, whole=True), position)
+
+
+def _risk(portfolio: Portfolio, member: int) -> Iterator[TraceLine]:
+    """Give the level that decides how probable the loss is; it can be traced further as an axis."""
+    level = words.text("levels", str(portfolio.frame["level_risk"].iloc[member]))
+    yield TraceLine(words.text("axes", "risk"), level, CALCULATED)
 
 
 def _role(blamed: bool, asked: bool) -> Text:
