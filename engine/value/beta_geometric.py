@@ -44,7 +44,7 @@ _REASONS: Final = {
 }  # fmt: skip
 """What it means when a parameter runs away: Beta(a, b) or Gamma(r, α) shrinks to a point."""
 
-_LIKENESS: Final = 5_000  # distinct rows on which to climb first
+_LIKENESS: Final = 2_000  # distinct rows on which to climb first
 _DEGREE: Final = 100
 _RAREST: Final = 1e-12  # probability of leaving below which nobody leaves in any time that we simulate
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from engine.definition import load_definition
 from engine.errors import Refusal, Text
+from engine.value.distinct import coded, numbered
 
 if TYPE_CHECKING:
     from datetime import date
 
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
     from engine.definition import Definition
@@ -27,8 +28,6 @@ __all__ = ["DAYS", "Histories", "check_enough", "continuous_rate", "from_arrays"
 
 DAYS: Final = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 """Days per unit of time; a month is the twelfth part of a Julian year, so that all months are equally long."""
-
-_DENSE: Final = 8  # possible rows per customer up to which a table of all of them is quicker than hashing
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,9 +128,13 @@ def from_arrays(
         raise Refusal("argument", "x・t_x・Tの長さが違います", "x, t_x and T differ in length")
     if not len(columns[0]):
         raise Refusal("too_little_data", "購入した顧客がいません", "There is no customer with a purchase")
-    _check(*columns)
+    if not np.isfinite(sum(float(each.sum()) for each in columns)):
+        _check(*columns)
     place = np.arange(len(columns[0]), dtype=np.int64)
-    return _grouped(columns, money, place, np.empty(0, np.int64), unit, None)
+    histories = _grouped(columns, money, place, np.empty(0, np.int64), unit, None)
+    if not _sound(histories.x, histories.t_x, histories.T).all():  # looked for in the distinct rows, which are few
+        _check(*columns)
+    return histories
 
 
 def from_tables(
@@ -263,16 +266,20 @@ def _grouped(
     columns: list[Any], value: Vector, customer: Positions, unused: Positions, unit: str, until: date | None
 ) -> Histories:
     """Count equal rows once, in rising order of x, t_x, T, so that the order of the customers does not matter."""
-    bought, many = _coded(columns[0])
-    codes, levels = zip(*(pd.factorize(each, sort=True) for each in columns[1:]), strict=True)
-    inner = len(levels[0]) * len(levels[1])
-    inverse, distinct = _numbered(bought * inner + codes[0] * len(levels[1]) + codes[1], len(many) * inner)
+    scales = (1.0, DAYS[unit], DAYS[unit])
+    codes, levels = zip(*(coded(each, scale) for each, scale in zip(columns, scales, strict=True)), strict=True)
+    inner = len(levels[1]) * len(levels[2])
+    key = codes[0]
+    for code, level in zip(codes[1:], levels[1:], strict=True):
+        key *= len(level)
+        key += code
+    inverse, distinct = numbered(key, len(levels[0]) * inner)
     first, rest = np.divmod(distinct, inner)
-    middle, last = np.divmod(rest, len(levels[1]))
+    middle, last = np.divmod(rest, len(levels[2]))
     return Histories(
-        x=many[first],
-        t_x=np.asarray(levels[0], np.float64)[middle],
-        T=np.asarray(levels[1], np.float64)[last],
+        x=levels[0][first],
+        t_x=levels[1][middle],
+        T=levels[2][last],
         counts=np.bincount(inverse, minlength=len(distinct)).astype(np.int64),
         inverse=inverse.astype(np.int64),
         customer=customer,
@@ -283,28 +290,6 @@ def _grouped(
     )
 
 
-def _coded(x: Vector) -> tuple[Positions, Vector]:
-    """Return a code per number of purchases and the numbers by code: themselves, where they are not too far apart."""
-    most = int(x.max())
-    if most <= len(x):
-        return x.astype(np.int64), np.arange(most + 1, dtype=np.float64)
-    codes, levels = pd.factorize(x, sort=True)
-    return codes.astype(np.int64), np.asarray(levels, np.float64)
-
-
-def _numbered(key: Positions, size: int) -> tuple[Positions, Positions]:
-    """Return for each key (from 0, below `size`) its place among the distinct ones, and these in rising order."""
-    if size > _DENSE * len(key):
-        place, found = pd.factorize(key, sort=True)
-        return place.astype(np.int64), found
-    taken = np.zeros(size, dtype=np.bool_)
-    taken[key] = True
-    distinct = np.flatnonzero(taken)
-    place = np.empty(size, dtype=np.int64)
-    place[distinct] = np.arange(len(distinct))
-    return place[key], distinct
-
-
 def _need_unit(unit: str) -> None:
     if unit not in ("day", "week", "month"):
         raise Refusal(
@@ -312,6 +297,10 @@ def _need_unit(unit: str) -> None:
             f"時間の単位「{unit}」はありません(day・week・monthのどれか)",
             f'there is no unit of time "{unit}" (day, week or month)',
         )
+
+
+def _sound(x: Vector, t_x: Vector, T: Vector) -> NDArray[np.bool_]:
+    return np.asarray((x >= 0) & (x == np.floor(x)) & (t_x >= 0) & (t_x <= T) & ((x > 0) | (t_x == 0)), dtype=np.bool_)
 
 
 def _check(x: Vector, t_x: Vector, T: Vector) -> None:
