@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import itertools
 import os
 import shutil
 import sys
@@ -31,6 +32,8 @@ settings.load_profile("portfolio")
 # No test may write into a person's own store of runs, nor a process that a test starts: set before any test is imported.
 os.environ["PORTFOLIO_RUNS"] = tempfile.mkdtemp(prefix="portfolio-runs-")
 atexit.register(shutil.rmtree, os.environ["PORTFOLIO_RUNS"], ignore_errors=True)
+
+_stores = itertools.count()
 
 _left_out = pytest.StashKey[list[str]]()
 
@@ -68,6 +71,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("what this machine could not run", yellow=True)
     for line in lines:
         terminalreporter.line(line)
+
+
+@pytest.fixture(autouse=True)
+def own_store() -> Iterator[None]:
+    """Give every test a store of runs of its own, so that none finds what another has stored."""
+    shared = os.environ["PORTFOLIO_RUNS"]
+    os.environ["PORTFOLIO_RUNS"] = f"{shared}/test-{next(_stores)}"
+    yield
+    os.environ["PORTFOLIO_RUNS"] = shared
 
 
 @pytest.fixture(scope="session")

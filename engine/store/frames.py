@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from contextlib import suppress
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
@@ -55,21 +56,15 @@ def from_parquet(content: bytes, specs: list[Spec], only: tuple[str, ...] | None
 def _written(column: pd.Series) -> tuple[str, Any]:
     if column.dtype != object:
         return "plain", column.array
-    cells = column.tolist()
-    kinds = {_missing_kind(cell) for cell in cells if type(cell) is not str}
-    if "" not in kinds and len(kinds) <= 1 and _is_unicode(cells):
-        texts = np.array([cell if type(cell) is str else None for cell in cells], dtype=object)
-        return f"text:{next(iter(kinds), 'none')}", pd.array(texts, dtype="str")
-    return "cells", pd.array([_cell_text(cell) for cell in cells], dtype="str")
-
-
-def _is_unicode(cells: list[Any]) -> bool:
-    """Return whether the texts can be written as UTF-8: a broken file may hold half a character."""
-    try:
-        "".join(cell for cell in cells if type(cell) is str).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    if pd.api.types.infer_dtype(column, skipna=True) in ("string", "empty"):
+        blank, cells = column.isna().to_numpy(), column.to_numpy()
+        kinds = {_missing_kind(cell) for cell in cells[blank]}
+        with suppress(UnicodeEncodeError):  # a broken file may hold half a character
+            if len(kinds) <= 1:
+                texts = cells.copy()
+                texts[blank] = None
+                return f"text:{next(iter(kinds), 'none')}", pd.array(texts, dtype="str")
+    return "cells", pd.array([_cell_text(cell) for cell in column.tolist()], dtype="str")
 
 
 def _read(column: pd.Series, dtype: str, how: str) -> pd.Series:
