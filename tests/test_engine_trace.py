@@ -254,6 +254,13 @@ def test_a_line_names_source_rows_digest_and_moment(portfolio: Portfolio) -> Non
     assert line.value.ja == f"{line.amount:,}円"
 
 
+def test_amounts_and_costs_are_written_to_the_last_digit(portfolio: Portfolio) -> None:
+    head, line = trace(portfolio, 0, "粗利").lines
+    sales, profit = (int(portfolio.frame[name].iloc[0]) for name in ("sales_12m", "gross_profit_12m"))
+    assert head.value.ja == f"{profit:,}円"
+    assert line.value.ja == f"{sales:,}円、原価 {sales - profit:,}円"
+
+
 def test_a_file_is_named_with_its_digest(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_text("顧客名,取引日,金額\n青葉,2026/9/1,100\n北星,2026/9/2,70\n青葉,2026/9/3,30\n", encoding="utf-8")

@@ -350,6 +350,17 @@ def test_contacts_per_month_and_their_change_by_hand() -> None:
     assert (phone.low, phone.high) == pytest.approx((4 / 3 - half, 4 / 3 + half))
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("voice.velocity_months", 0), ("voice.answers", "newest"), ("voice.importance", "kendall")]
+)
+def test_a_definition_that_cannot_work_is_refused_by_name(key: str, value: object) -> None:
+    definition = Definition.from_rows([(key, value), ("voice.importance_min", 3)])
+    answers = answers_by_item(総合満足度=[1, 2, 3], 価格=[1, 2, 3])
+    rows = [("C0", "2026/9/1", "電話", "問合せ", "", "")]
+    with pytest.raises(Refusal, match=key.replace(".", r"\.")):
+        voice.cs_portfolio(talked(rows, surveys=surveys(answers), definition=definition))
+
+
 def test_windows_of_months_end_with_the_day_itself() -> None:
     assert add_months(date(2026, 5, 31), -3) == date(2026, 2, 28)
     assert add_months(date(2026, 1, 15), -13) == date(2024, 12, 15)

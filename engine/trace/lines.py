@@ -209,7 +209,12 @@ def _told(portfolio: Portfolio, origin: Origin, places: NDArray[np.intp], amount
     if origin.table == "customers" and not origin.whole and len(origin.fields) == 1:
         return _cell(portfolio, origin.fields[0], int(places[0]))
     if amount is not None and "amount" in origin.fields:
-        return _exact(portfolio, amount)
+        told, table = _exact(portfolio, amount), table_of(portfolio, origin.table)
+        if "cost" not in origin.fields or table is None:
+            return told
+        known = table["cost"].iloc[places]
+        cost = NOT_AVAILABLE if known.isna().any() else _exact(portfolio, int(known.sum()))
+        return Text(f"{told.ja}、原価 {cost.ja}", f"{told.en}, cost {cost.en}")
     return Text(f"{len(places):,}行", f"{len(places):,} rows")
 
 
@@ -268,4 +273,6 @@ def value_of(portfolio: Portfolio, position: int, column: str) -> Text:
     if hasattr(held, "strftime"):
         return Text(f"{held:%Y/%m/%d}", f"{held:%Y-%m-%d}")
     metric = by_column(column)
+    if metric is not None and metric.unit == "money":
+        return _exact(portfolio, int(held))
     return Text(show(metric, float(held), portfolio, "ja"), show(metric, float(held), portfolio, "en"))

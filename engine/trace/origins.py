@@ -10,7 +10,7 @@ import numpy as np
 from engine.columns import TABLES, columns
 from engine.customers import windows
 from engine.voice.columns import own_answers
-from engine.voice.contacts import begun_by_us
+from engine.voice.contacts import begun_by_us, months_of
 from engine.voice.contacts import windows as contact_windows
 from engine.voice.survey import answers_of
 from engine.voice.topics import COMPLAINT
@@ -226,7 +226,7 @@ def _is_complaint(portfolio: Portfolio, table: pd.DataFrame) -> NDArray[np.bool_
 
 def _enquiries(both: bool) -> Callable[[Portfolio, pd.DataFrame], NDArray[np.bool_]]:
     def inside(portfolio: Portfolio, table: pd.DataFrame) -> NDArray[np.bool_]:
-        months = int(portfolio.definition.number("voice.velocity_months"))
+        months = months_of(portfolio.definition)
         start, middle, end = contact_windows(portfolio.as_of, months)
         day = _days(table)
         return (day > (start if both else middle)) & (day <= end) & ~begun_by_us(table, portfolio.definition)

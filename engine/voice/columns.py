@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import Refusal
-from engine.voice.contacts import begun_by_us, last_days, windows
+from engine.voice.contacts import begun_by_us, last_days, months_of, windows
 from engine.voice.ratings import main_item
 from engine.voice.survey import answers_of, counting
 from engine.voice.topics import COMPLAINT
@@ -47,7 +47,7 @@ def _of_contacts(tables: Tables, definition: Definition, as_of: date, count: int
         counts = {name: _missing(count, "Int64") for name in ("silent_days", "open_items")}
         return rates | counts | {"last_contact": never, "last_complaint": never}
     contacts = tables.contacts[tables.contacts["date"] <= np.datetime64(as_of)]
-    months = int(definition.number("voice.velocity_months"))
+    months = months_of(definition)
     start, middle, end = windows(as_of, months)
     day, who = contacts["date"].to_numpy().astype("datetime64[D]"), contacts["customer"].to_numpy(np.int64)
     enquiry = ~begun_by_us(contacts, definition)

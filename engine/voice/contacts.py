@@ -28,6 +28,7 @@ __all__ = [
     "add_months",
     "begun_by_us",
     "last_days",
+    "months_of",
     "need_contacts",
     "silence",
     "velocity",
@@ -111,6 +112,24 @@ def windows(as_of: date, months: int) -> tuple[np.datetime64, np.datetime64, np.
     return (np.datetime64(found[0], "D"), np.datetime64(found[1], "D"), np.datetime64(found[2], "D"))
 
 
+def months_of(definition: Definition) -> int:
+    """Return how many months the rate of contacts looks back.
+
+    Raises
+    ------
+    Refusal
+        `missing_definition` for less than one month.
+    """
+    months = int(definition.number("voice.velocity_months"))
+    if months < 1:
+        raise Refusal(
+            "missing_definition",
+            f"定義「voice.velocity_months」は1以上にしてください(今の値: {months})",
+            f'the entry "voice.velocity_months" must be 1 or more (now: {months})',
+        )
+    return months
+
+
 def begun_by_us(contacts: pd.DataFrame, definition: Definition) -> NDArray[np.bool_]:
     """Return which contacts were begun by us: their kind contains a word of `voice.own_kinds`."""
     marks = [normalise(str(word)) for word in definition.value("voice.own_kinds")]
@@ -131,7 +150,7 @@ def velocity(portfolio: Portfolio, by: str = "row:channel", scheme: str = "stand
         `row:channel`, `row:kind`, `total`, or a dimension of the customers.
     """
     contacts = need_contacts(portfolio)
-    months = int(portfolio.definition.number("voice.velocity_months"))
+    months = months_of(portfolio.definition)
     start, middle, end = windows(portfolio.as_of, months)
     day = contacts["date"].to_numpy().astype("datetime64[D]")
     contacts, day = contacts[(day > start) & (day <= end)], day[(day > start) & (day <= end)]
