@@ -245,10 +245,13 @@ def test_never_worse_than_todays_hours(data: st.DataObject) -> None:
 
 
 def test_todays_hours_stay_where_rounding_would_cost() -> None:
+    """All 48 hours go to 乙, as is best; in steps of 40 only 40 could."""
+    contacts = {"顧客名": ["乙"], "日付": ["2026/04/01"], "時間": [48]}
     definition = Definition.from_rows([("allocation.step_hours", 40)])
-    found = allocate(company(definition), 48)
-    assert found.hours.tolist() == [40, 8, 0] or found.value >= (found.value_now or 0)
-    assert found.current is not None
+    found = allocate(portfolio_of(CUSTOMERS, ORDERS, AS_OF, definition, contacts=contacts), 48)
+    assert found.hours.tolist() == [0, 48, 0]
+    assert found.value == found.value_now
+    assert any("今の配分が最良" in note.ja for note in found.notes)
 
 
 def test_without_recorded_hours_it_is_said() -> None:

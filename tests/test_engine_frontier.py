@@ -124,6 +124,15 @@ def test_growth_is_counted_in_whole_quarters() -> None:
     assert [str(each) for each in series.index[[0, -1]]] == ["2024Q2", "2026Q3"]
 
 
+def test_periods_that_are_not_whole_do_not_count() -> None:
+    """The records begin within a quarter and the as-of date lies within one: neither is compared with a whole one."""
+    customers = {"顧客名": ["甲", "乙"], "業界": ["製造", "IT"]}
+    days = ["2024/02/20", *(f"{year}/{month}/5" for year, month in QUARTERS[1:]), "2026/10/05"]
+    orders = {"顧客名": ["甲"] * 12 + ["乙"] * 12, "取引日": days * 2, "金額": [100, *range(101, 112)] * 2}
+    series = growth_series(portfolio_of(customers, orders, date(2026, 11, 15)), "industry")
+    assert [str(each) for each in series.index[[0, -1]]] == ["2024Q3", "2026Q3"]
+
+
 def test_the_mixes_keep_their_promises() -> None:
     found = frontier(company(), "industry")
     assert [name.ja for name in found.segments] == sorted(name.ja for name in found.segments)
