@@ -64,10 +64,10 @@ def rank_key(share: NDArray[np.float64], profit: NDArray[np.float64]) -> NDArray
     Where the profit is not known it is share − 2, which lies below every known one. Where there is no opportunity
     (share 0), or one that would earn nothing or lose money, it is −∞.
     """
+    key = share * profit
+    unknown = np.isnan(profit)
     with np.errstate(invalid="ignore"):
-        expected = share * profit
-        key = np.where(expected > 0, expected, -np.inf)
-    unknown = np.isnan(expected)
+        np.copyto(key, -np.inf, where=~(key > 0))
     if unknown.any():
         unknown &= share > 0
         key[unknown] = share[unknown] - 2.0

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["next_for", "ranked"]
 
-_CELLS: Final = 4_000_000  # customers × items looked at at once: a few matrices of 32 MB
+_CELLS: Final = 2_000_000  # customers × items looked at at once: a few matrices of 16 MB
 
 
 def ranked(portfolio: Portfolio) -> pd.DataFrame:
