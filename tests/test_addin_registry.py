@@ -33,6 +33,9 @@ FROZEN = {
     "PORTFOLIO_ALERTS": ["level", "run"],
     "PORTFOLIO_RETENTION": ["kind", "by", "period", "run"],
     "PORTFOLIO_COHORT": ["grain", "measure", "run"],
+    "PORTFOLIO_PROFILE": ["customer", "run"],
+    "PORTFOLIO_TRACE": ["customer", "axis", "run"],
+    "PORTFOLIO_VOICE": ["kind", "by", "run"],
     "PORTFOLIO_PAYBACK": ["by", "run"],
     "PORTFOLIO_STATUS": ["item", "run"],
 }
@@ -46,6 +49,8 @@ REQUIRED = {
     "PORTFOLIO_CHURN": ["customer"],
     "PORTFOLIO_STRATEGY": ["customer"],
     "PORTFOLIO_EXPLAIN": ["customer"],
+    "PORTFOLIO_PROFILE": ["customer"],
+    "PORTFOLIO_TRACE": ["customer"],
 }
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
 
