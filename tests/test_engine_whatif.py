@@ -382,6 +382,10 @@ def test_a_group_is_found_by_its_dimension_or_its_bare_name(word: str) -> None:
     assert state.tables.customers["risk"].tolist() == ["high", "high", "low", "high"]
 
 
+def test_a_customer_may_be_written_with_its_dimension() -> None:
+    assert what_if(golden(), [Change("顧客=株式会社A", "年間売上", "×2")]).row("sales").then == 44_000_000
+
+
 def test_segments_and_states_are_groups_of_the_run_as_it_is() -> None:
     portfolio = golden()  # A is 大口; the first change takes it out of that segment, the second still finds it
     trial = what_if(portfolio, [Change("大口", "リスク", "高"), Change("セグメント=大口", "年間売上", "×2")])
@@ -441,6 +445,7 @@ def test_a_typed_level_that_the_data_overrule_is_told() -> None:
     [
         ("levels.high", "70", ("levels.high", 70)),
         ("「高」の下限", "+10%", ("levels.high", 73.7)),
+        ("levels.high", "0.5", ("levels.high", 0.5)),
         ("alerts.dependence.severe", "40%", ("alerts.dependence", {"caution": 0.1, "warning": 0.2, "severe": 0.4})),
         ("purposes.deepen.risk", "×2", ("purposes.deepen", {"value": 35, "continuity": 25, "growth": 25, "risk": 30})),
         ("general.fixed_cost", "1億円", ("general.fixed_cost", 100_000_000)),
@@ -471,6 +476,8 @@ def test_a_weight_inside_a_rule_can_be_changed() -> None:
         (Change("A", "顧客名", "X"), "使える項目"),
         (Change("A", "年間売上", None), "変更が空欄"),
         (Change("A", "年間売上", 0.1), "割合に見えます"),
+        (Change("A", "与信枠", 0.1), "割合に見えます"),
+        (Change("定義", "levels.high", 0.1), "割合に見えます"),
         (Change("A", "年間売上", -500.0), "負の値"),
         (Change("A", "年間売上", "-200%"), "負になります"),
         (Change("A", "年間売上", "+abc"), "数が読めません"),

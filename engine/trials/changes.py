@@ -232,12 +232,6 @@ def _change_ratio(
 def _new_total(state: State, target: Target, edit: Edit, total: int, text: Text) -> int:
     tables = state.tables
     if edit.kind == "set":
-        if isinstance(edit.cell, float) and not edit.cell.is_integer() and abs(edit.cell) < 1:
-            raise Refusal(
-                "argument",
-                f"{text.ja}の変更 {edit.written} は割合に見えます。増減は文字で '+10% か ×1.1 と書いてください",
-                f"the change {edit.written} of {text.en.lower()} looks like a share; write the text +10% or ×1.1",
-            )
         return int(read_value(_SALES, edit.cell, tables))
     if edit.kind not in ("times", "plus"):
         raise Refusal(

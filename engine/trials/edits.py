@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from engine.amounts import parse_amount
-from engine.errors import Refusal
+from engine.errors import Refusal, Text
 from engine.uniques import Fault
 
-__all__ = ["Edit", "as_written", "decimal_of", "read_edit"]
+__all__ = ["Edit", "as_written", "decimal_of", "read_edit", "refuse_share"]
 
 _MINUS: Final = str.maketrans(dict.fromkeys("△▲−‐―ー－", "-"))
 _TIMES: Final = re.compile(r"^[×x*✕]\s*(.+)$", re.IGNORECASE)
@@ -107,3 +107,19 @@ def decimal_of(word: str, written: str) -> Decimal:
             f'the number in the change "{written}" cannot be read (such as +10%, ×1.1, +5000)',
         )
     return found.number
+
+
+def refuse_share(what: Text, cell: object) -> None:
+    """Refuse a number below 1 as the new value of something larger: a spreadsheet makes 0.1 of a typed +10%.
+
+    Raises
+    ------
+    Refusal
+        Telling how to write either meaning; as text, 0.1 is taken at its word.
+    """
+    if isinstance(cell, float) and 0 < abs(cell) < 1:
+        raise Refusal(
+            "argument",
+            f"{what.ja}の変更 {cell:g} は割合に見えます。増減は文字で '+10% か ×1.1、値そのものなら '{cell:g} と書いてください",
+            f"the change {cell:g} of {what.en.lower()} looks like a share; write the text +10% or ×1.1, or '{cell:g} for the value",
+        )

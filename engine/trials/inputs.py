@@ -15,6 +15,7 @@ from engine.display import date_text, money_text, number, percent
 from engine.errors import Refusal, Text
 from engine.raw import raw_from_block
 from engine.sheet import Sheet
+from engine.trials.edits import refuse_share
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,6 +60,8 @@ def read_value(column: Column, cell: object, tables: Tables) -> Any:
     Refusal
         With the reader's own reason, or for another currency.
     """
+    if column.kind == "amount":
+        refuse_share(column.text, cell)
     block: list[list[object]] = [["顧客名", column.text.ja], ["x", cell]]
     sheet = Sheet(raw_from_block("customers", block, ""))
     row = clean_customers(sheet, tables.digits).iloc[0]

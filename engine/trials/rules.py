@@ -10,6 +10,7 @@ from engine import words
 from engine.amounts import parse_amount
 from engine.definition import Definition
 from engine.errors import Refusal, Text
+from engine.trials.edits import refuse_share
 from engine.uniques import Fault
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def _edited(word: str, old: Any, edit: Edit) -> Any:
     if edit.kind == "set":
         if isinstance(old, (dict, list)) and isinstance(edit.cell, str):
             return _json(word, edit.cell, old)
+        if is_number and abs(old) > 1:
+            refuse_share(Text(word, word), edit.cell)
         read = parse_amount(edit.cell) if is_number or old == "" else None
         if read is not None and not isinstance(read, Fault):
             return _plain_number(read.number)

@@ -46,8 +46,9 @@ def find_target(portfolio: Portfolio, word: str) -> Target | None:
     if whole is not None:
         return Target(words.text("trial_targets", whole), np.ones(len(portfolio), dtype=np.bool_))
     named = _with_dimension(portfolio, word)
-    if named is not None:
+    if isinstance(named, Target):
         return named
+    word = word if named is None else named
     try:
         members = np.zeros(len(portfolio), dtype=np.bool_)
         place = portfolio.position(word)
@@ -68,10 +69,13 @@ def find_target(portfolio: Portfolio, word: str) -> Target | None:
     return _group(portfolio, groups[0], word)
 
 
-def _with_dimension(portfolio: Portfolio, word: str) -> Target | None:
+def _with_dimension(portfolio: Portfolio, word: str) -> Target | str | None:
+    """Return the group that is written with its dimension, the customer's bare name of 顧客=A, or None."""
     for sign in ("=", "＝", ":", "："):
         head, found, tail = word.partition(sign)
         dimension = words.find("dimensions", head) if found else None
+        if dimension == "customer":
+            return tail.strip()
         if dimension in _GROUPS:
             target = _group(portfolio, str(dimension), tail.strip())
             if not target.members.any():
