@@ -123,16 +123,18 @@ def _split(each: list[NDArray[np.int64]]) -> tuple[NDArray[np.float64], ...]:
 
 
 def _causes(pair: Pair, codes: list[NDArray[np.object_]]) -> dict[str, str]:
-    """Return by customer ID what moved it: what alone leads from where it was to where it is."""
+    """Return by customer ID what moved it: what alone leads from where it was to where it is.
+
+    Who is in one run only came or went with the data.
+    """
     _, _, old, new, new_rules, new_data = codes
+    ids = [[str(each) for each in run.frame["customer_id"]] for run in (pair.before, pair.after)]
     causes: dict[str, str] = {}
-    for at, to in zip(pair.old, pair.new, strict=True):
-        if at == ABSENT or to == ABSENT:
-            run, place, cause = (pair.before, at, "data") if to == ABSENT else (pair.after, to, "data")
+    for at, to in zip(pair.old.tolist(), pair.new.tolist(), strict=True):
+        if to == ABSENT:
+            causes[ids[0][at]] = "data"
         else:
-            run, place = pair.after, to
-            cause = _cause(old[at], new[to], new_data[to], new_rules[at])
-        causes[str(run.frame["customer_id"].iloc[place])] = cause
+            causes[ids[1][to]] = "data" if at == ABSENT else _cause(old[at], new[to], new_data[to], new_rules[at])
     return causes
 
 

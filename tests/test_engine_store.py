@@ -21,12 +21,15 @@ from portfolios import BOOK_CUSTOMERS
 from runs_of_two_reviews import EARLIER_ORDERS, earlier, later, review
 
 from engine import runs, scoring, store
+from engine.alerts import Alert
 from engine.definition import Definition
-from engine.errors import Refusal
+from engine.errors import Finding, Refusal
+from engine.levels import AxisScores
 from engine.portfolio import Portfolio
+from engine.schemes import Assignment
 from engine.scoring import run_hash, score
 from engine.store import audit, content, frames, layout, masking, migrate, write
-from engine.tables import Tables
+from engine.tables import Source, Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,12 +88,28 @@ def same(one: Portfolio, other: Portfolio) -> None:
 # ---- there and back ---------------------------------------------------------------------------------------------------
 
 
-def test_every_field_of_a_portfolio_is_stored() -> None:
-    """Whoever adds a field to the portfolio must teach the store to keep it."""
-    assert {field.name for field in fields(Portfolio) if field.init} == {
-        *("handle", "hash", "as_of", "tier", "purpose", "definition", "tables", "frame", "axes", "assignments"),
-        *("strategies", "group_of", "alerts"),
-    }
+STORED: dict[type, str] = {
+    Portfolio: "handle hash as_of tier purpose definition tables frame axes assignments strategies group_of alerts",
+    AxisScores: "axis metrics weights values contributions cents coverage levels typed",
+    Assignment: "segments cuts notes refused scores",
+    Alert: "code item measure value display threshold verdict culprits cause clear source",
+    Source: "table source sha256 read_at rows_read rows_used newest",
+    Finding: "severity code table source row column value reason",
+}
+
+
+@pytest.mark.parametrize("kind", STORED)
+def test_every_field_is_stored_and_a_new_one_calls_for_a_new_layout(kind: Any) -> None:
+    """Whoever adds a field must teach `engine.store.content` to keep it, and `migrate` what older runs have in its place."""
+    assert [field.name for field in fields(kind) if field.init] == STORED[kind].split()
+
+
+def test_every_clean_table_is_stored_and_what_is_no_table_is_known() -> None:
+    plain = {"findings", "sources", "currency", "digits", "kept"}
+    assert {field.name for field in fields(Tables)} - plain == set(content.frames_of(golden().tables))
+    assert all(
+        isinstance(table, pd.DataFrame) or table is None for table in content.frames_of(secret().tables).values()
+    )
 
 
 @pytest.mark.parametrize("make", [golden, earlier, later])
