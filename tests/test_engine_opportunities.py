@@ -303,6 +303,15 @@ def test_one_product_for_all_leaves_nothing_to_propose() -> None:
     assert ranked(of([(name, "lamp", 100, 60) for name in "ABCDEF"])).empty
 
 
+def test_categories_are_proposed_where_the_definition_says_so() -> None:
+    products = {"商品": ["lamp", "bulb", "desk"], "分類": ["light", "light", "furniture"], "定価": [10, 15, 12]}
+    found = ranked(of(changes={**LOOSE, "affinity.level": "category"}, products=products))
+    # A, B and C buy light for 140, D and E for 100, F furniture: five peers of each earn 70, 70, 70, 40, 40 with light.
+    light = found[found["customer"] == 5]
+    assert facts(light) == [(5, "whitespace", "light", 5, pytest.approx(1.2), 58)]
+    assert set(found["product"]) == {"light", "furniture"}
+
+
 def test_the_frame_of_the_run_is_left_as_it_is() -> None:
     portfolio = of()
     before = portfolio.customers
