@@ -163,8 +163,13 @@ def _trial_rows(portfolio: Portfolio, trial: Trial, later: Text, lang: Lang) -> 
         sides = [_side(value, divisor, lang) for value in (row.now, row.then)]
         told = isinstance(row.now, Text) or isinstance(row.then, Text)
         delta = "" if told and row.delta is None else _side(row.delta, divisor, lang)
-        rows.append([row.item.to(lang), *sides, delta, row.verdict.to(lang)])
+        rows.append([row.item.to(lang), *sides, delta, _verdict(row.verdict.to(lang))])
     return rows
+
+
+def _verdict(text: str) -> str:
+    """Return a verdict with a full-width plus: a half-width one in front would be taken for a formula's beginning."""
+    return f"＋{text[1:]}" if text.startswith("+") else text
 
 
 def _side(value: float | Text | None, divisor: int, lang: Lang) -> object:
