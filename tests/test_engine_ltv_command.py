@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -158,6 +159,40 @@ def test_cohorts_of_different_length_and_without_header_are_read(tmp_path: Path)
     assert found["together"]["customers"] == 1_500
 
 
+def test_contract_dates_are_read_where_there_are_any(tmp_path: Path) -> None:
+    dice = np.random.default_rng(8)
+    stays = dice.geometric(dice.beta(0.7, 1.2, 900))
+    rows = ["顧客ID,顧客名,年間売上,契約開始日,契約終了日"]
+    for place, years in enumerate(stays):
+        start = 2015 + place % 11
+        end = f"{start + years}-03-31" if start + years <= 2026 else ""
+        rows.append(f"K{place},契約先{place},{120 + place},{start}-04-01,{end}")
+    rows.append("K900,契約のない会社,100,,")
+    table, out = tmp_path / "customers.csv", tmp_path / "out"
+    table.write_text("\n".join(rows), encoding="utf-8")
+    asked = ("--customers", table, "--until", "2026-06-30")
+    found = told(*asked)
+    assert found["model"] in ("sbg", "bdw")
+    assert (found["active"] + found["ended"], found["unused"]) == (900, 1)
+    sbg = told(*asked, "--model", "sbg", "--out", out)
+    for name, truth in (("alpha", 0.7), ("beta", 1.2)):
+        assert abs(sbg["parameters"][name] - truth) < 4 * sbg["standard_errors"][name]
+    written = read_csv(out / "ltv.csv")
+    assert len(written) == 901
+    assert written[-1]["算出不可の理由"].startswith("契約開始日")
+    ended = [row for row in written if row["契約中"] == "0.0"]
+    assert {row["LTV"] for row in ended} == {"0.0"}
+    running = [row for row in written if row["契約中"] == "1.0"]
+    assert all(0 < float(row["次の更新の確率"]) < 1 and float(row["LTV"]) > 0 for row in running)
+    done = run(*asked, "--rate", "0")
+    assert done.exit_code == 0
+    assert "契約中" in done.stdout
+    assert "割引後の期待支払い回数" not in done.stdout  # without discounting it has no end
+    done = run("--customers", table, "--model", "bg_nbd")
+    assert done.exit_code == 2
+    assert "取引" in done.stderr
+
+
 def test_customers_who_did_not_buy_in_time_are_counted(sample: Path) -> None:
     found = told("--orders", sample, "--until", "1997-03-20", "--unit", "week")
     assert (found["used"], found["unused"], found["repeaters"]) == (2_227, 130, 417)
@@ -177,7 +212,7 @@ def test_names_that_look_like_formulas_are_made_harmless(sample: Path, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("--model", "sbg"), "--survival"),
+        (("--model", "sbg"), "入力がありません"),
         ((), "入力がありません"),
         (("--survival", SURVIVAL, "--model", "bg_nbd"), "--survival のモデルは"),
         (("--survival", SURVIVAL, "--rate", "0"), "割引率"),

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.definition import load_definition
 from engine.errors import Refusal
 from engine.value import bdw, sbg
 from engine.value.cohorts import Renewals, from_contracts, from_survivors
-from engine.value.contracts import fit_better
+from engine.value.contracts import fit_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -99,12 +100,12 @@ def test_bdw_finds_its_own_parameters_again() -> None:
 
 
 def test_the_better_model_answers_and_says_why() -> None:
-    fit, why = fit_better(HIGH_END, lambda model, data: {"sbg": sbg, "bdw": bdw}[model].fit(data))
+    fit, why = fit_model("auto", HIGH_END, load_definition())
     assert fit.model == "bdw"  # the high end's own churn changes with time: the gain is 5.84 in log-likelihood
     assert fit.log_likelihood == pytest.approx(-1605.31, abs=0.01)
     assert "-1611.16" in why.ja
     assert "-1611.16" in why.en
-    fit, _ = fit_better(REGULAR, lambda model, data: {"sbg": sbg, "bdw": bdw}[model].fit(data))
+    fit, _ = fit_model("auto", REGULAR, load_definition())
     assert fit.model == "sbg"  # 0.66 is not worth a third parameter
 
 

@@ -6,20 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from engine.console import exit_code, lang_option, language, progress, refusals, say, write_all
+from engine.console import exit_code, lang_option, progress, refusals, say, write_all
 from engine.options import Day, input_options, json_option, path_type, request_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.errors import Refusal
-    from engine.sources.survivors import Cohort
-    from engine.value.answers import OrdersAnswer, SurvivalAnswer
-    from engine.value.fitting import Fit
-
 __all__ = ["command"]
 
-# engine.value.answers has the same words; it is loaded only when the command runs.
+# The models themselves are loaded only when the command runs.
 _MODELS: Final = ("auto", "bg_nbd", "mbg_nbd", "pareto_nbd", "bg_bb", "sbg", "bdw")
 _CONTRACT: Final = ("sbg", "bdw")
 
@@ -27,9 +22,9 @@ _CONTRACT: Final = ("sbg", "bdw")
 @click.command(
     "ltv",
     help=say(
-        "購買モデル(--orders)または契約モデル(--survival)を当てはめ、母数・標準誤差・対数尤度と顧客別のLTVを求めます。",
-        "Fit a model of purchases (--orders) or of contracts (--survival): parameters, standard errors, log-likelihood and "
-        "the lifetime value of every customer.",
+        "購買モデル(取引)または契約モデル(契約日、--survival)を当てはめ、母数・標準誤差・対数尤度と顧客別のLTVを求めます。",
+        "Fit a model of purchases (orders) or of contracts (contract dates, --survival): parameters, standard errors, "
+        "log-likelihood and the lifetime value of every customer.",
     ),
 )
 @input_options
@@ -52,7 +47,10 @@ _CONTRACT: Final = ("sbg", "bdw")
     "--model",
     type=click.Choice(_MODELS),
     default="auto",
-    help=say("モデル。auto は対数尤度で選ぶ", "model; auto chooses by log-likelihood"),
+    help=say(
+        "モデル。auto は契約日があれば契約モデル、なければ購買モデルから対数尤度で選ぶ",
+        "model; auto chooses by log-likelihood, among contract models where there are contract dates",
+    ),
 )
 @click.option(
     "--survival",
@@ -98,15 +96,15 @@ def command(as_json: bool, survival: Path | None, out: Path | None, **options: A
     if survival is not None:
         _survival(survival, as_json, out, options)
     else:
-        _orders(as_json, out, options)
+        _input(as_json, out, options)
 
 
 def _survival(path: Path, as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
+    from engine import printing, value_printing
     from engine.definition import load_definition
     from engine.errors import Refusal
-    from engine.printing import print_json
     from engine.sources.survivors import read_survivors
-    from engine.value.answers import SURVIVAL_MODELS, answer_cohorts
+    from engine.value.contract_answers import SURVIVAL_MODELS, answer_cohorts
 
     model = options["model"]
     if model not in SURVIVAL_MODELS:
@@ -116,203 +114,46 @@ def _survival(path: Path, as_json: bool, out: Path | None, options: dict[str, An
             f"the models for --survival are {', '.join(SURVIVAL_MODELS)} (given: {model})",
         )
     cohorts = read_survivors(path, options["cohort"])
-    definition = load_definition(options["definition"])
+    size = options["cohort"] if any(cohort.shares for cohort in cohorts.values()) else None
     counts = {name: cohort.counts for name, cohort in cohorts.items()}
-    found, refused = answer_cohorts(counts, definition, model=model, rate=options["rate"])
-    written = [] if out is None else _write(out, _survival_rows(found))
+    found, refused = answer_cohorts(counts, load_definition(options["definition"]), model=model, rate=options["rate"])
+    written = [] if out is None else _write(out, value_printing.survival_rows(found))
     if as_json:
-        print_json(_survival_json(found, refused, cohorts, options["cohort"]))
-        return
-    for name, each in found.items():
-        _show_cohort(name, each)
-    for name, refusal in refused.items():
-        click.echo(f"{_cohort_name(name)}: {refusal.to(language())}", err=True)
-    if any(cohort.shares for cohort in cohorts.values()):
-        size = options["cohort"]
-        click.echo(
-            say(
-                f"割合の列は{size:g}人のコホートとみなしました(--cohort)。母数は変わらず、標準誤差と対数尤度が変わります",
-                f"Shares were taken of a cohort of {size:g} customers (--cohort): it changes the standard errors and the "
-                "log-likelihood, not the parameters",
-            )
-        )
-    _show_written(written)
+        printing.print_json(value_printing.cohorts_json(found, refused, size))
+    else:
+        value_printing.show_cohorts(found, refused, size)
+        value_printing.show_written(written)
 
 
-def _show_cohort(name: str, found: SurvivalAnswer) -> None:
-    _show_fit(found.fit, f"{_cohort_name(name)}: {found.answered.to(language())}")
-    for row in _survival_rows({name: found}):
-        click.echo("  ".join(_shown(cell).rjust(12) for cell in row[1:]))
-    click.echo(
-        say(
-            f"  割引後の期待支払い回数(1期の割引率{found.rate:g}、最初は今): 新規 {found.expected_lifetime:.4f}、"
-            f"観測の終わりまで残った顧客(次の更新から) {found.residual_lifetime:.4f}",
-            f"  Discounted expected payments (rate {found.rate:g} per period, the first one now): "
-            f"new customer {found.expected_lifetime:.4f}, one left at the end (from the next renewal on) "
-            f"{found.residual_lifetime:.4f}",
-        )
-    )
-
-
-def _cohort_name(name: str) -> str:
-    return name or say("全コホート", "All cohorts together")
-
-
-def _orders(as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
-    from engine.errors import Refusal
+def _input(as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
+    from engine import printing, value_printing
     from engine.intake import take_in
-    from engine.printing import print_json, show_findings
-    from engine.value.answers import answer_orders
+    from engine.value.contract_answers import SURVIVAL_MODELS, answer_contracts
+    from engine.value.contracts import is_contractual
+    from engine.value.order_answers import answer_orders, observed
 
-    if options["model"] in _CONTRACT:
-        raise Refusal(
-            "argument",
-            f"モデル {options['model']} には --survival(残った人数の表)を指定してください",
-            f"the model {options['model']} needs --survival, a table of the customers left",
-        )
+    model = options["model"]
+    terms = {name: options[name] for name in ("model", "years", "rate")}
     with progress("LTV") as report:
         tables, definition = take_in(request_of(options), report)
-        asked = {name: options[name] for name in ("until", "unit", "model", "years", "rate", "ahead")}
-        found = answer_orders(tables, definition, **asked)
-    written = [] if out is None else _write(out, _order_rows(found))
+        portfolio = observed(tables, definition, options["until"], options["unit"])
+        if is_contractual(portfolio) if model == "auto" else model in SURVIVAL_MODELS:
+            contracts = answer_contracts(portfolio, **terms)
+            rows, document = value_printing.contract_rows(contracts), value_printing.contracts_json(contracts)
+            show = value_printing.contracts_shown(contracts)
+        else:
+            orders = answer_orders(portfolio, ahead=options["ahead"], **terms)
+            rows, document = value_printing.order_rows(orders), value_printing.orders_json(orders)
+            show = value_printing.orders_shown(orders)
+    written = [] if out is None else _write(out, rows)
     if as_json:
-        print_json(_orders_json(found))
+        printing.print_json(document)
     else:
-        _show_orders(found)
-        show_findings(tables.findings)
-        _show_written(written)
+        for line in show:
+            click.echo(line)
+        printing.show_findings(tables.findings)
+        value_printing.show_written(written)
     raise click.exceptions.Exit(exit_code(tables.findings))
-
-
-def _show_orders(found: OrdersAnswer) -> None:
-    lang = language()
-    _show_fit(found.fit, found.answered.to(lang))
-    if found.money_fit is not None:
-        _show_fit(found.money_fit, "Gamma-Gamma")
-    for model, why in found.refused.items():
-        click.echo(say(f"不可 {model}: {why.ja}", f"refused {model}: {why.en}"))
-    click.echo(
-        say(
-            f"顧客: 使用{found.used:,}社(うち再購入{found.repeaters:,}社)、"
-            f"不使用{found.unused:,}社({found.until:%Y/%m/%d}までに購入がない)",
-            f"Customers: {found.used:,} used ({found.repeaters:,} bought again), "
-            f"{found.unused:,} not used (no purchase up to {found.until:%Y-%m-%d})",
-        )
-    )
-    mid = found.frame["mid"]
-    click.echo(
-        say(
-            f"LTV合計: {mid.sum():,.2f}({mid.count():,}社)",
-            f"Sum of lifetime values: {mid.sum():,.2f} ({mid.count():,} customers)",
-        )
-    )
-    for reason, number in found.frame[f"reason_{lang}"].dropna().value_counts().items():
-        click.echo(f"  {say('算出不可', 'n/a')} {number:,}: {reason}")
-    click.echo(f"{say('前提', 'Convention')}: {found.convention.to(lang)}")
-
-
-def _show_fit(fit: Fit, title: str) -> None:
-    click.echo(title)
-    for name, value in fit.parameters.items():
-        click.echo(f"  {name:<8}{value:>14.6f}  ({say('標準誤差', 'standard error')} {fit.standard_errors[name]:.6f})")
-    click.echo(
-        say(
-            f"  対数尤度 {fit.log_likelihood:,.4f}、顧客 {fit.customers:,}、収束(傾き {fit.gradient:.1e}、{fit.iterations}回)",
-            f"  log-likelihood {fit.log_likelihood:,.4f}, customers {fit.customers:,}, "
-            f"converged (slope {fit.gradient:.1e}, {fit.iterations} steps)",
-        )
-    )
-
-
-def _show_written(written: list[Path]) -> None:
-    for path in written:
-        click.echo(path)
-
-
-def _orders_json(found: OrdersAnswer) -> dict[str, Any]:
-    reasons = found.frame["reason_en"].dropna().value_counts()
-    return {
-        **found.fit.to_dict(),
-        "answered": found.answered._asdict(),
-        "compared": dict(found.compared),
-        "refused": {model: why._asdict() for model, why in found.refused.items()},
-        "money": None if found.money_fit is None else found.money_fit.to_dict(),
-        "unit": found.unit,
-        "until": found.until.isoformat(),
-        "used": found.used,
-        "repeaters": found.repeaters,
-        "unused": found.unused,
-        "without_value": {str(reason): int(number) for reason, number in reasons.items()},
-        "years": found.terms.years,
-        "rate": found.terms.rate,
-        "ahead": found.ahead,
-        "lifetime_value": float(found.frame["mid"].sum()),
-        "expected_purchases": float(found.frame["expected"].sum()),
-        "convention": found.convention._asdict(),
-    }
-
-
-def _survival_json(
-    found: dict[str, SurvivalAnswer], refused: dict[str, Refusal], cohorts: dict[str, Cohort], size: float
-) -> dict[str, Any]:
-    def told(name: str, each: SurvivalAnswer) -> dict[str, Any]:
-        rows = each.frame.astype(object).where(each.frame.notna(), None)
-        return {
-            "cohort": name,
-            **each.fit.to_dict(),
-            "answered": each.answered._asdict(),
-            "rate": each.rate,
-            "expected_lifetime": each.expected_lifetime,
-            "residual_lifetime": each.residual_lifetime,
-            "periods": rows.to_dict("records"),
-        }
-
-    return {
-        "cohorts": [told(name, each) for name, each in found.items() if name],
-        "together": told("", found[""]) if "" in found else None,
-        "refused": {name: refusal.text._asdict() for name, refusal in refused.items()},
-        "size_of_shares": size if any(cohort.shares for cohort in cohorts.values()) else None,
-    }
-
-
-def _order_rows(found: OrdersAnswer) -> list[list[object]]:
-    lang = language()
-    ahead = f"{found.ahead:g} {found.unit}"
-    header = [
-        *(say("顧客ID", "Customer ID"), say("顧客名", "Name"), "x", "t_x", "T", "P(alive)"),
-        *(say(f"期待購入回数({ahead})", f"Expected purchases ({ahead})"), "E[M]"),
-        *(say("LTV下限", "LTV low"), "LTV", say("LTV上限", "LTV high"), say("算出不可の理由", "Why not available")),
-    ]
-    names = [
-        "customer_id",
-        "name",
-        "x",
-        "t_x",
-        "T",
-        "p_alive",
-        "expected",
-        "value",
-        "low",
-        "mid",
-        "high",
-        f"reason_{lang}",
-    ]
-    return [list(header), *(list(row) for row in found.frame[names].itertuples(index=False))]
-
-
-def _survival_rows(found: dict[str, SurvivalAnswer]) -> list[list[object]]:
-    header = [
-        *(say("コホート", "Cohort"), say("期", "Period"), say("実績", "Observed")),
-        *(say("残存率", "Survival"), say("更新率", "Retention")),
-    ]
-    rows = [[_cohort_name(name), *row] for name, each in found.items() for row in each.frame.itertuples(index=False)]
-    return [list(header), *rows]
-
-
-def _shown(cell: object) -> str:
-    if isinstance(cell, float):
-        return "" if cell != cell else f"{cell:.4f}"
-    return str(cell)
 
 
 def _write(out: Path, rows: list[list[object]]) -> list[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -13,20 +13,19 @@ from engine.value.cohorts import YEAR, Contracts, from_contracts
 from engine.value.estimate import Estimate, interval, margin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
+    from engine.definition import Definition
     from engine.portfolio import Portfolio
     from engine.value.cohorts import Renewals
     from engine.value.estimate import Terms
     from engine.value.fitting import Fit
 
-__all__ = ["ContractModel", "contract_estimate", "contract_model", "fit_better", "is_contractual", "leaving"]
+__all__ = ["MODELS", "ContractModel", "contract_estimate", "contract_model", "fit_model", "is_contractual", "leaving"]
 
 _NO_CONTRACT: Final = Text("契約開始日がない(または日付が前後している)", "no contract start (or dates out of order)")
 _NO_MARGIN: Final = Text("直近12か月の売上・粗利が不明", "the margin of the last 12 months is not known")
-_MODELS: Final = {"sbg": sbg, "bdw": bdw}
+MODELS: Final[dict[str, Any]] = {"sbg": sbg, "bdw": bdw}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +38,7 @@ class ContractModel:
 
     def log_survival(self, *parameters: float, time: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return ln S(t) of the model under any parameters."""
-        return np.asarray(_MODELS[self.fit.model].log_survival(*parameters, time))
+        return np.asarray(MODELS[self.fit.model].log_survival(*parameters, time))
 
 
 def is_contractual(portfolio: Portfolio) -> bool:
@@ -48,18 +47,18 @@ def is_contractual(portfolio: Portfolio) -> bool:
     return share >= portfolio.definition.number("ltv.contract_share")
 
 
-def contract_model(portfolio: Portfolio) -> ContractModel:
-    """Return the model of the portfolio's contracts; fitted once per run.
+def contract_model(portfolio: Portfolio, model: str = "auto") -> ContractModel:
+    """Return the model of the portfolio's contracts, `sbg`, `bdw` or the better of them (`auto`); fitted once per run.
 
     Raises
     ------
     Refusal
         `too_little_data` with fewer usable contracts than `ltv.min_contracts`, or where neither model is identified.
     """
-    return portfolio.once("ltv.contracts", lambda: _model(portfolio))
+    return portfolio.once(("ltv.contracts", model), lambda: _model(portfolio, model))
 
 
-def _model(portfolio: Portfolio) -> ContractModel:
+def _model(portfolio: Portfolio, model: str) -> ContractModel:
     customers, definition = portfolio.tables.customers, portfolio.definition
     contracts = from_contracts(
         customers["contract_start"],
@@ -74,26 +73,34 @@ def _model(portfolio: Portfolio) -> ContractModel:
             f"契約モデルには契約開始日のある顧客が{least:g}社以上必要です(実{there}社)",
             f"the contract models need {least:g} customers with a contract start (there are {there})",
         )
-    fit, answered = fit_better(contracts.renewals, lambda model, data: _MODELS[model].fit(data, definition))
-    return ContractModel(fit, answered, contracts)
+    return ContractModel(*fit_model(model, contracts.renewals, definition), contracts)
 
 
-def fit_better(renewals: Renewals, fit: Callable[[str, Renewals], Fit]) -> tuple[Fit, Text]:
-    """Return the better of sBG and BdW by log-likelihood, and why it answers.
-
-    The BdW has one parameter more and never fits worse, so it answers only where it gains more than that parameter is
-    worth: half of AIC's penalty of 2 per parameter, 1 in log-likelihood (Akaike 1974).
+def fit_model(model: str, renewals: Renewals, definition: Definition) -> tuple[Fit, Text]:
+    """Return `sbg`, `bdw` or the better of them (`auto`) fitted to the renewals, and why it answers.
 
     Raises
     ------
     Refusal
-        That of the sBG, where neither can be fitted.
+        Where the model, or with `auto` both, cannot be fitted.
+    """
+    if model == "auto":
+        return _better(renewals, definition)
+    label = MODELS[model].LABEL
+    return MODELS[model].fit(renewals, definition), Text(f"指定された{label.ja}", f"{label.en}, as asked for")
+
+
+def _better(renewals: Renewals, definition: Definition) -> tuple[Fit, Text]:
+    """Return the better of sBG and BdW; where neither can be fitted, raise the refusal of the sBG.
+
+    The BdW has one parameter more and never fits worse, so it answers only where it gains more than that parameter is
+    worth: half of AIC's penalty of 2 per parameter, 1 in log-likelihood (Akaike 1974).
     """
     found: dict[str, Fit] = {}
     refused: dict[str, Refusal] = {}
-    for model in _MODELS:
+    for model in MODELS:
         try:
-            found[model] = fit(model, renewals)
+            found[model] = MODELS[model].fit(renewals, definition)
         except Refusal as refusal:
             refused[model] = refusal
     if not found:
@@ -113,26 +120,26 @@ def fit_better(renewals: Renewals, fit: Callable[[str, Renewals], Fit]) -> tuple
     )
 
 
-def contract_estimate(portfolio: Portfolio, terms: Terms) -> Estimate:
+def contract_estimate(portfolio: Portfolio, terms: Terms, model: str = "auto") -> Estimate:
     """Return m·Σ S(n+t)/S(n)/(1+i)ᵗ for a customer who has renewed n times; 0 for a contract that has ended.
 
     m is the margin of the last twelve months; the first payment is that of the next renewal, counted as a year away.
     """
-    model = contract_model(portfolio)
-    contracts, margin = model.contracts, margin_of(portfolio).yearly
+    found = contract_model(portfolio, model)
+    contracts, margin = found.contracts, margin_of(portfolio).yearly
     ages, place = np.unique(contracts.age, return_inverse=True)
     share = simple.year_shares(terms.years)
     year = np.arange(1, len(share) + 1, dtype=np.float64)
     weight = share / (1 + terms.rate) ** year
 
     def multiple(*parameters: float) -> NDArray[np.float64]:
-        now = model.log_survival(*parameters, time=ages.astype(np.float64))[:, None]
-        later = model.log_survival(*parameters, time=ages[:, None] + year)
+        now = found.log_survival(*parameters, time=ages.astype(np.float64))[:, None]
+        later = found.log_survival(*parameters, time=ages[:, None] + year)
         return np.asarray((np.exp(later - now) * weight).sum(axis=1))
 
     active = contracts.active
-    worth = np.where(active, multiple(*model.fit.values)[place], 0.0)
-    error = np.where(active, model.fit.error_of(multiple)[place], 0.0)
+    worth = np.where(active, multiple(*found.fit.values)[place], 0.0)
+    error = np.where(active, found.fit.error_of(multiple)[place], 0.0)
     unknown = active & np.isnan(margin)
     reasons = [
         _NO_CONTRACT if not usable else _NO_MARGIN if lacks else None
@@ -143,8 +150,8 @@ def contract_estimate(portfolio: Portfolio, terms: Terms) -> Estimate:
     low, high = interval(mid, error * np.abs(np.where(active, margin, 0.0)), terms.confidence)
     return Estimate(
         "btyd",
-        model.fit.model,
-        Text(f"契約型: {model.answered.ja}", f"contracts: {model.answered.en}"),
+        found.fit.model,
+        Text(f"契約型: {found.answered.ja}", f"contracts: {found.answered.en}"),
         Text(
             "最初の支払いは次の更新(1年後とみなす)、年ごとに割引",
             "first payment at the next renewal (a year away), discounted by year",
@@ -154,7 +161,7 @@ def contract_estimate(portfolio: Portfolio, terms: Terms) -> Estimate:
         mid,
         high,
         reasons,
-        (model.fit,),
+        (found.fit,),
     )
 
 
