@@ -143,7 +143,7 @@ class Definition:
     @property
     def painted_schemes(self) -> tuple[str, ...]:
         """The codes of the schemes painted as a grid: the built-in ones, then a planner's own."""
-        return tuple(self._document["schemes"])
+        return tuple(self._document.get("schemes", ()))  # a run stored by an earlier program has none
 
     def rows(self) -> tuple[DefinitionRow, ...]:
         """Return the definition as rows, in the file's order; `Definition.from_rows` reads them back without loss."""
@@ -230,7 +230,7 @@ def _built_in() -> Definition:
 
 
 def _finished(document: dict[str, Any]) -> Definition:
-    scheme_entries.complete(document["schemes"], _built_in().painted_schemes)
+    scheme_entries.complete(document.setdefault("schemes", {}), _built_in().painted_schemes)
     return Definition(_canonical(document))
 
 
@@ -240,7 +240,7 @@ def _set_scheme(document: dict[str, Any], key: str, value: object) -> bool:
         return False
     fitted = scheme_entries.fit(key, value)
     _, code, field = key.split(".")
-    entries = document["schemes"].setdefault(code.strip(), {})
+    entries = document.setdefault("schemes", {}).setdefault(code.strip(), {})
     if field in entries:
         entries[field]["value"] = fitted
     else:

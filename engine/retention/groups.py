@@ -11,6 +11,7 @@ import pandas as pd
 from engine import words
 from engine.concentration import BLANK
 from engine.errors import Text
+from engine.segments import find_scheme
 from engine.summary import group_keys
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def groups_of(portfolio: Portfolio, by: str | None) -> Groups:
     """
     if by is None:
         return Groups(np.zeros(len(portfolio), dtype=np.intp), ("",), (WHOLE,))
-    dimension, scheme = _dimension(by)
+    dimension, scheme = _dimension(portfolio, by)
     return portfolio.once(("retention.groups", dimension, scheme), lambda: _grouped(portfolio, dimension, scheme))
 
 
@@ -88,11 +89,11 @@ def grain_of(portfolio: Portfolio, by: str | None) -> str | None:
     return None if by is None or by.strip() in portfolio.frame.columns else words.find("grains", by)
 
 
-def _dimension(by: str) -> tuple[str, str]:
+def _dimension(portfolio: Portfolio, by: str) -> tuple[str, str]:
     dimension = words.find("dimensions", by)
     if dimension is not None:
         return ("name" if dimension == "customer" else dimension), "standard"
-    scheme = words.find("schemes", by)
+    scheme = find_scheme(portfolio.definition, by)
     return ("segment", scheme) if scheme is not None else (by.strip(), "standard")
 
 
