@@ -70,6 +70,17 @@ def test_where_nobody_leaves_the_model_is_refused(model: Any, seed: int) -> None
     assert "longer period" in refused.value.text.en
 
 
+def test_a_likeness_that_runs_away_does_not_lead_astray() -> None:
+    """Many rows are first climbed on a part of them; here the part, like the whole, has no maximum."""
+    dice = np.random.default_rng(557)
+    T = dice.uniform(30.0, 50.0, 10_000)  # noqa: N806
+    x = dice.poisson(dice.gamma(0.5, 1 / 0.5, len(T)) * T).astype(float)
+    t_x = np.where(x > 0, T * dice.beta(np.maximum(x, 1), 1), 0)
+    assert from_arrays(x, t_x, T).part(2000) is not None
+    with pytest.raises(Refusal, match="ほとんど誰も離れていない"):
+        bg_nbd.fit(from_arrays(x, t_x, T))
+
+
 @EVERY
 def test_where_all_buy_at_one_rate_the_model_is_refused(model: Any) -> None:
     """The two parameters of the rate run off together; rounding must not pass for a maximum on the way."""
