@@ -365,7 +365,7 @@ def drawn(lines: list[tuple[str, int, int]], **others: object) -> Portfolio:
     by=st.sampled_from(["業界", "規模", "状態", "CPM", "顧客"]),
 )
 def test_bridges_and_rates_reconcile(lines: list[tuple[str, int, int]], word: str | None, by: str) -> None:
-    portfolio = drawn(lines)
+    portfolio = drawn([*lines, ("a", 3, 1)])  # without any purchase CPM is refused
     period = period_for(portfolio, word)
     for group in (None, by):
         people = customer_bridge(portfolio, period, group)
