@@ -48,7 +48,7 @@ CHANGES: Final = Help(
     Text("変更表", "changes"),
     Text(
         "対象・項目・変更の3列。対象は顧客・業界=製造・全体・定義、変更は新しい値か '+10%・'×1.1・'+500万",
-        "Columns target, item, change: a customer, a group (業界=製造), 全体 or 定義; a new value, '+10%, '×1.1 or '+5000",
+        "Columns target, item, change: a customer, a group (Industry=IT), Everyone or Definition; a new value, '+10%, '×1.1 or '+5000",
     ),
 )
 HOURS: Final = Help(

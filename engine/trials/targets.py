@@ -60,11 +60,12 @@ def find_target(portfolio: Portfolio, word: str) -> Target | None:
         if refusal.kind == "ambiguous_customer" or not groups:
             raise
     if len(groups) > 1:
-        said = [f"{words.text('dimensions', each).ja}={word}" for each in groups]
+        texts = [words.text("dimensions", each) for each in groups]
+        ja, en = [f"{each.ja}={word}" for each in texts], [f"{each.en}={word}" for each in texts]
         raise Refusal(
             "argument",
-            f"「{word}」は複数の切り口にあります。{'か'.join(said)} と書いてください",
-            f'"{word}" is found in several dimensions; write {" or ".join(said)}',
+            f"「{word}」は複数の切り口にあります。{'か'.join(ja)} と書いてください",
+            f'"{word}" is found in several dimensions; write {" or ".join(en)}',
         )
     return _group(portfolio, groups[0], word)
 
