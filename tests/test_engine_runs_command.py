@@ -111,6 +111,22 @@ def test_compare_tells_who_moved_and_why(folder: Path, command: list[str]) -> No
     assert [mover["cause"] for mover in found["movers"]] == ["data", "both"]
 
 
+def test_a_definition_is_tried_on_a_stored_run_before_it_is_adopted(folder: Path, tmp_path: Path) -> None:
+    stricter = tmp_path / "stricter.toml"
+    stricter.write_text("[levels]\nhigh = 60\n", encoding="utf-8")
+    first = two()[0].handle
+    done = run(folder, "compare", first, "--definition", stricter)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "この変更で1社が移動します"
+    found = document(run(folder, "compare", first, "--definition", stricter, "--json"))
+    assert [mover["cause"] for mover in found["movers"]] == ["definition"]
+    assert all(effect["customers"]["data"] == 0 for effect in found["effects"])
+    for arguments in (["compare", first], ["compare", first, first, "--definition", stricter]):
+        done = run(folder, *arguments)
+        assert done.returncode == 2
+        assert "どちらか1つで指定してください" in done.stderr
+
+
 def test_what_is_not_stored_is_refused_with_exit_code_2(folder: Path) -> None:
     for arguments in (
         ["compare", "PF-20250101-abcdef", two()[0].handle],

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.console import lang_option, language, refusals, say
-from engine.options import json_option
+from engine.options import json_option, path_type
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.effects import Effects
     from engine.movement import Movement
     from engine.portfolio import Portfolio
@@ -29,7 +31,16 @@ def compare_options(command: Any) -> Any:
             metavar="WORD",
             help=say("分類か軸(標準・RFM・リスクなど。既定は標準)", "scheme or axis (Standard, RFM, Risk …; Standard)"),
         ),
-        click.argument("after", metavar="TO_RUN"),
+        click.option(
+            "--definition",
+            type=click.Path(path_type=path_type()),
+            metavar="FILE",
+            help=say(
+                "TO_RUN の代わりに、この定義(TOML)を採用したら誰が移動するかを試す",
+                "in the place of TO_RUN: try who would move if this definition (TOML) were adopted",
+            ),
+        ),
+        click.argument("after", metavar="[TO_RUN]", required=False),
         click.argument("before", metavar="FROM_RUN"),
     ):
         command = option(command)
@@ -42,24 +53,39 @@ def compare_options(command: Any) -> Any:
 @compare_options
 @lang_option
 @refusals
-def command(before: str, after: str, by: str, as_json: bool) -> None:
-    """Compare two stored runs."""
-    compare_runs(before, after, by, as_json=as_json)
+def command(before: str, after: str | None, definition: Path | None, by: str, as_json: bool) -> None:
+    """Compare two stored runs, or one with what a definition would make of it."""
+    compare_runs(before, after, definition, by, as_json=as_json)
 
 
-def compare_runs(before: str, after: str, by: str, *, as_json: bool) -> None:
-    """Print the movement between two stored runs.
+def compare_runs(before: str, after: str | None, definition: Path | None, by: str, *, as_json: bool) -> None:
+    """Print the movement between two stored runs, or the preview of a definition on one.
 
     Raises
     ------
     Refusal
-        Where a run is not stored, or the runs cannot be compared.
+        Where a run is not stored, the runs cannot be compared, or it is not one of both that is given.
     """
     from engine import printing, runs
+    from engine.definition import load_definition
     from engine.effects import effects
-    from engine.movement import movement, resolve_by
+    from engine.errors import Refusal
+    from engine.movement import movement, preview, resolve_by
 
-    old, new = runs.recall(before), runs.recall(after)
+    if (after is None) == (definition is None):
+        raise Refusal(
+            "argument",
+            "比べる相手を、TO_RUN か --definition のどちらか1つで指定してください",
+            "give either TO_RUN or --definition to compare with",
+        )
+    old = runs.recall(before)
+    if after is None:
+        tried = preview(old, load_definition(definition))
+        new = tried.portfolio
+        if not as_json:
+            click.echo(tried.sentence.to(language()))
+    else:
+        new = runs.recall(after)
     code = resolve_by(new, by)
     moved, causes = movement(old, new, code), effects(old, new, code)
     if as_json:

@@ -121,9 +121,9 @@ def _folder(run: str) -> Path:
 @compare_options
 @lang_option
 @refusals
-def compare(before: str, after: str, by: str, as_json: bool) -> None:
-    """Compare two stored runs."""
-    compare_runs(before, after, by, as_json=as_json)
+def compare(before: str, after: str | None, definition: Path | None, by: str, as_json: bool) -> None:
+    """Compare two stored runs, or one with what a definition would make of it."""
+    compare_runs(before, after, definition, by, as_json=as_json)
 
 
 @command.command("export", help=say("実行をCSVとJSONで書き出します。", "Write a run as CSV and JSON."))
