@@ -461,6 +461,27 @@ def test_the_definition_gives_the_terms() -> None:
     assert (terms.years, terms.rate, terms.confidence) == (3, 0.05, 0.8)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("ltv.markov_days", 0), ("ltv.markov_states", 0), ("ltv.confidence", 1), ("ltv.confidence", 0)],
+)
+def test_a_definition_that_cannot_be_is_refused_by_name(book: Portfolio, key: str, value: float) -> None:
+    portfolio = score(book.tables, Definition.from_rows([(key, value)]), book.as_of)
+    for method in ("markov", None):  # without a method it is not got round either
+        with pytest.raises(Refusal, match=key.replace(".", r"\.")) as refused:
+            lifetimes(portfolio, method=method)
+        assert refused.value.kind == "missing_definition"
+
+
+def test_an_unknown_unit_of_time_is_refused(book: Portfolio) -> None:
+    portfolio = score(book.tables, Definition.from_rows([("value.unit", "year")]), book.as_of)
+    with pytest.raises(Refusal, match=r"value\.unit"):
+        occasions_of(portfolio)
+    for asked in (lifetimes, churn_probability):
+        with pytest.raises(Refusal, match="year"):
+            asked(portfolio)
+
+
 # ---- orders by period (BG/BB) --------------------------------------------------------------------------------------
 
 

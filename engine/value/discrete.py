@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.errors import Refusal, Text
 from engine.value import bg_bb
-from engine.value.estimate import DAYS_OF_YEAR, Estimate, interval
+from engine.value.estimate import DAYS_OF_YEAR, Estimate, interval, unit_of
 from engine.value.histories import DAYS, from_tables
 from engine.value.purchases import NO_MARGIN, NO_ORDERS, margin_rate, money_of
 
@@ -83,8 +83,7 @@ def occasions_of(portfolio: Portfolio) -> Occasions:
 
 
 def _occasions(portfolio: Portfolio) -> Occasions:
-    definition, orders = portfolio.definition, portfolio.orders
-    unit = str(definition.value("value.unit"))
+    definition, orders, unit = portfolio.definition, portfolio.orders, unit_of(portfolio)
     if orders is None:
         raise Refusal("too_little_data", f"{bg_bb.LABEL.ja}には取引表が必要です", f"{bg_bb.LABEL.en} needs the orders")
     back = periods_back(orders["date"].to_numpy(), portfolio.as_of, unit)

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from engine.portfolio import Portfolio
     from engine.value.fitting import Fit
 
-__all__ = ["DAYS_OF_YEAR", "Estimate", "Margin", "Terms", "interval", "margin_of", "quantile_of", "terms_of"]
+__all__ = ["DAYS_OF_YEAR", "Estimate", "Margin", "Terms", "interval", "margin_of", "quantile_of", "terms_of", "unit_of"]
 
 DAYS_OF_YEAR: Final = 365.25
+_UNITS: Final = ("day", "week", "month")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,32 @@ def terms_of(portfolio: Portfolio, years: float | None = None, rate: float | Non
             f"割引率「{discount:g}」は使えません(0以上1未満。10%は0.1)",
             f"the discount rate {discount:g} cannot be used (0 to below 1; 10 % is 0.1)",
         )
-    return Terms(ahead, discount, definition.number("ltv.confidence"))
+    confidence = definition.number("ltv.confidence")
+    if not 0 < confidence < 1:
+        raise Refusal(
+            "missing_definition",
+            f"定義 ltv.confidence の値「{confidence:g}」は使えません(0より大きく1未満)",
+            f"the value {confidence:g} of ltv.confidence does not fit (between 0 and 1)",
+        )
+    return Terms(ahead, discount, confidence)
+
+
+def unit_of(portfolio: Portfolio) -> str:
+    """Return the unit of time of the purchase models, `value.unit`: `day`, `week` or `month`.
+
+    Raises
+    ------
+    Refusal
+        `missing_definition` for any other word.
+    """
+    unit = str(portfolio.definition.value("value.unit"))
+    if unit not in _UNITS:
+        raise Refusal(
+            "missing_definition",
+            f"定義 value.unit の値「{unit}」は使えません({'・'.join(_UNITS)})",
+            f'the value "{unit}" of value.unit does not fit ({", ".join(_UNITS)})',
+        )
+    return unit
 
 
 @dataclass(frozen=True, eq=False)

@@ -210,6 +210,8 @@ def _first(
         try:
             return _estimate(portfolio, terms, method), tuple(passed)
         except Refusal as refusal:
+            if refusal.kind != "too_little_data":  # a definition that cannot be used is to be mended, not got round
+                raise
             passed.append((method, refusal))
     raise passed[0][1]
 
@@ -264,6 +266,8 @@ def _churn(portfolio: Portfolio, days: float) -> Churn:
     try:
         choice = purchases_of(portfolio).choice
     except Refusal as refusal:
+        if refusal.kind != "too_little_data":
+            raise
         try:
             chains = chains_of(portfolio)
         except Refusal:

@@ -14,7 +14,7 @@ from engine.scoring import score
 from engine.value import bg_bb
 from engine.value.choice import DEFAULT, MODELS
 from engine.value.discrete import discrete_estimate, occasions_of
-from engine.value.estimate import terms_of
+from engine.value.estimate import terms_of, unit_of
 from engine.value.histories import DAYS
 from engine.value.lifetime import convention_of
 from engine.value.purchases import purchase_estimate, purchases_of
@@ -135,7 +135,7 @@ def answer_orders(
         `too_little_data` or `argument`, as the model or the terms say.
     """
     terms = terms_of(portfolio, years, rate)
-    unit = str(portfolio.definition.value("value.unit"))
+    unit = unit_of(portfolio)
     time = float(np.floor(DAYS["year"] / DAYS[unit])) if ahead is None else float(ahead)
     if not 0 < time <= _FARTHEST:
         raise Refusal(

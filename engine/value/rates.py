@@ -161,6 +161,12 @@ def _chains(portfolio: Portfolio) -> Chains:
     if orders is None:
         raise _needs_orders(Text("遷移モデル", "The transition model"))
     days, states = int(definition.number("ltv.markov_days")), int(definition.number("ltv.markov_states"))
+    if days < 1 or states < 1:
+        raise Refusal(
+            "missing_definition",
+            f"定義 ltv.markov_days({days})と ltv.markov_states({states})は1以上にしてください",
+            f"ltv.markov_days ({days}) and ltv.markov_states ({states}) must be 1 or more",
+        )
     bought = orders["amount"].to_numpy(np.int64) >= 0
     customer = orders["customer"].to_numpy(np.int64)[bought]
     age = (np.datetime64(portfolio.as_of, "D") - orders["date"].to_numpy().astype("datetime64[D]")).astype(np.int64)
