@@ -257,25 +257,35 @@ class _Orders:
         swing around their mean by `seasonality.swing` or more, else 0; missing without orders in the first of them.
         """
         through = np.datetime64(self.as_of + 1, "D").astype("datetime64[M]")  # end exclusive: whole months only
+        first = known["first_order"].to_numpy().astype("datetime64[M]")
+        old = ~np.isnat(first) & (first <= through - 2 * _MONTHS)
+        alike, swing, mean, month = self._months(old, through)
+        seasonal = (alike >= self.definition.number("seasonality.correlation")) & (mean > 0)
+        seasonal &= swing >= self.definition.number("seasonality.swing") * mean
+        full, flag, peak = old.copy(), np.zeros(self.count, dtype=np.int64), np.zeros(self.count, dtype=np.int64)
+        full[old] = mean > 0
+        flag[old] = seasonal
+        peak[old] = (through + month).astype(np.int64) % _MONTHS + 1
+        return {
+            "seasonality": _integers(flag, full),
+            "season_month": _integers(peak, full & (flag == 1)),
+        }
+
+    def _months(
+        self, old: NDArray[np.bool_], through: np.datetime64
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+        """Return for each old customer how alike its two years are (correlation), their swing, mean and peak month."""
         month = self.day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) - through.astype(np.int64)
-        inside = (month >= -2 * _MONTHS) & (month < 0)
-        place = self.customer[inside] * 2 * _MONTHS + month[inside] + 2 * _MONTHS
-        sums = np.bincount(place, self.amount[inside].astype(np.float64), self.count * 2 * _MONTHS)
-        years = sums.reshape(self.count, 2, _MONTHS)
+        inside = (month >= -2 * _MONTHS) & (month < 0) & old[self.customer]
+        row = (np.cumsum(old) - 1)[self.customer[inside]]
+        place = row * 2 * _MONTHS + month[inside] + 2 * _MONTHS
+        sums = np.bincount(place, self.amount[inside].astype(np.float64), int(old.sum()) * 2 * _MONTHS)
+        years = sums.reshape(-1, 2, _MONTHS)
         profile = years.mean(axis=1)
-        mean, swing = profile.mean(axis=1), profile.std(axis=1)
         apart = years - years.mean(axis=2, keepdims=True)
         scale = np.sqrt((apart**2).sum(axis=2).prod(axis=1))
         alike = np.where(scale > 0, apart.prod(axis=1).sum(axis=1) / np.where(scale > 0, scale, 1), 0.0)
-        first = known["first_order"].to_numpy().astype("datetime64[M]")
-        full = ~np.isnat(first) & (first <= through - 2 * _MONTHS) & (mean > 0)
-        seasonal = alike >= self.definition.number("seasonality.correlation")
-        seasonal &= swing >= self.definition.number("seasonality.swing") * mean
-        peak = (through + profile.argmax(axis=1)).astype(np.int64) % _MONTHS + 1
-        return {
-            "seasonality": _integers(seasonal.astype(np.int64), full),
-            "season_month": _integers(peak, full & seasonal),
-        }
+        return alike, profile.std(axis=1), profile.mean(axis=1), profile.argmax(axis=1)
 
 
 class _Gaps:

@@ -94,8 +94,11 @@ class _Parser:
             self.depth -= 1
             return found
         found = self.primary()
-        while self.take("isnot"):
+        deep = self.depth
+        while (token := self.take("isnot")) is not None:
+            self.deeper(token)
             found = Not(found)
+        self.depth = deep
         return found
 
     def deeper(self, token: Token) -> None:

@@ -232,6 +232,7 @@ def test_a_condition_has_limits_of_length_and_depth() -> None:
     deep = "(" * (DEEPEST + 1) + "売上>1" + ")" * (DEEPEST + 1)
     assert "深すぎます" in refusal(deep)
     assert "深すぎます" in refusal("not " * (DEEPEST + 1) + "売上>1")
+    assert "深すぎます" in refusal("売上>1" + "でない" * (DEEPEST + 1))
     assert names("(" * DEEPEST + "売上>100万" + ")" * DEEPEST) == ["1"]
 
 
