@@ -351,6 +351,14 @@ def test_nothing_overflows_and_nothing_is_nan(
     assert all(np.isfinite(each).all() for each in answers)
 
 
+@EVERY
+def test_nobody_expects_nothing(model: Any) -> None:
+    nobody = np.empty(0)
+    assert model.expected_given((1, 1, 1, 1), 52, nobody, nobody, nobody).shape == (0,)
+    assert model.discounted((1, 1, 1, 1), 0.01, nobody, nobody, nobody).shape == (0,)
+    assert model.log_likelihood((1, 1, 1, 1), nobody, nobody, nobody).shape == (0,)
+
+
 def test_every_model_can_be_chosen_by_its_word() -> None:
     assert [(word, model.MODEL) for word, model in MODELS.items()] == [
         (word, word) for word in ("bg_nbd", "mbg_nbd", "pareto_nbd")

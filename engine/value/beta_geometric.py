@@ -274,6 +274,8 @@ def _by_purchases(x: Vector, other: Vector, group: Callable[[float, Vector], Vec
     """Return `group(x, other)`, called once per number of purchases with the distinct values of `other`."""
     flat, beside = x.ravel(), other.ravel()
     result = np.empty(len(flat))
+    if not len(flat):
+        return result.reshape(x.shape)
     levels, of = np.unique(flat, return_inverse=True)
     order = np.argsort(of, kind="stable")
     for bought, places in zip(levels, np.split(order, np.cumsum(np.bincount(of))[:-1]), strict=True):
