@@ -134,8 +134,8 @@ GROUPED_BY: Final = Help(
     "word",
     Text("切り口", "by"),
     Text(
-        "セグメント(既定)・業界・地域・規模・担当・チャネル・状態、分類名、または顧客表の列名",
-        "Segment (default), Industry, Region, Size, Owner, Channel, State, a scheme, or a column of the customer table",
+        "セグメント(既定)・業界・地域・地方・規模・担当・チャネル・状態、分類名、または顧客表の列名",
+        "Segment (default), Industry, Region, District, Size, Owner, Channel, State, a scheme, or a column of the customers",
     ),
 )
 MEASURES: Final = Help(

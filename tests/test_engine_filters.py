@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -401,3 +403,26 @@ def test_a_portfolio_of_its_own_has_columns_of_its_own() -> None:
     assert isinstance(columns_of(other), Columns)
     assert columns_of(other) is columns_of(other)
     assert columns_of(other).find("備考") is None
+
+
+# ---- the papers ------------------------------------------------------------------------------------------------------
+
+
+def _page(name: str) -> str:
+    return (Path(__file__).parent.parent / "docs" / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["lists.ja.md", "lists.md"])
+def test_every_condition_of_the_papers_is_read(name: str) -> None:
+    examples = re.findall(r"```text\n(.*?)```", _page(name), re.DOTALL)[0].strip().splitlines()
+    assert len(examples) == 8
+    for example in examples:
+        assert matches(PORTFOLIO, parse(example, COLUMNS)).dtype == np.bool_
+
+
+@pytest.mark.parametrize(("name", "scheme"), [("lists.ja.md", "自社分類"), ("lists.md", "House")])
+def test_the_scheme_of_the_papers_works(name: str, scheme: str) -> None:
+    rows = re.findall(rf"^\| `(schemes\.{scheme}\.\w+)` \| (.*?) \|", _page(name), re.MULTILINE)
+    assert len(rows) == 5
+    portfolio = portfolio_of(GOLDEN, as_of=AS_OF, definition=Definition.from_rows(rows))
+    assert "unclassified" not in set(portfolio.require_scheme(scheme).segments)
