@@ -391,6 +391,34 @@ def test_nothing_raw_is_left_in_any_byte_where_pseudonyms_are_kept(
     assert loaded.group_of.tolist() == portfolio.group_of.tolist()  # the parent is found by its pseudonym
 
 
+def test_pseudonyms_leave_every_metric_and_every_table_but_a_users_own_columns(folder: Path) -> None:
+    portfolio = portfolio_of(
+        {"顧客ID": ["a", "b"], "顧客名": ["A", "B"], "備考": ["x", "y"], "担当": ["甲", "乙"]},
+        {
+            "顧客ID": ["a", "b"],
+            "取引日": ["2026-01-01", "2026-02-01"],
+            "金額": [9, 2],
+            "原価": [1, 1],
+            "商品": ["p", "q"],
+        },
+        date(2026, 3, 31),
+        contacts={"顧客ID": ["a"], "日付": ["2026-01-05"], "内容": ["t"], "種別": ["訪問"], "時間": [2]},
+        surveys={"顧客ID": ["a"], "回答日": ["2026-01-05"], "項目": ["NPS"], "点数": [9]},
+        costs={"顧客ID": ["a"], "日付": ["2026-01-05"], "費目": ["獲得"], "チャネル": ["Web"], "金額": [5]},
+        products={"商品": ["p"], "分類": ["k"], "定価": [3], "粗利率": ["30%"]},
+        leads={"獲得日": ["2026-01-05"], "チャネル": ["Web"], "成約日": ["2026-02-01"]},
+    )
+    hidden = masking.mask(portfolio, "pseudonyms")
+    for name, table in content.frames_of(portfolio.tables).items():
+        masked = content.frames_of(hidden.tables)[name]
+        assert table is not None
+        assert masked is not None
+        assert set(table.columns) - set(masked.columns) == ({"備考"} if name == "customers" else set())
+    again = score(hidden.tables, hidden.definition, hidden.as_of)
+    for name in set(again.frame.columns) - {"customer_id", "name", "owner"}:
+        assert again.frame[name].equals(portfolio.frame[name]), name
+
+
 def test_pseudonyms_are_the_same_in_every_run_of_a_store_and_others_elsewhere(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

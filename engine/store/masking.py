@@ -40,7 +40,7 @@ _BYTES: Final = 32
 _LABELS: Final = frozenset(
     ("industry", "region", "size", "channel", "continuity", "growth", "risk", "product", "category", "item")
 )
-_TABLE_LABELS: Final = frozenset([("costs", "kind")])
+_TABLE_LABELS: Final = frozenset([("contacts", "kind"), ("costs", "kind")])
 _CODED: Final = ("level", "chance", "flag", "amount", "date", "integer", "number", "rate")
 _OURS: Final = frozenset(("customer", "row", "win_level"))  # made while cleaning
 _PREFIX: Final = {"customer_id": "K", "parent_id": "K", "name": "顧客", "owner": "担当", "order_id": "T"}
@@ -106,10 +106,8 @@ def _hidden(table: str, name: str, column: pd.Series) -> pd.Series:
 
 def _replaced(name: str, column: pd.Series) -> pd.Series:
     values = column.astype(object)
-    there = values.notna().to_numpy(copy=True)
+    there = values.notna().to_numpy()
     cells = values.to_numpy().copy()
-    if name == "kind":  # what the contacts' kind is told apart by: a complaint counts in the scores
-        there &= cells != "complaint"
     cells[there] = pseudonyms(name, [str(cell) for cell in cells[there]])
     return pd.Series(cells, dtype=column.dtype)
 
