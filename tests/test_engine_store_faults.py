@@ -257,6 +257,19 @@ def test_a_damaged_run_is_told_in_the_cell_and_healed_by_storing_it_again(
     assert [path.name for path in layout.runs_folder().iterdir()] == [place.name]
 
 
+def test_a_run_that_another_process_healed_meanwhile_is_not_taken_away(
+    folder: Path, two: tuple[Portfolio, Portfolio]
+) -> None:
+    store.store_run(two[1])
+    place = layout.runs_folder() / layout.folder_name("2026-02-21", two[1].hash)
+    write._put_aside(place)
+    assert store.load(place).hash == two[1].hash
+    (place / "orders.parquet").write_bytes(b"")
+    write._put_aside(place)
+    write._put_aside(place)  # gone already
+    assert list(layout.runs_folder().iterdir()) == []
+
+
 def test_an_unfinished_line_of_the_audit_log_is_accounted_for(folder: Path, two: tuple[Portfolio, Portfolio]) -> None:
     store.store_run(two[0])
     content = audit.log_file().read_bytes()

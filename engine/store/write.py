@@ -221,9 +221,18 @@ def delete(folder: Path) -> None:
 
 
 def _put_aside(folder: Path) -> None:
-    """Make room for a run whose stored copy is damaged."""
-    with suppress(FileNotFoundError):  # another process did so already
-        delete(folder)
+    """Make room for a run whose stored copy is damaged.
+
+    Another process may have done so, and stored the run anew, since we looked: what we took away is looked at again.
+    """
+    with suppress(FileNotFoundError, FileExistsError), own_name(runs_folder(), GONE) as gone:
+        folder.rename(gone)
+        try:
+            check_folder(gone)
+        except Refusal:
+            shutil.rmtree(gone, ignore_errors=True)
+        else:
+            _move(gone, folder)
 
 
 def sweep() -> int:
