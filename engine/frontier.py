@@ -49,6 +49,8 @@ class Frontier:
     ----------
     segments
         Their names, in the order of all arrays.
+    groups
+        Their codes or texts, as the customers carry them.
     n
         Growth rates per segment that were observed.
     period
@@ -74,6 +76,7 @@ class Frontier:
     """
 
     segments: tuple[Text, ...]
+    groups: tuple[str, ...]
     n: int
     period: str
     growth: NDArray[np.float64]
@@ -200,9 +203,23 @@ def _frontier(portfolio: Portfolio, by: str, period: str | None) -> Frontier:
         reward = np.where(deviation > 0, growth / np.where(deviation > 0, deviation, 1.0), np.nan)
     names = tuple(_name(column, str(group)) for group in series.columns)
     return Frontier(
-        names, n, code, growth, deviation, beta, reward, covariance, shrinkage, now, safest, equal, tuple(mixes[2:]),
-        _recommendation(names, now, equal), _notes(portfolio, column, series, n, code, shrinkage),
-    )  # fmt: skip
+        segments=names,
+        groups=tuple(str(group) for group in series.columns),
+        n=n,
+        period=code,
+        growth=growth,
+        deviation=deviation,
+        beta=beta,
+        reward_to_variability=reward,
+        covariance=covariance,
+        shrinkage=shrinkage,
+        current=now,
+        safest=safest,
+        equal_return=equal,
+        points=tuple(mixes[2:]),
+        recommendation=_recommendation(names, now, equal),
+        notes=_notes(portfolio, column, series, n, code, shrinkage),
+    )
 
 
 def _shares(portfolio: Portfolio, column: str, series: pd.DataFrame) -> pd.Series:

@@ -30,8 +30,9 @@ MEASURES: Final = (
     "score",
     "risk",
 )
-ON_REQUEST: Final = ("ltv",)
-"""Measures that need a fitted model: only whoever names them waits for it."""
+FRONTIER: Final = ("growth_mean", "growth_deviation", "beta", "mix_safest", "mix_equal")
+ON_REQUEST: Final = ("ltv", *FRONTIER)
+"""Measures that need a fitted model or a frontier: only whoever names them waits for it."""
 
 
 def summarise(
@@ -56,7 +57,10 @@ def summarise(
         sales_total and gross_profit (Int64, minor units; missing where no customer of the group has it); share (0–1, of
         all sales); share_change (points of share against the twelve months before); margin_rate; the unweighted mean
         score and risk (0–100) of the customers that have one; ltv (Float64, minor units: whole ones: the sum over
-        the present customers that have a lifetime value). Segments without customers are shown with 0.
+        the present customers that have a lifetime value); growth_mean and growth_deviation of sales per period, beta
+        against today's mix, and the shares in the mix of least variance (mix_safest) and in the steadiest at today's
+        growth (mix_equal), see `engine.frontier`; missing where a group has no sales in some period. Segments without
+        customers are shown with 0.
 
     Raises
     ------
@@ -71,17 +75,16 @@ def summarise(
     rows = _aggregate(portfolio, keys)
     if "ltv" in wanted:
         rows["ltv"] = _lifetime_values(portfolio, keys)
+    if set(wanted) & set(FRONTIER):
+        rows = rows.join(
+            _risk_and_return(portfolio, by if by != "segment" or scheme == "standard" else f"segment_{scheme}")
+        )
     if known is not None:
         order = [code for code in known if code in rows.index or code not in ("unclassified", "unknown")]
         rows = rows.reindex([*order, *(code for code in rows.index if code not in order)])
         empty = rows["customers"].isna()
         rows["customers"] = rows["customers"].fillna(0)
-        for name in (
-            "sales",
-            "sales_total",
-            "share",
-            *ON_REQUEST,
-        ):  # an empty segment sold nothing; unknown stays unknown
+        for name in ("sales", "sales_total", "share", "ltv"):  # an empty segment sold nothing; unknown stays unknown
             if name in rows and rows[name].notna().any():
                 rows.loc[empty, name] = 0
     else:
@@ -160,6 +163,14 @@ def _lifetime_values(portfolio: Portfolio, keys: pd.Series) -> pd.Series:
     from engine.value.lifetime import lifetime_values
 
     return lifetime_values(portfolio).groupby(keys.to_numpy(), sort=False).sum(min_count=1).round()
+
+
+def _risk_and_return(portfolio: Portfolio, by: str) -> pd.DataFrame:
+    from engine.frontier import frontier
+
+    found = frontier(portfolio, by)
+    columns = (found.growth, found.deviation, found.beta, found.safest.weights, found.equal_return.weights)
+    return pd.DataFrame(dict(zip(FRONTIER, columns, strict=True)), index=list(found.groups))
 
 
 def _share(values: pd.Series) -> pd.Series:

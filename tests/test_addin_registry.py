@@ -37,6 +37,13 @@ FROZEN = {
     "PORTFOLIO_TRACE": ["customer", "axis", "run"],
     "PORTFOLIO_VOICE": ["kind", "by", "run"],
     "PORTFOLIO_PAYBACK": ["by", "run"],
+    "PORTFOLIO_NEXT": ["customer", "kind", "top", "run"],
+    "PORTFOLIO_LIST": ["filter", "sort", "top", "run"],
+    "PORTFOLIO_MAP": ["x", "y", "size", "run"],
+    "PORTFOLIO_MOVE": ["from_run", "to_run", "style"],
+    "PORTFOLIO_IF_LOST": ["customers", "recovery", "run"],
+    "PORTFOLIO_WHATIF": ["changes", "run"],
+    "PORTFOLIO_ALLOCATE": ["hours", "objective", "run"],
     "PORTFOLIO_STATUS": ["item", "run"],
 }
 REQUIRED = {
@@ -51,6 +58,10 @@ REQUIRED = {
     "PORTFOLIO_EXPLAIN": ["customer"],
     "PORTFOLIO_PROFILE": ["customer"],
     "PORTFOLIO_TRACE": ["customer"],
+    "PORTFOLIO_NEXT": ["customer"],
+    "PORTFOLIO_IF_LOST": ["customers"],
+    "PORTFOLIO_WHATIF": ["changes"],
+    "PORTFOLIO_ALLOCATE": ["hours"],
 }
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from engine.errors import Refusal
 from engine.frontier import frontier, growth_series
 from engine.quadratic import least_variance, most_return, shrunk_covariance
+from engine.summary import summarise
 
 AS_OF = date(2026, 9, 30)
 QUARTERS = [(year, month) for year in (2024, 2025, 2026) for month in (1, 4, 7, 10)][:11]
@@ -152,6 +153,19 @@ def test_beta_of_todays_mix_is_one_and_rewards_are_ratios() -> None:
     found = frontier(company(), "industry")
     assert float(found.beta @ found.current.weights) == pytest.approx(1)
     np.testing.assert_allclose(found.reward_to_variability, found.growth / found.deviation)
+
+
+def test_a_summary_shows_the_mixes_beside_todays_shares() -> None:
+    portfolio = company()
+    found = frontier(portfolio, "industry")
+    wanted = ("share", "growth_mean", "growth_deviation", "beta", "mix_safest", "mix_equal")
+    rows = summarise(portfolio, "industry", wanted).set_index("group").loc[list(found.groups)]
+    np.testing.assert_allclose(rows["share"].to_numpy(float), found.current.weights)
+    np.testing.assert_allclose(rows["growth_deviation"].to_numpy(float), found.deviation)
+    np.testing.assert_allclose(rows["mix_safest"].to_numpy(float), found.safest.weights)
+    np.testing.assert_allclose(rows["mix_equal"].to_numpy(float), found.equal_return.weights)
+    gap = summarise(company(gap=True), "industry", wanted).set_index("group")
+    assert gap.loc["飲食", "mix_equal":].isna().all()  # a group that did not sell in every period has no rates
 
 
 def test_caveats_and_the_recommendation_are_said() -> None:

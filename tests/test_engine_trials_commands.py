@@ -130,7 +130,8 @@ def test_the_objective_is_chosen_and_spoken_in_english(company: tuple[object, ..
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        ((), "--hours を指定してください"),
+        ((), "--hours か --mix を指定してください"),
+        (("--mix", "業界"), "必要8/実"),
         (("--hours", "多め"), "--hours「多め」"),
         (("--hours", "-1"), "0以上"),
         (("--hours", "10", "--objective", "幸せ"), "目的「幸せ」"),
@@ -143,3 +144,23 @@ def test_what_cannot_be_allotted_ends_with_2(
     assert done.returncode == 2
     assert word in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_mix_is_weighed_on_the_command_line(tmp_path: Path) -> None:
+    orders = tmp_path / "取引.csv"
+    lines = ["顧客名,取引日,金額"]
+    for turn in range(12):
+        day = f"{2023 + (turn + 3) // 4}/{(turn + 3) % 4 * 3 + 1}/2"
+        lines += [f"甲,{day},{1000 + (300 if turn % 2 else -300)}", f"乙,{day},{800 + (20 if turn % 2 else -20)}"]
+    orders.write_text("\n".join(lines), encoding="utf-8")
+    customers = tmp_path / "顧客.csv"
+    customers.write_text("顧客名,業界\n甲,製造\n乙,IT\n", encoding="utf-8")
+    base = ("allocate", "--customers", customers, "--orders", orders, "--as-of", "2026-09-30", "--mix", "業界")
+    done = run(*base)
+    assert done.returncode == 0, done.stderr
+    for word in ("製造", "最小分散", "全体の変動", "変動が", "将来を約束しません"):
+        assert word in done.stdout
+    found = json.loads(run(*base, "--json").stdout)
+    assert (found["period"], [each["group"] for each in found["groups"]]) == ("quarter", ["IT", "製造"])
+    assert sum(found["equal_return"]["weights"].values()) == pytest.approx(1)
+    assert found["safest"]["weights"]["IT"] > found["current"]["weights"]["IT"]

@@ -1,4 +1,4 @@
-"""`portfolio allocate`: hours per customer where they bring most."""
+"""`portfolio allocate`: hours per customer where they bring most, and the mix of segments by risk and return."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["command"]
 @click.command(
     "allocate",
     help=say(
-        "営業時間を、見込める粗利がもっとも増えるように顧客へ配ります。",
-        "Allot hours to customers where they bring most.",
+        "営業時間を、見込める粗利がもっとも増えるように顧客へ配ります。--mix はセグメントなどの構成を伸びと変動で比べます。",
+        "Allot hours to customers where they bring most; --mix weighs the mix of segments by risk and return.",
     ),
 )
 @input_options
 @lang_option
 @as_of_option
-@click.option("--hours", required=True, metavar="N", help=say("1年間に配る時間の合計", "hours of a year to allot"))
+@click.option("--hours", metavar="N", help=say("1年間に配る時間の合計", "hours of a year to allot"))
 @click.option(
     "--objective",
     metavar="WORD",
@@ -31,10 +31,22 @@ __all__ = ["command"]
         "objective (gross profit, sales, lower risk); gross profit when left out",
     ),
 )
+@click.option(
+    "--mix",
+    metavar="WORD",
+    help=say(
+        "構成を比べる切り口(セグメント・業界・地域など)。--hours の代わりに指定",
+        "what to weigh the mix of (segment, industry, region …), in the place of --hours",
+    ),
+)
 @json_option
 @refusals
-def command(as_json: bool, hours: str, objective: str | None, **options: Any) -> None:
-    """Score the input and allot the hours."""
+def command(as_json: bool, hours: str | None, objective: str | None, mix: str | None, **options: Any) -> None:
+    """Score the input and allot the hours, or weigh the mix."""
+    if mix is not None:
+        _mix(mix, as_json, options)
+    if hours is None:
+        raise click.UsageError(say("--hours か --mix を指定してください", "--hours or --mix is missing"))
     from engine import printing, words
     from engine.allocation import allocate
     from engine.errors import Text
@@ -50,6 +62,24 @@ def command(as_json: bool, hours: str, objective: str | None, **options: Any) ->
         printing.print_json(shown.allocation_json(portfolio, found))
     else:
         shown.show_allocation(portfolio, found)
+        printing.show_findings(portfolio.findings)
+    raise click.exceptions.Exit(exit_code(portfolio.findings))
+
+
+def _mix(word: str, as_json: bool, options: dict[str, Any]) -> None:
+    """Show risk and return of the groups and the mixes that would have been steadier, and end."""
+    from engine import printing, words
+    from engine.frontier import frontier
+    from engine.intake import score_request
+    from engine.trials import printing as shown
+
+    with progress(say("構成", "mix")) as report:
+        portfolio = score_request(request_of(options), report)
+    found = frontier(portfolio, words.find("dimensions", word) or word)
+    if as_json:
+        printing.print_json(shown.frontier_json(portfolio, found))
+    else:
+        shown.show_frontier(found)
         printing.show_findings(portfolio.findings)
     raise click.exceptions.Exit(exit_code(portfolio.findings))
 

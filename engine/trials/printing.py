@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,11 +18,21 @@ if TYPE_CHECKING:
 
     from engine.allocation import Allocation
     from engine.errors import Lang
+    from engine.frontier import Frontier, Mix
     from engine.portfolio import Portfolio
     from engine.trials.cases import Comparison
     from engine.trials.result import Trial
 
-__all__ = ["allocation_json", "comparison_json", "show_allocation", "show_comparison", "show_trial", "trial_json"]
+__all__ = [
+    "allocation_json",
+    "comparison_json",
+    "frontier_json",
+    "show_allocation",
+    "show_comparison",
+    "show_frontier",
+    "show_trial",
+    "trial_json",
+]
 
 _SHOWN: Final = 15  # customers at either end of an allocation
 
@@ -246,3 +257,60 @@ def allocation_json(portfolio: Portfolio, found: Allocation) -> dict[str, Any]:
         ],
         "notes": [note._asdict() for note in found.notes],
     }
+
+
+def show_frontier(found: Frontier) -> None:
+    """Show risk and return of each group, today's mix beside the two to compare it with, and what they suggest."""
+    lang = language()
+    headers = (say("グループ", "Group"), say("平均伸び", "Growth"), say("変動", "Variation"), say("ベータ", "Beta"),
+               say("現在", "Today"), say("最小分散", "Least variance"), say("同じ伸びで安定", "Steadiest at equal growth"))  # fmt: skip
+    mixes = (found.current, found.safest, found.equal_return)
+    rows = [
+        (
+            name.to(lang), percent(found.growth[at], lang), percent(found.deviation[at], lang),
+            number(found.beta[at], lang, 2), *(percent(mix.weights[at], lang) for mix in mixes),
+        )
+        for at, name in enumerate(found.segments)
+    ]  # fmt: skip
+    rows += [
+        (title, "", "", "", *(percent(value, lang) for value in values))
+        for title, values in (
+            (say("全体の平均伸び", "Growth of the mix"), [mix.growth for mix in mixes]),
+            (say("全体の変動", "Variation of the mix"), [mix.deviation for mix in mixes]),
+        )
+    ]
+    _table(headers, rows, (0,))
+    for text in (found.recommendation, *found.notes):
+        click.echo(text.to(lang))
+
+
+def frontier_json(portfolio: Portfolio, found: Frontier) -> dict[str, Any]:
+    """Return the frontier as plain values."""
+
+    def mix(each: Mix) -> dict[str, Any]:
+        weights = dict(zip(found.groups, each.weights.tolist(), strict=True))
+        return {"weights": weights, "growth": each.growth, "deviation": each.deviation}
+
+    figures = zip(
+        found.groups, found.segments, found.growth.tolist(), found.deviation.tolist(), found.beta.tolist(), strict=True
+    )
+    return {
+        "run": portfolio.handle,
+        "period": found.period,
+        "n": found.n,
+        "shrinkage": found.shrinkage,
+        "groups": [
+            {"group": group, "name": name._asdict(), "growth": growth, "deviation": deviation, "beta": _finite(beta)}
+            for group, name, growth, deviation, beta in figures
+        ],
+        "current": mix(found.current),
+        "safest": mix(found.safest),
+        "equal_return": mix(found.equal_return),
+        "points": [mix(each) for each in found.points],
+        "recommendation": found.recommendation._asdict(),
+        "notes": [note._asdict() for note in found.notes],
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
