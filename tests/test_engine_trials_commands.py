@@ -158,7 +158,7 @@ def test_the_mix_is_weighed_on_the_command_line(tmp_path: Path) -> None:
     base = ("allocate", "--customers", customers, "--orders", orders, "--as-of", "2026-09-30", "--mix", "業界")
     done = run(*base)
     assert done.returncode == 0, done.stderr
-    for word in ("製造", "最小分散", "全体の変動", "変動が", "将来を約束しません"):
+    for word in ("製造", "最小分散", "全体の変動", "今の構成は", "将来を約束しません"):
         assert word in done.stdout
     found = json.loads(run(*base, "--json").stdout)
     assert (found["period"], [each["group"] for each in found["groups"]]) == ("quarter", ["IT", "製造"])
