@@ -11,9 +11,9 @@ from engine import words
 from engine.display import NOT_AVAILABLE
 from engine.errors import Lang, Refusal, Text
 from engine.levels import AXES, CENTS
-from engine.matched import place_before
 from engine.metrics import by_column, show
-from engine.reasons import AlignedParts, factor_name
+from engine.movement.matched import place_before
+from engine.movement.reasons import AlignedParts, factor_name
 
 if TYPE_CHECKING:
     from engine.levels import AxisScores

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.allocation import Allocation, allocate, current_hours, responses
-from engine.allotment import Curves, allot
+from engine.allocation.allotment import Curves, allot
 from engine.definition import Definition
 from engine.errors import Refusal
 

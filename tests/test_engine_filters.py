@@ -16,16 +16,16 @@ from hypothesis import strategies as st
 from engine import words
 from engine.definition import Definition
 from engine.errors import Refusal
-from engine.filter_tokens import LONGEST, tokens
-from engine.filter_tree import And, Blank, Compare, Contains, Listed, Node, Not, Or, columns_in, to_text
 from engine.filters import DEEPEST, matches, parse
-from engine.list_columns import Column, Columns, columns_of
+from engine.filters.tokens import LONGEST, tokens
+from engine.filters.tree import And, Blank, Compare, Contains, Listed, Node, Not, Or, columns_in, to_text
+from engine.lists.columns import Column, Columns, columns_of
 from engine.metrics import dictionary
 from engine.portfolio import Portfolio
 
 if TYPE_CHECKING:
     from engine.errors import Lang
-    from engine.filter_tokens import Sign
+    from engine.filters.tokens import Sign
 
 AS_OF = date(2026, 9, 30)
 LANGS: tuple[Lang, ...] = ("ja", "en")

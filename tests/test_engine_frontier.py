@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine.errors import Refusal
 from engine.frontier import frontier, growth_series
-from engine.quadratic import least_variance, most_return, shrunk_covariance
+from engine.frontier.quadratic import least_variance, most_return, shrunk_covariance
 from engine.summary import summarise
 
 AS_OF = date(2026, 9, 30)

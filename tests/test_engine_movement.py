@@ -14,11 +14,11 @@ from runs_of_two_reviews import earlier, later
 
 from engine import levels, scoring
 from engine.definition import Definition
-from engine.effects import effects
 from engine.errors import Refusal
 from engine.explain import explain
 from engine.levels import AXES
 from engine.movement import APPEARED, VANISHED, bridge, movement, preview, resolve_by
+from engine.movement.effects import effects
 from engine.scoring import score
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.definition import Definition
-from engine.disagreements import disagreements
 from engine.districts import district_of
 from engine.errors import Refusal
+from engine.lists.disagreements import disagreements
 from engine.metrics import by_column, show
 from engine.portfolio import SCHEMES, Portfolio
 from engine.quantities import read_quantity

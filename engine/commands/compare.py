@@ -12,8 +12,8 @@ from engine.options import json_option, path_type
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.effects import Effects
     from engine.movement import Movement
+    from engine.movement.effects import Effects
     from engine.portfolio import Portfolio
 
 __all__ = ["command", "compare_options", "compare_runs"]
@@ -68,9 +68,9 @@ def compare_runs(before: str, after: str | None, definition: Path | None, by: st
     """
     from engine import printing, runs
     from engine.definition import load_definition
-    from engine.effects import effects
     from engine.errors import Refusal
     from engine.movement import movement, preview, resolve_by
+    from engine.movement.effects import effects
 
     if (after is None) == (definition is None):
         raise Refusal(

@@ -100,10 +100,11 @@ def command(as_json: bool, survival: Path | None, out: Path | None, **options: A
 
 
 def _survival(path: Path, as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
-    from engine import printing, value_printing
+    from engine import printing
     from engine.definition import load_definition
     from engine.errors import Refusal
     from engine.sources.survivors import read_survivors
+    from engine.value import printing as shown
     from engine.value.contract_answers import SURVIVAL_MODELS, answer_cohorts
 
     model = options["model"]
@@ -117,17 +118,18 @@ def _survival(path: Path, as_json: bool, out: Path | None, options: dict[str, An
     size = options["cohort"] if any(cohort.shares for cohort in cohorts.values()) else None
     counts = {name: cohort.counts for name, cohort in cohorts.items()}
     found, refused = answer_cohorts(counts, load_definition(options["definition"]), model=model, rate=options["rate"])
-    written = [] if out is None else _write(out, value_printing.survival_rows(found))
+    written = [] if out is None else _write(out, shown.survival_rows(found))
     if as_json:
-        printing.print_json(value_printing.cohorts_json(found, refused, size))
+        printing.print_json(shown.cohorts_json(found, refused, size))
     else:
-        value_printing.show_cohorts(found, refused, size)
-        value_printing.show_written(written)
+        shown.show_cohorts(found, refused, size)
+        shown.show_written(written)
 
 
 def _input(as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
-    from engine import printing, value_printing
+    from engine import printing
     from engine.intake import take_in
+    from engine.value import printing as shown
     from engine.value.contract_answers import SURVIVAL_MODELS, answer_contracts
     from engine.value.contracts import is_contractual
     from engine.value.order_answers import answer_orders, observed
@@ -139,12 +141,12 @@ def _input(as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
         portfolio = observed(tables, definition, options["until"], options["unit"])
         if is_contractual(portfolio) if model == "auto" else model in SURVIVAL_MODELS:
             contracts = answer_contracts(portfolio, **terms)
-            rows, document = value_printing.contract_rows(contracts), value_printing.contracts_json(contracts)
-            show = value_printing.contracts_shown(contracts)
+            rows, document = shown.contract_rows(contracts), shown.contracts_json(contracts)
+            show = shown.contracts_shown(contracts)
         else:
             orders = answer_orders(portfolio, ahead=options["ahead"], **terms)
-            rows, document = value_printing.order_rows(orders), value_printing.orders_json(orders)
-            show = value_printing.orders_shown(orders)
+            rows, document = shown.order_rows(orders), shown.orders_json(orders)
+            show = shown.orders_shown(orders)
     written = [] if out is None else _write(out, rows)
     if as_json:
         printing.print_json(document)
@@ -152,7 +154,7 @@ def _input(as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
         for line in show:
             click.echo(line)
         printing.show_findings(tables.findings)
-        value_printing.show_written(written)
+        shown.show_written(written)
     raise click.exceptions.Exit(exit_code(tables.findings))
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from engine.disagreements import disagreements
 from engine.errors import Refusal
+from engine.lists.disagreements import disagreements
 from engine.opportunities import ranked
 
 if TYPE_CHECKING:

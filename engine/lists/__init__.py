@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from engine import actions, words
-from engine.disagreements import disagreements
+from engine import words
 from engine.errors import Refusal, Text
-from engine.filter_tree import Listed, columns_in
 from engine.filters import matches, parse
-from engine.list_columns import Column, Columns, columns_of
+from engine.filters.tree import Listed, columns_in
+from engine.lists import actions
+from engine.lists.columns import Column, Columns, columns_of
+from engine.lists.disagreements import disagreements
 from engine.opportunities import ranked
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from engine.filter_tree import Node
+    from engine.filters.tree import Node
     from engine.portfolio import Portfolio
 
 __all__ = ["ListColumn", "Listing", "list_customers"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from engine.matched import ABSENT, OUTSIDE, Pair, codes_of, match, names_of, sales_of
 from engine.movement import Mover, movement
+from engine.movement.matched import ABSENT, OUTSIDE, Pair, codes_of, match, names_of, sales_of
 from engine.scoring import run_hash, score
 
 if TYPE_CHECKING:

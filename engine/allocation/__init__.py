@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from engine import words
-from engine.allotment import Curves, Plan, allot
+from engine.allocation.allotment import Curves, Plan, allot
 from engine.amounts import parse_amount
 from engine.customers import windows
 from engine.errors import Refusal, Text

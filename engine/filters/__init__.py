@@ -11,15 +11,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from engine import words
-from engine.filter_masks import matches
-from engine.filter_tokens import Token, failed, tokens
-from engine.filter_tree import And, Blank, Compare, Contains, Listed, Node, Not, Or, columns_in, to_text
-from engine.filter_values import read_value
-from engine.list_columns import text_key
+from engine.filters.masks import matches
+from engine.filters.tokens import Token, failed, tokens
+from engine.filters.tree import And, Blank, Compare, Contains, Listed, Node, Not, Or, columns_in, to_text
+from engine.filters.values import read_value
+from engine.lists.columns import text_key
 
 if TYPE_CHECKING:
     from engine.errors import Refusal
-    from engine.list_columns import Column, Columns
+    from engine.lists.columns import Column, Columns
 
 __all__ = ["DEEPEST", "columns_in", "matches", "parse", "to_text"]
 

@@ -19,7 +19,7 @@ from engine import words
 from engine.concentration import BLANK
 from engine.display import percent
 from engine.errors import Refusal, Text
-from engine.quadratic import least_variance, most_return, shrunk_covariance
+from engine.frontier.quadratic import least_variance, most_return, shrunk_covariance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

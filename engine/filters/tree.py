@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine import words
-from engine.filter_values import as_text, value_text
+from engine.filters.values import as_text, value_text
 
 if TYPE_CHECKING:
     from datetime import date
 
     from engine.errors import Lang
-    from engine.filter_tokens import Sign
-    from engine.list_columns import Column, Columns
+    from engine.filters.tokens import Sign
+    from engine.lists.columns import Column, Columns
 
 __all__ = ["And", "Blank", "Compare", "Contains", "Listed", "Node", "Not", "Or", "columns_in", "to_text"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from engine import words
 from engine.errors import Refusal, Text
 from engine.levels import AXES
-from engine.matched import (
+from engine.movement.matched import (
     ABSENT,
     APPEARED,
     OUTSIDE,
@@ -24,7 +24,7 @@ from engine.matched import (
     sales_of,
     taken,
 )
-from engine.reasons import main_reasons
+from engine.movement.reasons import main_reasons
 from engine.scoring import score
 from engine.segments import find_scheme
 
@@ -68,7 +68,7 @@ class Mover:
     change
         Its change in points; None where one of both is unknown.
     reason
-        What changed most for it (`engine.reasons`).
+        What changed most for it (`engine.movement.reasons`).
     cause
         data, definition, both or program (code of `move_causes`); "" where it was not asked for.
     """

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from engine import actions, columns, metrics, words
+from engine import columns, metrics, words
 from engine.errors import Refusal, Text
 from engine.levels import AXES
+from engine.lists import actions
 from engine.segments import find_scheme
 
 if TYPE_CHECKING:

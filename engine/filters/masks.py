@@ -13,15 +13,15 @@ import numpy as np
 
 from engine import words
 from engine.errors import Refusal
-from engine.filter_tree import And, Blank, Compare, Contains, Listed, Node, Not, Or
-from engine.list_columns import Columns, columns_of
+from engine.filters.tree import And, Blank, Compare, Contains, Listed, Node, Not, Or
+from engine.lists.columns import Columns, columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from engine.filter_tokens import Sign
+    from engine.filters.tokens import Sign
     from engine.portfolio import Portfolio
 
 __all__ = ["matches"]
