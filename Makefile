@@ -19,7 +19,7 @@ setup: ready-test ## 準備だけを行う / set up only (.venv, dependencies, s
 demo: ready-demo ## 見本を作り採点し報告書にする / build the sample, score it, render the report into out/demo/
 	@mkdir -p $(DEMO)
 	@$(BIN)/python -m workbooks build --out $(DEMO)
-	@$(BIN)/portfolio score $(BOOK) --out $(DEMO)
+	@$(BIN)/portfolio score $(BOOK) --no-store --out $(DEMO)
 	@$(BIN)/portfolio-report render $(BOOK) --lang both --out $(DEMO)
 	@echo "できました / done:"
 	@for f in report.ja.pdf report.ja.html report.en.pdf report.en.html customers.csv $(notdir $(BOOK)); do \

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from addin.spills import take_values_only
 from engine import words
 from engine.display import NOT_AVAILABLE
-from engine.effects import Effects, effects
 from engine.errors import Lang, Refusal, Text
 from engine.movement import Movement, Mover, bridge, movement, resolve_by
+from engine.movement.effects import Effects, effects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

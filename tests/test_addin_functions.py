@@ -215,7 +215,9 @@ def test_an_unknown_value_and_a_missing_table_say_so(book: str, three: str) -> N
     assert answer("PORTFOLIO_VALUE", ["銀杏不動産", "最終購入日"], book) == "算出不可"
     assert answer("PORTFOLIO_VALUE", ["銀杏不動産", "last order"], book, lang="en") == "n/a"
     found = answer("PORTFOLIO_VALUE", ["A", "粗利"], three)
-    assert found == "#PF データ不足: 「粗利」は算出不可です(取引表か、その列が必要です)"
+    assert found == "#PF データ不足: 「粗利」は算出不可です(取引の表がありません)"
+    found = answer("PORTFOLIO_VALUE", ["A", "問合せ"], three)
+    assert found == "#PF データ不足: 「問合せ」は算出不可です(接点の表がありません)"
 
 
 # ---- explanations ----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from addin import helps, spills
 from addin.lookup import View, customer_text, per_customer, view_of
 from addin.registry import worksheet_function
-from engine import explain, metrics, runs, words
+from engine import explain, metrics, profile, runs, words
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
@@ -99,11 +99,12 @@ def PORTFOLIO_VALUE(  # noqa: N802
     view = view_of(run, caller)
     found = metrics.find_metric(str(metric))
     column = metrics.column_of(found, None if period is None else str(period))
-    if view.portfolio.orders is None and view.is_blank(column):
+    if view.is_blank(column):  # of nobody: say once what is missing instead of 算出不可 in every cell
+        reason = profile.missing_input(view.portfolio, 0, column)
         raise Refusal(
             "too_little_data",
-            f"「{found.name.ja}」は算出不可です(取引表か、その列が必要です)",
-            f'"{found.name.en}" is not available (it needs the orders, or its own column)',
+            f"「{found.name.ja}」は算出不可です({reason.ja})",
+            f'"{found.name.en}" is not available ({reason.en})',
         )
     values = view.told(column, caller.lang, 10**view.portfolio.digits if found.unit == "money" else 1)
     return per_customer(view, customer, values.__getitem__, caller)
