@@ -55,7 +55,7 @@ def _show(rows: list[tuple[str, Row]]) -> None:
             row.anchor or "-",
             _time(row.seconds),
             "-" if row.anchor_seconds is None else _time(row.anchor_seconds),
-            "-" if timed else f"{row.value:.2f} ×",
+            "-" if timed else f"{row.value:.3g} ×",
             "-" if row.budget is None else _time(row.budget) if timed else f"{row.budget:g} ×",
             met,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -56,7 +57,11 @@ def _step(a: float) -> float:
 def legendre(widest: float) -> tuple[Vector, Vector]:
     """Return nodes and weights on (0, 1), as many as an interval needs whose function is analytic in a strip of π ÷ 2."""
     half = np.pi / max(widest, 1e-9)
-    number = int(20 + 18 / np.log(half + np.hypot(half, 1)))
+    return _nodes(int(20 + 18 / np.log(half + np.hypot(half, 1))))
+
+
+@cache
+def _nodes(number: int) -> tuple[Vector, Vector]:
     node, weight = np.polynomial.legendre.leggauss(number)
     return (node + 1) / 2, weight / 2
 
