@@ -97,12 +97,17 @@ def _told(error: click.UsageError) -> str:
             f"no such command: {error.command_name}{hint_en}",
         )
     if isinstance(error, click.MissingParameter) and error.param is not None:
-        name = error.param.opts[0]
+        name = _name(error.param)
         return say(f"{name} を指定してください", f"{name} is missing")
     if isinstance(error, click.BadParameter) and error.param is not None:
-        name = error.param.opts[0]
+        name = _name(error.param)
         return say(f"{name} の値が使えません: {error.message}", f"the value of {name} cannot be used: {error.message}")
     return say(f"指定を読めません: {error.format_message()}", error.format_message())
+
+
+def _name(parameter: click.Parameter) -> str:
+    """Return what the help page calls a parameter: an option's first form, or FILE, FROM_RUN and the like."""
+    return str(parameter.metavar or parameter.opts[0]) if isinstance(parameter, click.Argument) else parameter.opts[0]
 
 
 class Commands(click.Group):

@@ -53,11 +53,26 @@ def two() -> tuple[Any, Any]:
     return earlier(), later(Definition.from_rows([("levels.high", 60)]))
 
 
-def test_score_stores_the_run_unless_told_not_to(tmp_path: Path) -> None:
-    table = tmp_path / "顧客.csv"
+def typed(path: Path) -> Path:
     lines = [",".join(GOLDEN), *(",".join(f'"{cell}"' for cell in row) for row in zip(*GOLDEN.values(), strict=True))]
-    table.write_text("\n".join(lines), encoding="utf-8")
-    store = tmp_path / "store"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_a_reader_who_leaves_early_does_not_cost_the_run(tmp_path: Path) -> None:
+    """`portfolio score … | head -1`: nobody reads on, but the run is stored."""
+    table, store = typed(tmp_path / "顧客.csv"), tmp_path / "store"
+    command = [sys.executable, "-m", "engine.command", "score", "--customers", str(table), "--as-of", "2026-09-30"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**ENVIRONMENT, "PORTFOLIO_RUNS": str(store)}
+    ) as scoring:
+        assert scoring.stdout is not None
+        scoring.stdout.close()
+    assert len(document(run(store, "runs", "list", "--json"))) == 1
+
+
+def test_score_stores_the_run_unless_told_not_to(tmp_path: Path) -> None:
+    table, store = typed(tmp_path / "顧客.csv"), tmp_path / "store"
     assert run(store, "score", "--customers", table, "--as-of", "2026-09-30", "--no-store").returncode == 0
     assert not store.exists()
     scored = document(run(store, "score", "--customers", table, "--as-of", "2026-09-30", "--json"))
@@ -200,3 +215,9 @@ def test_the_group_speaks_both_languages() -> None:
         assert word in done.stdout
         for name in ("list", "show", "compare", "export", "prune", "audit"):
             assert name in done.stdout
+
+
+def test_a_missing_argument_is_called_by_its_name_on_the_help_page(tmp_path: Path) -> None:
+    done = run(tmp_path, "compare")
+    assert done.returncode == 2
+    assert "FROM_RUN" in done.stderr

@@ -45,6 +45,8 @@ def command(as_json: bool, stored: bool, out: Path | None, **options: Any) -> No
     with progress(say("採点", "score")) as report:
         portfolio = score_request(request_of(options), report)
         written = [] if out is None else write_all(out, export(portfolio, language()))
+    if stored:  # before anything is printed: whoever reads only the first lines of it (`| head`) ends the command
+        _store(portfolio)
     if as_json:
         printing.print_json(summary(portfolio))
     else:
@@ -52,13 +54,11 @@ def command(as_json: bool, stored: bool, out: Path | None, **options: Any) -> No
         printing.show_findings(portfolio.findings)
         for path in written:
             click.echo(path)
-    if stored:
-        _store(portfolio)
     raise click.exceptions.Exit(exit_code(portfolio.findings))
 
 
 def _store(portfolio: Portfolio) -> None:
-    """Store the run; the results are out already, so that a store that fails is told and costs nothing else."""
+    """Store the run; a store that fails is told and costs nothing else."""
     from engine import runs
     from engine.errors import Refusal
 
