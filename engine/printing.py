@@ -90,6 +90,7 @@ def explanation_json(portfolio: Portfolio, position: int, found: list[Explanatio
                 "axis": each.axis,
                 "score": each.score,
                 "level": each.level,
+                "change": each.change,
                 "sentence": each.sentence._asdict(),
                 "lines": [
                     {
@@ -99,6 +100,7 @@ def explanation_json(portfolio: Portfolio, position: int, found: list[Explanatio
                         "basis": line.basis._asdict(),
                         "weight": line.weight,
                         "contribution": line.contribution,
+                        "change": line.change,
                     }
                     for line in each.lines
                 ],
@@ -242,11 +244,14 @@ def _cell(cell: object) -> str:
 
 
 def show_explanation(found: Explanation) -> None:
-    """Show a score and its parts."""
+    """Show a score and its parts, with their changes where there is an earlier run."""
+    from engine.display import delta
+
     lang = language()
     click.echo(found.sentence.to(lang))
     for line in found.lines:
+        change = "" if line.change is None else f"{say('前回差', 'change')} {delta(line.change, lang, 2)}  "
         click.echo(
-            f"  {line.contribution:6.2f} / {line.weight:6.2f}  {line.factor.to(lang)}: "
+            f"  {line.contribution:6.2f} / {line.weight:6.2f}  {change}{line.factor.to(lang)}: "
             f"{line.display.to(lang)} ({line.basis.to(lang)})"
         )

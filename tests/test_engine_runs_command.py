@@ -221,3 +221,17 @@ def test_a_missing_argument_is_called_by_its_name_on_the_help_page(tmp_path: Pat
     done = run(tmp_path, "compare")
     assert done.returncode == 2
     assert "FROM_RUN" in done.stderr
+
+
+def test_an_explanation_tells_the_change_since_the_run_before(folder: Path, tmp_path: Path) -> None:
+    table, store = typed(tmp_path / "顧客.csv"), tmp_path / "store"
+    base = ("--customers", table, "--as-of")
+    run(store, "score", *base, "2026-06-30")
+    table.write_text(table.read_text(encoding="utf-8").replace("1,500万円", "300万円"), encoding="utf-8")
+    told = run(store, "explain", *base, "2026-09-30", "--customer", "A", "--axis", "価値")
+    assert "前回差は PF-20260630-" in told.stdout
+    (found,) = document(run(store, "explain", *base, "2026-09-30", "--customer", "A", "--axis", "価値", "--json"))[
+        "axes"
+    ]
+    assert found["change"] < 0
+    assert round(sum(line["change"] for line in found["lines"]), 2) == found["change"]

@@ -29,7 +29,7 @@ __all__ = ["command"]
 @refusals
 def command(as_json: bool, customer: str, axis: str | None, **options: Any) -> None:
     """Explain one customer."""
-    from engine import printing, words
+    from engine import printing, runs, words
     from engine.errors import Text
     from engine.explain import explain as explain_score
     from engine.intake import score_request
@@ -39,7 +39,10 @@ def command(as_json: bool, customer: str, axis: str | None, **options: Any) -> N
     with progress(say("採点", "score")) as report:
         portfolio = score_request(request_of(options), report)
     position = portfolio.position(customer)
-    found = [explain_score(portfolio, position, each) for each in wanted]
+    before = runs.previous(portfolio)
+    found = [explain_score(portfolio, position, each, before) for each in wanted]
+    if before is not None and not as_json:
+        click.echo(say(f"前回差は {before.handle} から", f"changes are against {before.handle}"))
     if as_json:
         printing.print_json(printing.explanation_json(portfolio, position, found))
         return
