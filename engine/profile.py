@@ -94,6 +94,10 @@ def missing_input(portfolio: Portfolio, position: int, column: str) -> Text:
         if not len(places_of(portfolio, origin, position)):
             name = table_text(origin.table)
             return Text(f"期間内の{name.ja}がありません", f"no row of {name.en.lower()} in the period")
+    if column == "roi" and pd.notna(portfolio.frame["net_profit_12m"].iloc[position]):
+        return Text(
+            "分母になる費用(獲得費・訪問費など)がありません", "no cost that ROI is measured on (acquisition, visits …)"
+        )
     if "profit.cost_gap_days" in lineage.keys and pd.notna(portfolio.frame["gross_profit_12m"].iloc[position]):
         return Text("費用の表が期間をおおっていません", "the costs do not cover the period")
     if any("cost" in origin.fields for origin in lineage.origins):

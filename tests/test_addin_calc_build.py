@@ -67,11 +67,14 @@ def test_the_configuration_names_every_function_in_both_languages(files: dict[st
         )
         assert texts(node, "Description") == {"en": function.en, "ja": function.ja}
         parameters = list(named(node, "Parameters"))
-        # The interface language knows no from_run: its names, which these must equal, say fromRun.
-        spelled = [each.name.title().replace("_", "") for each in function.arguments]
-        assert [each.get(f"{OOR}name") for each in parameters] == [name[0].lower() + name[1:] for name in spelled]
+        spelled = [generate.parameter_name(each.name) for each in function.arguments]
+        assert [each.get(f"{OOR}name") for each in parameters] == spelled
         for parameter, argument in zip(parameters, function.arguments, strict=True):
             assert texts(parameter, "Description") == {"en": argument.en, "ja": argument.ja}
+
+
+def test_a_parameter_is_spelled_as_the_interface_language_allows() -> None:
+    assert [generate.parameter_name(name) for name in ("from_run", "customer")] == ["fromRun", "customer"]
 
 
 def test_the_component_knows_where_the_run_stands(files: dict[str, bytes]) -> None:

@@ -84,8 +84,12 @@ def test_the_new_metrics_answer_in_cells(costly: str, book: str) -> None:
     gross = answer("PORTFOLIO_VALUE", ["青葉電機", "粗利"], costly)
     assert answer("PORTFOLIO_VALUE", ["青葉電機", "顧客別純利益"], costly) == float(str(gross)) - 90_000
     assert answer("PORTFOLIO_VALUE", ["青葉電機", "対応費"], costly) == 90_000
-    assert answer("PORTFOLIO_VALUE", ["青葉電機", "純利益"], book) == "算出不可"
-    assert answer("PORTFOLIO_VALUE", ["青葉電機", "ROI"], costly) == "算出不可"  # nothing was spent by choice
+    assert (
+        answer("PORTFOLIO_VALUE", ["青葉電機", "純利益"], book)
+        == "#PF データ不足: 「純利益」は算出不可です(費用の表がありません)"
+    )
+    none = answer("PORTFOLIO_VALUE", ["青葉電機", "ROI"], costly)
+    assert none == "#PF データ不足: 「ROI」は算出不可です(分母になる費用(獲得費・訪問費など)がありません)"
     assert isinstance(answer("PORTFOLIO_VALUE", ["青葉電機", "粗利", "前12か月"], book), (int, float))
     shares = answer("PORTFOLIO_VALUE", [[[row[1]] for row in BOOK_CUSTOMERS[1:]], "粗利構成比"], book)
     assert isinstance(shares, list)

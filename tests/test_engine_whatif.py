@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from builders import GOLDEN, golden, portfolio_of, tables_of
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from engine.allocation import allocate
@@ -140,6 +140,8 @@ def without_rows(raw: dict[str, Any], lost: list[int]) -> dict[str, Any]:
 def test_a_loss_equals_scoring_without_the_rows(drawn: tuple[dict[str, Any], list[int]]) -> None:
     raw, lost = drawn
     portfolio = score(tables_of(**raw, as_of=AS_OF), None, AS_OF)
+    # Parents in a circle were taken as blank when the tables were cleaned; what a loss would have left of it is not known.
+    assume(all(finding.code != "parent_cycle" for finding in portfolio.findings))
     state = changed(portfolio, [str(raw["customers"]["顧客ID"][place]) for place in lost])
     ours = score(state.tables, state.definition, AS_OF)
     left = without_rows(raw, lost)

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
     from addin.registry import WorksheetFunction
 
-__all__ = ["components", "configuration", "description", "function_list", "idl", "manifest", "method_name"]
+__all__ = [
+    "components",
+    "configuration",
+    "description",
+    "function_list",
+    "idl",
+    "manifest",
+    "method_name",
+    "parameter_name",
+]
 
 MODULE: Final = "customerportfolio"
 SERVICE: Final = f"{MODULE}.Functions"
@@ -56,14 +65,14 @@ def idl(functions: Iterable[WorksheetFunction]) -> str:
     ]
     for function in functions:
         parameters = ["[in] com::sun::star::beans::XPropertySet caller"]
-        parameters += [f"[in] any {_camel(argument.name)}" for argument in function.arguments]
+        parameters += [f"[in] any {parameter_name(argument.name)}" for argument in function.arguments]
         lines.append(f"    sequence< sequence< any > > {method_name(function.name)}(")
         lines.append(",\n".join(f"        {parameter}" for parameter in parameters) + ");")
     lines += ["};", "", "};", ""]
     return "\n".join(lines)
 
 
-def _camel(name: str) -> str:
+def parameter_name(name: str) -> str:
     """Return a parameter's name as the interface language allows it: `from_run` as `fromRun`."""
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
@@ -82,7 +91,7 @@ def configuration(functions: Iterable[WorksheetFunction]) -> str:
 
 def _function_node(function: WorksheetFunction) -> str:
     arguments = "".join(
-        f'      <node oor:name={quoteattr(_camel(argument.name))} oor:op="replace">\n'
+        f'      <node oor:name={quoteattr(parameter_name(argument.name))} oor:op="replace">\n'
         + _property("DisplayName", argument.label, 7)
         + _property("Description", Text(argument.ja, argument.en), 7)
         + "      </node>\n"

@@ -27,7 +27,7 @@ def without(tables: Tables, lost: NDArray[np.bool_]) -> Tables:
     """Return the tables without the rows of the customers that are `lost`, in every table; positions start anew.
 
     A parent that is lost and named by one customer only is left blank, as when the table had come without it; named by
-    several it still binds them as a group.
+    several it still binds them as a group. Parents that ran in a circle were left blank by cleaning, and stay so.
     """
     keep = ~lost
     place = np.cumsum(keep) - 1
