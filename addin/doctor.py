@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from engine.checkup import bad, checks_json, fine, from_json, hint, show_checks, worst
+from engine.checkup import bad, conclude, fine, from_json, hint
 from engine.console import lang_option, refusals, say
 from engine.errors import Text
 from engine.options import json_option
@@ -250,11 +250,4 @@ def _report(start: Callable[..., subprocess.CompletedProcess[str]] = subprocess.
 @refusals
 def command(as_json: bool) -> None:
     """Look at everything and print it."""
-    found = checks()
-    if as_json:
-        from engine.printing import print_json
-
-        print_json(checks_json(found))
-    else:
-        show_checks(found)
-    raise click.exceptions.Exit(worst(found))
+    conclude(checks(), as_json=as_json)

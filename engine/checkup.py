@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 import click
 
@@ -13,7 +13,7 @@ from engine.errors import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Check", "State", "bad", "checks_json", "fine", "from_json", "hint", "show_checks", "worst"]
+__all__ = ["Check", "State", "bad", "checks_json", "conclude", "fine", "from_json", "hint", "show_checks"]
 
 State = Literal["ok", "hint", "bad"]
 
@@ -61,11 +61,6 @@ def bad(name: Text, found: Text, mend: Text) -> Check:
     return Check(name, "bad", found, mend)
 
 
-def worst(checks: Sequence[Check]) -> int:
-    """Return the exit code: 1 where something must be mended."""
-    return FINDINGS if any(check.state == "bad" for check in checks) else FINE
-
-
 def show_checks(checks: Sequence[Check]) -> None:
     """Print one line per check, and below each that is not in order what to do."""
     lang = language()
@@ -78,6 +73,17 @@ def show_checks(checks: Sequence[Check]) -> None:
         click.echo(say(f"直すところが{wrong}件あります", f"{wrong} to mend"))
     else:
         click.echo(say("すべて整っています", "Everything is in order"))
+
+
+def conclude(checks: Sequence[Check], *, as_json: bool) -> NoReturn:
+    """Print the checks for people or machines, and end the command with the exit code that they deserve."""
+    if as_json:
+        from engine.printing import print_json
+
+        print_json(checks_json(checks))
+    else:
+        show_checks(checks)
+    raise click.exceptions.Exit(FINDINGS if any(check.state == "bad" for check in checks) else FINE)
 
 
 def checks_json(checks: Sequence[Check]) -> list[dict[str, Any]]:

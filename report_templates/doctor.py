@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from engine.checkup import bad, checks_json, fine, show_checks, worst
+from engine.checkup import bad, conclude, fine
 from engine.console import lang_option, refusals, say
 from engine.errors import Text
 from engine.options import json_option
@@ -84,11 +84,4 @@ def _fonts() -> Check:
 @refusals
 def command(as_json: bool) -> None:
     """Check the printer, the charts and the typeface."""
-    found = checks()
-    if as_json:
-        from engine.printing import print_json
-
-        print_json(checks_json(found))
-    else:
-        show_checks(found)
-    raise click.exceptions.Exit(worst(found))
+    conclude(checks(), as_json=as_json)
