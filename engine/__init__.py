@@ -1,38 +1,53 @@
-"""Customer portfolio scoring: tables in, one frozen `Portfolio` out.
+"""Customer portfolio scoring: tables in, one frozen `Portfolio` out, and every measure read off it.
 
 The way is always the same: read → clean → score → view. This package knows no spreadsheet, no template, no printer.
-Names are loaded when they are first asked for, so that a command that only prints its help starts at once.
+The verbs that measure take a portfolio and return a frozen result; more of them, by subject, in the packages beside this
+page (docs/architecture.md). Names are loaded when they are first asked for, so that a command that only prints its help
+starts at once.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from engine.allocation import allocate
     from engine.concentration import measure as concentration_index
     from engine.definition import Definition, load_definition
     from engine.errors import Finding, Refusal, Text
+    from engine.lists import list_customers
     from engine.portfolio import Portfolio
-    from engine.runs import recall, remember
+    from engine.retention import rates
+    from engine.runs import keep, recall, remember
     from engine.scoring import score
     from engine.summary import summarise
     from engine.tables import Tables, clean
+    from engine.value.lifetime import churn_probability, lifetimes
+    from engine.whatif import if_lost, what_if
 
-_HOMES = {
+_HOMES: Final = {
     "Definition": "definition",
     "Finding": "errors",
     "Portfolio": "portfolio",
     "Refusal": "errors",
     "Tables": "tables",
     "Text": "errors",
+    "allocate": "allocation",
+    "churn_probability": "value.lifetime",
     "clean": "tables",
     "concentration_index": "concentration",
+    "if_lost": "whatif",
+    "keep": "runs",
+    "lifetimes": "value.lifetime",
+    "list_customers": "lists",
     "load_definition": "definition",
+    "rates": "retention",
     "recall": "runs",
     "remember": "runs",
     "score": "scoring",
     "summarise": "summary",
+    "what_if": "whatif",
 }
 
 __all__ = [
@@ -42,13 +57,21 @@ __all__ = [
     "Refusal",
     "Tables",
     "Text",
+    "allocate",
+    "churn_probability",
     "clean",
     "concentration_index",
+    "if_lost",
+    "keep",
+    "lifetimes",
+    "list_customers",
     "load_definition",
+    "rates",
     "recall",
     "remember",
     "score",
     "summarise",
+    "what_if",
 ]
 
 
