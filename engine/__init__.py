@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.errors import Finding, Refusal, Text
     from engine.lists import list_customers
     from engine.portfolio import Portfolio
-    from engine.retention import rates
+    from engine.retention.rates import rates
     from engine.runs import keep, recall, remember
     from engine.scoring import score
     from engine.summary import summarise
@@ -42,7 +42,7 @@ _HOMES: Final = {
     "lifetimes": "value.lifetime",
     "list_customers": "lists",
     "load_definition": "definition",
-    "rates": "retention",
+    "rates": "retention.rates",
     "recall": "runs",
     "remember": "runs",
     "score": "scoring",
