@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.concentration import measure as concentration_index
     from engine.definition import Definition, load_definition
     from engine.errors import Finding, Refusal, Text
-    from engine.lists import list_customers
+    from engine.lists.listing import list_customers
     from engine.portfolio import Portfolio
     from engine.retention.rates import rates
     from engine.runs import keep, recall, remember
@@ -40,7 +40,7 @@ _HOMES: Final = {
     "if_lost": "whatif",
     "keep": "runs",
     "lifetimes": "value.lifetime",
-    "list_customers": "lists",
+    "list_customers": "lists.listing",
     "load_definition": "definition",
     "rates": "retention.rates",
     "recall": "runs",

@@ -23,16 +23,24 @@ _JAPANESE_FORMS: Final = re.compile(
 _ENGLISH_FORMS: Final = re.compile(
     r"[\s,]+(?:co\.?,?\s*ltd|co\.?,?\s*limited|company,?\s*limited|k\.?\s?k|inc|corp|corporation|ltd|limited|l\.?l\.?c)\.?\s*$"
 )
-_HYPHENS: Final = str.maketrans(dict.fromkeys("‐‑‒–—―−ｰ－", "-"))
+_HYPHENS: Final = str.maketrans(dict.fromkeys("‐‑‒–—―−－", "-"))
+_MARK: Final = re.compile(
+    "(?<![ｦ-ﾟ])ｰ"
+)  # behind half-width kana (ﾃﾞｰﾀ) it lengthens the vowel, elsewhere it is typed for a hyphen
 
 
 def normalise(word: str) -> str:
     """Return `word` as it is compared: NFKC (half-width), lower case, no white space, one kind of hyphen.
 
+    What is normalised already stays as it is.
+
     >>> normalise(" ＲＦＭ ")
     'rfm'
     """
-    return _SPACES.sub("", unicodedata.normalize("NFKC", word.translate(_HYPHENS)).casefold())
+    plain = unicodedata.normalize("NFKC", _MARK.sub("-", word) if "ｰ" in word else word)
+    found = _SPACES.sub("", plain.translate(_HYPHENS).casefold())
+    # Folding the case of a rare letter (ǰ) takes it apart again, and what stood beside a space may come together.
+    return found if unicodedata.is_normalized("NFKC", found) else unicodedata.normalize("NFKC", found)
 
 
 def company_key(name: str) -> str:

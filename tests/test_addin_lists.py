@@ -10,7 +10,8 @@ from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, moment
 
 from addin.cells import answer
 from addin.functions import lists as subject
-from engine import lists, runs
+from engine import runs
+from engine.lists.listing import list_customers
 
 OWN = [
     ["キー", "値"],
@@ -64,7 +65,7 @@ def _as_of(run: str) -> datetime:
 
 
 def test_the_list_is_the_engines(book: str) -> None:
-    listing = lists.list_customers(runs.recall(book), "遅れ>1", "売上 昇順", 3)
+    listing = list_customers(runs.recall(book), "遅れ>1", "売上 昇順", 3)
     assert [row[0] for row in rows(["遅れ>1", "売上 昇順", 3.0], book)[1:]] == listing.columns[0].values
     sales = [row[3] for row in rows(["売上>0", "売上"], book)[1:] if isinstance(row[3], float)]
     assert len(rows([], book)) == 13

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from engine import words
 from engine.definition import Definition
 from engine.errors import Refusal, Text
-from engine.lists import Listing, list_customers
 from engine.lists.actions import actions, effect_basis, key_accounts
+from engine.lists.listing import Listing, list_customers
 from engine.portfolio import Portfolio
 
 AS_OF = date(2026, 9, 30)

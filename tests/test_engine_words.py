@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from engine import words
 from engine.errors import Refusal, Text
@@ -55,3 +57,19 @@ def test_every_word_exists_in_both_languages() -> None:
     for kind in ("axes", "levels", "schemes", "dimensions", "indices", "measures", "verdicts", "alerts", "status"):
         for code in words.codes(kind):
             assert all(words.text(kind, code)), (kind, code)
+
+
+def test_a_half_width_mark_lengthens_kana_and_joins_anything_else() -> None:
+    assert words.normalise("ﾃﾞｰﾀ") == words.normalise("データ")
+    assert words.normalise("Aｰ001") == words.normalise("A-001") == words.normalise("Ａ－００１")
+
+
+@given(st.text(max_size=20))
+@example("ǰ")
+@example("a\u0304")
+@example("a \u0304")
+@example("¨A")
+@example("İ")
+def test_what_is_normalised_stays_as_it_is(word: str) -> None:
+    once = words.normalise(word)
+    assert words.normalise(once) == once

@@ -9,9 +9,10 @@ from addin import helps, spills
 from addin.cells import words_of
 from addin.lookup import view_of
 from addin.registry import Help, worksheet_function
-from engine import lists, words
+from engine import words
 from engine.display import NOT_AVAILABLE
 from engine.errors import Refusal, Text
+from engine.lists.listing import ListColumn, list_customers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +95,7 @@ def _rows(view: View, wanted: str, order: str, top: int | None, lang: Lang) -> l
     key = (view.portfolio.hash, wanted, order, top, lang)
     rows = _answered.get(key)
     if rows is None:
-        listing = lists.list_customers(view.portfolio, wanted, order, top)
+        listing = list_customers(view.portfolio, wanted, order, top)
         header: list[object] = [column.name.to(lang) for column in listing.columns]
         cells = [_cells(column, view.portfolio.digits, lang) for column in listing.columns]
         rows = _answered[key] = [header, *map(list, zip(*cells, strict=True))]
@@ -103,7 +104,7 @@ def _rows(view: View, wanted: str, order: str, top: int | None, lang: Lang) -> l
     return rows
 
 
-def _cells(column: lists.ListColumn, digits: int, lang: Lang) -> list[object]:
+def _cells(column: ListColumn, digits: int, lang: Lang) -> list[object]:
     """Return a column as cells: money in whole currency units, yes and no as words, 算出不可 for an unknown figure.
 
     Numbers are floats, as a cell's are: a range of nothing but texts and floats goes to the host without a second look.

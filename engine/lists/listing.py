@@ -1,0 +1,257 @@
+"""Lists of customers: named ones (要対応, 機会, 休眠 …) and any filter, with columns, an order and a length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from engine import words
+from engine.errors import Refusal, Text
+from engine.filters import matches, parse
+from engine.filters.tree import Listed, columns_in
+from engine.lists import actions
+from engine.lists.columns import Column, Columns, columns_of
+from engine.lists.disagreements import disagreements
+from engine.opportunities import ranked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from engine.filters.tree import Node
+    from engine.portfolio import Portfolio
+
+__all__ = ["ListColumn", "Listing", "list_customers"]
+
+_IDENTITY: Final = (Text("顧客ID", "Customer ID"), Text("顧客", "Customer"))
+_USUAL: Final = ("売上", "リスク", "総合", "戦略")  # what a filter shows beside its own columns
+_RANK: Final = {"low": 0.0, "mid": 1.0, "high": 2.0}
+_KINDS: Final = {
+    "cross_sell": Text("クロスセル", "Cross-sell"),
+    "upsell": Text("アップセル", "Upsell"),
+    "whitespace": Text("未開拓", "Whitespace"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ListColumn:
+    """One column of a list.
+
+    Parameters
+    ----------
+    name
+        Its header.
+    unit
+        money (minor units), rate, days, count, ratio, score, date (datetime.date), flag (True, False) or text.
+    values
+        One per row: a number, a date, a bool, a str, a `Text` in both languages, or None where it is not known.
+    """
+
+    name: Text
+    unit: str
+    values: list[object]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list: the customers' positions, one per row (a customer may stand in several), and the columns."""
+
+    positions: NDArray[np.intp]
+    columns: tuple[ListColumn, ...]
+
+
+def list_customers(portfolio: Portfolio, wanted: str = "", order: str = "", top: int | None = None) -> Listing:
+    """Return the customers of a named list or of a filter.
+
+    Parameters
+    ----------
+    wanted
+        The name of a list (`要対応`), a filter (`リスク=高 かつ 粗利>1000000`), or '' for every customer.
+    order
+        A column and 昇順 or 降順, such as `期待効果 降順`. Numbers and levels come largest first unless told otherwise,
+        dates and texts smallest first; what is missing comes last. '' takes the list's own order, or the sales.
+    top
+        How many rows at most; all when None.
+
+    Raises
+    ------
+    Refusal
+        For what `engine.filters.parse` refuses, an unknown column to sort by, a top below 1, or data that cannot carry
+        the list.
+    """
+    if top is not None and top < 1:
+        raise Refusal("argument", f"件数は1以上にしてください({top})", f"ask for at least one row ({top})")
+    columns = columns_of(portfolio)
+    node = parse(wanted, columns) if wanted.strip() else None
+    if isinstance(node, Listed) and not order and node.code in ("opportunity", "disagreement"):
+        return _opportunities(portfolio, top) if node.code == "opportunity" else _disagreements(portfolio, top)
+    named = portfolio.definition.value(f"lists.{node.code}") if isinstance(node, Listed) else None
+    shown = _named_columns(columns, str(named["columns"])) if named else _usual_columns(columns, node)
+    positions = np.flatnonzero(np.ones(len(portfolio)) if node is None else matches(portfolio, node))
+    key, rising = _order(columns, order or (str(named["sort"]) if named else _USUAL[0]))
+    if key is not None and order:
+        shown = tuple({each.code: each for each in (*shown, key)}.values())
+    positions = positions[_sorted(columns, key, rising, positions)][:top]
+    return Listing(
+        positions, (*_identity(portfolio, positions), *(_column(columns, each, positions) for each in shown))
+    )
+
+
+def _usual_columns(columns: Columns, node: Node | None) -> tuple[Column, ...]:
+    own = columns_in(node) if node is not None else ()
+    usual = [column for word in _USUAL if (column := columns.find(word)) is not None]
+    shown = {column.code: column for column in (*own, *usual)}
+    return tuple(column for column in shown.values() if column.code not in ("name", "customer_id"))
+
+
+def _named_columns(columns: Columns, written: str) -> tuple[Column, ...]:
+    """Return the columns of a list in the definition; one that these data do not have is left out."""
+    found = []
+    for word in (each.strip().strip("「」") for each in written.replace(",", "、").split("、")):
+        column = columns.find(word) if word else None
+        if word and column is None:
+            raise _unknown(columns, word)
+        if column is not None and _carried(columns, column):
+            found.append(column)
+    return tuple(found)
+
+
+def _carried(columns: Columns, column: Column) -> bool:
+    try:
+        columns.values(column)
+    except Refusal:
+        return False
+    return True
+
+
+def _order(columns: Columns, written: str) -> tuple[Column | None, bool]:
+    """Return the column to sort by and whether the smallest comes first."""
+    word, rising = written.strip(), None
+    for direction in ("ascending", "descending"):
+        for spoken in sorted(_spoken(direction), key=len, reverse=True):
+            if rising is None and word.casefold().endswith(spoken.casefold()) and word.casefold() != spoken.casefold():
+                word, rising = word[: -len(spoken)].strip(), direction == "ascending"
+    column = columns.find(word.strip("「」"))
+    if column is None:
+        raise _unknown(columns, word)
+    return column, column.kind in ("date", "text") if rising is None else rising
+
+
+def _spoken(direction: str) -> tuple[str, ...]:
+    return (*words.text("sort_orders", direction), *words.aliases("sort_orders", direction))
+
+
+def _unknown(columns: Columns, word: str) -> Refusal:
+    near = columns.near(word)
+    return Refusal(
+        "argument",
+        f"「{word}」では並べられません" + (f"(近い語: {'・'.join(each.ja for each in near)})" if near else ""),
+        f'there is no column "{word}"' + (f" (near: {', '.join(each.en for each in near)})" if near else ""),
+    )
+
+
+def _sorted(columns: Columns, key: Column | None, rising: bool, positions: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the order of the rows; equal ones stay in the order of the customer table, missing ones come last."""
+    if key is None or not len(positions):
+        return np.arange(len(positions), dtype=np.intp)
+    if key.kind == "text":
+        texts = columns.keys(key)[positions]
+        _, ranks = np.unique(texts.astype(str), return_inverse=True)
+        rank = np.where(texts == "", np.nan, ranks.astype(np.float64))
+    elif key.kind == "code":
+        place = _RANK if key.words == "levels" else {code: -float(at) for at, code in enumerate(columns.codes(key))}
+        rank = np.array([place.get(value, np.nan) for value in columns.values(key)[positions].tolist()])
+    else:
+        rank = columns.values(key)[positions]
+    return np.argsort(np.where(np.isnan(rank), np.inf, rank if rising else -rank), kind="stable")
+
+
+def _identity(portfolio: Portfolio, positions: NDArray[np.intp]) -> tuple[ListColumn, ...]:
+    frame = portfolio.frame
+    return tuple(
+        ListColumn(name, "text", frame[column].to_numpy(dtype=object)[positions].tolist())
+        for name, column in zip(_IDENTITY, ("customer_id", "name"), strict=True)
+    )
+
+
+def _column(columns: Columns, column: Column, positions: NDArray[np.intp]) -> ListColumn:
+    values = columns.values(column)[positions]
+    if column.code == "strategy":
+        both = (columns.portfolio.frame[f"strategy_{lang}"].to_numpy(dtype=object)[positions] for lang in ("ja", "en"))
+        return ListColumn(column.name, "text", [Text(ja, en) for ja, en in zip(*both, strict=True)])
+    if column.kind == "code":
+        texts = {code: columns.text(column, code) for code in set(values.tolist())}
+        return ListColumn(column.name, "text", [texts[code] for code in values.tolist()])
+    if column.kind == "text":
+        return ListColumn(column.name, "text", values.tolist())
+    missing = np.isnan(values)
+    return ListColumn(_headed(columns, column), column.unit, _plain(column, values, missing))
+
+
+def _plain(column: Column, values: NDArray[Any], missing: NDArray[np.bool_]) -> list[object]:
+    if column.kind == "date":
+        days = np.where(missing, 0, values).astype("datetime64[D]").astype(object)
+        return [None if lost else day for day, lost in zip(days.tolist(), missing.tolist(), strict=True)]
+    made = bool if column.kind == "flag" else int if column.unit in ("money", "count") else float
+    return [None if lost else made(value) for value, lost in zip(values.tolist(), missing.tolist(), strict=True)]
+
+
+def _headed(columns: Columns, column: Column) -> Text:
+    if column.code != "expected_effect":
+        return column.name
+    basis = words.text("measures", actions.effect_basis(columns.portfolio))
+    return Text(f"{column.name.ja}({basis.ja})", f"{column.name.en} ({basis.en})")
+
+
+def _opportunities(portfolio: Portfolio, top: int | None) -> Listing:
+    """Return the opportunities, the largest expected profit first; a customer may stand in several rows."""
+    found = ranked(portfolio)
+    found = found if top is None else found.head(top)
+    positions = found["customer"].to_numpy(np.intp)
+    kinds = [_KINDS[kind] for kind in found["kind"]]
+    reasons = [Text(ja, en) for ja, en in zip(found["reason_ja"], found["reason_en"], strict=True)]
+    return Listing(
+        positions,
+        (
+            *_identity(portfolio, positions),
+            ListColumn(Text("種別", "Kind"), "text", [*kinds]),
+            ListColumn(Text("商品", "Product"), "text", found["product"].tolist()),
+            ListColumn(Text("期待粗利", "Expected profit"), "money", _known(found["expected"])),
+            ListColumn(Text("根拠n", "Evidence n"), "count", _known(found["n"])),
+            ListColumn(Text("根拠", "Reason"), "text", [*reasons]),
+        ),
+    )
+
+
+def _known(values: pd.Series) -> list[object]:
+    return [None if value is None or value != value else int(value) for value in _objects(values)]
+
+
+def _objects(values: pd.Series) -> Sequence[Any]:
+    return values.astype(object).where(values.notna(), None).tolist()
+
+
+def _disagreements(portfolio: Portfolio, top: int | None) -> Listing:
+    """Return the contradictions between schemes, one row each."""
+    found = disagreements(portfolio)
+    found = found if top is None else found.head(top)
+    positions = found["customer"].to_numpy(np.intp)
+    both = {
+        name: [Text(ja, en) for ja, en in zip(found[f"{name}_ja"], found[f"{name}_en"], strict=True)]
+        for name in ("classes", "meaning")
+    }
+    sales = columns_of(portfolio).find(_USUAL[0])
+    assert sales is not None  # noqa: S101 - a metric of the dictionary
+    return Listing(
+        positions,
+        (
+            *_identity(portfolio, positions),
+            ListColumn(Text("分類", "Classes"), "text", [*both["classes"]]),
+            ListColumn(Text("意味", "Meaning"), "text", [*both["meaning"]]),
+            _column(columns_of(portfolio), sales, positions),
+        ),
+    )
