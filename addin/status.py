@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from addin import live
 from engine import words
+from engine.columns import table_text
 from engine.errors import Lang, Text
 
 if TYPE_CHECKING:
@@ -45,16 +46,25 @@ def _day(day: date, lang: Lang) -> str:
 
 
 def _freshness(portfolio: Portfolio, lang: Lang) -> str:
-    """Return how many days before the as-of date the newest row of the orders lies."""
+    """Return how many days before the as-of date the newest order lies, and which other tables are beyond their limit."""
     newest, days = portfolio.newest, portfolio.age_days
     if newest is None or days is None:
         return Text("算出不可(取引データがありません)", "not available (there are no orders)").to(lang)
     limit = int(portfolio.definition.number("freshness.orders_days"))
     stale = Text(f"、限度{limit}日を超過", f", beyond the limit of {limit} days").to(lang) if portfolio.stale else ""
-    return Text(
+    told = Text(
         f"最新の取引 {_day(newest, lang)}(基準日の{days}日前{stale})",
         f"newest order {newest:%Y-%m-%d} ({days} days before the as-of date{stale})",
     ).to(lang)
+    others = [
+        Text(
+            f"{table_text(table).ja}は{age}日前まで(限度{limit}日を超過)",
+            f"{table_text(table).en.lower()} up to {age} days before (beyond the limit of {limit} days)",
+        ).to(lang)
+        for table, age, limit in portfolio.stale_sources
+        if table != "orders"
+    ]
+    return Text("、", "; ").to(lang).join([told, *others])
 
 
 def _count(portfolio: Portfolio, lang: Lang) -> str:

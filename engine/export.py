@@ -239,6 +239,9 @@ def summary(portfolio: Portfolio) -> dict[str, Any]:
         "orders": None if portfolio.orders is None else len(portfolio.orders),
         "newest_order": None if portfolio.newest is None else portfolio.newest.isoformat(),
         "stale": portfolio.stale,
+        "stale_sources": [
+            {"table": table, "days": days, "limit": limit} for table, days, limit in portfolio.stale_sources
+        ],
         "sales_12m": _amount(frame["sales_12m"], portfolio.digits),
         "sales_total": _amount(frame["sales_total"], portfolio.digits),
         "concentration": {by: _indices(portfolio, by) for by in _groupable(portfolio)},

@@ -176,6 +176,18 @@ class Portfolio:
         """Whether the newest order is older than `freshness.orders_days`."""
         return self.age_days is not None and self.age_days > self.definition.number("freshness.orders_days")
 
+    @property
+    def stale_sources(self) -> tuple[tuple[str, int, int], ...]:
+        """The dated tables whose newest row is older than `freshness.…_days`: table, days before the as-of date, limit."""
+        found = []
+        for source in self.sources:
+            if source.newest is None:
+                continue
+            age, limit = (self.as_of - source.newest).days, self.definition.number(f"freshness.{source.table}_days")
+            if age > limit:
+                found.append((source.table, age, int(limit)))
+        return tuple(found)
+
     @cached_property
     def reconciliation(self) -> pd.DataFrame:
         """Rows read, used and listed per input table; columns table, source, read, used, listed, open (always 0)."""

@@ -345,3 +345,14 @@ def test_stale_orders_are_said_to_be_stale() -> None:
     definition = [["general.as_of", moment(2027, 1, 31)]]
     handle = answer("PORTFOLIO_RUN", [BOOK_CUSTOMERS, BOOK_ORDERS, definition])
     assert "限度35日を超過" in str(answer("PORTFOLIO_STATUS", ["鮮度"], handle))
+
+
+def test_freshness_names_every_table_beyond_its_limit() -> None:
+    customers = [["顧客名", "業界"], ["青葉電機", "製造"]]
+    orders = [["顧客名", "取引日", "金額"], ["青葉電機", moment(2026, 9, 30), 100]]
+    contacts = [["顧客名", "日付", "種別"], ["青葉電機", moment(2026, 7, 1), "訪問"]]
+    surveys = [["顧客名", "回答日", "項目", "点数"], ["青葉電機", moment(2026, 3, 1), "推奨度", 9]]
+    handle = answer("PORTFOLIO_RUN", [customers, orders, None, contacts, surveys])
+    told = str(answer("PORTFOLIO_STATUS", ["鮮度"], handle))
+    assert told == "最新の取引 2026/09/30(基準日の0日前)、接点は91日前まで(限度35日を超過)"
+    assert "contacts up to 91 days before" in str(answer("PORTFOLIO_STATUS", ["freshness"], handle, lang="en"))
