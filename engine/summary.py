@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from engine.portfolio import Portfolio
 
-__all__ = ["MEASURES", "ON_REQUEST", "group_keys", "summarise"]
+__all__ = ["MEASURES", "ON_REQUEST", "Grouping", "grouping", "summarise"]
 
 MEASURES: Final = (
     "customers",
@@ -71,16 +72,16 @@ def summarise(
     unknown = [name for name in wanted if name not in (*MEASURES, *ON_REQUEST)]
     if unknown:
         raise Refusal("argument", f"指標「{unknown[0]}」は集計できません", f'"{unknown[0]}" cannot be summarised')
-    keys, known, name_of = _named_groups(portfolio, by, scheme)
-    rows = _aggregate(portfolio, keys)
+    groups = grouping(portfolio, by, scheme)
+    rows = _aggregate(portfolio, groups.keys)
     if "ltv" in wanted:
-        rows["ltv"] = _lifetime_values(portfolio, keys)
+        rows["ltv"] = _lifetime_values(portfolio, groups.keys)
     if set(wanted) & set(FRONTIER):
         rows = rows.join(
             _risk_and_return(portfolio, by if by != "segment" or scheme == "standard" else f"segment_{scheme}")
         )
-    if known is not None:
-        order = [code for code in known if code in rows.index or code not in ("unclassified", "unknown")]
+    if groups.order is not None:
+        order = [code for code in groups.order if code in rows.index or code not in ("unclassified", "unknown")]
         rows = rows.reindex([*order, *(code for code in rows.index if code not in order)])
         empty = rows["customers"].isna()
         rows["customers"] = rows["customers"].fillna(0)
@@ -89,29 +90,33 @@ def summarise(
                 rows.loc[empty, name] = 0
     else:
         rows = rows.sort_values("sales", ascending=False, kind="stable", na_position="last")
-    labels = [name_of(str(code)) for code in rows.index]
+    labels = [groups.name_of(str(code)) for code in rows.index]
     rows.insert(0, "label_ja", [label.ja for label in labels])
     rows.insert(1, "label_en", [label.en for label in labels])
     return rows.rename_axis("group").reset_index()[["group", "label_ja", "label_en", *wanted]]
 
 
-def _named_groups(
-    portfolio: Portfolio, by: str, scheme: str
-) -> tuple[pd.Series, Sequence[str] | None, Callable[[str], Text]]:
-    """Return each customer's group, the groups in their usual order (None: the largest first), and what names one."""
-    keys, kind = group_keys(portfolio, by, scheme)
-    if by == "segment":
-        segments = portfolio.frame[f"segment_{scheme}"]
-        return segments, portfolio.segment_codes(scheme), lambda code: portfolio.segment_text(scheme, code)
-    if kind is not None:
-        return keys, words.codes(kind), lambda code: words.text(kind, code)
-    return keys, None, lambda code: Text(code, code) if code else BLANK
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """The group of every customer, and how groups are ordered and called.
+
+    Parameters
+    ----------
+    keys
+        Each customer's group: a code, or a text ("" where the column is blank).
+    order
+        The codes in their usual order, those without customers too; None where the texts of a column are the groups.
+    name_of
+        What a group is called.
+    """
+
+    keys: pd.Series
+    order: tuple[str, ...] | None
+    name_of: Callable[[str], Text]
 
 
-def group_keys(portfolio: Portfolio, by: str, scheme: str) -> tuple[pd.Series, str | None]:
-    """Return the group of every customer and the vocabulary that names and orders the groups; None for free texts.
-
-    The groups of a planner's own scheme, which no vocabulary knows, come as the texts that they are called by.
+def grouping(portfolio: Portfolio, by: str, scheme: str = "standard") -> Grouping:
+    """Return the customers by `segment` (of `scheme`, a planner's own ones too), `state`, or a column.
 
     Raises
     ------
@@ -121,12 +126,10 @@ def group_keys(portfolio: Portfolio, by: str, scheme: str) -> tuple[pd.Series, s
     frame = portfolio.frame
     if by == "segment":
         portfolio.require_scheme(scheme)
-        if scheme not in words.codes("schemes"):
-            names = {code: portfolio.segment_text(scheme, code).ja for code in portfolio.segment_codes(scheme)}
-            return frame[f"segment_{scheme}"].map(names), None
-        return frame[f"segment_{scheme}"], f"segments.{scheme}"
+        codes = tuple(portfolio.segment_codes(scheme))
+        return Grouping(frame[f"segment_{scheme}"], codes, lambda code: portfolio.segment_text(scheme, code))
     if by == "state":
-        return frame["state"], "states"
+        return Grouping(frame["state"], words.codes("states"), lambda code: words.text("states", code))
     if by not in frame.columns:
         usable = [words.text("dimensions", code).ja for code in words.codes("dimensions") if code != "customer"]
         raise Refusal(
@@ -134,7 +137,8 @@ def group_keys(portfolio: Portfolio, by: str, scheme: str) -> tuple[pd.Series, s
             f"切り口「{by}」の列がありません(使える語: {'・'.join(usable)})",
             f'there is no column "{by}" to group by (use: {", ".join(words.codes("dimensions"))})',
         )
-    return frame[by].astype(object).where(frame[by].notna(), ""), None
+    texts = frame[by].astype(object).where(frame[by].notna(), "")
+    return Grouping(texts, None, lambda text: Text(text, text) if text else BLANK)
 
 
 def _aggregate(portfolio: Portfolio, keys: pd.Series) -> pd.DataFrame:

@@ -17,8 +17,9 @@ from engine.definition import Definition, load_definition
 from engine.errors import Refusal
 from engine.export import export
 from engine.portfolio import SCHEMES, Portfolio
+from engine.retention import groups_of
 from engine.settings import definition_from_block
-from engine.summary import group_keys, summarise
+from engine.summary import grouping, summarise
 
 AS_OF = date(2026, 9, 30)
 ROWS: list[tuple[str, object]] = [
@@ -98,8 +99,13 @@ def test_summaries_and_files_know_the_scheme() -> None:
 
 
 def test_other_measures_group_by_the_names_of_the_scheme() -> None:
-    keys, kind = group_keys(own(), "segment", "自社分類")
-    assert (keys.tolist(), kind) == (["伸ばす先", "保つ", "守る"], None)
+    groups = grouping(own(), "segment", "自社分類")
+    assert [groups.name_of(code).ja for code in groups.keys] == ["伸ばす先", "保つ", "守る"]
+    assert groups.order is not None
+    assert set(groups.keys) <= set(groups.order)
+    for lang in ("ja", "en"):  # retention by the planner's own scheme, called as in the definition in either language
+        named = groups_of(own(), "自社分類")
+        assert {label.to(lang) for label in named.labels} == {groups.name_of(code).to(lang) for code in groups.keys}
 
 
 def test_one_axis_is_enough() -> None:

@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from engine import words
-from engine.concentration import BLANK
 from engine.errors import Text
 from engine.segments import find_scheme
-from engine.summary import group_keys
+from engine.summary import grouping
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,16 +97,14 @@ def _dimension(portfolio: Portfolio, by: str) -> tuple[str, str]:
 
 
 def _grouped(portfolio: Portfolio, dimension: str, scheme: str) -> Groups:
-    column, kind = group_keys(portfolio, dimension, scheme)
-    texts = column.astype(str).to_numpy(dtype=object)
-    found = pd.unique(texts)
-    if kind is not None:
-        known = words.codes(kind)
-        keys = [code for code in known if code in set(found)] + sorted(set(found) - set(known))
-        labels = tuple(words.text(kind, key) for key in keys)
-    else:
+    groups = grouping(portfolio, dimension, scheme)
+    texts = groups.keys.astype(str).to_numpy(dtype=object)
+    found = set(pd.unique(texts))
+    if groups.order is None:
         keys = sorted(found, key=lambda key: (key == "", key))  # blanks last
-        labels = tuple(Text(key, key) if key else BLANK for key in keys)
+    else:
+        keys = [code for code in groups.order if code in found] + sorted(found - set(groups.order))
+    labels = tuple(groups.name_of(key) for key in keys)
     place = {key: at for at, key in enumerate(keys)}
     codes = np.fromiter((place[text] for text in texts), np.intp, len(texts))
     return Groups(codes, tuple(keys), labels)

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from engine import words
 from engine.concentration import BLANK
 from engine.errors import Text
-from engine.summary import group_keys
+from engine.summary import grouping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -35,7 +34,7 @@ def groups_of(portfolio: Portfolio, rows: pd.DataFrame, by: str, scheme: str = "
         A table with the column `customer` (positions).
     by
         `total`; `row:NAME` for the column NAME of `rows` itself (the most frequent first, equal ones by name); else a
-        dimension as `engine.summary.group_keys` takes it, in the vocabulary's order or the most frequent first; or
+        dimension as `engine.summary.grouping` takes it, in the vocabulary's order or the most frequent first; or
         `customer`, in the order of the customer table.
     """
     if by == "total":
@@ -49,10 +48,10 @@ def groups_of(portfolio: Portfolio, rows: pd.DataFrame, by: str, scheme: str = "
         return
     if by.startswith("row:"):
         own = np.array(["" if each is None or each != each else str(each) for each in rows[by[4:]]], dtype=np.str_)
-        yield from _by_text(own, None)
+        yield from _by_text(own, None, lambda text: Text(text, text) if text else BLANK)
         return
-    keys, kind = group_keys(portfolio, by, scheme)
-    yield from _by_text(keys.to_numpy(dtype=np.str_)[customer], kind)
+    named = grouping(portfolio, by, scheme)
+    yield from _by_text(named.keys.to_numpy(dtype=np.str_)[customer], named.order, named.name_of)
 
 
 def _parts(keys: NDArray[Any]) -> list[tuple[Any, NDArray[np.intp]]]:
@@ -63,12 +62,12 @@ def _parts(keys: NDArray[Any]) -> list[tuple[Any, NDArray[np.intp]]]:
     return list(zip(found, np.split(order, ends[:-1]), strict=True)) if len(found) else []
 
 
-def _by_text(keys: NDArray[np.str_], kind: str | None) -> Iterator[Group]:
+def _by_text(keys: NDArray[np.str_], order: tuple[str, ...] | None, name_of: Callable[[str], Text]) -> Iterator[Group]:
     parts = {str(key): places for key, places in _parts(keys)}
-    if kind is None:
+    if order is None:
         ordered = sorted(parts, key=lambda key: (-len(parts[key]), key))
     else:
-        ordered = [code for code in words.codes(kind) if code in parts]
+        ordered = [code for code in order if code in parts]
         ordered += [code for code in parts if code not in ordered]
     for code in ordered:
-        yield words.text(kind, code) if kind else (Text(code, code) if code else BLANK), parts[code]
+        yield name_of(code), parts[code]
