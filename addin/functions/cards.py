@@ -9,8 +9,6 @@ from addin.cells import words_of
 from addin.lookup import customer_text, view_of
 from addin.registry import Help, worksheet_function
 from engine.errors import Refusal, Text
-from engine.profile import profile
-from engine.trace import TraceLine, ranges_text, trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from addin.cells import Block, Cell
     from addin.registry import Caller
     from engine.errors import Lang
+    from engine.trace import TraceLine
 
 __all__ = ["PORTFOLIO_PROFILE", "PORTFOLIO_TRACE"]
 
@@ -59,6 +58,8 @@ def PORTFOLIO_PROFILE(customer: Cell | Block, run: Cell = None, *, caller: Calle
     if not name:
         return ""
     place = view.place(name)
+    from engine.profile import profile  # late, as below: the first answer of a cell does not wait for it
+
     card = view.portfolio.once(("profile", place), lambda: profile(view.portfolio, place))
     return [[line.label.to(caller.lang), line.value.to(caller.lang)] for line in card]
 
@@ -82,6 +83,8 @@ def PORTFOLIO_TRACE(  # noqa: N802
     if not name:
         return ""
     place, word = view.place(name), subject[0] if subject else "total"
+    from engine.trace import trace
+
     found = view.portfolio.once(("trace", place, word), lambda: trace(view.portfolio, place, word))
     rows = [_row(line, found.version, caller.lang) for line in found.lines]
     return rows if plain else [[text.to(caller.lang) for text in HEADER], *rows]
@@ -89,6 +92,8 @@ def PORTFOLIO_TRACE(  # noqa: N802
 
 def _row(line: TraceLine, version: str, lang: Lang) -> list[object]:
     """Return a step as a row; the time of reading is the computer's own, as its clock shows it."""
+    from engine.trace import ranges_text
+
     moment = "" if line.read_at is None else line.read_at.astimezone().replace(tzinfo=None, microsecond=0)
     where = line.key or ranges_text(line, lang)
     return [line.item.to(lang), line.value.to(lang), line.source.to(lang), where, moment, line.sha256, version]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from addin import helps, spills
 from addin.lookup import View, customer_text, per_customer, view_of
 from addin.registry import worksheet_function
-from engine import explain, metrics, profile, runs, words
+from engine import explain, metrics, runs, words
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
@@ -100,7 +100,9 @@ def PORTFOLIO_VALUE(  # noqa: N802
     found = metrics.find_metric(str(metric))
     column = metrics.column_of(found, None if period is None else str(period))
     if view.is_blank(column):  # of nobody: say once what is missing instead of 算出不可 in every cell
-        reason = profile.missing_input(view.portfolio, 0, column)
+        from engine.profile import missing_input  # late: most metrics are known of somebody
+
+        reason = missing_input(view.portfolio, 0, column)
         raise Refusal(
             "too_little_data",
             f"「{found.name.ja}」は算出不可です({reason.ja})",

@@ -12,7 +12,6 @@ from addin.registry import Help, worksheet_function
 from engine import words
 from engine.display import NOT_AVAILABLE
 from engine.errors import Refusal, Text
-from engine.lists.listing import ListColumn, list_customers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from addin.lookup import View
     from addin.registry import Caller
     from engine.errors import Lang
+    from engine.lists.listing import ListColumn
 
 __all__ = ["PORTFOLIO_LIST"]
 
@@ -95,6 +95,8 @@ def _rows(view: View, wanted: str, order: str, top: int | None, lang: Lang) -> l
     key = (view.portfolio.hash, wanted, order, top, lang)
     rows = _answered.get(key)
     if rows is None:
+        from engine.lists.listing import list_customers  # late: the first answer of a cell does not wait for it
+
         listing = list_customers(view.portfolio, wanted, order, top)
         header: list[object] = [column.name.to(lang) for column in listing.columns]
         cells = [_cells(column, view.portfolio.digits, lang) for column in listing.columns]

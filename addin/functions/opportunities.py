@@ -14,7 +14,6 @@ from addin.spills import take_values_only
 from engine import words
 from engine.display import NOT_AVAILABLE
 from engine.errors import Refusal, Text
-from engine.opportunities import KINDS, Kind, next_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from addin.cells import Block, Cell
     from addin.registry import Caller
     from engine.errors import Lang
+    from engine.opportunities import Kind
     from engine.portfolio import Portfolio
 
 __all__ = ["PORTFOLIO_NEXT"]
@@ -74,6 +74,8 @@ def PORTFOLIO_NEXT(  # noqa: N802
     if not name:
         return ""
     place = view.place(name)
+    from engine.opportunities import next_for  # late, as below: the first answer of a cell does not wait for it
+
     found = next_for(view.portfolio, place, kinds, _count(top))
     if found.empty:
         raise _nothing(view.portfolio)
@@ -83,6 +85,8 @@ def PORTFOLIO_NEXT(  # noqa: N802
 
 
 def _kinds(chosen: Sequence[str]) -> tuple[Kind, ...]:
+    from engine.opportunities import KINDS
+
     codes = {words.resolve("opportunities", word, KIND) for word in chosen}
     return KINDS if not codes or "all" in codes else tuple(kind for kind in KINDS if kind in codes)
 

@@ -8,7 +8,7 @@ from addin import helps
 from addin.functions.retention import one_word
 from addin.lookup import view_of
 from addin.registry import Help, worksheet_function
-from engine import acquisition, retention, words
+from engine import retention, words
 from engine.display import NOT_AVAILABLE
 from engine.errors import Lang, Text
 
@@ -64,6 +64,8 @@ def PORTFOLIO_PAYBACK(by: Sequence[Cell] = (), run: Cell = None, *, caller: Call
 
 
 def _table(portfolio: Portfolio, by: str | None, lang: Lang) -> Rows:
+    from engine import acquisition  # late: the first answer of a cell does not wait for it
+
     none, unit = NOT_AVAILABLE.to(lang), 10**portfolio.digits
 
     def money(minor: float | None) -> object:
