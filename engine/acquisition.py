@@ -10,7 +10,7 @@ import numpy as np
 from engine import words
 from engine.errors import Refusal, Text
 from engine.matching import UNKNOWN
-from engine.profit.bearing import share_out
+from engine.profit.bearing import holds_word, share_out
 from engine.retention.activity import activity_of, day_number
 from engine.retention.groups import Groups, groups_of
 from engine.retention.rates import period_for
@@ -162,14 +162,12 @@ def spend_rows(portfolio: Portfolio, period: Period) -> pd.DataFrame:
             "CACと回収月は算出不可です(日付・費目・金額のある費用表が必要です)",
             "CAC and payback are not available (they need the costs, with date, kind and amount)",
         )
-    parts = [normalise(str(word)) for word in portfolio.definition.value("costs.acquisition_kinds")]
-    kinds = {kind: any(part in normalise(kind) for part in parts if part) for kind in costs["kind"].dropna().unique()}
-    acquires = costs["kind"].map(kinds).eq(True).to_numpy(dtype=bool)
+    named = [str(word) for word in portfolio.definition.value("costs.acquisition_kinds")]
+    acquires = holds_word(costs["kind"], named)
     days = costs["date"].to_numpy().astype("datetime64[D]")
     inside = (days >= np.datetime64(period.first)) & (days <= np.datetime64(period.last))
     found = costs.loc[acquires & inside, ["customer", "channel", "amount"]].reset_index(drop=True)
     if found.empty:
-        named = [str(word) for word in portfolio.definition.value("costs.acquisition_kinds")]
         raise Refusal(
             "too_little_data",
             f"CACと回収月は算出不可です({period.text.ja}に獲得費の行がありません。獲得費は費目に次の語を含むもの: "

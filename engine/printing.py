@@ -10,7 +10,7 @@ import click
 from engine.console import language, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from engine.errors import Finding
     from engine.explain import Explanation
@@ -24,6 +24,7 @@ __all__ = [
     "show_findings",
     "show_portfolio",
     "show_rows",
+    "show_table",
     "show_tables",
     "tables_json",
 ]
@@ -177,55 +178,74 @@ def show_portfolio(portfolio: Portfolio) -> None:
 
 def _show_customers(portfolio: Portfolio) -> None:
     """Show the largest customers as a table: name, sales, share, segment, strategy."""
-    from rich.console import Console
-    from rich.table import Table
-
     from engine import words
     from engine.concentration import largest_remainder
     from engine.display import money, unit_label
 
     lang, frame = language(), portfolio.frame
-    table = Table(box=None, pad_edge=False)
     unit = unit_label(portfolio.currency, lang)
     sales_title = f"{say('年間売上', 'Sales')}({unit})" if unit else say("年間売上", "Sales")
-    for title, side in ((say("顧客名", "Name"), "left"), (sales_title, "right"), (say("構成比", "Share"), "right")):
-        table.add_column(title, justify="right" if side == "right" else "left", no_wrap=side == "right")
-    table.add_column(say("セグメント", "Segment"))
-    table.add_column(say("戦略", "Strategy"))
+    headers = (
+        say("顧客名", "Name"),
+        sales_title,
+        say("構成比", "Share"),
+        say("セグメント", "Segment"),
+        say("戦略", "Strategy"),
+    )
     shares = largest_remainder(frame["share"].to_numpy(float, na_value=0.0))
     order = frame["sales_12m"].sort_values(ascending=False, kind="stable", na_position="last").index[: _SHOWN // 2]
+    rows = []
     for place in order:
         row = frame.loc[place]
         sales = row["sales_12m"]
-        table.add_row(
-            str(row["name"]).replace("[", r"\["),
-            money(None if sales is None or sales != sales else float(sales), portfolio.digits, lang),
-            f"{shares[place]:.1f}%",
-            words.label("segments.standard", row["segment_standard"], lang),
-            str(row[f"strategy_{lang}"]),
+        rows.append(
+            (
+                str(row["name"]),
+                money(None if sales is None or sales != sales else float(sales), portfolio.digits, lang),
+                f"{shares[place]:.1f}%",
+                words.label("segments.standard", row["segment_standard"], lang),
+                str(row[f"strategy_{lang}"]),
+            )
         )
-    Console(width=None if sys.stdout.isatty() else 120, highlight=False).print(table)
+    show_table(headers, rows, (0, 3, 4))
     if len(frame) > len(order):
         click.echo(say(f"ほか{len(frame) - len(order):,}社", f"and {len(frame) - len(order):,} more"))
 
 
 def show_rows(rows: Sequence[Sequence[object]]) -> None:
     """Show rows of cells as a table; the first row is the header where there is more than one."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text as Plain  # names are data: their brackets are no markup
-
     if len(rows) == 1 and len(rows[0]) == 1:
         click.echo(_cell(rows[0][0]))
         return
     header, *body = rows
+    spoken = [at for at in range(len(header)) if not all(isinstance(row[at], (int, float)) for row in body)]
+    show_table([_cell(title) for title in header], [[_cell(cell) for cell in row] for row in body], spoken, width=160)
+
+
+def show_table(
+    headers: Sequence[str], rows: Iterable[Sequence[str]], spoken: Sequence[int] = (0,), *, width: int = 120
+) -> None:
+    """Show a table.
+
+    Parameters
+    ----------
+    headers, rows
+        What stands in the cells; names are data, and their brackets no markup.
+    spoken
+        Columns of words: they stand left and may be broken. The others are figures, to the right and in one line.
+    width
+        Characters a line where the output is no terminal.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text as Plain
+
     table = Table(box=None, pad_edge=False)
-    for place, title in enumerate(header):
-        numeric = all(isinstance(row[place], (int, float)) for row in body)
-        table.add_column(Plain(_cell(title)), justify="right" if numeric else "left")
-    for row in body:
-        table.add_row(*(Plain(_cell(cell)) for cell in row))
-    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
+    for at, title in enumerate(headers):
+        table.add_column(Plain(title), justify="left" if at in spoken else "right", no_wrap=at not in spoken)
+    for row in rows:
+        table.add_row(*(Plain(cell) for cell in row))
+    Console(width=None if sys.stdout.isatty() else width, highlight=False).print(table)
 
 
 def _cell(cell: object) -> str:

@@ -154,14 +154,10 @@ def _show(old: Portfolio, new: Portfolio, moved: Movement, causes: Effects) -> N
 
 def _show_effects(causes: Effects) -> None:
     """Show each group's count before and now, and what changed it."""
-    from rich.console import Console
-    from rich.table import Table
-
     from engine.display import delta, number
+    from engine.printing import show_table
 
     lang = language()
-    table = Table(box=None, pad_edge=False)
-    table.add_column(say("区分", "Group"))
     columns: list[tuple[str, Any, bool]] = [
         (say("前回", "Before"), causes.old, False),
         (say("データ", "Data"), causes.data, True),
@@ -170,8 +166,7 @@ def _show_effects(causes: Effects) -> None:
         (say("今回", "Now"), causes.new, False),
     ]
     shown = [column for column in columns if column[1] is not causes.program or causes.program.any()]
-    for title, _, _ in shown:
-        table.add_column(title, justify="right")
+    rows = []
     for row, group in enumerate(causes.groups):
         cells = [
             delta(values[row], lang, 0 if float(values[row]).is_integer() else 1)
@@ -179,5 +174,5 @@ def _show_effects(causes: Effects) -> None:
             else number(values[row], lang)
             for _, values, signed in shown
         ]
-        table.add_row(causes.word(group).to(lang).replace("[", r"\["), *cells)
-    Console(width=100, highlight=False).print(table)
+        rows.append((causes.word(group).to(lang), *cells))
+    show_table((say("区分", "Group"), *(title for title, _, _ in shown)), rows)

@@ -8,10 +8,9 @@ import click
 
 from engine.console import exit_code, lang_option, language, progress, refusals, say
 from engine.options import as_of_option, input_options, json_option, request_of
+from engine.printing import show_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     import pandas as pd
 
     from engine.cohorts import Triangle
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from engine.survival import Curve
 
 __all__ = ["command"]
+
+_WIDTH = 160  # characters a line where the output is no terminal: cohorts and bridges are wide
 
 _WIDEST: Final = 12  # ages of a cohort that fit on a screen; --json holds all
 
@@ -103,14 +104,16 @@ def _show(portfolio: Portfolio, found: Answer) -> None:
         days = f"{date_text(found.period.first, lang)} – {date_text(found.period.last, lang)}"
         click.echo(f"{say('期間', 'Period')}: {found.period.text.to(lang)} ({days})")
     if found.rates:
-        _table(("", say("種類", "Kind"), say("値", "Value"), say("95%区間", "Interval"), "n"), map(_rate, found.rates))
+        show_table(
+            ("", say("種類", "Kind"), say("値", "Value"), say("95%区間", "Interval"), "n"), map(_rate, found.rates)
+        )
     for kind, refusal in found.refused.items():
         click.echo(f"{_name(kind)}: {refusal.to(lang)}", err=True)
     for kind, frame in found.bridges.items():
         _show_bridge(portfolio, kind, frame)
     if found.curves:
         heads = (say("生存", "Survival"), "n", say("離脱", "Lost"), say("中央値(日)", "Median (days)"))
-        _table((*heads, say("1年後", "After a year")), (_curve(label, curve) for _, label, curve in found.curves))
+        show_table((*heads, say("1年後", "After a year")), (_curve(label, curve) for _, label, curve in found.curves))
     for note in found.notes:
         click.echo(note.to(lang))
 
@@ -146,11 +149,16 @@ def _show_bridge(portfolio: Portfolio, kind: str, frame: pd.DataFrame) -> None:
     def written(value: int) -> str:
         return number(value, lang) if kind == "bridge" else money(value, portfolio.digits, lang)
 
-    rows = (
-        (row[f"label_{lang}"], *(written(int(row[name])) for name in columns))
-        for row in frame.to_dict(orient="records")
-    )
-    _table((_name(kind), *(text.to(lang) for text in columns.values())), rows)
+    table = [
+        (_name(kind), *(text.to(lang) for text in columns.values())),
+        *(
+            (str(row[f"label_{lang}"]), *(written(int(row[name])) for name in columns))
+            for row in frame.to_dict(orient="records")
+        ),
+    ]
+    # One group stands upright: nine amounts in a row are wider than a terminal.
+    headers, *rows = list(zip(*table, strict=True)) if len(frame) == 1 else table
+    show_table(headers, rows, width=_WIDTH)
 
 
 def _show_cohorts(found: Triangle) -> None:
@@ -168,19 +176,4 @@ def _show_cohorts(found: Triangle) -> None:
         for at, period in enumerate(found.periods)
         if found.size[at]
     )
-    _table((say("コホート", "Cohort"), "n", *map(str, range(ages))), rows)
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table, the first column to the left and the others to the right."""
-    import sys
-
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for at, head in enumerate(heads):
-        table.add_column(head, justify="right" if at else "left", no_wrap=bool(at))
-    for row in rows:
-        table.add_row(*(cell.replace("[", r"\[") for cell in row))
-    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
+    show_table((say("コホート", "Cohort"), "n", *map(str, range(ages))), rows, width=_WIDTH)

@@ -104,8 +104,8 @@ class CostBook:
         self.day = days_of(pd.Series(costs["date"]).astype("datetime64[s]"))
         self.amount = costs["amount"].to_numpy(np.int64)
         kinds = costs["kind"] if "kind" in costs else pd.Series(dtype=object)
-        self.acquires = _named(kinds, definition.value("costs.acquisition_kinds"))
-        self.by_choice = _named(kinds, definition.value("profit.chosen_kinds")) & ~self.acquires
+        self.acquires = holds_word(kinds, definition.value("costs.acquisition_kinds"))
+        self.by_choice = holds_word(kinds, definition.value("profit.chosen_kinds")) & ~self.acquires
         self.acquired = self._acquired(costs, as_of, first_order)
 
     def _acquired(self, costs: pd.DataFrame, as_of: date, first_order: pd.Series) -> Acquired:
@@ -230,7 +230,7 @@ def _basis(definition: Definition) -> Basis:
     )
 
 
-def _named(kinds: pd.Series, parts: Sequence[str]) -> NDArray[np.bool_]:
+def holds_word(kinds: pd.Series, parts: Sequence[str]) -> NDArray[np.bool_]:
     """Return which kinds of cost hold one of the words, without regard to width and case."""
     codes, different = pd.factorize(kinds, use_na_sentinel=True)
     keys = [normalise(str(part)) for part in parts if str(part).strip()]

@@ -5,28 +5,14 @@ from __future__ import annotations
 from math import sqrt
 from statistics import NormalDist
 
+from engine.intervals import score_interval
+
 __all__ = ["ratio_interval", "wilson"]
 
 
 def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float] | None:
-    """Return the lower and upper end of Wilson's score interval; None without any trial.
-
-    E. B. Wilson (1927): Probable inference, the law of succession, and statistical inference. JASA 22, 209–212. It stays
-    within 0 and 1 and is sensible for a handful of customers, where the usual ±1.96·√(p(1−p)/n) is not.
-
-    >>> [round(end, 3) for end in wilson(0, 10)]
-    [0.0, 0.278]
-    """
-    if trials <= 0:
-        return None
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    share = successes / trials
-    centre = share + z * z / (2 * trials)
-    reach = z * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    scale = 1 + z * z / trials
-    low = 0.0 if successes == 0 else (centre - reach) / scale
-    high = 1.0 if successes == trials else (centre + reach) / scale
-    return low, high
+    """Return Wilson's interval (`engine.intervals`) of a share at a level of confidence; None without any trial."""
+    return score_interval(successes, trials, NormalDist().inv_cdf((1 + confidence) / 2))
 
 
 def ratio_interval(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -12,10 +11,9 @@ from engine import words
 from engine.console import language, say
 from engine.display import delta, money, money_text, number, percent, unit_label
 from engine.errors import Text
+from engine.printing import show_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from engine.allocation import Allocation
     from engine.errors import Lang
     from engine.frontier import Frontier, Mix
@@ -35,20 +33,6 @@ __all__ = [
 ]
 
 _SHOWN: Final = 15  # customers at either end of an allocation
-
-
-def _table(headers: Sequence[str], rows: Sequence[Sequence[str]], words_in: tuple[int, ...]) -> None:
-    """Print a table; the columns `words_in` hold words and stand left, the others numbers."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for place, header in enumerate(headers):
-        left = place in words_in
-        table.add_column(header, justify="left" if left else "right", no_wrap=not left)
-    for row in rows:
-        table.add_row(*(cell.replace("[", r"\[") for cell in row))
-    Console(width=None if sys.stdout.isatty() else 120, highlight=False).print(table)
 
 
 def _shown(value: float | Text | None, unit: str, portfolio: Portfolio, lang: Lang) -> str:
@@ -97,7 +81,7 @@ def show_trial(portfolio: Portfolio, trial: Trial) -> None:
         for row in trial.rows
         if row.code != "note"
     ]
-    _table(headers, rows, (0, 4))
+    show_table(headers, rows, (0, 4))
     for note in trial.notes:
         click.echo(f"- {note.to(lang)}")
 
@@ -137,7 +121,7 @@ def show_comparison(portfolio: Portfolio, comparison: Comparison) -> None:
         [row.item.to(lang), *(_shown(value, row.unit, portfolio, lang) for value in row.sides)]
         for row in comparison.rows
     ]
-    _table(headers, rows, (0,))
+    show_table(headers, rows, (0,))
     for note in comparison.notes:
         click.echo(f"- {note.to(lang)}")
 
@@ -225,7 +209,7 @@ def _show_hours(portfolio: Portfolio, found: Allocation, lang: Lang) -> None:
                 money(float(found.marginal[at]), portfolio.digits, lang),
             ]
         )
-    _table(headers, rows, (0,))
+    show_table(headers, rows, (0,))
     if len(ends) < len(order):
         click.echo(say(f"ほか{len(order) - len(ends):,}社", f"and {len(order) - len(ends):,} more"))
 
@@ -279,7 +263,7 @@ def show_frontier(found: Frontier) -> None:
             (say("全体の変動", "Variation of the mix"), [mix.deviation for mix in mixes]),
         )
     ]
-    _table(headers, rows, (0,))
+    show_table(headers, rows, (0,))
     for text in (found.recommendation, *found.notes):
         click.echo(text.to(lang))
 

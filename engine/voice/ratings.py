@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import Refusal, Text
+from engine.intervals import score_interval
 from engine.voice.grouping import groups_of
 from engine.voice.survey import counting, need_surveys, overall_item
 
@@ -100,16 +101,8 @@ def nps_interval(promoters: int, detractors: int, n: int, z: float = 1.96) -> tu
 
 
 def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the score interval of a proportion (Wilson 1927), 0–1; NaN without an observation.
-
-    With p = hits ÷ n: (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) ÷ (1 + z²/n).
-    """
-    if not n:
-        return _NAN
-    share, weight = hits / n, z * z / n
-    middle = share + weight / 2
-    half = z * math.sqrt(share * (1 - share) / n + weight / (4 * n))
-    return max((middle - half) / (1 + weight), 0.0), min((middle + half) / (1 + weight), 1.0)
+    """Return Wilson's interval (`engine.intervals`) of a proportion, 0–1; NaN without an observation."""
+    return score_interval(hits, n, z) or _NAN
 
 
 def nps(portfolio: Portfolio, by: str = "total", scheme: str = "standard") -> tuple[Nps, ...]:
