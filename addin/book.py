@@ -9,14 +9,15 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     import xlwings as xw
 
-__all__ = ["Block", "Book", "Cell", "Named", "XlwingsBook", "guarded_text"]
+__all__ = ["Block", "Book", "Cell", "Chart", "Named", "Selection", "XlwingsBook", "guarded_text"]
 
 Cell = str | float | int | bool | date | None
 _FORMULA_STARTS: Final = "=+-@'#"
@@ -49,8 +50,56 @@ class Named:
     is_formula: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the user has selected.
+
+    Parameters
+    ----------
+    sheet
+        The sheet's name.
+    cells
+        The selected cells as rows, cut down to what is used of the sheet.
+    lines
+        The used cells of the same rows, from the sheet's first used column on: a customer selected anywhere in its row
+        can be found there.
+    first_row
+        The row number of `cells[0]` and `lines[0]`, 1 for the first.
+    """
+
+    sheet: str
+    cells: tuple[tuple[object, ...], ...]
+    lines: tuple[tuple[object, ...], ...]
+    first_row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A native chart of the host over columns of a block; columns count from 0, the block's first row holds the names.
+
+    Parameters
+    ----------
+    kind
+        `bubble` (x, y and size), `bar` (horizontal) or `column`, `line`.
+    title, x_title, y_title
+        Its words; an empty text leaves the title out.
+    series
+        Of each series: its name, and the columns of labels (or x), values (or y) and, for bubbles, sizes.
+    """
+
+    kind: Literal["bubble", "bar", "column", "line"]
+    title: str
+    x_title: str
+    y_title: str
+    series: tuple[tuple[str, int, int, int | None], ...]
+
+
 class Book(Protocol):
     """An open workbook."""
+
+    @property
+    def path(self) -> Path | None:
+        """Where the workbook is saved; None while it never was."""
 
     @property
     def date1904(self) -> bool:
@@ -83,6 +132,27 @@ class Book(Protocol):
             False, and nothing is written, when the sheet is there already with content that is not ours.
         """
 
+    def block(self, mark: str) -> Block | None:
+        """Return what stands in our block `mark` now, None when there is none."""
+
+    def chart(self, mark: str, chart: Chart) -> None:
+        """Draw a chart over our block `mark`, beside it; one that we drew there before is replaced."""
+
+    def fill(self, sheet: str, rows: Sequence[Sequence[Cell]]) -> None:
+        """Put rows into an input sheet in place of what its table held; only 取り込み does this, after asking.
+
+        Parameters
+        ----------
+        sheet
+            An existing sheet with a table (its formats, validation and place stay, the table is made longer or shorter),
+            or the name of one to make.
+        rows
+            The header row first, then the rows; all of equal length.
+        """
+
+    def put_at(self, sheet: str, row: int, column: int, value: Cell) -> None:
+        """Write into one cell of a sheet; row and column count from 1. Formats stay."""
+
     def named(self, name: str) -> Named | None:
         """Return the cell of that name, None when there is none."""
 
@@ -94,6 +164,36 @@ class Book(Protocol):
 
     def calculate(self, name: str) -> None:
         """Calculate the formula in the cell of that name, changed or not, and then whatever depends on it."""
+
+    def selected(self) -> Selection | None:
+        """Return what is selected on the sheet in front; None when that is no cell (a chart, a picture)."""
+
+    def show(self, sheet: str, row: int = 1, column: int = 1) -> None:
+        """Bring a sheet to the front and select one of its cells; row and column count from 1."""
+
+    def ask(self, question: str, suggestion: str = "") -> str | None:
+        """Ask the user for a line of text; None when they press Cancel."""
+
+    def confirm(self, question: str) -> bool:
+        """Ask the user a question to be answered by Yes or No."""
+
+    def choose_file(self, title: str, endings: Sequence[str]) -> Path | None:
+        """Let the user choose an existing file with one of these endings (such as `csv`); None when they cancel."""
+
+    def choose_place(self, title: str, suggestion: str) -> Path | None:
+        """Let the user choose where a new file goes, starting beside the workbook; None when they cancel."""
+
+    def save_copy(self, path: Path) -> None:
+        """Save a copy of the workbook as it stands now; the workbook itself stays unsaved and where it is."""
+
+    def save_values(self, path: Path) -> None:
+        """Save a copy (.xlsx) in which every formula is replaced by its value; formats stay, nothing is linked."""
+
+    def open(self, path: Path) -> None:
+        """Open another workbook in the same program."""
+
+    def reveal(self, path: Path) -> None:
+        """Open a finished file (PDF, HTML, .eml) in the program that this computer uses for it."""
 
     def quiet(self) -> AbstractContextManager[None]:
         """Hold drawing and calculation; both are as before afterwards, also after an error."""

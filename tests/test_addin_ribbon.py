@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import copy
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from memory_book import MemoryBook, pressed
 
 from addin import ribbon
-from addin.book import Block, Book, Named
+from addin.book import Named
 from addin.buttons import GROUPS, texts
+from addin.ribbon.inputs import read_inputs
 from engine import runs
 from engine.errors import Refusal
 from engine.settings import definition_from_block
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from addin.book import Cell
 
 ELEMENTS: list[list[Any]] = [
     ["顧客名", "業界", "年間売上", "継続性", "成長ポテンシャル", "リスク", "戦略"],
@@ -34,77 +30,6 @@ ORDERS: list[list[Any]] = [
     ["B社", "いつか", 300],
     ["Z社", "2026/2/1", 500],
 ]
-
-
-class MemoryBook:
-    """A book in memory: sheets as rows, named cells, and a log of what was done to it."""
-
-    def __init__(self, sheets: dict[str, list[list[Any]]], named: dict[str, Named] | None = None) -> None:
-        self.pages = sheets
-        self.cells = dict(named or {})
-        self.marks: dict[str, str] = {}
-        self.log: list[tuple[str, ...]] = []
-        self.messages: list[tuple[str, bool]] = []
-        self.date1904 = False
-        self.is_quiet = False
-        self.breaks_at: str | None = None
-        self.calculated: object = None
-
-    def sheets(self) -> tuple[str, ...]:
-        return tuple(self.pages)
-
-    def read(self, sheet: str) -> Block | None:
-        self.log.append(("read", sheet))
-        rows = self.pages[sheet]
-        return Block(sheet, tuple(map(tuple, rows)), 1) if rows else None
-
-    def write(self, mark: str, sheet: str, rows: Sequence[Sequence[Cell]], formats: Sequence[str] = ()) -> bool:
-        if self.breaks_at == mark:
-            raise RuntimeError("株式会社Aの行が壊れました")
-        assert self.is_quiet
-        assert len({len(row) for row in rows}) == 1
-        if mark not in self.marks and self.pages.get(sheet):
-            return False
-        self.marks.setdefault(mark, sheet)
-        self.pages[self.marks[mark]] = [list(row) for row in rows]
-        self.log.append(("write", self.marks[mark]))
-        return True
-
-    def named(self, name: str) -> Named | None:
-        return self.cells.get(name)
-
-    def put(self, name: str, value: Cell) -> None:
-        assert not self.cells[name].is_formula
-        self.cells[name] = Named(value, is_formula=False)
-        self.log.append(("put", name))
-
-    def define(self, name: str, mark: str, row: int, column: int) -> None:
-        value = self.pages[self.marks[mark]][row][column]
-        self.cells[name] = Named(value, is_formula=False)
-
-    def calculate(self, name: str) -> None:
-        self.cells[name] = Named(self.calculated, is_formula=True)
-        self.log.append(("calculate", name))
-
-    @contextmanager
-    def quiet(self) -> Iterator[None]:
-        self.is_quiet = True
-        try:
-            yield
-        finally:
-            self.is_quiet = False
-
-    def progress(self, text: str | None) -> None:
-        self.log.append(("progress", text or ""))
-
-    def message(self, text: str, *, trouble: bool = False) -> None:
-        self.messages.append((text, trouble))
-
-
-def pressed(book: MemoryBook, lang: Any = "ja") -> MemoryBook:
-    held: Book = book  # the double is a Book, as mypy sees it
-    ribbon.press("refresh", held, lang)
-    return book
 
 
 @pytest.fixture
@@ -238,13 +163,13 @@ def test_input_that_cannot_be_scored_is_refused_and_nothing_is_written(
 
 def test_empty_sheets_of_the_template_are_passed_over() -> None:
     book = MemoryBook({"顧客": copy.deepcopy(ELEMENTS), "取引": [["顧客名", "日付", "金額"], [None, None, None]]})
-    raw = ribbon.read_inputs(book)
+    raw = read_inputs(book)
     assert list(raw.tables) == ["customers"]
 
 
 def test_the_sheet_with_the_tables_own_name_wins() -> None:
     book = MemoryBook({"顧客一覧": [["顧客名"], ["古い"]], "顧客": copy.deepcopy(ELEMENTS)})
-    assert ribbon.read_inputs(book).tables["customers"].source == "顧客"
+    assert read_inputs(book).tables["customers"].source == "顧客"
 
 
 def test_after_a_bug_the_user_gets_a_record_number_and_the_book_its_state_back(
@@ -283,7 +208,7 @@ def test_every_button_has_an_action_and_its_words() -> None:
     words = dict(texts())
     for group in GROUPS:
         for button in group.buttons:
-            assert button.key in ribbon._ACTIONS
+            assert callable(ribbon.action(button.key))
             assert all(words[f"ribbon.{button.key}"])
             assert all(words[f"ribbon.{button.key}.tip"])
             assert len(button.tip.ja) <= 1024  # the ribbon's limit for a supertip

@@ -1,15 +1,9 @@
-"""What each button of the ribbon does, over any `Book`.
-
-Input sheets are only read. Everything is computed before the first cell is written, so a refusal leaves the book as it
-was.
-"""
+"""The buttons of the group スコア: score again, choose date and purpose, edit the definition, see what is not taken up."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from addin import incidents
 from addin.results import (
     PORTFOLIO_SHEET,
     QUALITY_RUN,
@@ -18,54 +12,21 @@ from addin.results import (
     portfolio_rows,
     quality_rows,
 )
+from addin.ribbon.inputs import PF_RUN, definition_in, read_inputs
 from engine import runs
-from engine.columns import TABLES, find_table, table_text
-from engine.definition import load_definition
-from engine.errors import KINDS, Refusal, Text
+from engine.errors import Refusal, Text
 from engine.pipeline import score_tables
-from engine.raw import RawTable, RawTables, raw_from_block
-from engine.settings import definition_from_block, is_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from addin.book import Book, Named
-    from engine.definition import Definition
+    from addin.ribbon.actions import Action
     from engine.errors import Lang
     from engine.portfolio import Portfolio
 
-__all__ = ["PF_RUN", "press", "read_inputs", "refresh"]
+__all__ = ["ACTIONS", "refresh"]
 
-PF_RUN: Final = "PF_RUN"
 TABLE_MARK: Final = "PF_TABLE"
 QUALITY_MARK: Final = "PF_QUALITY"
-
-
-def press(button: str, book: Book, lang: Lang) -> None:
-    """Do what a button says and tell the user how it went; never raises.
-
-    Parameters
-    ----------
-    button
-        The button's key in `addin.buttons`.
-    book
-        The workbook in front when it was pressed.
-    lang
-        Language of messages and of sheets that are made.
-    """
-    try:
-        book.message(_ACTIONS[button](book, lang).to(lang))
-    except Refusal as refusal:
-        book.message(refusal.to(lang), trouble=True)
-    except Exception as error:  # noqa: BLE001 - the outermost guard of a button: no traceback in front of the user
-        number = incidents.record(error, button, [book])
-        told = Text(
-            f"処理を終えられませんでした。ブックを保存してからもう一度お試しください(記録番号 {number})",
-            f"this could not be finished; save the workbook and try again (record {number})",
-        )
-        book.message(f"{KINDS['internal'].to(lang)}: {told.to(lang)}", trouble=True)
-    finally:
-        book.progress(None)
 
 
 def refresh(book: Book, lang: Lang) -> Text:
@@ -86,7 +47,7 @@ def refresh(book: Book, lang: Lang) -> Text:
         scored, handle = _calculated(book, lang)
     else:
         book.progress(Text("表を読んでいます…", "Reading the tables…").to(lang))
-        raw, definition = read_inputs(book), _definition(book)
+        raw, definition = read_inputs(book), definition_in(book)
         book.progress(Text("採点しています…", "Scoring…").to(lang))
         scored = score_tables(raw, definition)
         handle = runs.remember(scored)
@@ -158,32 +119,4 @@ def _report(scored: Portfolio, handle: str, kept: tuple[Text, ...], trouble: Tex
     return Text(ja, en)
 
 
-def read_inputs(book: Book) -> RawTables:
-    """Return every input table of the workbook that holds data.
-
-    A table is recognised by its sheet's name (顧客, 取引 …, Japanese or English). Where several sheets have a name of
-    one table, the one with the table's own name wins, then the first. Sheets with nothing below the header are passed
-    over.
-    """
-    found: dict[str, RawTable] = {}
-    sheets = sorted(book.sheets(), key=lambda sheet: sheet not in {word for key in TABLES for word in table_text(key)})
-    for sheet in sheets:
-        key = find_table(sheet)
-        block = book.read(sheet) if key is not None and key not in found else None
-        if key is None or block is None:
-            continue
-        raw = raw_from_block(key, block.rows, sheet, block.first_row)
-        if raw.frame.notna().to_numpy().any():
-            found[key] = replace(raw, date1904=book.date1904)
-    return RawTables(found)
-
-
-def _definition(book: Book) -> Definition:
-    for sheet in book.sheets():
-        block = book.read(sheet) if is_settings(sheet) else None
-        if block is not None:
-            return definition_from_block(block.rows, date1904=book.date1904, sheet=sheet)
-    return load_definition()
-
-
-_ACTIONS: Final[dict[str, Callable[[Book, Lang], Text]]] = {"refresh": refresh}
+ACTIONS: Final[dict[str, Action]] = {"refresh": refresh}

@@ -1,0 +1,175 @@
+"""A workbook in memory that records every step: the `Book` over which the buttons of the ribbon are tested."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from addin import ribbon
+from addin.book import Block, Book, Chart, Named, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from addin.book import Cell
+
+
+class MemoryBook:
+    """A book in memory: sheets as rows, named cells, and a log of what was done to it."""
+
+    def __init__(self, sheets: dict[str, list[list[Any]]], named: dict[str, Named] | None = None) -> None:
+        self.pages = sheets
+        self.cells = dict(named or {})
+        self.marks: dict[str, str] = {}
+        self.log: list[tuple[str, ...]] = []
+        self.messages: list[tuple[str, bool]] = []
+        self.date1904 = False
+        self.is_quiet = False
+        self.breaks_at: str | None = None
+        self.calculated: object = None
+        self.path: Path | None = None
+        self.selection: Selection | None = None
+        self.answers: list[str | bool | Path | None] = []  # to questions, in the order in which they will be asked
+        self.asked: list[str] = []
+        self.charts: dict[str, Chart] = {}
+
+    def sheets(self) -> tuple[str, ...]:
+        return tuple(self.pages)
+
+    def read(self, sheet: str) -> Block | None:
+        self.log.append(("read", sheet))
+        rows = self.pages[sheet]
+        return Block(sheet, tuple(map(tuple, rows)), 1) if rows else None
+
+    def write(self, mark: str, sheet: str, rows: Sequence[Sequence[Cell]], formats: Sequence[str] = ()) -> bool:
+        if self.breaks_at == mark:
+            raise RuntimeError("株式会社Aの行が壊れました")
+        assert self.is_quiet
+        assert len({len(row) for row in rows}) == 1
+        if mark not in self.marks and self.pages.get(sheet):
+            return False
+        self.marks.setdefault(mark, sheet)
+        self.pages[self.marks[mark]] = [list(row) for row in rows]
+        self.log.append(("write", self.marks[mark]))
+        return True
+
+    def block(self, mark: str) -> Block | None:
+        return self.read(self.marks[mark]) if mark in self.marks else None
+
+    def chart(self, mark: str, chart: Chart) -> None:
+        width = len(self.pages[self.marks[mark]][0])
+        assert all(column is None or column < width for _, *columns in chart.series for column in columns)
+        self.charts[mark] = chart
+
+    def fill(self, sheet: str, rows: Sequence[Sequence[Cell]]) -> None:
+        assert self.is_quiet
+        assert len({len(row) for row in rows}) == 1
+        self.pages[sheet] = [list(row) for row in rows]
+        self.log.append(("fill", sheet))
+
+    def put_at(self, sheet: str, row: int, column: int, value: Cell) -> None:
+        page = self.pages[sheet]
+        assert row <= len(page)
+        page[row - 1] += [None] * (column - len(page[row - 1]))
+        page[row - 1][column - 1] = value
+        self.log.append(("put_at", sheet))
+
+    def named(self, name: str) -> Named | None:
+        return self.cells.get(name)
+
+    def put(self, name: str, value: Cell) -> None:
+        assert not self.cells[name].is_formula
+        self.cells[name] = Named(value, is_formula=False)
+        self.log.append(("put", name))
+
+    def define(self, name: str, mark: str, row: int, column: int) -> None:
+        value = self.pages[self.marks[mark]][row][column]
+        self.cells[name] = Named(value, is_formula=False)
+
+    def calculate(self, name: str) -> None:
+        self.cells[name] = Named(self.calculated, is_formula=True)
+        self.log.append(("calculate", name))
+
+    def select(self, sheet: str, row: int, column: int, height: int = 1, width: int = 1) -> None:
+        """Select cells as a user would; row and column count from 1."""
+        rows = self.pages[sheet][row - 1 : row - 1 + height]
+        cells = tuple(tuple(line[column - 1 : column - 1 + width]) for line in rows)
+        self.selection = Selection(sheet, cells, tuple(map(tuple, rows)), row)
+
+    def selected(self) -> Selection | None:
+        return self.selection
+
+    def show(self, sheet: str, row: int = 1, column: int = 1) -> None:
+        assert sheet in self.pages
+        self.log.append(("show", sheet, str(row), str(column)))
+
+    def _answer(self, question: str) -> Any:
+        assert not self.is_quiet, "a question while drawing is held would not be seen"
+        self.asked.append(question)
+        return self.answers.pop(0)
+
+    def ask(self, question: str, suggestion: str = "") -> str | None:
+        self.log.append(("ask", suggestion))
+        answer: str | None = self._answer(question)
+        return answer
+
+    def confirm(self, question: str) -> bool:
+        answer: bool = self._answer(question)
+        return answer
+
+    def choose_file(self, title: str, endings: Sequence[str]) -> Path | None:
+        answer: Path | None = self._answer(title)
+        assert answer is None or answer.suffix.removeprefix(".") in endings
+        return answer
+
+    def choose_place(self, title: str, suggestion: str) -> Path | None:
+        self.log.append(("choose_place", suggestion))
+        answer: Path | None = self._answer(title)
+        return answer
+
+    def save_copy(self, path: Path) -> None:
+        """Save the pages as a real workbook: a report is started on it."""
+        import openpyxl
+
+        made = openpyxl.Workbook()
+        made.remove(made.worksheets[0])
+        for name, rows in self.pages.items():
+            page = made.create_sheet(name)
+            for row in rows:
+                page.append([cell.replace(tzinfo=None) if hasattr(cell, "tzinfo") else cell for cell in row])
+        made.save(path)
+        self.log.append(("save_copy", path.name))
+
+    def save_values(self, path: Path) -> None:
+        self.save_copy(path)
+        self.log[-1] = ("save_values", path.name)
+
+    def open(self, path: Path) -> None:
+        assert path.exists()
+        self.log.append(("open", path.name))
+
+    def reveal(self, path: Path) -> None:
+        assert path.exists()
+        self.log.append(("reveal", path.name))
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        self.is_quiet = True
+        try:
+            yield
+        finally:
+            self.is_quiet = False
+
+    def progress(self, text: str | None) -> None:
+        self.log.append(("progress", text or ""))
+
+    def message(self, text: str, *, trouble: bool = False) -> None:
+        self.messages.append((text, trouble))
+
+
+def pressed(book: MemoryBook, lang: Any = "ja", button: str = "refresh") -> MemoryBook:
+    """Press a button and return the book."""
+    held: Book = book  # the double is a Book, as mypy sees it
+    ribbon.press(button, held, lang)
+    return book
