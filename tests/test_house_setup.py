@@ -120,5 +120,5 @@ def test_the_runner_fails_where_a_required_tier_did_not_run(
     ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == code, done.stdout + done.stderr
-    assert "tier 3, a real LibreOffice Calc: 実行なし / not run" in done.stdout
+    assert "tier 3, a real LibreOffice Calc and Chromium: 実行なし / not run" in done.stdout
     assert "tier 4, the real xlwings under Wine: 実行なし / not run" in done.stdout

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import wine
-from system import Stop, ensure_calc, ensure_packages, ensure_wine, say
+from system import Stop, ensure_browser, ensure_calc, ensure_packages, ensure_wine, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> int:
         ensure_packages(for_tests=stage != "demo")
         if stage != "demo":
             _optional(ensure_calc)
+            _optional(ensure_browser)
             _optional(ensure_wine)
         if stage != "packages":
             _environment()

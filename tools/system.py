@@ -28,7 +28,9 @@ __all__ = [
     "CALC_AT_LEAST",
     "CALC_PACKAGES",
     "Stop",
+    "browser",
     "calc_state",
+    "ensure_browser",
     "ensure_calc",
     "ensure_packages",
     "ensure_wine",
@@ -38,6 +40,8 @@ __all__ = [
 CALC_AT_LEAST = (25, 2)  # older ones do not resolve a plain =PORTFOLIO_SEGMENT( in an .xlsx to an add-in's function
 CALC_PACKAGES = ("libreoffice-calc", "python3-uno", "libreoffice-dev")  # the last compiles the add-in's type library
 WINE_PACKAGES = ("wine64", "wine")
+CHROMIUM_PACKAGE = "chromium"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 SDK = Path("/usr/lib/libreoffice/sdk/bin/unoidl-write")
 APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-y", "-qq", "-o", "DPkg::Lock::Timeout=300")
 ADDED_SOURCE = Path("/etc/apt/sources.list.d")
@@ -139,6 +143,32 @@ def ensure_wine() -> None:
     say(f"試験用に {packages} を入れます", f"installing {packages} for the tests")
     _apt(privilege, ["update"], may_fail=True)
     _apt(privilege, ["install", "--no-install-recommends", *WINE_PACKAGES])
+
+
+def ensure_browser() -> None:
+    """Make sure that a Chromium is there, in which the tests of tier 3 open the HTML report.
+
+    Raises
+    ------
+    Stop
+        When it is not there and cannot be installed here; the sentence names the command.
+    """
+    if browser() is not None:
+        return
+    command = f"sudo {Path(sys.executable).name} tools/setup.py packages"
+    privilege = _privilege(command, CHROMIUM_PACKAGE)
+    say(f"試験用に {CHROMIUM_PACKAGE} を入れます", f"installing {CHROMIUM_PACKAGE} for the tests")
+    _apt(privilege, ["update"], may_fail=True)
+    _apt(privilege, ["install", "--no-install-recommends", CHROMIUM_PACKAGE])
+    if browser() is None:
+        raise Stop(
+            f"{CHROMIUM_PACKAGE} を入れましたが見つかりません", f"{CHROMIUM_PACKAGE} was installed but cannot be found"
+        )
+
+
+def browser() -> str | None:
+    """Return the path of a browser of Chromium's family, or None."""
+    return next((path for path in map(shutil.which, BROWSERS) if path), None)
 
 
 def calc_state() -> str | None:
