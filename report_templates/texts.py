@@ -1,4 +1,4 @@
-"""The report's sentences and labels in both languages, kept as data in texts.toml."""
+"""The report's sentences and labels in both languages, kept as data: texts.toml, and a file of texts/ per larger page."""
 
 from __future__ import annotations
 
@@ -30,9 +30,11 @@ class Count(int):
 
 @cache
 def _entries() -> dict[str, Text]:
-    document = tomllib.loads(ROOM.joinpath("texts.toml").read_text(encoding="utf-8"))
     found: dict[str, Text] = {}
-    _collect(document, "", found)
+    folder = ROOM / "texts"
+    more = sorted(folder.iterdir(), key=lambda file: file.name) if folder.is_dir() else []
+    for file in (ROOM / "texts.toml", *more):
+        _collect(tomllib.loads(file.read_text(encoding="utf-8")), "", found)
     return found
 
 
@@ -56,14 +58,14 @@ def say(key: str, /, **values: object) -> Text:
     Parameters
     ----------
     key
-        Key of texts.toml, such as `summary.name`.
+        Key of texts.toml or of a file in texts/, such as `summary.name`.
     values
         What the places in braces hold. A `Text` gives each language its own wording; a `Count` its plural.
 
     Raises
     ------
     KeyError
-        When texts.toml has no such key, or the text has a place that `values` does not fill.
+        When there is no such key, or the text has a place that `values` does not fill.
     """
     entry = _entries()[key]
     return Text(_filled(entry.ja, values, "ja"), _filled(entry.en, values, "en"))

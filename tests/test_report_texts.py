@@ -14,16 +14,18 @@ from report_templates import settings, typeface
 from report_templates.texts import Count, keys, lowered, say
 
 ROOM = Path(settings.__file__).parent
-DOCUMENT = tomllib.loads((ROOM / "texts.toml").read_text(encoding="utf-8"))
+FILES = [ROOM / "texts.toml", *sorted((ROOM / "texts").glob("*.toml"))]
+DOCUMENTS = [tomllib.loads(path.read_text(encoding="utf-8")) for path in FILES]
 SOURCES = [*ROOM.rglob("*.py"), *ROOM.rglob("*.jinja")]
 LITERAL = re.compile(r'say\(\s*f?"([a-z_]+\.[a-z_0-9{}]+)"')
 
 
 def entry(key: str) -> dict[str, str]:
-    node = DOCUMENT
-    for step in key.split(".", 1):
-        node = node[step]
-    return node
+    """Return the one entry of this key: a second file with the same key would silently win."""
+    table, name = key.split(".", 1)
+    found = [document[table][name] for document in DOCUMENTS if name in document.get(table, {})]
+    assert len(found) == 1, key
+    return dict(found[0])
 
 
 def places(pattern: str) -> set[str]:

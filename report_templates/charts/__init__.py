@@ -1,0 +1,87 @@
+"""Figures as Vega-Lite specifications, and as SVG drawn without a browser; one module per kind of figure.
+
+The specification of a figure is the same whether it is printed or made interactive in the HTML edition. Every datum
+comes from the view; what is decided here is only how it looks. A further kind of figure is one more noun, one more
+module with a function of the same name, and one more line in `_KINDS`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from html import escape
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+
+from report_templates.charts.style import STYLE
+from report_templates.nouns import Bars, Bubbles, Curve
+from report_templates.settings import ROOM
+
+if TYPE_CHECKING:
+    from engine.errors import Lang
+    from report_templates.nouns import Figure
+
+__all__ = ["forget", "specification", "svg"]
+
+_KINDS: Final[dict[type, str]] = {Bars: "bars", Curve: "curve", Bubbles: "bubbles"}
+_IDENTIFIERS: Final = re.compile(r'\bid="([^"]+)"')
+
+
+def specification(figure: Figure, lang: Lang) -> dict[str, Any]:
+    """Return the Vega-Lite specification of `figure` with its words in `lang`."""
+    kind = _KINDS[type(figure)]
+    chart = getattr(import_module(f"report_templates.charts.{kind}"), kind)(figure, lang)
+    document: dict[str, Any] = chart.to_dict(validate=False)
+    # Put in at the end: each of Altair's own configure methods copies the whole chart.
+    return {**document, "config": STYLE}
+
+
+@cache
+def _fonts_registered() -> None:
+    import vl_convert
+
+    vl_convert.register_font_directory(str(ROOM.joinpath("fonts")))
+
+
+def svg(figure: Figure, lang: Lang, prefix: str) -> str:
+    """Return `figure` as an SVG element for inclusion in HTML, titled with its alternative text.
+
+    Parameters
+    ----------
+    prefix
+        Put before every identifier inside the drawing, so that two drawings on one page never share one.
+    """
+    drawn = _drawn(figure, lang)
+    names = set(_IDENTIFIERS.findall(drawn))
+    for name in names:
+        drawn = drawn.replace(f'"{name}"', f'"{prefix}-{name}"').replace(f"#{name})", f"#{prefix}-{name})")
+    head, body = drawn.split(">", 1)
+    size = " ".join(re.findall(r'\b(?:width|height|viewBox)="[^"]+"', head))
+    title = escape(figure.alt.to(lang))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="drawing" {size} role="img" aria-labelledby="{prefix}-title">'
+        f'<title id="{prefix}-title">{title}</title>{body}'
+    )
+
+
+@lru_cache(maxsize=64)
+def _drawn(figure: Figure, lang: Lang) -> str:
+    """Return the drawing itself; the printed and the screen edition of a report share it."""
+    import vl_convert
+
+    _fonts_registered()
+    drawn: str = vl_convert.vegalite_to_svg(specification(figure, lang), vl_version=_vega_lite())
+    return drawn
+
+
+def forget() -> None:
+    """Forget the drawings that were kept for another edition of the same report."""
+    _drawn.cache_clear()
+
+
+@cache
+def _vega_lite() -> str:
+    """Return the Vega-Lite version that Altair writes, such as 6.1."""
+    return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])

@@ -1,0 +1,61 @@
+"""Horizontal bars from zero, each with its number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import altair as alt
+
+from report_templates.charts.style import HALO, Drawing, data, uprights
+from report_templates.settings import colour
+
+if TYPE_CHECKING:
+    from engine.errors import Lang
+    from report_templates.nouns import Bars
+
+__all__ = ["bars"]
+
+_BAND: Final = 0.62  # share of a row that its bar fills
+_COMPARED: Final = 0.5  # the same where the year before is drawn below it
+_BEFORE: Final = 0.16  # share of a row that the bar of the year before fills
+
+
+def bars(figure: Bars, lang: Lang) -> Drawing:
+    """Draw bars without an axis: each carries its number, and thresholds stand as lines across them."""
+    width, height, gutter = figure.size
+    rows = [
+        {
+            "order": order,
+            "label": row.label.to(lang),
+            "value": max(row.value, 0.0),
+            "previous": row.previous,
+            "end": max(row.value, row.previous or 0.0),
+            "display": row.display.to(lang),
+            "fill": colour(row.tone),
+        }
+        for order, row in enumerate(figure.rows)
+    ]
+    scale = alt.Scale(domain=[0, figure.top], nice=False)
+    row_height = height / max(len(rows), 1)
+    compared = any(row.previous is not None for row in figure.rows)
+    bar, shift = (_COMPARED, -_BEFORE / 2) if compared else (_BAND, 0.0)
+    placed = data(rows).encode(y=alt.Y("order:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0)))
+    end = {"x": alt.X("end:Q", scale=scale, axis=None), "text": "display:N"}
+    layers = [
+        placed.mark_bar(
+            size=row_height * bar, yOffset=row_height * shift, stroke=colour("muted"), strokeWidth=0.4
+        ).encode(x=alt.X("value:Q", scale=scale, axis=None), color=alt.Color("fill:N", scale=None)),
+        placed.mark_text(align="right", baseline="middle", limit=gutter - 8).encode(x=alt.value(-7), text="label:N"),
+        placed.mark_text(align="left", dx=5, **HALO).encode(**end),
+        placed.mark_text(align="left", baseline="middle", dx=5).encode(**end),
+    ]
+    if compared:
+        before = placed.transform_filter("isValid(datum.previous)").mark_bar(
+            size=row_height * _BEFORE, yOffset=row_height * bar / 2, color=colour("previous")
+        )
+        layers.insert(0, before.encode(x=alt.X("previous:Q", scale=scale, axis=None)))
+    lines = uprights(figure.limits, scale, lang) if figure.limits else []
+    room = {"left": gutter, "top": 22 if lines else 4, "right": 8, "bottom": 4}
+    # Not sized by its contents: figures that stand side by side must share their left edge and their scale.
+    fixed = alt.AutoSizeParams(type="none")
+    return alt.layer(*lines, *layers, width=width, height=height, padding=room, autosize=fixed)

@@ -1,0 +1,130 @@
+"""A map of bubbles by segment, with the names where the view has put them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final, Literal
+
+import altair as alt
+
+from report_templates.charts.style import HALO, Align, Drawing, data
+from report_templates.settings import colour, mark
+
+if TYPE_CHECKING:
+    from engine.errors import Lang
+    from report_templates.nouns import Bubbles
+
+__all__ = ["bubbles"]
+
+_ALIGNS: Final[tuple[Align, ...]] = ("left", "center", "right")
+_TOUCHING: Final = 6.0  # CSS pixels between rim and name up to which no line is needed
+
+
+def bubbles(figure: Bubbles, lang: Lang) -> Drawing:
+    """Draw the value map: bubbles by segment, the names where the view has put them."""
+    width, height = figure.size
+    kind: Literal["log", "linear"] = "log" if figure.logarithmic else "linear"
+    across = alt.X(
+        "x:Q",
+        scale=alt.Scale(type=kind, domain=list(figure.x_ends), nice=False),
+        axis=alt.Axis(title=figure.x_title.to(lang), values=_ticks(figure), labelExpr="format(datum.value, ',~g')"),
+    )
+    number = "format(abs(datum.value), '.0%')" if figure.percent else "format(abs(datum.value), '.0f')"
+    minus = "△" if lang == "ja" else "−"
+    up = alt.Y(
+        "y:Q",
+        scale=alt.Scale(domain=list(figure.y_ends), nice=False),
+        axis=alt.Axis(
+            title=figure.y_title.to(lang), tickCount=6, labelExpr=f"(datum.value < 0 ? '{minus}' : '') + {number}"
+        ),
+    )
+    words = dict(figure.legend)
+    rows = [
+        {"x": each.x, "y": each.y, "size": math.pi * each.radius**2, "segment": words[each.tone].to(lang)}
+        for each in figure.bubbles
+    ]
+    order = [word.to(lang) for word in words.values()]
+    legend = alt.Legend(title=None, orient="top", direction="horizontal", symbolSize=110, symbolOpacity=1)
+    bubbles = (
+        data(rows)
+        .mark_point(filled=True, opacity=0.82, stroke=colour("ink"), strokeWidth=0.6)
+        .encode(
+            x=across,
+            y=up,
+            size=alt.Size("size:Q", scale=None, legend=None),
+            color=alt.Color(
+                "segment:N", scale=alt.Scale(domain=order, range=[mark(code).fill for code in words]), legend=legend
+            ),
+            shape=alt.Shape(
+                "segment:N", scale=alt.Scale(domain=order, range=[mark(code).shape for code in words]), legend=legend
+            ),
+        )
+    )
+    lines = [
+        data([{"y": each.value}]).mark_rule(strokeDash=[4, 3], strokeWidth=1, color=colour(each.tone)).encode(y=up)
+        for each in figure.limits
+    ]
+    names = [layer for align in _ALIGNS for layer in _named(figure, lang, align, across, up)]
+    return alt.layer(*lines, *_leaders(figure, across, up), bubbles, *names, width=width, height=height)
+
+
+def _data_of(figure: Bubbles, x: float, y: float) -> tuple[float, float]:
+    """Turn pixels from the drawing's top left back into data, so that names share the bubbles' scales."""
+    (left, right), (low, high), (width, height) = figure.x_ends, figure.y_ends, figure.size
+    part = x / width
+    across = left * (right / left) ** part if figure.logarithmic else left + (right - left) * part
+    return across, high - (high - low) * y / height
+
+
+def _pixels_of(figure: Bubbles, x: float, y: float) -> tuple[float, float]:
+    (left, right), (low, high), (width, height) = figure.x_ends, figure.y_ends, figure.size
+    part = math.log(x / left) / math.log(right / left) if figure.logarithmic else (x - left) / (right - left)
+    return part * width, (high - y) / (high - low) * height
+
+
+def _leaders(figure: Bubbles, across: alt.X, up: alt.Y) -> list[alt.Chart]:
+    """Return thin lines from the rim of each named bubble to its name, where the two do not touch anyway."""
+    rows = []
+    for each in figure.bubbles:
+        if each.label is None:
+            continue
+        centre = _pixels_of(figure, each.x, each.y)
+        reach = math.dist(centre, (each.label.x, each.label.y))
+        if reach - each.radius < _TOUCHING:
+            continue
+        part = each.radius / reach
+        start = (centre[0] + part * (each.label.x - centre[0]), centre[1] + part * (each.label.y - centre[1]))
+        (x, y), (x2, y2) = _data_of(figure, *start), _data_of(figure, each.label.x, each.label.y)
+        rows.append({"x": x, "y": y, "x2": x2, "y2": y2})
+    if not rows:
+        return []
+    line = data(rows).mark_rule(color=colour("muted"), strokeWidth=0.8)
+    return [line.encode(x=across, y=up, x2=alt.X2("x2:Q"), y2=alt.Y2("y2:Q"))]
+
+
+def _named(figure: Bubbles, lang: Lang, align: Align, across: alt.X, up: alt.Y) -> list[alt.Chart]:
+    """Return the names that are written to the `align` side of their anchor."""
+    rows = []
+    for each in figure.bubbles:
+        if each.label is not None and each.label.align == align:
+            x, y = _data_of(figure, each.label.x, each.label.y)
+            rows.append({"x": x, "y": y, "name": each.name.to(lang)})
+    if not rows:
+        return []
+    placed = data(rows).encode(x=across, y=up, text="name:N")
+    return [placed.mark_text(align=align, **HALO), placed.mark_text(align=align, baseline="middle")]
+
+
+def _ticks(figure: Bubbles) -> list[float]:
+    """Return round ticks: 1, 2, 5 of each power of ten on a logarithmic axis, about six steps on a plain one."""
+    low, high = figure.x_ends
+    if figure.logarithmic:
+        powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        steps = (1, 2, 5) if math.log10(high / low) < 3 else (1,)
+        found = [step * 10.0**power for power in powers for step in steps]
+    else:
+        rough = (high - low) / 6 or 1.0
+        power = 10.0 ** math.floor(math.log10(rough))
+        step = next(each * power for each in (1, 2, 5, 10) if each * power >= rough)
+        found = [step * index for index in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    return [tick for tick in found if low <= tick <= high]

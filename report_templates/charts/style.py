@@ -1,0 +1,73 @@
+"""What all figures share: sizes of letters, the house's style for Vega-Lite, data and thresholds as layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import altair as alt
+
+from report_templates.settings import colour
+from report_templates.typeface import FAMILY
+
+if TYPE_CHECKING:
+    from engine.errors import Lang
+    from report_templates.nouns import Limit
+
+__all__ = ["BODY", "HALO", "SMALL", "STYLE", "Align", "Drawing", "data", "limit_rows", "uprights"]
+
+Drawing = alt.LayerChart | alt.FacetChart  # what Altair says that a layer may be
+
+SMALL: Final = 10.5
+BODY: Final = 11.5
+Align = Literal["left", "center", "right"]
+# Numbers and names get a rim of paper colour, so that a line or a bubble under them does not cross the letters.
+HALO: Final[dict[str, Any]] = {
+    "baseline": "middle",
+    "stroke": colour("paper"),
+    "strokeWidth": 3,
+    "strokeJoin": "round",
+}
+STYLE: Final[dict[str, Any]] = {
+    "font": FAMILY,
+    "background": "transparent",
+    "aria": False,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": colour("muted"),
+        "titleColor": colour("ink"),
+        "labelFontSize": SMALL,
+        "titleFontSize": BODY,
+        "titleFontWeight": "normal",
+        "gridColor": colour("ground"),
+        "domainColor": colour("rule"),
+        "tickColor": colour("rule"),
+    },
+    "legend": {
+        "labelColor": colour("ink"),
+        "labelFontSize": BODY,
+        "symbolStrokeWidth": 1,
+        "titleFontSize": BODY,
+        "columnPadding": 14,
+    },
+    "text": {"color": colour("ink"), "fontSize": BODY},
+}
+
+
+def data(rows: list[dict[str, Any]]) -> alt.Chart:
+    """Return a chart of `rows`, for marks to be put on."""
+    return alt.Chart({"values": rows})
+
+
+def uprights(limits: tuple[Limit, ...], scale: alt.Scale, lang: Lang) -> list[alt.Chart]:
+    """Return thresholds as upright lines, their words above the drawing."""
+    lines = data(limit_rows(limits, lang)).encode(x=alt.X("value:Q", scale=scale, axis=None))
+    shade = alt.Color("shade:N", scale=None)
+    return [
+        lines.mark_rule(strokeDash=[4, 3], strokeWidth=1.2).encode(color=shade),
+        lines.mark_text(baseline="bottom", fontSize=SMALL).encode(y=alt.value(-4), text="label:N", color=shade),
+    ]
+
+
+def limit_rows(limits: tuple[Limit, ...], lang: Lang) -> list[dict[str, Any]]:
+    """Return thresholds as data: value, words and shade."""
+    return [{"value": each.value, "label": each.label.to(lang), "shade": colour(each.tone)} for each in limits]
