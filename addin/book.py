@@ -65,12 +65,15 @@ class Selection:
         can be found there.
     first_row
         The row number of `cells[0]` and `lines[0]`, 1 for the first.
+    column
+        Where in each of `lines` its `cells` begin, from 0: what stands above tells what was selected.
     """
 
     sheet: str
     cells: tuple[tuple[object, ...], ...]
     lines: tuple[tuple[object, ...], ...]
     first_row: int
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)

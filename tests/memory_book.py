@@ -95,7 +95,7 @@ class MemoryBook:
         """Select cells as a user would; row and column count from 1."""
         rows = self.pages[sheet][row - 1 : row - 1 + height]
         cells = tuple(tuple(line[column - 1 : column - 1 + width]) for line in rows)
-        self.selection = Selection(sheet, cells, tuple(map(tuple, rows)), row)
+        self.selection = Selection(sheet, cells, tuple(map(tuple, rows)), row, column - 1)
 
     def selected(self) -> Selection | None:
         return self.selection
