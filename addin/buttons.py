@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from engine.errors import Text
 
-__all__ = ["GROUPS", "NO_WORKBOOK", "TAB", "Button", "Group", "texts"]
+__all__ = ["GROUPS", "NO_WORKBOOK", "TAB", "Button", "Group", "Needs", "texts"]
+
+Needs = Literal["nothing", "book", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Button:
         Name of one of Office's own icons (imageMso).
     large
         Whether the button takes the whole height of the ribbon.
+    needs
+        What must be there for the button to be enabled: nothing, an open workbook, or a workbook with a run in `PF_RUN`.
     """
 
     key: str
@@ -31,6 +35,7 @@ class Button:
     tip: Text
     image: str
     large: bool = False
+    needs: Needs = "book"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +50,26 @@ class Group:
 TAB: Final = Text("顧客ポートフォリオ", "Customer Portfolio")
 NO_WORKBOOK: Final = Text("ブックを開いてから押してください。", "Open a workbook first.")
 
-GROUPS: Final = (
-    Group(
-        "scoring",
-        Text("スコア", "Scoring"),
-        (
-            Button(
-                "refresh",
-                Text("更新", "Refresh"),
-                Text(
-                    "このブックの顧客・取引・設定を読み、採点し直します。結果は「ポートフォリオ表」「データ品質」と"
-                    "名前 PF_RUN に入ります。入力のシートは変わりません。",
-                    "Reads this workbook's customers, orders and settings and scores them again. The results go to the "
-                    "sheets Portfolio and Data quality and to the name PF_RUN. Input sheets are not changed.",
-                ),
-                image="RefreshAll",
-                large=True,
+_SCORING: Final = Group(
+    "scoring",
+    Text("スコア", "Scoring"),
+    (
+        Button(
+            "refresh",
+            Text("更新", "Refresh"),
+            Text(
+                "このブックの顧客・取引・設定を読み、採点し直します。結果は「ポートフォリオ表」「データ品質」と"
+                "名前 PF_RUN に入ります。入力のシートは変わりません。",
+                "Reads this workbook's customers, orders and settings and scores them again. The results go to the "
+                "sheets Portfolio and Data quality and to the name PF_RUN. Input sheets are not changed.",
             ),
+            image="RefreshAll",
+            large=True,
         ),
     ),
 )
+
+GROUPS: Final = (_SCORING,)
 
 
 def texts() -> tuple[tuple[str, Text], ...]:
@@ -73,5 +78,6 @@ def texts() -> tuple[tuple[str, Text], ...]:
     for group in GROUPS:
         found.append((f"ribbon.{group.key}", group.label))
         for button in group.buttons:
-            found += [(f"ribbon.{button.key}", button.label), (f"ribbon.{button.key}.tip", button.tip)]
+            key = f"ribbon.{button.key}"
+            found += [(key, button.label), (f"{key}.tip", button.tip), (f"{key}.needs", Text(*[button.needs] * 2))]
     return tuple(found)
