@@ -87,6 +87,21 @@ PRODUCTS: Final = Help(
     "table", Text("商品表", "products"), Text("商品表の範囲(省略可)", "Range of the products (optional)")
 )
 LEADS: Final = Help("table", Text("リード表", "leads"), Text("リード表の範囲(省略可)", "Range of the leads (optional)"))
+PLANS: Final = Help(
+    "table",
+    Text("アカウントプラン表", "plans"),
+    Text("アカウントプラン表の範囲(省略可)", "Range of the account plans (optional)"),
+)
+ACTIONS: Final = Help(
+    "table",
+    Text("アクション表", "actions"),
+    Text("アクション表の範囲(省略可)", "Range of the actions and decisions (optional)"),
+)
+BENCHMARKS: Final = Help(
+    "table",
+    Text("ベンチマーク表", "benchmarks"),
+    Text("ベンチマーク表の範囲(省略可)", "Range of the benchmarks (optional)"),
+)
 SCHEME: Final = Help(
     "word",
     Text("分類", "scheme"),

@@ -32,7 +32,10 @@ __all__ = [
     "table_text",
 ]
 
-TABLES: Final = ("customers", "orders", "contacts", "surveys", "costs", "products", "leads")
+TABLES: Final = (
+    *("customers", "orders", "contacts", "surveys", "costs", "products", "leads"),
+    *("plans", "actions", "benchmarks"),
+)
 
 _ALIKE: Final = 0.6
 """Least likeness (difflib's ratio) of a header that is offered in place of a missing one."""

@@ -22,7 +22,20 @@ if TYPE_CHECKING:
 
     from engine.sheet import Sheet
 
-__all__ = ["chances", "flags", "ids", "integers", "labels", "levels", "money", "names", "numbers", "rates"]
+__all__ = [
+    "chances",
+    "codes",
+    "figures",
+    "flags",
+    "ids",
+    "integers",
+    "labels",
+    "levels",
+    "money",
+    "names",
+    "numbers",
+    "rates",
+]
 
 Objects = npt.NDArray[np.object_]
 
@@ -255,6 +268,38 @@ def chances(sheet: Sheet, key: str) -> tuple[pd.Series[Any], Objects]:
 def levels(sheet: Sheet, key: str) -> Objects:
     """Return a column of level codes: high, mid, low; None where blank, unknown, faulty or not there."""
     return _each(sheet, key, _level) if sheet.has(key) else np.full(len(sheet), None, object)
+
+
+def codes(sheet: Sheet, key: str, kind: str) -> Objects:
+    """Return a column of words of the vocabulary's `kind` as codes (object; None where blank, unknown or not there)."""
+    usable = [words.text(kind, code) for code in words.codes(kind)]
+    unknown = Fault(
+        "unknown_word",
+        Text(
+            f"{'・'.join(each.ja for each in usable)} のいずれかで書いてください",
+            f"Write one of: {', '.join(each.en for each in usable)}",
+        ),
+    )
+
+    def read(cell: object) -> str | Fault | None:
+        found = label(cell)
+        if not isinstance(found, str) or plain(found) in BLANK_WORDS:
+            return found if isinstance(found, Fault) else None
+        return words.find(kind, found) or unknown
+
+    return _each(sheet, key, read) if sheet.has(key) else np.full(len(sheet), None, object)
+
+
+def figures(sheet: Sheet, key: str) -> pd.Series[Any]:
+    """Return a column of numbers that may be percentages (Float64; 35% is 0.35; NA where blank, faulty or not there)."""
+
+    def read(cell: object) -> float | Fault | None:
+        percent = isinstance(cell, str) and plain(cell)[-1:] == "%"
+        found = _number(plain(str(cell))[:-1] if percent else cell)
+        return float(found / 100 if percent else found) if isinstance(found, Decimal) else found
+
+    values = _each(sheet, key, read) if sheet.has(key) else np.full(len(sheet), None, object)
+    return pd.Series(values.astype(np.float64)).astype("Float64")
 
 
 def flags(sheet: Sheet, key: str) -> npt.NDArray[np.bool_]:

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from engine.matching import Directory
     from engine.sheet import Sheet
 
-__all__ = ["clean_contacts", "clean_costs", "clean_leads", "clean_products", "clean_surveys"]
+__all__ = ["clean_contacts", "clean_costs", "clean_leads", "clean_products", "clean_surveys", "texts", "used"]
 
 _COMPLAINTS = ("クレーム", "苦情", "complaint", "claim", "不満", "トラブル")
 
 
-def _texts(sheet: Sheet, key: str) -> pd.Series[Any]:
+def texts(sheet: Sheet, key: str) -> pd.Series[Any]:
+    """Return a column of words to group by (object; None where blank or not there)."""
     return pd.Series(fields.labels(sheet, key), dtype=object)
 
 
@@ -37,7 +38,8 @@ def _of_customers(sheet: Sheet, directory: Directory, as_of: date | None) -> dic
     return {"customer": customer, "date": check_dates(sheet, as_of), "row": sheet.number}
 
 
-def _used(sheet: Sheet, columns: dict[str, Any], by: tuple[str, ...] = ("customer", "date")) -> pd.DataFrame:
+def used(sheet: Sheet, columns: dict[str, Any], by: tuple[str, ...] = ("customer", "date")) -> pd.DataFrame:
+    """Return the rows that are not listed as a clean table, sorted by the columns `by`; equal ones in the sheet's order."""
     frame = pd.DataFrame(columns)[~sheet.listed]
     return frame.sort_values(list(by), kind="stable").reset_index(drop=True) if by else frame.reset_index(drop=True)
 
@@ -48,12 +50,12 @@ def clean_contacts(sheet: Sheet, directory: Directory, as_of: date | None) -> pd
     kinds = fields.labels(sheet, "kind")
     kind = ["complaint" if word and any(each in normalise(word) for each in _COMPLAINTS) else word for word in kinds]
     columns |= {
-        "channel": _texts(sheet, "channel"),
-        "topic": _texts(sheet, "topic"),
+        "channel": texts(sheet, "channel"),
+        "topic": texts(sheet, "topic"),
         "kind": pd.Series(kind, dtype=object),
     }
     columns |= {"open": fields.flags(sheet, "open"), "hours": fields.numbers(sheet, "hours")}
-    return _used(sheet, columns)
+    return used(sheet, columns)
 
 
 def clean_surveys(sheet: Sheet, directory: Directory, as_of: date | None) -> pd.DataFrame:
@@ -65,8 +67,8 @@ def clean_surveys(sheet: Sheet, directory: Directory, as_of: date | None) -> pd.
     sheet.list_rows(
         blank, "missing_score", "score", Text("点数がないか、数字ではありません", "The score is missing or no number")
     )
-    columns |= {"item": _texts(sheet, "item"), "score": score.fillna(0).to_numpy(np.float64)}
-    return _used(sheet, columns)
+    columns |= {"item": texts(sheet, "item"), "score": score.fillna(0).to_numpy(np.float64)}
+    return used(sheet, columns)
 
 
 def clean_costs(sheet: Sheet, directory: Directory, digits: int, as_of: date | None) -> pd.DataFrame:
@@ -87,9 +89,9 @@ def clean_costs(sheet: Sheet, directory: Directory, digits: int, as_of: date | N
     sheet.list_blank(
         amount.isna().to_numpy(), "missing_amount", "amount", Text("金額が空白です", "The amount is blank")
     )
-    columns |= {"kind": _texts(sheet, "kind"), "amount": amount.fillna(0).astype("int64")}
-    columns["channel"] = _texts(sheet, "channel")
-    return _used(sheet, columns)
+    columns |= {"kind": texts(sheet, "kind"), "amount": amount.fillna(0).astype("int64")}
+    columns["channel"] = texts(sheet, "channel")
+    return used(sheet, columns)
 
 
 def clean_products(sheet: Sheet, digits: int) -> pd.DataFrame:
@@ -102,22 +104,22 @@ def clean_products(sheet: Sheet, digits: int) -> pd.DataFrame:
     sheet.list_rows(
         doubled, "duplicate_id", "product", Text("同じ商品の行がすでにあります", "The product has a row already")
     )
-    columns: dict[str, Any] = {"product": pd.Series(product, dtype=object), "category": _texts(sheet, "category")}
+    columns: dict[str, Any] = {"product": pd.Series(product, dtype=object), "category": texts(sheet, "category")}
     columns |= {
         "list_price": fields.money(sheet, "list_price", digits),
         "margin": fields.rates(sheet, "margin"),
         "row": sheet.number,
     }
-    return _used(sheet, columns, by=())
+    return used(sheet, columns, by=())
 
 
 def clean_leads(sheet: Sheet, as_of: date | None) -> pd.DataFrame:
     """Return the leads: date, channel, converted (NaT while not converted), row."""
     sheet.need("date")
-    columns: dict[str, Any] = {"date": check_dates(sheet, as_of), "channel": _texts(sheet, "channel")}
+    columns: dict[str, Any] = {"date": check_dates(sheet, as_of), "channel": texts(sheet, "channel")}
     nothing = np.full(len(sheet), np.datetime64("NaT", "s"), "datetime64[s]")
     columns |= {
         "converted": sheet.dates("converted", "warning") if sheet.has("converted") else nothing,
         "row": sheet.number,
     }
-    return _used(sheet, columns, by=("date",))
+    return used(sheet, columns, by=("date",))

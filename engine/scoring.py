@@ -122,7 +122,10 @@ def _check_dates(tables: Tables, day: date) -> None:
 def _tier(tables: Tables) -> str:
     if tables.orders is None:
         return "T0"
-    extra = (tables.contacts, tables.surveys, tables.costs, tables.products, tables.leads)
+    extra = (
+        *(tables.contacts, tables.surveys, tables.costs, tables.products, tables.leads),
+        *(tables.plans, tables.actions, tables.benchmarks),
+    )
     return "T2" if any(table is not None for table in extra) else "T1"
 
 
@@ -164,7 +167,8 @@ def _frame(
 def run_hash(tables: Tables, definition: Definition, day: date) -> str:
     """Hash what the scores depend on: clean rows, definition, as-of date, currency, and the scoring's own version.
 
-    Where a row stood (file, sheet, row number) and in which order the columns came does not matter.
+    Plans, actions and benchmarks are no part of a score, but of what a report says: with another list of actions it is
+    another run. Where a row stood (file, sheet, row number) and in which order the columns came does not matter.
     """
     digest = hashlib.sha256(f"{SCORING}|{day.isoformat()}|{definition.hash}|{tables.currency}|{tables.digits}".encode())
     named = {
@@ -175,6 +179,9 @@ def run_hash(tables: Tables, definition: Definition, day: date) -> str:
         "costs": tables.costs,
         "products": tables.products,
         "leads": tables.leads,
+        "plans": tables.plans,
+        "actions": tables.actions,
+        "benchmarks": tables.benchmarks,
     }
     for name, table in named.items():
         if table is None:

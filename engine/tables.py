@@ -72,6 +72,8 @@ class Tables:
         returns negative), cost (Int64), order_id, product, channel (object), quantity (Float64), row (int64). None without orders.
     contacts, surveys, costs, products, leads
         See `engine.other_tables`; None where not given.
+    plans, actions, benchmarks
+        See `engine.planning_tables`; None where not given. No score depends on them, but the run does.
     findings
         What was noticed, table by table in the order of the sheets.
     sources
@@ -97,6 +99,9 @@ class Tables:
     currency: str
     digits: int
     kept: Kept = "all"
+    plans: pd.DataFrame | None = None
+    actions: pd.DataFrame | None = None
+    benchmarks: pd.DataFrame | None = None
 
 
 def clean(raw: RawTables, *, as_of: date | None = None, currency: str | None = None) -> Tables:
@@ -152,6 +157,9 @@ def clean(raw: RawTables, *, as_of: date | None = None, currency: str | None = N
         sources=sources,
         currency=told,
         digits=digits,
+        plans=frames.get("plans"),
+        actions=frames.get("actions"),
+        benchmarks=frames.get("benchmarks"),
     )
 
 
@@ -198,6 +206,10 @@ def _clean_each(sheets: Mapping[str, Sheet], digits: int, as_of: date | None) ->
         frames["products"] = clean_products(sheets["products"], digits)
     if "leads" in sheets:
         frames["leads"] = clean_leads(sheets["leads"], as_of)
+    if {"plans", "actions", "benchmarks"} & sheets.keys():
+        from engine.planning_tables import clean_planning  # late: most runs have none of the three
+
+        frames |= clean_planning(sheets, directory, digits, as_of)
     return frames
 
 
@@ -238,7 +250,9 @@ def _left_out(raw: RawTables, sheet: Sheet) -> int:
 
 
 def _source(raw: RawTables, sheet: Sheet, frame: pd.DataFrame) -> Source:
-    newest = frame["date"].to_numpy().max() if "date" in frame.columns and len(frame) else None
+    days = frame["date"].to_numpy() if "date" in frame.columns else np.empty(0, "datetime64[s]")
+    days = days[~np.isnat(days)]  # an action may have no date
+    newest = days.max() if len(days) else None
     return Source(
         table=sheet.raw.name,
         source=sheet.raw.source,

@@ -19,6 +19,7 @@ FROZEN = {
     "PORTFOLIO_RUN": [
         *("customers", "orders", "definition"),
         *("contacts", "surveys", "costs", "products", "leads"),
+        *("plans", "actions", "benchmarks"),
     ],
     "PORTFOLIO_SEGMENT": ["customer", "scheme", "run"],
     "PORTFOLIO_SCORE": ["customer", "axis", "run"],

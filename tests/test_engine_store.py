@@ -407,6 +407,9 @@ def test_pseudonyms_leave_every_metric_and_every_table_but_a_users_own_columns(f
         costs={"顧客ID": ["a"], "日付": ["2026-01-05"], "費目": ["獲得"], "チャネル": ["Web"], "金額": [5]},
         products={"商品": ["p"], "分類": ["k"], "定価": [3], "粗利率": ["30%"]},
         leads={"獲得日": ["2026-01-05"], "チャネル": ["Web"], "成約日": ["2026-02-01"]},
+        plans={"顧客ID": ["a"], "目標": ["g"], "キーパーソン": ["甲"], "リスク": ["r"]},
+        actions={"起票日": ["2026-01-05"], "顧客ID": ["a"], "内容": ["t"], "担当": ["甲"], "状況": ["完了"]},
+        benchmarks={"比較先": ["X社"], "指標": ["NRR"], "値": ["98%"], "出典": ["s"], "時点": ["2026-01-05"]},
     )
     hidden = masking.mask(portfolio, "pseudonyms")
     for name, table in content.frames_of(portfolio.tables).items():

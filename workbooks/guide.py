@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+from engine.columns import TABLES
 from engine.definition import Definition, load_definition
 from engine.errors import Text
 from engine.words import codes, text
@@ -72,7 +73,9 @@ def definition_block(definition: Definition) -> list[list[object]]:
 
 def run_formula(inputs: Mapping[str, Ref], definition: Ref) -> Formula:
     """Return the formula of PF_RUN over every input table, so that the cells show the run of the report."""
-    further = (inputs[name] for name in ("contacts", "surveys", "costs", "products", "leads"))
+    further = [inputs.get(name) for name in TABLES if name not in ("customers", "orders")]  # None: an argument left out
+    while further and further[-1] is None:
+        further.pop()
     return ask("PORTFOLIO_RUN", inputs["customers"], inputs["orders"], definition, *further)
 
 

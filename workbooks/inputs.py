@@ -20,7 +20,8 @@ __all__ = ["TABLE_NAMES", "table_range", "validate_column", "width_of", "write_c
 # Names of the Excel tables: the sheet's name and 表, so that a formula reads 顧客表[顧客ID].
 TABLE_NAMES: Final = {
     "customers": "顧客表", "orders": "取引表", "contacts": "接点表", "surveys": "アンケート表", "costs": "費用表",
-    "products": "商品表", "leads": "リード表",
+    "products": "商品表", "leads": "リード表", "plans": "アカウントプラン表", "actions": "アクション表",
+    "benchmarks": "ベンチマーク表",
 }  # fmt: skip
 KINDS: Final[Mapping[str, Kind]] = {
     "id": "text", "text": "text", "name": "text", "flag": "level", "level": "level", "amount": "money", "date": "date",

@@ -39,6 +39,9 @@ ITEM: Final = Text("項目", "item")
         "costs": helps.COSTS,
         "products": helps.PRODUCTS,
         "leads": helps.LEADS,
+        "plans": helps.PLANS,
+        "actions": helps.ACTIONS,
+        "benchmarks": helps.BENCHMARKS,
     },
 )
 def PORTFOLIO_RUN(  # noqa: N802 - the name in the sheet, as below
@@ -50,6 +53,9 @@ def PORTFOLIO_RUN(  # noqa: N802 - the name in the sheet, as below
     costs: Block | None = None,
     products: Block | None = None,
     leads: Block | None = None,
+    plans: Block | None = None,
+    actions: Block | None = None,
+    benchmarks: Block | None = None,
     *,
     caller: Caller,
 ) -> str:
@@ -62,6 +68,9 @@ def PORTFOLIO_RUN(  # noqa: N802 - the name in the sheet, as below
         "costs": costs,
         "products": products,
         "leads": leads,
+        "plans": plans,
+        "actions": actions,
+        "benchmarks": benchmarks,
     }
     return live.score_ranges({name: block for name, block in given.items() if block is not None}, definition, caller)
 

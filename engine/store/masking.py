@@ -40,10 +40,22 @@ _BYTES: Final = 32
 _LABELS: Final = frozenset(
     ("industry", "region", "size", "channel", "continuity", "growth", "risk", "product", "category", "item")
 )
-_TABLE_LABELS: Final = frozenset([("contacts", "kind"), ("costs", "kind")])
+_TABLE_LABELS: Final = frozenset(
+    [
+        *(("contacts", "kind"), ("costs", "kind"), ("actions", "kind"), ("actions", "status"), ("actions", "run")),
+        *(("benchmarks", "measure"), ("benchmarks", "by")),
+    ]
+)
 _CODED: Final = ("level", "chance", "flag", "amount", "date", "integer", "number", "rate")
 _OURS: Final = frozenset(("customer", "row", "win_level"))  # made while cleaning
-_PREFIX: Final = {"customer_id": "K", "parent_id": "K", "name": "顧客", "owner": "担当", "order_id": "T"}
+_PREFIX: Final = {
+    "customer_id": "K",
+    "parent_id": "K",
+    "name": "顧客",
+    "owner": "担当",
+    "order_id": "T",
+    "action_id": "A",
+}
 _SAME_AS: Final = {"parent_id": "customer_id"}  # a parent is found by its customer's ID
 _UNSAID: Final = Text("理由は保存されていません(仮名の設定)", "the reason is not stored (pseudonyms)")
 
