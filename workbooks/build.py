@@ -28,7 +28,7 @@ __all__ = ["FILE_NAME", "SHEETS", "build_sample"]
 FILE_NAME: Final = "portfolio_sample.xlsx"
 SHEETS: Final = (
     "設定", "ポートフォリオ表", "集中リスク", "セグメント", "説明", "状態", "顧客", "取引", "接点", "アンケート",
-    "費用", "商品", "リード", "要素表(例)",
+    "費用", "商品", "リード", "アカウントプラン", "アクション", "ベンチマーク", "要素表(例)",
 )  # fmt: skip
 MADE: Final = datetime(2026, 10, 1)  # noqa: DTZ001 - written as it stands; a fixed day keeps the file the same
 NEWEST_CALC: Final = 191029  # Excel recalculates a file at opening when its engine id is older than its own

@@ -1,4 +1,4 @@
-"""What else the fictional company writes down: contacts, surveys, costs to serve, leads."""
+"""What else the fictional company writes down: contacts, surveys, costs to serve, leads, plans, actions, benchmarks."""
 
 from __future__ import annotations
 
@@ -15,12 +15,30 @@ if TYPE_CHECKING:
     from workbooks.accounts import Account
     from workbooks.purchases import Line
 
-__all__ = ["Contact", "Cost", "Lead", "Survey", "make_contacts", "make_costs", "make_leads", "make_surveys"]
+__all__ = [
+    "Action",
+    "Benchmark",
+    "Contact",
+    "Cost",
+    "Lead",
+    "Plan",
+    "Survey",
+    "make_actions",
+    "make_benchmarks",
+    "make_contacts",
+    "make_costs",
+    "make_leads",
+    "make_plans",
+    "make_surveys",
+]
 
 Contact = tuple[date, int, str, str, str, str | None, float]  # day, rank, channel, kind, topic, mark if open, hours
 Survey = tuple[date, int, str, int]  # day, rank, item, score
 Cost = tuple[date, int | None, str, int, str | None]  # day, rank (None: common), kind, yen, channel of acquisition
 Lead = tuple[date, str, date | None]  # day, channel, day of conversion
+Plan = tuple[int, str, int, str, str, str, str, str, date, str]  # rank, goal, yen, needs … risk, review, owner
+Action = tuple[date, int | None, str, str, str, str, date, str, str | None, date | None, str | None]
+Benchmark = tuple[str, str, str | None, str | None, float, str, date]  # who, measure, by, item, value, source, day
 
 CONTACT_DAYS: Final = 540
 WAVES: Final = (date(2025, 10, 20), date(2026, 4, 20))
@@ -136,3 +154,31 @@ def make_leads(seed: int) -> tuple[Lead, ...]:
         converted = won if dice.chance((120, 180, 460, 260, 90)[channel]) and won <= last else None
         found.append((day, channels[channel], converted))
     return tuple(found)
+
+
+def make_plans(accounts: Sequence[Account]) -> tuple[Plan, ...]:
+    """Return the plans of the key accounts; each is its account owner's."""
+    return tuple(
+        (each["rank"], each["goal"], each["target"] * 1000, each["needs"], each["solution"], each["value"],
+         each["people"], each["risk"], each["review"], accounts[each["rank"]].owner)
+        for each in setting("plans")
+    )  # fmt: skip
+
+
+def make_actions(accounts: Sequence[Account]) -> tuple[Action, ...]:
+    """Return the actions and decisions since the spring: day, rank (None: the whole portfolio), ID, what … run."""
+    return tuple(
+        (each["raised"], each.get("rank"), each["id"], each["what"], each["kind"],
+         each.get("owner") or accounts[each["rank"]].owner, each["due"], each["status"], each.get("result"),
+         each.get("closed"), each.get("run"))
+        for each in setting("actions")
+    )  # fmt: skip
+
+
+def make_benchmarks() -> tuple[Benchmark, ...]:
+    """Return the figures of a competitor and of the industry, both invented."""
+    return tuple(
+        (who, measure, by or None, item or None, value, entry["source"], entry["date"])
+        for who, entry in setting("benchmarks").items()
+        for measure, by, item, value in entry["rows"]
+    )

@@ -27,6 +27,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "id": "text", "text": "text", "name": "text", "flag": "level", "level": "level", "amount": "money", "date": "date",
     "integer": "number", "number": "number", "rate": "rate", "chance": "rate",
 }  # fmt: skip
+_DECIMALS: Final = frozenset(("hours", "value"))  # a benchmark's value is a rate as often as a count
 NARROWEST, WIDEST = 9.0, 40.0
 SAMPLED: Final = 2000  # rows looked at for a column's width
 
@@ -35,7 +36,7 @@ def write_input(workbook: Workbook, looks: Looks, content: Sheet) -> Worksheet:
     """Add the input sheet of `content` and return it."""
     sheet = workbook.add_worksheet(content.name)
     kinds = [KINDS[column.kind] for key in content.keys for column in columns(content.table) if column.key == key]
-    kinds = ["decimal" if key == "hours" else kind for key, kind in zip(content.keys, kinds, strict=True)]
+    kinds = ["decimal" if key in _DECIMALS else kind for key, kind in zip(content.keys, kinds, strict=True)]
     headers = [{"header": text, "header_format": looks.header} for text in content.header]
     sheet.add_table(
         0, 0, len(content.rows), len(headers) - 1,
@@ -71,6 +72,9 @@ def validate_column(sheet: Worksheet, key: str, first: int, last: int, column: i
     if key in {"continuity", "growth", "risk"}:
         words = [label("levels", code, "ja") for code in codes("levels") if code != "unknown"]
         rule = {"validate": "list", "source": words, "error_message": "高・中・低 から選んでください"}
+    elif key == "status":
+        words = [label("action_states", code, "ja") for code in codes("action_states")]
+        rule = {"validate": "list", "source": words, "error_message": "・".join(words) + " から選んでください"}
     elif key in {"key_account", "open"}:
         rule = {"validate": "list", "source": ["○"], "error_message": "該当するときは ○、しないときは空白にします"}
     elif kind == "date":

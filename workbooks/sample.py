@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine.columns import columns, table_text
 from workbooks.accounts import make_accounts, setting
-from workbooks.dealings import make_contacts, make_costs, make_leads, make_surveys
+from workbooks.dealings import (
+    make_actions,
+    make_benchmarks,
+    make_contacts,
+    make_costs,
+    make_leads,
+    make_plans,
+    make_surveys,
+)
 from workbooks.dice import Dice
 from workbooks.purchases import make_lines
 
@@ -110,7 +118,11 @@ def make_sample(seed: int = SEED) -> Sample:
         _told("costs", ("kind", "amount", "channel"), make_costs(lines, seed), accounts, ids),
         Sheet("products", ("product", "category", "list_price", "margin"), tuple(_products())),
         Sheet("leads", ("date", "channel", "converted"), make_leads(seed)),
-    )
+        _plans(accounts, ids),
+        _told("actions", ("action_id", "what", "kind", "owner", "due", "status", "result", "closed", "run"),
+              make_actions(accounts), accounts, ids),
+        Sheet("benchmarks", ("who", "measure", "by", "item", "value", "source", "date"), make_benchmarks()),
+    )  # fmt: skip
     return Sample(setting("company", "name"), setting("company", "as_of"), {sheet.table: sheet for sheet in sheets})
 
 
@@ -184,6 +196,13 @@ def _told(
         for day, rank, *rest in records
     )
     return Sheet(table, ("date", "customer_id", "customer", *keys), rows)
+
+
+def _plans(accounts: Sequence[Account], ids: Mapping[int, str]) -> Sheet:
+    keys = ("customer_id", "customer", "goal", "target_sales", "needs", "solution", "value_offer", "people",
+            "risk_note", "review", "owner")  # fmt: skip
+    rows: list[tuple[Cell, ...]] = [(ids[each[0]], accounts[each[0]].name, *each[1:]) for each in make_plans(accounts)]
+    return Sheet("plans", keys, tuple(rows))
 
 
 def _yearly_sales(lines: Iterable[Line]) -> dict[int, int]:
