@@ -1,23 +1,21 @@
-"""The small surface of a workbook that a button needs, and its xlwings implementation.
+"""The small surface of a workbook that a button needs.
 
 What a button does (`addin.ribbon`) is written against `Book` alone, so that it can be tested, and hosted by another
-spreadsheet, without Excel. This file does not import xlwings: it is handed the open book.
+spreadsheet, without Excel. `addin.excel.book` implements it for Excel.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    import xlwings as xw
-
-__all__ = ["Block", "Book", "Cell", "Chart", "Named", "Selection", "XlwingsBook", "guarded_text"]
+__all__ = ["Block", "Book", "Cell", "Chart", "Named", "Selection", "guarded_text"]
 
 Cell = str | float | int | bool | date | None
 _FORMULA_STARTS: Final = "=+-@'#"
@@ -35,11 +33,14 @@ class Block:
         Cells as rows of equal length; None is an empty cell, a cell in error is its text.
     first_row
         The row number of `rows[0]` in the sheet, 1 for the first.
+    first_column
+        The column number of each row's first cell, 1 for A.
     """
 
     sheet: str
     rows: tuple[tuple[object, ...], ...]
     first_row: int
+    first_column: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,130 +222,3 @@ def guarded_text(value: Cell) -> Cell:
         return value
     risky = value[0] in _FORMULA_STARTS or value[0].isspace() or value.casefold() in {"true", "false"}
     return f"'{value}" if risky or any(letter.isdigit() for letter in value) else value
-
-
-class XlwingsBook:
-    """`Book` over an open Excel workbook.
-
-    Parameters
-    ----------
-    book
-        The workbook, as xlwings knows it.
-    title
-        Heading of message boxes.
-    """
-
-    def __init__(self, book: xw.Book, title: str) -> None:
-        self._book = book
-        self._title = title
-
-    @property
-    def date1904(self) -> bool:
-        """Whether serial dates count from 1904."""
-        return bool(self._book.api.Date1904)
-
-    def sheets(self) -> tuple[str, ...]:
-        """Return the names of the worksheets, from left to right."""
-        return tuple(sheet.name for sheet in self._book.sheets)
-
-    def read(self, sheet: str) -> Block | None:
-        """Return the sheet's first Excel table, or its used range; None when the sheet is empty."""
-        page = self._book.sheets[sheet]
-        area = page.tables[0].range if len(page.tables) else page.used_range
-        rows = area.options(ndim=2, err_to_str=True).value
-        if all(cell is None for row in rows for cell in row):
-            return None
-        return Block(sheet, tuple(tuple(row) for row in rows), area.row)
-
-    def write(self, mark: str, sheet: str, rows: Sequence[Sequence[Cell]], formats: Sequence[str] = ()) -> bool:
-        """Write a block of our own over the previous one; see `Book.write`."""
-        previous = self._area(mark)
-        if previous is not None:
-            corner = previous[0, 0]
-            previous.clear_contents()
-        else:
-            made = self._room(sheet)
-            if made is None:
-                return False
-            corner = made.range("A1")
-            self._dress(corner, rows, formats)
-        area = corner.resize(len(rows), len(rows[0]))
-        area.value = [[guarded_text(cell) for cell in row] for row in rows]
-        self._name(mark, area)
-        if previous is None:
-            area.columns.autofit()
-        return True
-
-    def named(self, name: str) -> Named | None:
-        """Return the cell of that name, None when there is none."""
-        area = self._area(name)
-        if area is None:
-            return None
-        cell = area[0, 0]
-        return Named(cell.options(err_to_str=True).value, str(cell.formula).startswith("="))
-
-    def put(self, name: str, value: Cell) -> None:
-        """Write into the cell of that name."""
-        area = self._area(name)
-        if area is None:
-            raise KeyError(name)
-        area[0, 0].value = guarded_text(value)
-
-    def define(self, name: str, mark: str, row: int, column: int) -> None:
-        """Give a name to one cell of the block `mark`."""
-        area = self._area(mark)
-        if area is None:
-            raise KeyError(mark)
-        self._name(name, area[row, column])
-
-    def calculate(self, name: str) -> None:
-        """Calculate the formula in the cell of that name, changed or not, and then whatever depends on it."""
-        area = self._area(name)
-        if area is not None:
-            area[0, 0].api.Calculate()
-        self._book.app.calculate()
-
-    @contextmanager
-    def quiet(self) -> Iterator[None]:
-        """Hold drawing and calculation; both are as before afterwards, also after an error."""
-        app = self._book.app
-        drawing, calculation = app.screen_updating, app.calculation
-        with ExitStack() as restore:
-            # Called in reverse order, each even when another fails: formulas are calculated before the screen is drawn.
-            restore.callback(setattr, app, "screen_updating", drawing)
-            restore.callback(setattr, app, "calculation", calculation)
-            app.screen_updating = False
-            app.calculation = "manual"
-            yield
-
-    def progress(self, text: str | None) -> None:
-        """Show a text in the status bar; None gives the bar back to Excel."""
-        self._book.app.status_bar = False if text is None else text
-
-    def message(self, text: str, *, trouble: bool = False) -> None:
-        """Show a message box over Excel."""
-        self._book.app.alert(text, title=self._title, mode="critical" if trouble else "info")
-
-    def _area(self, name: str) -> xw.Range | None:
-        """Return the range of a defined name; None when it is not there or its cells were deleted."""
-        if not self._book.names.contains(name):
-            return None
-        found = self._book.names(name)
-        return None if "#REF!" in (found.refers_to or "") else found.refers_to_range
-
-    def _name(self, name: str, area: xw.Range) -> None:
-        quoted = area.sheet.name.replace("'", "''")
-        self._book.names.add(name, f"='{quoted}'!{area.address}")
-
-    def _room(self, sheet: str) -> xw.Sheet | None:
-        """Return the sheet of that name, made at the end where there is none; None when it holds something else."""
-        if sheet in self.sheets():
-            page = self._book.sheets[sheet]
-            return page if self.read(sheet) is None else None
-        return self._book.sheets.add(sheet, after=self._book.sheets[-1])
-
-    def _dress(self, corner: xw.Range, rows: Sequence[Sequence[Cell]], formats: Sequence[str]) -> None:
-        """Give a new block its number formats; text columns are left to `guarded_text`."""
-        for column, pattern in enumerate(formats):
-            if pattern:
-                corner.offset(0, column).resize(len(rows), 1).number_format = pattern

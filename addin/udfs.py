@@ -161,8 +161,8 @@ def press(button: str, workbook: Any) -> None:
         Excel's own workbook object.
     """
     from addin import buttons, ribbon  # here, not above: the first cell's answer shall not wait for them
-    from addin.book import XlwingsBook
+    from addin.excel.book import XlwingsBook
 
     host = importlib.import_module("xlwings._xlwindows")
     lang = language()
-    ribbon.press(button, XlwingsBook(xw.Book(impl=host.Book(xl=workbook)), buttons.TAB.to(lang)), lang)
+    ribbon.press(button, XlwingsBook(xw.Book(impl=host.Book(xl=workbook)), buttons.TAB.to(lang), lang), lang)

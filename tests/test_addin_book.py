@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import xlwings as xw
 from excel_double import DIVISION_BY_ZERO, ExcelBook, excel
+from excel_parts import Table
 
-from addin.book import Book, XlwingsBook, guarded_text
+from addin.book import Book, guarded_text
+from addin.excel.book import XlwingsBook
 from engine import runs
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ def test_an_excel_table_is_read_without_what_stands_around_it(book: XlwingsBook,
     for row, cells in enumerate(ELEMENTS, start=5):
         for column, cell in enumerate(cells, start=2):
             sheet.cells[(row, column)] = cell
-    sheet.tables.append(sheet.Range("B5:H7"))
+    sheet.tables.append(Table(sheet.Range("B5:H7")))
     block = book.read("はじめに")
     assert block is not None
     assert block.first_row == 5

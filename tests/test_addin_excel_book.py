@@ -1,0 +1,346 @@
+"""What Excel is asked for beyond reading and writing blocks, through xlwings' own Windows code over the Excel double."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import xlwings as xw
+from excel_double import ExcelBook, excel
+from excel_parts import ChartObject, Chosen, Table
+
+from addin.book import Chart
+from addin.excel import dialogs
+from addin.excel.book import XlwingsBook
+from engine.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AUTOMATIC = -4105
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[SimpleNamespace]:
+    with excel() as found:
+        found.api.MessageBox.return_value = 1
+        found.windows.win32con.MB_YESNO = 4
+        found.windows.win32con.MB_OKCANCEL = 1
+        yield found
+
+
+@pytest.fixture
+def native() -> ExcelBook:
+    customers: list[list[Any]] = [["顧客ID", "顧客名"], ["00123", "株式会社A"], ["00124", "B社"]]
+    return ExcelBook("顧客.xlsx", {"はじめに": [["ようこそ"]], "顧客": customers, "空": []})
+
+
+@pytest.fixture
+def book(host: SimpleNamespace, native: ExcelBook) -> XlwingsBook:
+    return XlwingsBook(xw.Book(impl=host.windows.Book(xl=native)), "顧客ポートフォリオ")
+
+
+def test_a_book_lies_where_it_was_saved(book: XlwingsBook, native: ExcelBook) -> None:
+    found = []
+    for folder, full in (("C:\\work", "C:\\work\\顧客.xlsx"), ("", "Book1"), ("https://d", "https://d/Book1.xlsx")):
+        native.Path, native.FullName = folder, full
+        found.append(book.path)
+    assert found == [Path("C:\\work\\顧客.xlsx"), None, None]
+
+
+def test_a_block_is_read_where_the_user_moved_it(book: XlwingsBook, native: ExcelBook) -> None:
+    assert book.block("PF_TABLE") is None
+    native.defined["PF_TABLE"] = "='顧客'!$A$2:$B$3"
+    block = book.block("PF_TABLE")
+    assert block is not None
+    assert (block.sheet, block.first_row, block.rows) == ("顧客", 2, (("00123", "株式会社A"), ("00124", "B社")))
+
+
+def chart(kind: Any = "bubble", *, sized: bool = True) -> Chart:
+    return Chart(kind, "収益性マップ", "売上", "", (("大口", 1, 2, 3 if sized else None), ("=成長", 1, 2, 3)))
+
+
+def test_a_chart_is_drawn_beside_its_block_and_again_where_the_user_put_it(
+    book: XlwingsBook, native: ExcelBook
+) -> None:
+    sheet = native.Worksheets("空")
+    book.write("PF_MAP", "空", [["顧客", "売上", "粗利率", "純利益"], ["A", 1, 0.5, 3], ["B", 2, 0.25, 4]])
+    book.chart("PF_MAP", chart())
+    (drawn,) = sheet.charts
+    assert (drawn.Name, drawn.Left, drawn.Top) == ("PF_MAP_chart", 250.0, 0.0)
+    assert drawn.Chart.ChartType == 15
+    assert drawn.Chart.HasTitle
+    assert drawn.Chart.ChartTitle.Text == "収益性マップ"
+    assert (drawn.axes[1].AxisTitle.Text, drawn.axes[2].HasTitle) == ("売上", False)
+    first, second = drawn.series
+    assert (first.Name, second.Name) == ("大口", " =成長")
+    assert (first.XValues.Address, first.Values.Address) == ("$B$2:$B$3", "$C$2:$C$3")
+    assert first.BubbleSizes == "='空'!R2C4:R3C4"
+    drawn.Left, drawn.Width = 7.0, 100.0
+    book.chart("PF_MAP", chart("bar", sized=False))
+    (again,) = sheet.charts
+    assert (again.Left, again.Width, again.Chart.ChartType) == (7.0, 100.0, 57)
+    assert again.axes[1].ReversePlotOrder
+    assert again.series[0].BubbleSizes is None
+
+
+def test_the_user_s_own_charts_stay_and_an_empty_block_gets_none(book: XlwingsBook, native: ExcelBook) -> None:
+    sheet = native.Worksheets("空")
+    book.write("PF_MAP", "空", [["顧客", "売上", "粗利率", "純利益"]])
+    sheet.charts.append(ChartObject(sheet.charts, 0.0, 0.0, 1.0, 1.0))
+    own = sheet.charts[0].Name
+    book.chart("PF_MAP", chart())
+    assert [each.Name for each in sheet.charts] == [own]
+    with pytest.raises(KeyError):
+        book.chart("PF_NONE", chart())
+
+
+def filled(native: ExcelBook) -> Table:
+    sheet = native.Worksheets("顧客")
+    table = Table(sheet.Range("A1:B3"), "customers")
+    sheet.tables.append(table)
+    sheet.formats.update({(row, 1): "@" for row in (2, 3)})
+    sheet.validations.update({(row, 2): "list" for row in (2, 3)})
+    return table
+
+
+def test_filling_makes_the_table_longer_and_keeps_its_looks(book: XlwingsBook, native: ExcelBook) -> None:
+    table = filled(native)
+    table.AutoFilter.FilterMode = True
+    table.ShowTotals = True
+    book.fill("顧客", [["顧客ID", "顧客名"], ["00200", "C社"], ["00201", "=D社"], ["00202", None], ["00203", "F社"]])
+    sheet = native.Worksheets("顧客")
+    assert table.Range.Address == "$A$1:$B$5"
+    assert [sheet.cells.get((row, 1)) for row in range(1, 6)] == ["顧客ID", "00200", "00201", "00202", "00203"]
+    assert [sheet.cells.get((row, 2)) for row in range(1, 6)] == ["顧客名", "C社", "=D社", None, "F社"]
+    assert {sheet.formats.get((row, 1)) for row in range(2, 6)} == {"@"}
+    assert {sheet.validations.get((row, 2)) for row in range(2, 6)} == {"list"}
+    assert not table.AutoFilter.FilterMode
+    assert table.ShowTotals
+    assert sheet.formulas == {}
+
+
+def test_filling_makes_the_table_shorter_and_narrower(book: XlwingsBook, native: ExcelBook) -> None:
+    table = filled(native)
+    book.fill("顧客", [["顧客名"]])
+    sheet = native.Worksheets("顧客")
+    assert table.Range.Address == "$A$1:$A$2"
+    assert sheet.cells == {(1, 1): "顧客名"}
+    assert sheet.formats == {(2, 1): "@", (3, 1): "@"}
+
+
+@pytest.mark.parametrize("place", [(5, 1), (2, 3)])
+def test_filling_does_not_cover_what_stands_around_the_table(
+    book: XlwingsBook, native: ExcelBook, place: tuple[int, int]
+) -> None:
+    table = filled(native)
+    table.ShowTotals = True
+    sheet = native.Worksheets("顧客")
+    sheet.cells[place] = "利用者のメモ"
+    before = dict(sheet.cells)
+    with pytest.raises(Refusal, match="別の内容"):
+        book.fill("顧客", [["a", "b", "c"], *[["x", "y", "z"]] * 5])
+    assert sheet.cells == before
+    assert table.Range.Address == "$A$1:$B$3"
+    assert table.ShowTotals
+
+
+def test_filling_makes_a_sheet_with_a_table_or_uses_one_without(book: XlwingsBook, native: ExcelBook) -> None:
+    book.fill("取引", [["顧客ID", "金額"], ["00123", 10]])
+    (table,) = native.Worksheets("取引").tables
+    assert table.Range.Address == "$A$1:$B$2"
+    book.fill("顧客", [["顧客ID"], ["00999"]])
+    assert native.Worksheets("顧客").cells == {(1, 1): "顧客ID", (2, 1): "00999"}
+    assert native.Worksheets("顧客").tables == []
+
+
+def test_one_cell_is_written_and_keeps_its_format(book: XlwingsBook, native: ExcelBook) -> None:
+    sheet = native.Worksheets("顧客")
+    sheet.formats[(3, 2)] = "@"
+    book.put_at("顧客", 3, 2, "2026-01")
+    assert (sheet.cells[(3, 2)], sheet.formats[(3, 2)]) == ("2026-01", "@")
+
+
+def test_what_is_selected_comes_with_its_rows(book: XlwingsBook, native: ExcelBook) -> None:
+    sheet = native.Worksheets("顧客")
+    native.window.Selection = sheet.Range("B2:B900")
+    found = book.selected()
+    assert found is not None
+    assert (found.sheet, found.first_row, found.column) == ("顧客", 2, 1)
+    assert found.cells == (("株式会社A",), ("B社",))
+    assert found.lines == (("00123", "株式会社A"), ("00124", "B社"))
+
+
+def test_cells_chosen_one_by_one_follow_each_other(book: XlwingsBook, native: ExcelBook) -> None:
+    sheet = native.Worksheets("顧客")
+    native.window.Selection = Chosen(sheet.Cells(3, 2), sheet.Cells(2, 2), sheet.Cells(40, 40))
+    found = book.selected()
+    assert found is not None
+    assert (found.cells, found.first_row) == ((("B社",), ("株式会社A",)), 3)
+
+
+def test_a_selection_that_holds_nothing(book: XlwingsBook, native: ExcelBook) -> None:
+    native.window.Selection = native.Worksheets("顧客").Range("H40:J50")
+    found = book.selected()
+    assert found is not None
+    assert found.cells == found.lines == ()
+    native.window.Selection = SimpleNamespace(Name="Picture 1")
+    assert book.selected() is None
+
+
+def test_a_hidden_sheet_comes_to_the_front(book: XlwingsBook, native: ExcelBook) -> None:
+    native.Worksheets("顧客").Visible = 2
+    book.show("顧客", 3, 2)
+    assert native.log[-1] == ("goto", "顧客", "$B$3")
+
+
+def test_questions_and_their_answers(book: XlwingsBook, native: ExcelBook, host: SimpleNamespace) -> None:
+    app = native.Application
+    app.answers[:] = ["B社", False, "False"]
+    assert [book.ask("どの顧客ですか", "A社"), book.ask("どの顧客ですか"), book.ask("?")] == ["B社", None, "False"]
+    asked = {"Prompt": "どの顧客ですか", "Title": "顧客ポートフォリオ", "Default": "A社", "Type": 2}
+    assert app.asked[0] == ("InputBox", asked)
+    host.api.MessageBox.return_value = 6
+    assert book.confirm("置き換えますか") is True
+    host.api.MessageBox.return_value = 7
+    assert book.confirm("置き換えますか") is False
+    host.api.MessageBox.return_value = 1
+
+
+def test_a_question_too_long_for_excel_s_box_is_shown_before_it(
+    book: XlwingsBook, native: ExcelBook, host: SimpleNamespace
+) -> None:
+    question = "\n".join(["どれにしますか", *[f"{number}. 長い選択肢" for number in range(1, 60)]])
+    native.Application.answers[:] = ["3"]
+    assert book.ask(question) == "3"
+    assert host.api.MessageBox.call_args.args[1] == question
+    assert native.Application.asked[-1][1]["Prompt"] == "どれにしますか"
+    host.api.MessageBox.return_value = 2
+    assert book.ask(question) is None
+    host.api.MessageBox.return_value = 1
+
+
+def test_files_are_chosen_in_excel_s_dialogs(book: XlwingsBook, native: ExcelBook) -> None:
+    app = native.Application
+    app.answers[:] = ["C:\\表\\取引.csv", False]
+    assert book.choose_file("取り込むファイル", ("csv", "xlsx")) == Path("C:\\表\\取引.csv")
+    assert book.choose_file("取り込むファイル", ("csv",)) is None
+    assert app.asked[0][1] == {"FileFilter": "*.csv *.xlsx,*.csv;*.xlsx", "Title": "取り込むファイル"}
+
+
+def test_a_place_is_chosen_beside_the_workbook_and_nothing_is_replaced_unasked(
+    book: XlwingsBook, native: ExcelBook, host: SimpleNamespace, tmp_path: Path
+) -> None:
+    app = native.Application
+    native.Path, native.FullName = str(tmp_path), str(tmp_path / native.Name)
+    there = tmp_path / "控え.xlsx"
+    there.write_bytes(b"")
+    app.answers[:] = [str(tmp_path / "新しい"), str(there), str(there), False]
+    assert book.choose_place("保存先", "控え.xlsx") == tmp_path / "新しい.xlsx"
+    assert app.asked[0][1]["InitialFilename"] == str(there)
+    host.api.MessageBox.return_value = 7
+    assert book.choose_place("保存先", "控え.xlsx") is None
+    assert host.api.MessageBox.call_args.args[1] == dialogs.REPLACE.ja.format("控え.xlsx")
+    host.api.MessageBox.return_value = 6
+    assert book.choose_place("保存先", "控え.xlsx") == there
+    assert book.choose_place("保存先", "控え.xlsx") is None
+    host.api.MessageBox.return_value = 1
+
+
+def test_a_copy_leaves_the_book_where_it_is(book: XlwingsBook, native: ExcelBook, tmp_path: Path) -> None:
+    book.save_copy(tmp_path / "写し.xlsx")
+    assert str(tmp_path / "写し.xlsx") in native.Application.Workbooks.files
+    assert native.FullName == "C:\\work\\顧客.xlsx"
+
+
+def scored(native: ExcelBook) -> None:
+    """Let the book hold formulas, a filter, names and a link."""
+    sheet = native.Worksheets("顧客")
+    sheet.formulas.update({(2, 1): '="00123"', (3, 3): "=PORTFOLIO_SCORE(A3)"})
+    sheet.cells[(3, 3)] = 71.5
+    sheet.FilterMode = True
+    filled(native).AutoFilter.FilterMode = True
+    native.defined.update({"PF_RUN": "='顧客'!$C$3", "SCORE": "=PORTFOLIO_SCORE(顧客!$A$3)", "TAX": "=0.1"})
+    native.links.append("C:\\他\\portfolio.xlam")
+
+
+def test_a_copy_of_values_has_no_formula_and_the_book_keeps_its_own(
+    book: XlwingsBook, native: ExcelBook, tmp_path: Path
+) -> None:
+    scored(native)
+    app = native.Application
+    native.window.Selection = chosen = native.Worksheets("顧客").Cells(3, 3)
+    book.save_values(tmp_path / "控え.xlsx")
+    made = app.Workbooks.files[str(tmp_path / "控え.xlsx")]
+    page = made.Worksheets("顧客")
+    assert (page.formulas, page.cells[(2, 1)], page.cells[(3, 3)]) == ({}, "00123", 71.5)
+    assert set(made.defined) == {"PF_RUN", "TAX"}
+    assert made.links == []
+    assert ("save as", 51) in native.log
+    mine = native.Worksheets("顧客")
+    assert len(mine.formulas) == 2
+    assert mine.FilterMode
+    assert mine.tables[0].AutoFilter.FilterMode
+    assert set(native.defined) == {"PF_RUN", "SCORE", "TAX"}
+    assert native.window.Selection is chosen
+    assert app.front is native
+    assert app.Workbooks.books == [native]
+    state = (app.ScreenUpdating, app.EnableEvents, app.DisplayAlerts, app.AutomationSecurity, app.Calculation)
+    assert state == (True, True, True, 1, AUTOMATIC)
+    drawn = [step for step in native.log if step[0] in {"ScreenUpdating", "open"}]
+    assert [step[0] for step in drawn] == ["ScreenUpdating", "open", "ScreenUpdating"]
+
+
+def test_a_copy_that_fails_leaves_excel_as_it_was(
+    book: XlwingsBook, native: ExcelBook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored(native)
+    app = native.Application
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(ExcelBook, "SaveAs", full)
+    with pytest.raises(OSError, match="disk full"):
+        book.save_values(tmp_path / "控え.xlsx")
+    assert app.Workbooks.books == [native]
+    assert app.front is native
+    assert (app.ScreenUpdating, app.EnableEvents, app.Calculation) == (True, True, AUTOMATIC)
+
+
+def test_a_copy_of_values_is_refused_before_anything_is_made(
+    book: XlwingsBook, native: ExcelBook, tmp_path: Path
+) -> None:
+    with pytest.raises(Refusal, match="という名前のブックが開いています"):
+        book.save_values(tmp_path / "顧客.xlsx")
+    native.Worksheets("空").ProtectContents = True
+    with pytest.raises(Refusal, match="シート「空」は保護"):
+        book.save_values(tmp_path / "控え.xlsx")
+    assert native.Application.Workbooks.files == {}
+
+
+def test_another_workbook_is_opened_once(book: XlwingsBook, native: ExcelBook, tmp_path: Path) -> None:
+    app = native.Application
+    other = ExcelBook("見本.xlsx")
+    other.FullName = str(tmp_path / "見本.xlsx")
+    app.Workbooks.files[other.FullName] = other
+    book.open(Path(other.FullName))
+    assert app.Workbooks.books == [native, other]
+    app.front = native
+    book.open(Path(other.FullName))
+    assert app.front is other
+    assert len(app.Workbooks.books) == 2
+    with pytest.raises(Refusal, match=r"見本\.xlsx"):
+        book.open(tmp_path / "別の所" / "見本.xlsx")
+
+
+def test_a_finished_file_is_shown_by_its_own_program(
+    book: XlwingsBook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Path] = []
+    monkeypatch.setattr(os, "startfile", started.append, raising=False)
+    book.reveal(tmp_path / "report.pdf")
+    assert started == [tmp_path / "report.pdf"]
