@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import OrderedDict
 from threading import RLock
 from typing import TYPE_CHECKING, Final
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from engine.portfolio import Portfolio
 
-__all__ = ["forget_all", "is_held", "keep", "previous", "recall", "remember"]
+__all__ = ["forget_all", "is_held", "keep", "named", "previous", "recall", "remember", "review_before"]
 
 _KEPT: Final = 32  # a planner has a handful of workbooks open; each run of 10,000 customers holds some megabytes
 _runs: OrderedDict[str, Portfolio] = OrderedDict()
@@ -22,6 +23,7 @@ _runs: OrderedDict[str, Portfolio] = OrderedDict()
 # ten thousand cells that name a missing run must not search a folder each.
 _refused: dict[str, tuple[int, Refusal]] = {}
 _previous: dict[str, tuple[object, str | None]] = {}
+_PREVIOUS_WORDS: Final = frozenset({"前回", "previous"})
 _lock = RLock()  # Excel may call from several threads
 
 
@@ -131,6 +133,43 @@ def previous(portfolio: Portfolio) -> Portfolio | None:
     if known is None or known[0] != state:
         known = _previous[portfolio.hash] = (state, next(_earlier(portfolio), None))
     return None if known[1] is None else recall(known[1])
+
+
+def named(word: str | None, portfolio: Portfolio) -> Portfolio | None:
+    """Return the run that a user names for a comparison with `portfolio`; None where `word` is None.
+
+    Parameters
+    ----------
+    word
+        A handle, or 前回 (`previous`) for the run of the review before.
+
+    Raises
+    ------
+    Refusal
+        `no_run` where there is no such run, or none before this one.
+    """
+    if word is None:
+        return None
+    is_previous = unicodedata.normalize("NFKC", word).strip().casefold() in _PREVIOUS_WORDS
+    return review_before(portfolio) if is_previous else recall(word)
+
+
+def review_before(portfolio: Portfolio) -> Portfolio:
+    """Return the run of the review before (`previous`).
+
+    Raises
+    ------
+    Refusal
+        `no_run` where there is none.
+    """
+    found = previous(portfolio)
+    if found is None:
+        raise Refusal(
+            "no_run",
+            f"比べる前回の実行がありません(基準日 {portfolio.as_of:%Y/%m/%d} より前の実行を「更新」で保存してください)",
+            f"there is no earlier run to compare with (store one from before {portfolio.as_of:%Y-%m-%d} by Refresh)",
+        )
+    return found
 
 
 def _earlier(portfolio: Portfolio) -> Iterator[str]:

@@ -20,11 +20,27 @@ __all__ = ["main"]
 _FORMATS = ("html", "pdf")
 _READING = 0.5  # share of the work that is reading and scoring
 _DOCTOR = Text("この機械で報告書を印刷できるかを調べます。", "Check whether this machine can print the report.")
+_MAIL = Text(
+    "報告書のメールの下書きを書き出します。確かめた計画だけを送信できます。",
+    "Write the report's mail as drafts; send it only as a plan that was looked at.",
+)
+_LEDGER = Text(
+    "メール台帳を示し、不明な送信を人が決めます。", "List the ledger of mail, and settle what is uncertain."
+)
+_PREVIEW = Text(
+    "報告書をブラウザーで開き、ブックやテンプレートの保存のたびに描き直します。",
+    "Show the report in the browser, made anew whenever the workbook or a template is saved.",
+)
 
 
 @click.group(
     cls=Commands,
-    lazy={"doctor": ("report_templates.doctor", _DOCTOR)},
+    lazy={
+        "mail": ("report_templates.mail.command", _MAIL),
+        "mail-ledger": ("report_templates.mail.ledger_command", _LEDGER),
+        "preview": ("report_templates.preview", _PREVIEW),
+        "doctor": ("report_templates.doctor", _DOCTOR),
+    },
     help=say(
         "顧客ポートフォリオの報告書を、役員向けのPDFとHTMLで作成します。",
         "Make the customer portfolio report for executives, as PDF and HTML.",
@@ -69,9 +85,18 @@ def main() -> None:
     metavar="DIR",
     help=say("自社のテンプレートのフォルダー", "folder with templates of your own"),
 )
+@click.option(
+    "--compare",
+    metavar="RUN",
+    help=say(
+        "比べる過去の実行(実行ID。「前回」で直前の見直しの実行)",
+        'an earlier run to compare with (its ID; "previous" for the run of the review before)',
+    ),
+)
 @refusals
-def render(lang: str, out: Path, formats: str, templates: Path | None, **options: Any) -> None:
+def render(lang: str, out: Path, formats: str, templates: Path | None, compare: str | None, **options: Any) -> None:
     """Render the report of an input."""
+    from engine import runs
     from engine.intake import score_request
     from report_templates.make import make
 
@@ -86,7 +111,7 @@ def render(lang: str, out: Path, formats: str, templates: Path | None, **options
             tell(step, _READING + share * (1 - _READING))
 
         portfolio = score_request(request_of(options), scoring)
-        made = make(portfolio, langs, wanted, templates, making)
+        made = make(portfolio, langs, wanted, templates, making, runs.named(compare, portfolio))
         written = write_all(out, made.files)
     for path in written:
         click.echo(path)

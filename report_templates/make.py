@@ -34,6 +34,7 @@ def make(
     formats: Sequence[Format] = ("html", "pdf"),
     templates: Path | None = None,
     progress: Callable[[Text, float], None] | None = None,
+    before: Portfolio | None = None,
 ) -> Made:
     """Return the report on `portfolio` as `report.ja.pdf`, `report.ja.html`, `report.en.pdf`, `report.en.html`.
 
@@ -45,6 +46,8 @@ def make(
         A company's own template folder, looked up before ours.
     progress
         Told what is being made, and the share of all that is done.
+    before
+        The run to compare with, or None.
 
     Raises
     ------
@@ -54,7 +57,7 @@ def make(
         When only PDF was asked for and WeasyPrint's libraries are missing.
     """
     tell = progress or (lambda _step, _share: None)
-    report = view.build(portfolio)
+    report = view.build(portfolio, before)
     files: dict[str, bytes] = {}
     notes: dict[str, Text] = {}
     steps = [(lang, each) for lang in langs for each in formats]

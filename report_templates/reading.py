@@ -50,11 +50,14 @@ class Reading:
         Its scored customers; read only.
     money
         The unit of all amounts in tables and titles.
+    before
+        The earlier run to compare with, or None.
     """
 
     portfolio: Portfolio
     frame: pd.DataFrame
     money: Money
+    before: Portfolio | None = None
 
     @property
     def n(self) -> int:
@@ -196,8 +199,8 @@ def known_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def read(portfolio: Portfolio) -> Reading:
-    """Return a reading of `portfolio`."""
+def read(portfolio: Portfolio, before: Portfolio | None = None) -> Reading:
+    """Return a reading of `portfolio`, compared with the earlier run `before` where there is one."""
     frame = portfolio.customers
     total = known(frame["sales_12m"].sum(min_count=1))
-    return Reading(portfolio, frame, Money.fitting(total, portfolio.currency, portfolio.digits))
+    return Reading(portfolio, frame, Money.fitting(total, portfolio.currency, portfolio.digits), before)

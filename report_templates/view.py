@@ -22,9 +22,15 @@ if TYPE_CHECKING:
 __all__ = ["build"]
 
 
-def build(portfolio: Portfolio) -> Report:
-    """Return the report on `portfolio`; sections that the data cannot carry are left out."""
-    reading = read(portfolio)
+def build(portfolio: Portfolio, before: Portfolio | None = None) -> Report:
+    """Return the report on `portfolio`; sections that the data cannot carry are left out.
+
+    Parameters
+    ----------
+    before
+        The run to compare with: whatever tells of the time since the last review is left out without it.
+    """
+    reading = read(portfolio, before)
     found = (
         summary.build(reading),
         segments.build(reading),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
-from builders import GOLDEN, cdnow_master
+from builders import GOLDEN, cdnow_master, portfolio_of
 from click.testing import CliRunner, Result
 
 from report_templates import render
@@ -103,3 +104,20 @@ def test_cdnow_renders_with_limited_lists(tmp_path: Path) -> None:
     assert len(markup) < 300_000
     assert "23,570" in markup
     assert "others" in markup
+
+
+def test_the_run_to_compare_with_is_named_or_the_review_before(customers: Path, tmp_path: Path) -> None:
+    from engine import runs
+
+    out = tmp_path / "out"
+    refused = run("--customers", customers, "--format", "html", "--out", out, "--compare", "前回")
+    assert refused.exit_code == 2
+    assert "比べる前回の実行がありません" in refused.stderr
+    unknown = run("--customers", customers, "--format", "html", "--out", out, "--compare", "PF-19990101-abcdef")
+    assert unknown.exit_code == 2
+    assert "PF-19990101-abcdef" in unknown.stderr
+    assert not out.exists()
+    earlier = portfolio_of(GOLDEN, as_of=date(2026, 8, 1))
+    handle = runs.remember(earlier)
+    for word in (handle, "previous", "前回"):
+        assert run("--customers", customers, "--format", "html", "--out", out, "--compare", word).exit_code == 0

@@ -9,14 +9,13 @@ from addin.cells import words_of
 from addin.lookup import view_of
 from addin.registry import Help, worksheet_function
 from engine import runs
-from engine.errors import Refusal, Text
+from engine.errors import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from addin.cells import Cell
     from addin.registry import Caller
-    from engine.portfolio import Portfolio
 
 __all__ = ["PORTFOLIO_MOVE"]
 
@@ -59,18 +58,7 @@ def PORTFOLIO_MOVE(  # noqa: N802
 ) -> object:
     """Return the movement between two runs as a table, header first."""
     after = view_of(to_run, caller).portfolio
-    before = _earlier(after) if from_run is None else view_of(from_run, caller).portfolio
+    before = runs.review_before(after) if from_run is None else view_of(from_run, caller).portfolio
     wanted = moves.wanted(words_of(style), after)
     rows = moves.rows(before, after, wanted, caller.lang)
     return rows[1:] if wanted.plain else rows
-
-
-def _earlier(after: Portfolio) -> Portfolio:
-    before = runs.previous(after)
-    if before is None:
-        raise Refusal(
-            "no_run",
-            f"比べる前回の実行がありません(基準日 {after.as_of:%Y/%m/%d} より前の実行を「更新」で保存してください)",
-            f"there is no earlier run to compare with (store one from before {after.as_of:%Y-%m-%d} by Refresh)",
-        )
-    return before
