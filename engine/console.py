@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FINDINGS",
     "FINE",
+    "PROGRESS_LINE",
     "REFUSED",
     "Commands",
     "exit_code",
@@ -36,6 +37,7 @@ __all__ = [
 FINE: Final = 0
 FINDINGS: Final = 1
 REFUSED: Final = 2
+PROGRESS_LINE: Final = "@progress "  # a line of standard error that a program which started us reads, instead of a bar
 
 Command = TypeVar("Command", bound="Callable[..., object]")
 
@@ -206,10 +208,13 @@ def exit_code(findings: tuple[Finding, ...]) -> int:
 
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[Text, float], None]]:
-    """Show a progress bar on a terminal, nothing elsewhere.
+    """Show a progress bar on a terminal; elsewhere nothing, or lines where PORTFOLIO_PROGRESS is `lines`.
 
     The block receives a function `(step, share)`: the name of what is being done, and how much of all is done (0–1).
     """
+    if os.environ.get("PORTFOLIO_PROGRESS") == "lines":
+        yield lambda step, share: click.echo(f"{PROGRESS_LINE}{share:.0%} {step.to(language())}", err=True)
+        return
     if not sys.stderr.isatty():
         yield lambda _step, _share: None
         return

@@ -138,6 +138,8 @@ class MemoryBook:
             page = made.create_sheet(name)
             for row in rows:
                 page.append([cell.replace(tzinfo=None) if hasattr(cell, "tzinfo") else cell for cell in row])
+            for made_cell in (each for line in page.iter_rows() for each in line if isinstance(each.value, str)):
+                made_cell.data_type = "s"  # a customer called =1+1 stays a text, as in the workbook itself
         made.save(path)
         self.log.append(("save_copy", path.name))
 
