@@ -198,6 +198,10 @@ class Office:
         """Return the methods of an interface as LibreOffice knows it: `[name, result, [[parameter, type], …]]`."""
         return list(self.ask("interface", name))
 
+    def settings(self, path: str, language: str) -> dict[str, Any]:
+        """Return a part of LibreOffice's configuration as nested mappings, its texts in that language."""
+        return dict(self.ask("settings", path, language))
+
     def open(self, path: Path, *, recalculate: bool = True) -> Book:
         """Open a copy of the workbook at `path` (the original is never touched) and recalculate every formula."""
         copy = self.folder / "books" / uuid.uuid4().hex[:8] / Path(path).name
@@ -274,6 +278,14 @@ class Book:
     def array(self, sheet: str, address: str, formula: str) -> None:
         """Write one array formula over the whole of `address`."""
         self._ask("array", sheet, address, formula)
+
+    def press(self, command: str) -> bool:
+        """Press the button with this command as a menu would; return whether it is there and enabled."""
+        return bool(self._ask("press", command, timeout=330))
+
+    def run(self, code: str) -> Any:
+        """Run lines of Python on the document (`book`) beside LibreOffice; what they call `answer` is returned."""
+        return self._ask("run", code)
 
     def pdf(self, path: Path) -> Path:
         """Save what the workbook looks like when printed, and return `path` (`pdftoppm` makes pictures of it)."""

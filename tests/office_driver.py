@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from typing import Any
 
 FILTERS = {".xlsx": "Calc MS Excel 2007 XML", ".ods": "calc8"}
@@ -125,6 +126,63 @@ class Driver:
 
     def do_save(self, key: int, url: str) -> None:
         self.books[key].storeToURL(url, self.options(FilterName=FILTERS[url[url.rindex(".") :].lower()]))
+
+    def do_press(self, key: int, command: str) -> bool:
+        """Press a button of a menu; return whether there is one to be pressed (told by its status)."""
+        import unohelper
+        from com.sun.star.frame import XDispatchResultListener, XStatusListener
+
+        done = threading.Event()
+        states: list[bool] = []
+        members = {
+            "dispatchFinished": lambda _, __: done.set(),
+            "statusChanged": lambda _, event: states.append(event.IsEnabled),
+            "disposing": lambda _, __: done.set(),
+        }
+        listener = type("Listener", (unohelper.Base, XDispatchResultListener, XStatusListener), members)()
+        url, frame = self.url(command), self.books[key].CurrentController.Frame
+        found = frame.queryDispatch(url, "_self", 0)
+        if found is None:
+            return False
+        found.addStatusListener(listener, url)
+        found.removeStatusListener(listener, url)
+        if not states[-1]:
+            return False
+        found.dispatchWithNotification(url, (), listener)
+        if not done.wait(300):
+            raise TimeoutError(command)
+        return True
+
+    def url(self, command: str) -> Any:
+        from com.sun.star.util import URL
+
+        url = URL()
+        url.Complete = command
+        transformer = self.context.ServiceManager.createInstanceWithContext(
+            "com.sun.star.util.URLTransformer", self.context
+        )
+        return transformer.parseStrict(url)[1]
+
+    def do_settings(self, path: str, language: str) -> Any:
+        """Return a part of the configuration as nested mappings, its texts in one language."""
+        provider = self.context.ServiceManager.createInstanceWithContext(
+            "com.sun.star.configuration.ConfigurationProvider", self.context
+        )
+        access = provider.createInstanceWithArguments(
+            "com.sun.star.configuration.ConfigurationAccess", self.options(nodepath=path, locale=language)
+        )
+        return self.tree(access)
+
+    def tree(self, node: Any) -> Any:
+        if not hasattr(node, "ElementNames"):
+            return node
+        return {name: self.tree(node.getByName(name)) for name in node.ElementNames}
+
+    def do_run(self, key: int, code: str) -> Any:
+        """Run a few lines over the document (`book`) that the tests of one subject alone need; `answer` is returned."""
+        held: dict[str, Any] = {"book": self.books[key], "desktop": self.desktop, "context": self.context}
+        exec(code, held)  # noqa: S102 - the tests' own lines, in the tests' own process
+        return held.get("answer")
 
     def do_close(self, key: int) -> None:
         self.books.pop(key).close(True)

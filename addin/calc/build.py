@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from addin import registry
-from addin.calc import generate, typelib
+from addin.calc import generate, menu, typelib
 from engine.errors import Refusal
 
 if TYPE_CHECKING:
@@ -57,6 +57,10 @@ def contents(functions: Sequence[WorksheetFunction] | None = None, library: byte
         "CalcAddIns.xcu": generate.configuration(chosen),
         "portfolio.components": generate.components(),
         "functions.json": generate.function_list(chosen),
+        "Addons.xcu": menu.addons(),
+        "ProtocolHandler.xcu": menu.handler(),
+        "CalcWindowState.xcu": menu.window_state(),
+        "buttons.json": menu.button_list(),
     }
     files = {path: text.encode("utf-8") for path, text in texts.items()}
     files["functions.rdb"] = library

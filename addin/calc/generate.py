@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from addin.calc import menu
 from engine.errors import Text
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ IDENTIFIER: Final = f"{MODULE}.calc"
 OLDEST_OFFICE: Final = "25.2"  # the first that maps the plain names of an .xlsx to an add-in's functions
 TITLE: Final = Text("顧客ポートフォリオ", "Customer portfolio")
 COMPONENT_FILE: Final = "portfolio_component.py"
+BUTTONS_FILE: Final = "portfolio_buttons.py"
 
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -128,16 +130,20 @@ def function_list(functions: Iterable[WorksheetFunction]) -> str:
 
 
 def components() -> str:
-    """Return the file that registers the Python component under our own service only.
+    """Return the file that registers the Python components under our own services only.
 
     The service `com.sun.star.sheet.AddIn` is left out on purpose: Calc would create the component at its own start.
     """
-    return (
-        f'{_XML}<components xmlns="http://openoffice.org/2010/uno-components">\n'
-        f' <component loader="com.sun.star.loader.Python" uri="{COMPONENT_FILE}">\n'
-        f'  <implementation name="{IMPLEMENTATION}">\n   <service name="{SERVICE}"/>\n  </implementation>\n'
-        " </component>\n</components>\n"
+    parts = "".join(
+        f' <component loader="com.sun.star.loader.Python" uri="{file}">\n'
+        f'  <implementation name="{implementation}">\n   <service name="{service}"/>\n  </implementation>\n'
+        " </component>\n"
+        for file, implementation, service in (
+            (COMPONENT_FILE, IMPLEMENTATION, SERVICE),
+            (BUTTONS_FILE, menu.BUTTONS_IMPLEMENTATION, menu.BUTTONS),
+        )
     )
+    return f'{_XML}<components xmlns="http://openoffice.org/2010/uno-components">\n{parts}</components>\n'
 
 
 def manifest() -> str:
@@ -146,6 +152,9 @@ def manifest() -> str:
         "functions.rdb": "application/vnd.sun.star.uno-typelibrary;type=RDB",
         "portfolio.components": "application/vnd.sun.star.uno-components",
         "CalcAddIns.xcu": "application/vnd.sun.star.configuration-data",
+        "Addons.xcu": "application/vnd.sun.star.configuration-data",
+        "CalcWindowState.xcu": "application/vnd.sun.star.configuration-data",
+        "ProtocolHandler.xcu": "application/vnd.sun.star.configuration-data",
     }
     lines = "".join(
         f' <manifest:file-entry manifest:media-type="{kind}" manifest:full-path="{path}"/>\n'

@@ -3,6 +3,9 @@
 A request is `[name, arguments, run, language, date1904]`, its reply a scalar or a list of rows. JSON carries a float
 without loss (the shortest text that reads back as the same number), None as null and text in any script; dates are
 serial numbers in both directions, as they are in Calc's cells.
+
+A button is `{"press": key, "language": lang}`. Until its last line, `{"pressed": key}`, the worker asks for steps on the
+workbook (`addin.calc.book`).
 """
 
 from __future__ import annotations
@@ -10,20 +13,35 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from addin.cells import answer
 
-__all__ = ["main", "serve"]
+__all__ = ["main", "reply", "serve"]
 
 
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     """Answer every line of `requests` until its end, which comes when LibreOffice closes or dies."""
     for line in requests:
-        name, args, run, lang, date1904 = json.loads(line)
-        reply = answer(name, args, run, lang, dates="serial", date1904=date1904)
-        replies.write(json.dumps(reply, separators=(",", ":")).encode("ascii") + b"\n")
-        replies.flush()
+        request = json.loads(line)
+        if isinstance(request, dict):
+            _press(request, requests, replies)
+        else:
+            reply(request, replies)
+
+
+def reply(request: list[Any], replies: BinaryIO) -> None:
+    """Answer one worksheet function."""
+    name, args, run, lang, date1904 = request
+    found = answer(name, args, run, lang, dates="serial", date1904=date1904)
+    replies.write(json.dumps(found, separators=(",", ":")).encode("ascii") + b"\n")
+    replies.flush()
+
+
+def _press(request: dict[str, Any], requests: BinaryIO, replies: BinaryIO) -> None:
+    from addin.calc.book import press  # here, not above: the first cell's answer shall not wait for the ribbon
+
+    press(request["press"], request["language"], requests, replies)
 
 
 def main() -> None:

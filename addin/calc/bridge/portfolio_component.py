@@ -21,7 +21,7 @@ with open(os.path.join(os.path.dirname(__file__), "functions.json"), encoding="u
     FUNCTIONS = json.load(_listed)
 
 # One worker serves every document of this LibreOffice: runs are told apart by their handles.
-ENGINE = portfolio_bridge.Engine.from_settings()
+ENGINE = portfolio_bridge.shared()
 
 
 class Functions(unohelper.Base, XServiceInfo, XFunctions):

@@ -1,5 +1,9 @@
 """The engine's worker process, as the component sees it: one line of JSON out, one line back.
 
+A button is the exception: between its request and its last line the worker asks for steps on the workbook, one line
+each, and is told the outcome of each (see `Engine.press`). A step may make Calc calculate cells, whose functions are then
+asked of the same worker, which answers them while it waits: everything is nested, nothing overlaps.
+
 Standard library only, and nothing newer than Python 3.8: it runs in whichever Python LibreOffice brings along. The engine
 needs NumPy and pandas, which that Python does not have, so it works in a process of its own.
 
@@ -18,7 +22,7 @@ import sys
 import threading
 import time
 from collections import OrderedDict
-from typing import Any
+from typing import Any, Callable
 
 RUN = "PORTFOLIO_RUN"
 ERROR = "#PF "
@@ -38,11 +42,17 @@ DIED = {
     "ja": "#PF 内部: 計算エンジンが応答せずに終了しました(再計算してください)",
     "en": "#PF Internal: the engine ended without an answer (recalculate, please)",
 }
+BUSY = {
+    "ja": "#PF 内部: ボタンの処理中です(終わってから再計算してください)",
+    "en": "#PF Internal: a button is at work (recalculate when it has finished)",
+}
 # Calc does not call a function when a cell of its range is in error; it shows Err:504 there, which says too little.
 RUN_IN_ERROR = {
     "ja": "#PF 引数: PF_RUN がエラーです(入力の表にエラー値のセルがあれば直してください)",
     "en": "#PF Argument: PF_RUN is in error (if a cell of the input tables is in error, mend it)",
 }
+
+_shared: list[Engine] = []
 
 
 def settings_file() -> str:
@@ -83,7 +93,8 @@ class Engine:
         self.command = command
         self.language = language if language in ("ja", "en") else "ja"
         self.patience = patience
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a step of a button may make cells ask, in the same thread
+        self._presser: int | None = None  # the thread in which a button is at work
         self._process: subprocess.Popen[bytes] | None = None
         self._runs: OrderedDict[str, bytes] = OrderedDict()  # handle -> the request that made it
         self._failed_at: float | None = None
@@ -109,6 +120,8 @@ class Engine:
     def ask(self, name: str, args: Any, run: Any = None, date1904: bool = False) -> Any:
         """Return a function's answer: a scalar, or a list of rows. Whatever goes wrong comes back as a text, too."""
         line = json.dumps([name, args, run, self.language, date1904], default=str).encode("ascii") + b"\n"
+        if self._presser is not None and self._presser != threading.get_ident():
+            return BUSY[self.language]  # to wait would be for ever: the button's next step waits for this thread
         with self._lock:
             reply = self._exchange(line)
             if reply is None:  # it died since, or over this request: once more with a fresh one
@@ -123,6 +136,37 @@ class Engine:
                 while len(self._runs) > KEPT_RUNS:
                     self._runs.popitem(last=False)
             return answer
+
+    def press(self, button: str, step: Callable[[str, list[Any]], dict[str, Any]]) -> str | None:
+        """Let the worker do what a button says; return None when it came to its end, else what to tell the user.
+
+        Parameters
+        ----------
+        button
+            The button's key.
+        step
+            Does one verb on the workbook and returns the line to send back; it must not raise. A button that is pressed
+            while another is at work (in one of its questions) is passed over.
+        """
+        if self._presser is not None:
+            return None
+        line = json.dumps({"press": button, "language": self.language}).encode("ascii") + b"\n"
+        with self._lock:
+            self._presser = threading.get_ident()
+            try:
+                if not self._start():
+                    return self._apology()
+                process = self._process
+                while True:
+                    reply = self._exchange(line) if process is self._process else None
+                    if reply is None:  # never a second time: half of the button's work may have been done
+                        return self._apology()
+                    asked = json.loads(reply)
+                    if "book" not in asked:
+                        return None
+                    line = json.dumps(step(asked["book"], asked["args"])).encode("ascii") + b"\n"
+            finally:
+                self._presser = None
 
     def run_in_error(self) -> str:
         """Return what a cell says whose workbook's PF_RUN is in error."""
@@ -224,6 +268,13 @@ class Engine:
         if self._failed_at is not None and self._failure:
             return NO_START[self.language].format(self._failure)
         return DIED[self.language]
+
+
+def shared() -> Engine:
+    """Return the one engine of this LibreOffice: what a button has scored, a cell must find."""
+    if not _shared:
+        _shared.append(Engine.from_settings())
+    return _shared[0]
 
 
 def clean_environment() -> dict[str, str]:

@@ -1,0 +1,286 @@
+"""`Book` over a workbook that is open in LibreOffice Calc.
+
+The engine works in a process of its own, so each step is asked for through the worker's pipe and done on the document by
+`bridge/pythonpath/portfolio_book.py`: out goes `{"book": verb, "args": […]}`, back comes `{"value": …}`, or
+`{"error": …}`. A date crosses as `{"d": "2026-03-31T00:00:00"}`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
+
+from addin import ribbon
+from addin.book import Block, Named, Selection
+from addin.buttons import TAB
+from addin.calc.worker import reply
+from engine.errors import Refusal, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from addin.book import Book, Cell, Chart
+    from engine.errors import Lang
+
+__all__ = ["CalcBook", "HostError", "Pipe", "press"]
+
+_REFUSED: Final = {
+    "protected": Text(
+        "シート「{}」は保護されています。保護を外してからもう一度押してください",
+        'the sheet "{}" is protected; unprotect it and press again',
+    ),
+    "below": Text(
+        "シート「{}」の表のすぐ下に別の内容があり、行を足せません。表の下を空けてください",
+        'the sheet "{}" holds other content right below its table, so no rows can be added; make room below it',
+    ),
+    "save": Text(
+        "「{}」へ保存できません。開いていないか、書き込める場所かを確かめるか、別の名前にしてください",
+        'cannot save to "{}"; see that it is not open and the place can be written to, or choose another name',
+    ),
+    "open": Text("「{}」を Calc で開けません", 'Calc cannot open "{}"'),
+    "reveal": Text(
+        "「{}」を開くプログラムがこのコンピューターにありません。ファイルは出来ています",
+        'this computer has no program to open "{}" with; the file is there',
+    ),
+}
+
+
+class HostError(RuntimeError):
+    """Calc could not do what was asked of it; the text is the kind of its error only, never a cell's content."""
+
+
+class Pipe:
+    """The conversation with the component in LibreOffice while a button is at work."""
+
+    def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
+        self._requests = requests
+        self._replies = replies
+
+    def ask(self, verb: str, *args: object) -> Any:
+        """Have one step done and return its outcome; cells that Calc calculates meanwhile are answered.
+
+        Raises
+        ------
+        Refusal
+            When Calc cannot do it for a reason that the user can mend.
+        KeyError
+            When there is no such name or sheet.
+        HostError
+            When Calc fails.
+        EOFError
+            When LibreOffice has closed.
+        """
+        self.tell({"book": verb, "args": args})
+        while True:
+            line = self._requests.readline()
+            if not line:
+                raise EOFError
+            message = json.loads(line)
+            if isinstance(message, list):
+                reply(message, self._replies)
+            elif "error" in message:
+                raise _trouble(message["error"], message.get("about", ""))
+            else:
+                return message["value"]
+
+    def tell(self, message: dict[str, object]) -> None:
+        """Write one line."""
+        self._replies.write(json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n")
+        self._replies.flush()
+
+
+def _trouble(kind: str, about: str) -> Exception:
+    if kind in _REFUSED:
+        text = _REFUSED[kind]
+        return Refusal("argument", text.ja.format(about), text.en.format(about))
+    return KeyError(about) if kind == "missing" else HostError(kind)
+
+
+def press(button: str, lang: Lang, requests: BinaryIO, replies: BinaryIO) -> None:
+    """Do what a button says on the workbook at the other end of the pipe, and say when it is done; never raises."""
+    pipe = Pipe(requests, replies)
+    held: Book = CalcBook(pipe, lang)
+    # The document was closed under the button: there is nobody left to tell.
+    with contextlib.suppress(EOFError, HostError):
+        ribbon.press(button, held, lang)
+    with contextlib.suppress(BrokenPipeError):
+        pipe.tell({"pressed": button})
+
+
+class CalcBook:
+    """`Book` over the document in front.
+
+    Parameters
+    ----------
+    pipe
+        The way to it.
+    lang
+        Language of what stands on windows.
+    """
+
+    def __init__(self, pipe: Pipe, lang: Lang) -> None:
+        self._ask = pipe.ask
+        self._title = TAB.to(lang)
+
+    @property
+    def path(self) -> Path | None:
+        """Where the workbook is saved; None while it never was."""
+        found = self._ask("path")
+        return Path(found) if found else None
+
+    @property
+    def date1904(self) -> bool:
+        """Whether serial dates count from 1904."""
+        return bool(self._ask("date1904"))
+
+    def sheets(self) -> tuple[str, ...]:
+        """Return the names of the sheets, from left to right."""
+        return tuple(self._ask("sheets"))
+
+    def read(self, sheet: str) -> Block | None:
+        """Return the sheet's first database range (which an Excel table becomes), or all that is used of it.
+
+        Rows that were typed right below the range belong to it: Excel's tables grow by themselves, Calc's do not.
+        """
+        return _block(self._ask("read", sheet))
+
+    def write(self, mark: str, sheet: str, rows: Sequence[Sequence[Cell]], formats: Sequence[str] = ()) -> bool:
+        """Write a block of our own over the previous one; see `Book.write`.
+
+        False also where a block that became larger would cover what stands beside it.
+        """
+        return bool(self._ask("write", mark, sheet, _rows(rows), list(formats)))
+
+    def block(self, mark: str) -> Block | None:
+        """Return what stands in our block `mark` now, None when there is none."""
+        return _block(self._ask("block", mark))
+
+    def chart(self, mark: str, chart: Chart) -> None:
+        """Draw a native chart beside our block; one that we drew there before is replaced where it stands."""
+        words = [chart.title, chart.x_title, chart.y_title]
+        self._ask("chart", mark, chart.kind, words, [list(each) for each in chart.series])
+
+    def fill(self, sheet: str, rows: Sequence[Sequence[Cell]]) -> None:
+        """Put rows into an input sheet in place of what its table held; see `Book.fill`."""
+        self._ask("fill", sheet, _rows(rows))
+
+    def put_at(self, sheet: str, row: int, column: int, value: Cell) -> None:
+        """Write into one cell of a sheet; row and column count from 1."""
+        self._ask("put_at", sheet, row, column, _plain(value))
+
+    def named(self, name: str) -> Named | None:
+        """Return the cell of that name, None when there is none."""
+        found = self._ask("named", name)
+        return None if found is None else Named(_value(found["value"]), bool(found["is_formula"]))
+
+    def put(self, name: str, value: Cell) -> None:
+        """Write into the cell of that name."""
+        self._ask("put", name, _plain(value))
+
+    def define(self, name: str, mark: str, row: int, column: int) -> None:
+        """Give a name to one cell of the block `mark`; row and column count from 0."""
+        self._ask("define", name, mark, row, column)
+
+    def calculate(self, name: str) -> None:
+        """Calculate the formula in the cell of that name, changed or not, and then whatever depends on it."""
+        self._ask("calculate", name)
+
+    def selected(self) -> Selection | None:
+        """Return what is selected on the sheet in front, of several areas the first; None when that is no cell."""
+        found = self._ask("selected")
+        if found is None:
+            return None
+        cells, lines = (_matrix(found[part]) for part in ("cells", "lines"))
+        return Selection(found["sheet"], cells, lines, found["first_row"], found["column"])
+
+    def show(self, sheet: str, row: int = 1, column: int = 1) -> None:
+        """Bring a sheet to the front and select one of its cells; row and column count from 1."""
+        self._ask("show", sheet, row, column)
+
+    def ask(self, question: str, suggestion: str = "") -> str | None:
+        """Ask the user for a line of text; None when they press Cancel."""
+        return cast("str | None", self._ask("ask", self._title, question, suggestion))
+
+    def confirm(self, question: str) -> bool:
+        """Ask the user a question to be answered by Yes or No."""
+        return bool(self._ask("confirm", self._title, question))
+
+    def choose_file(self, title: str, endings: Sequence[str]) -> Path | None:
+        """Let the user choose an existing file with one of these endings; None when they cancel."""
+        found = self._ask("choose_file", title, list(endings))
+        return Path(found) if found else None
+
+    def choose_place(self, title: str, suggestion: str) -> Path | None:
+        """Let the user choose where a new file goes, starting beside the workbook; None when they cancel."""
+        found = self._ask("choose_place", title, suggestion)
+        return Path(found) if found else None
+
+    def save_copy(self, path: Path) -> None:
+        """Save a copy of the workbook as it stands now (.xlsx, .xlsm, .ods or .csv by its ending)."""
+        self._ask("save_copy", str(path))
+
+    def save_values(self, path: Path) -> None:
+        """Save a copy in which every formula is replaced by its value; formats stay, nothing is linked."""
+        self._ask("save_values", str(path))
+
+    def open(self, path: Path) -> None:
+        """Open another workbook in Calc."""
+        self._ask("open", str(path))
+
+    def reveal(self, path: Path) -> None:
+        """Open a finished file in the program that this computer uses for it."""
+        self._ask("reveal", str(path))
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Hold drawing and calculation; both are as before afterwards, also after an error."""
+        self._ask("hold")
+        try:
+            yield
+        finally:
+            self._ask("release")
+
+    def progress(self, text: str | None) -> None:
+        """Show a text in the status bar; None gives the bar back to Calc."""
+        self._ask("progress", text)
+
+    def message(self, text: str, *, trouble: bool = False) -> None:
+        """Show a message box over the document."""
+        self._ask("message", self._title, text, trouble)
+
+
+def _block(found: dict[str, Any] | None) -> Block | None:
+    return None if found is None else Block(found["sheet"], _matrix(found["rows"]), found["first_row"])
+
+
+def _matrix(rows: list[list[object]]) -> tuple[tuple[object, ...], ...]:
+    return tuple(tuple(map(_value, row)) for row in rows)
+
+
+def _value(cell: object) -> object:
+    """Return a cell as the engine reads it; a date comes wrapped."""
+    return datetime.fromisoformat(cell["d"]) if isinstance(cell, dict) else cell
+
+
+def _rows(rows: Sequence[Sequence[Cell]]) -> list[list[object]]:
+    return [[_plain(cell) for cell in row] for row in rows]
+
+
+def _plain(cell: Cell) -> object:
+    """Return a cell as JSON carries it. Calc takes every text as text, so none needs an apostrophe."""
+    if isinstance(cell, date):
+        return {"d": datetime.combine(cell, datetime.min.time()).isoformat()} if type(cell) is date else _moment(cell)
+    scalar = getattr(cell, "item", None)
+    plain = cell if scalar is None else scalar()  # NumPy's scalars are no JSON
+    return None if isinstance(plain, float) and not math.isfinite(plain) else plain
+
+
+def _moment(cell: date) -> object:
+    """Return a date with a time; pandas' NaT is none."""
+    text = cast("datetime", cell).replace(tzinfo=None).isoformat()
+    return None if text == "NaT" else {"d": text}
