@@ -44,8 +44,9 @@ def summarise(
     Parameters
     ----------
     by
-        `segment` (of `scheme`, in the scheme's own order), `state`, or a column of the customers such as `industry`
-        (largest sales first; blanks are a group of their own).
+        `segment` (of `scheme`, in the scheme's own order), `state`, `customer` (rolled up to the parent, as in every test
+        of concentration), or a column of the customers such as `industry` (largest sales first; blanks are a group of
+        their own).
     measures
         Codes out of `MEASURES` and `ON_REQUEST`; all of `MEASURES` when None.
     scheme
@@ -130,6 +131,10 @@ def grouping(portfolio: Portfolio, by: str, scheme: str = "standard") -> Groupin
         return Grouping(frame[f"segment_{scheme}"], codes, lambda code: portfolio.segment_text(scheme, code))
     if by == "state":
         return Grouping(frame["state"], words.codes("states"), lambda code: words.text("states", code))
+    if by == "customer":
+        ids, names = (frame[name].astype(str).to_numpy() for name in ("customer_id", "name"))
+        called = dict(zip(ids.tolist(), names.tolist(), strict=True))
+        return Grouping(pd.Series(ids[portfolio.group_of]), None, lambda top: Text(called[top], called[top]))
     if by not in frame.columns:
         usable = [words.text("dimensions", code).ja for code in words.codes("dimensions") if code != "customer"]
         raise Refusal(
