@@ -86,7 +86,7 @@ _SCORING: Final = Group(
                 "Choose the purpose (Acquire, Deepen, Avoid risk): it weighs the total score. Changes that one cell of "
                 "Settings; press Refresh to take it up.",
             ),
-            image="GroupTargetList",
+            image="AdvancedFilterDialog",
         ),
         Button(
             "edit_definition",
@@ -97,7 +97,7 @@ _SCORING: Final = Group(
                 "Brings Settings to the front (made where it is missing). Where thresholds or rules were changed already, it "
                 "tells how many customers would move, before Refresh adopts them, and lists them on Effect of the definition.",
             ),
-            image="TableProperties",
+            image="ControlProperties",
         ),
         Button(
             "pending",
@@ -107,7 +107,7 @@ _SCORING: Final = Group(
                 "Tells what changed in the input tables and in Settings since the last refresh: rows added, removed and "
                 "changed, entries of the definition. Writes nothing.",
             ),
-            image="ReviewTrackChanges",
+            image="ReviewHighlightChanges",
             needs="run",
         ),
     ),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from engine.tables import Tables
 
-__all__ = ["SCORING", "run_hash", "score"]
+__all__ = ["SCORING", "data_hash", "run_hash", "score"]
 
 SCORING: Final = "1"  # raise it whenever the same data and definition give other scores: it is part of the run's hash
 _HANDLE_DIGITS: Final = 6
@@ -171,6 +171,19 @@ def run_hash(tables: Tables, definition: Definition, day: date) -> str:
     another run. Where a row stood (file, sheet, row number) and in which order the columns came does not matter.
     """
     digest = hashlib.sha256(f"{SCORING}|{day.isoformat()}|{definition.hash}|{tables.currency}|{tables.digits}".encode())
+    _feed(digest, tables)
+    return digest.hexdigest()
+
+
+def data_hash(tables: Tables) -> str:
+    """Hash the clean rows alone: equal for equal data, whatever the definition and the as-of date make of them."""
+    digest = hashlib.sha256(f"{tables.currency}|{tables.digits}".encode())
+    _feed(digest, tables)
+    return digest.hexdigest()
+
+
+def _feed(digest: hashlib._Hash, tables: Tables) -> None:
+    """Add every clean row of every table, columns in the order of their names."""
     named = {
         "customers": tables.customers,
         "orders": tables.orders,
@@ -191,7 +204,6 @@ def run_hash(tables: Tables, definition: Definition, day: date) -> str:
         for column in sorted(plain.columns):
             digest.update(f"|{column}".encode())
             digest.update(_column_bytes(plain[column]))
-    return digest.hexdigest()
 
 
 def _column_bytes(column: pd.Series) -> bytes:

@@ -13,7 +13,7 @@ from engine.words import normalise
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["definition_from_block", "is_settings"]
+__all__ = ["definition_from_block", "entry_place", "is_settings"]
 
 _SHEETS: Final = frozenset(map(normalise, ("設定", "settings", "definition", "定義")))
 _KEYS: Final = frozenset(map(normalise, ("key", "キー", "項目キー", "設定キー", "定義キー")))
@@ -69,6 +69,23 @@ def definition_from_block(
         start, (key, value) = found[0] + 1, found[1]
     pairs = [_entry(row[key], row[value], date1904) for row in rows[start:] if len(row) > max(key, value)]
     return Definition.from_rows(pairs, base)
+
+
+def entry_place(block: Sequence[Sequence[object]], key: str) -> tuple[int, int] | None:
+    """Return where the value of an entry stands in a 設定 table: its row and column in `block`, from 0; None without it.
+
+    Of several rows with the key the last one is meant, as `definition_from_block` takes that.
+    """
+    start = next(((number, places) for number, row in enumerate(block) if (places := _headers(row))), None)
+    if start is None:
+        return None
+    number, (key_column, value_column) = start
+    found = [
+        row
+        for row in range(number + 1, len(block))
+        if len(block[row]) > key_column and str(block[row][key_column] or "").strip() == key
+    ]
+    return (found[-1], value_column) if found else None
 
 
 def _headers(row: Sequence[object]) -> tuple[int, int] | None:

@@ -57,7 +57,7 @@ def test_the_input_sheets_stay_as_they_are(book: MemoryBook) -> None:
     pressed(book)
     assert book.pages["顧客"] == ELEMENTS
     assert book.pages["取引"] == ORDERS
-    assert {step[1] for step in book.log if step[0] == "write"} == {"ポートフォリオ表", "データ品質"}
+    assert {step[1] for step in book.log if step[0] == "write"} == {"ポートフォリオ表", "データ品質", "監査ログ"}
     assert ("read", "はじめに") not in book.log
 
 
@@ -77,7 +77,10 @@ def test_pressing_twice_gives_the_same_run_and_the_same_sheets(book: MemoryBook)
     first, handle = copy.deepcopy(book.pages), book.cells["PF_RUN"].value
     pressed(book)
     assert book.cells["PF_RUN"].value == handle
+    log, before = book.pages.pop("監査ログ"), first.pop("監査ログ")
     assert book.pages == first
+    assert log[:-1] == before
+    assert log[-1][1:] == before[-1][1:]  # but for the time of day
 
 
 def test_a_named_cell_of_the_user_receives_the_handle(book: MemoryBook) -> None:
@@ -198,7 +201,7 @@ def test_progress_is_shown_and_taken_away(book: MemoryBook) -> None:
 
 def test_english_words_in_an_english_excel() -> None:
     book = pressed(MemoryBook({"Customers": copy.deepcopy(ELEMENTS)}), "en")
-    assert set(book.pages) == {"Customers", "Portfolio", "Data quality"}
+    assert set(book.pages) == {"Customers", "Portfolio", "Data quality", "Audit log"}
     assert book.pages["Portfolio"][0][:3] == ["Customer name", "Industry", "Annual sales"]
     assert book.pages["Portfolio"][1][3] == "High"
     assert book.messages[0][0].startswith("Refreshed: 3 customers")

@@ -12,7 +12,10 @@ from addin.results import (
     portfolio_rows,
     quality_rows,
 )
+from addin.ribbon.auditing import AUDIT_SHEET, add_line
+from addin.ribbon.defining import as_of, edit_definition, purpose
 from addin.ribbon.inputs import PF_RUN, definition_in, read_inputs
+from addin.ribbon.pending import pending
 from engine import runs
 from engine.errors import Refusal, Text
 from engine.pipeline import score_tables
@@ -27,6 +30,7 @@ __all__ = ["ACTIONS", "refresh"]
 
 TABLE_MARK: Final = "PF_TABLE"
 QUALITY_MARK: Final = "PF_QUALITY"
+_NOT_STORED: Final = Text("実行を保存できませんでした", "the run could not be stored")
 
 
 def refresh(book: Book, lang: Lang) -> Text:
@@ -54,7 +58,11 @@ def refresh(book: Book, lang: Lang) -> Text:
     book.progress(Text("結果を書いています…", "Writing the results…").to(lang))
     with book.quiet():
         kept = _write(book, scored, handle, named, lang)
-    return _report(scored, handle, kept, _store(scored))
+        trouble = _store(scored)
+        note = "" if trouble is None else _NOT_STORED.to(lang)
+        if not add_line(book, lang, "refresh", (scored, handle), count=len(scored), note=note):
+            kept = (*kept, AUDIT_SHEET)
+    return _report(scored, handle, kept, trouble)
 
 
 def _store(scored: Portfolio) -> Text | None:
@@ -119,4 +127,10 @@ def _report(scored: Portfolio, handle: str, kept: tuple[Text, ...], trouble: Tex
     return Text(ja, en)
 
 
-ACTIONS: Final[dict[str, Action]] = {"refresh": refresh}
+ACTIONS: Final[dict[str, Action]] = {
+    "refresh": refresh,
+    "as_of": as_of,
+    "purpose": purpose,
+    "edit_definition": edit_definition,
+    "pending": pending,
+}
