@@ -157,8 +157,9 @@ MEASURES: Final = Help(
     "words",
     Text("項目", "measures"),
     Text(
-        "社数・売上・構成比・前年売上・前年差pt・粗利・粗利率・総合点・リスク点・LTVを「,」で区切る",
-        "Customers, Sales, Share, Previous sales, Change (pt), Gross profit, Gross margin and more, with commas",
+        "社数・売上・構成比・前年売上・前年差pt・粗利・粗利率・総合点・リスク点・LTVを「,」で区切る。「比較」はベンチマークとの差",
+        "Customers, Sales, Share, Previous sales, Change (pt), Gross profit, Gross margin and more, with commas; or "
+        "Comparison: the gap to the benchmarks",
     ),
 )
 INDEX: Final = Help(
@@ -190,7 +191,7 @@ ITEM: Final = Help(
     "words",
     Text("項目", "item"),
     Text(
-        "実行ID・基準日・鮮度・件数・品質・定義版・階層・未反映・目的(省略時はすべて、「値のみ」で見出しなし)",
-        "Run, As-of date, Freshness, Counts, Quality, Definition, Tier, Pending or Purpose (all when left out)",
+        "実行ID・基準日・鮮度・件数・品質・定義版・階層・未反映・マスキング・目的(省略時はすべて、「値のみ」で見出しなし)",
+        "Run, As-of date, Freshness, Counts, Quality, Definition, Tier, Pending, Masking or Purpose (all when left out)",
     ),
 )

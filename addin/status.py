@@ -114,6 +114,18 @@ def _pending(portfolio: Portfolio, lang: Lang) -> str:
     ).to(lang)
 
 
+def _masking(portfolio: Portfolio, lang: Lang) -> str:
+    """Return whether the run names customers. A masked edition is made from a run at reporting; the run stays as it is."""
+    if portfolio.tables.kept == "pseudonyms":
+        return Text(
+            "仮名(この実行は名前を仮名にして保存されています)", "pseudonyms (the run was stored without names)"
+        ).to(lang)
+    return Text(
+        "名前を表示(マスキング版は報告を作るときに、この実行から作ります)",
+        "names are shown (a masked edition is made from this run when a report is made)",
+    ).to(lang)
+
+
 _ITEMS: Final[dict[str, Callable[[Portfolio, Lang], object]]] = {
     "as_of": lambda portfolio, _: portfolio.as_of,
     "freshness": _freshness,
@@ -122,5 +134,6 @@ _ITEMS: Final[dict[str, Callable[[Portfolio, Lang], object]]] = {
     "definition": _definition,
     "tier": lambda portfolio, lang: words.label("tiers", portfolio.tier, lang),
     "pending": _pending,
+    "masking": _masking,
     "purpose": lambda portfolio, lang: words.label("purposes", portfolio.purpose, lang),
 }

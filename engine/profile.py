@@ -71,6 +71,7 @@ def profile(portfolio: Portfolio, position: int) -> tuple[CardLine, ...]:
         *(_measured(portfolio, position, column) for column in _RHYTHM),
         _overdue(portfolio, position),
         *_contract(portfolio, position),
+        *_planned(portfolio, position),
         _from_master(portfolio, position, "credit_limit"),
         *(_measured(portfolio, position, column) for column in _CREDIT),
         *(_measured(portfolio, position, column) for column in _VOICE),
@@ -235,6 +236,14 @@ def _contract(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
             yield _unknown("notice_day", label, _blank(field))
             return
     yield CardLine("notice_day", label, _day(master["contract_end"] - pd.Timedelta(days=int(master["notice_days"]))))
+
+
+def _planned(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
+    """Give the account's plan and its next action; nothing where nobody planned anything for the customer."""
+    from engine.plan_lines import plan_lines  # only a card needs them here
+
+    for key, label, value in plan_lines(portfolio, position):
+        yield _line(key, label, None) if value is None else CardLine(key, label, value)
 
 
 def _opportunities(portfolio: Portfolio, position: int) -> Iterator[CardLine]:

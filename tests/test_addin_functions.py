@@ -317,6 +317,7 @@ def test_status_tells_the_state_of_the_run(book: str, portfolio: Portfolio) -> N
         "定義版",
         "階層",
         "未反映",
+        "マスキング",
         "目的",
     ]
     told = dict(table[1:])

@@ -53,6 +53,7 @@ ASKED: Final[tuple[tuple[str, tuple[Any, ...]], ...]] = (
     ("PORTFOLIO_LIST", ("要対応", None, 10, RUN)),
     ("PORTFOLIO_LIST", ("機会", None, 10, RUN)),
     ("PORTFOLIO_SUMMARY", ("業界", "売上", RUN)),
+    ("PORTFOLIO_SUMMARY", ("業界", "比較", RUN)),
     ("PORTFOLIO_MAP", ("売上", "粗利率", "純利益", RUN)),
     ("PORTFOLIO_CONCENTRATION", ("HHI", None, None, RUN)),
     ("PORTFOLIO_ALERTS", (None, RUN)),

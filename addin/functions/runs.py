@@ -77,8 +77,8 @@ def PORTFOLIO_RUN(  # noqa: N802 - the name in the sheet, as below
 
 @worksheet_function(
     category=helps.RUNS_GROUP,
-    ja="実行の状態を返します。項目は 実行ID・基準日・鮮度・件数・品質・定義版・階層・未反映・目的。省略時はすべて。",
-    en="Returns the state of the run: Run, As-of date, Freshness, Counts, Quality, Definition, Tier, Pending, Purpose; "
+    ja="実行の状態を返します。項目は 実行ID・基準日・鮮度・件数・品質・定義版・階層・未反映・マスキング・目的。省略時はすべて。",
+    en="Returns the state of the run: Run, As-of date, Freshness, Counts, Quality, Definition, Tier, Pending, Masking, Purpose; "
     "all of it without an item.",
     arguments={"item": helps.ITEM, "run": helps.RUN},
 )

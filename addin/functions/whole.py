@@ -9,6 +9,7 @@ from addin.cells import words_of
 from addin.lookup import view_of
 from addin.registry import worksheet_function
 from engine import concentration, summary, words
+from engine.display import NOT_AVAILABLE
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from addin.cells import Cell
     from addin.registry import Caller
+    from engine.errors import Lang
+    from engine.portfolio import Portfolio
 
 __all__ = [
     "PORTFOLIO_ALERTS",
@@ -27,14 +30,27 @@ INDEX: Final = Text("指標", "index")
 MEASURE: Final = Text("項目", "measure")
 VERDICT: Final = Text("判定", "verdict")
 
+COMPARED: Final = (
+    Text("指標", "Measure"),
+    Text("区分", "Item"),
+    Text("比較先", "Compared with"),
+    Text("自社", "Own"),
+    Text("比較", "Theirs"),
+    Text("差", "Gap"),
+    Text("出典", "Source"),
+    Text("時点", "As of"),
+)
+WHOLE: Final = Text("全体", "Whole")
 USUAL_MEASURES: Final = ("customers", "sales", "share")
 MEASURED: Final = {"sales": "sales_12m", "gross_profit": "gross_profit_12m"}
 
 
 @worksheet_function(
     category=helps.WHOLE_GROUP,
-    ja="セグメント・業界・地域などの別に、社数・売上・構成比などを表で返します。見出しを除くには項目に「値のみ」を加えます。",
-    en='Returns a table by segment, industry, region and so on. Add "Values only" to the measures to drop the header.',
+    ja="セグメント・業界・地域などの別に、社数・売上・構成比などを表で返します。項目「比較」は競合・業界のベンチマークとの差です。"
+    "見出しを除くには項目に「値のみ」を加えます。",
+    en="Returns a table by segment, industry, region and so on; the measure Comparison gives the gap to the benchmarks. "
+    'Add "Values only" to the measures to drop the header.',
     arguments={"by": helps.GROUPED_BY, "measures": helps.MEASURES, "run": helps.RUN},
 )
 def PORTFOLIO_SUMMARY(  # noqa: N802
@@ -45,9 +61,29 @@ def PORTFOLIO_SUMMARY(  # noqa: N802
     plain, chosen = spills.take_values_only(words_of(measures))
     dimension, scheme = spills.summary_dimension(by, view.portfolio)
     codes = [words.resolve("measures", word, MEASURE) for word in chosen] or list(USUAL_MEASURES)
+    if "comparison" in codes:
+        if len(codes) > 1:
+            raise Refusal("argument", "「比較」は1つだけで指定してください", "give Comparison alone")
+        rows = _comparison(view.portfolio, None if by is None else str(by), caller.lang)
+        return rows[1:] if plain else rows
     frame = summary.summarise(view.portfolio, dimension, list(dict.fromkeys(codes)), scheme)
     rows = spills.summary_rows(frame, dimension, codes, view.portfolio.digits, caller.lang)
     return rows[1:] if plain else rows
+
+
+def _comparison(portfolio: Portfolio, by: str | None, lang: Lang) -> list[list[object]]:
+    """Return the figures beside the benchmarks below a header row; without an own figure, why there is none."""
+    from engine.benchmarks import compare  # late: the first answer of a cell does not wait for it
+
+    rows: list[list[object]] = [[text.to(lang) for text in COMPARED]]
+    for each in compare(portfolio, by):
+        own = "" if each.reason is None else f"{NOT_AVAILABLE.to(lang)}({each.reason.to(lang)})"
+        group = each.by_label.to(lang) or ("" if each.item else WHOLE.to(lang))
+        part = ": ".join(filter(None, (group, each.item)))
+        named = [each.label.to(lang), part, each.who]
+        gap: object = NOT_AVAILABLE.to(lang) if each.gap is None else each.gap
+        rows.append([*named, own or each.own, each.other, gap, each.source, each.day])
+    return rows
 
 
 @worksheet_function(

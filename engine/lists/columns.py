@@ -28,6 +28,7 @@ Kind = Literal["number", "date", "code", "text", "flag"]
 _SCORES: Final = ("の点数", "点数", "点", "スコア", "score")
 _ACTIONS: Final = ("next_contact", "contact_reason", "notice_date", "expected_effect")
 _KEYS: Final = ("key", "key_rule", "key_hand")
+_PLANNED: Final = {"next_action": "what", "action_due": "due", "action_owner": "owner"}
 _MASTER_KINDS: Final[dict[str, tuple[Kind, str]]] = {
     "id": ("text", ""),
     "name": ("text", ""),
@@ -157,6 +158,8 @@ class Columns:
             return actions.actions(self.portfolio)[code]
         if code in _KEYS:
             return actions.key_accounts(self.portfolio)[code]
+        if code in _PLANNED:
+            return _planned(self.portfolio, _PLANNED[code])
         if code == "disagreements":
             return pd.Series(actions.disagreement_counts(self.portfolio))
         if code == "gain":
@@ -240,15 +243,27 @@ def _dimension(dimension: str) -> Column:
     return Column(code, words.text("dimensions", dimension), "text")
 
 
+def _planned(portfolio: Portfolio, field: str) -> pd.Series:
+    """Return a field of each customer's open action that is due first."""
+    from engine.plans import next_action_of, open_actions  # late: only lists that name it wait for it
+
+    open_actions(portfolio)  # without a table of actions nothing is known, which is not the same as nothing to do
+    found = [next_action_of(portfolio, position) for position in range(len(portfolio))]
+    told = [None if action is None else getattr(action, field) for action in found]
+    if field == "due":
+        return pd.Series(pd.to_datetime(pd.Series(told, dtype=object)).to_numpy("datetime64[s]"))
+    return pd.Series(told, dtype=object)
+
+
 def _own(code: str) -> Column:
     name = words.text("list_columns", code)
-    if code in ("next_contact", "notice_date"):
+    if code in ("next_contact", "notice_date", "action_due"):
         return Column(code, name, "date", "date")
     if code == "contact_reason":
         return Column(code, name, "code", words="reasons")
     if code in _KEYS:
         return Column(code, name, "flag", "flag")
-    if code == "strategy":
+    if code == "strategy" or code in _PLANNED:
         return Column(code, name, "text")
     return Column(code, name, "number", "count" if code == "disagreements" else "money")
 
