@@ -21,7 +21,7 @@ class MemoryBook:
     def __init__(self, sheets: dict[str, list[list[Any]]], named: dict[str, Named] | None = None) -> None:
         self.pages = sheets
         self.cells = dict(named or {})
-        self.marks: dict[str, str] = {}
+        self.marks: dict[str, tuple[str, int, int, int, int]] = {}  # sheet, first row and column from 0, rows, columns
         self.log: list[tuple[str, ...]] = []
         self.messages: list[tuple[str, bool]] = []
         self.date1904 = False
@@ -49,16 +49,51 @@ class MemoryBook:
         assert len({len(row) for row in rows}) == 1
         if mark not in self.marks and self.pages.get(sheet):
             return False
-        self.marks.setdefault(mark, sheet)
-        self.pages[self.marks[mark]] = [list(row) for row in rows]
-        self.log.append(("write", self.marks[mark]))
+        place, top, left, *_ = self.marks.get(mark, (sheet, 0, 0, 0, 0))
+        self._clear(mark)
+        self.marks[mark] = (place, top, left, len(rows), len(rows[0]))
+        self._lay(place, top, left, rows)
+        self.log.append(("write", place))
         return True
 
+    def _clear(self, mark: str) -> None:
+        sheet, top, left, height, width = self.marks.get(mark, ("", 0, 0, 0, 0))
+        for row in self.pages.get(sheet, [])[top : top + height]:
+            row[left : left + width] = [None] * len(row[left : left + width])
+
+    def _lay(self, sheet: str, top: int, left: int, rows: Sequence[Sequence[Cell]]) -> None:
+        """Put cells on a page, which grows and shrinks with them; a cell that belongs to no block of ours is not touched."""
+        page = self.pages.setdefault(sheet, [])
+        page += [[] for _ in range(top + len(rows) - len(page))]
+        width = max(left + len(rows[0]), *map(len, page))
+        page[:] = [[*row, *[None] * (width - len(row))] for row in page]
+        for down, row in enumerate(rows, top):
+            for across, cell in enumerate(row, left):
+                if page[down][across] is not None and not self._is_ours(sheet, down, across):
+                    raise AssertionError(f"{sheet} {down} {across}: {page[down][across]!r} would be overwritten")
+                page[down][across] = cell
+        while page and all(cell is None for cell in page[-1]):
+            page.pop()
+        used = max((at for row in page for at, cell in enumerate(row, 1) if cell is not None), default=0)
+        page[:] = [row[:used] for row in page]
+
+    def _is_ours(self, sheet: str, down: int, across: int) -> bool:
+        return any(
+            sheet == place and top <= down < top + height and left <= across < left + width
+            for place, top, left, height, width in self.marks.values()
+        )
+
     def block(self, mark: str) -> Block | None:
-        return self.read(self.marks[mark]) if mark in self.marks else None
+        if mark not in self.marks:
+            return None
+        sheet, top, left, height, width = self.marks[mark]
+        self.log.append(("read", sheet))
+        lines = [[*row, *[None] * (left + width - len(row))] for row in self.pages[sheet][top : top + height]]
+        lines += [[None] * (left + width)] * (height - len(lines))
+        return Block(sheet, tuple(tuple(line[left : left + width]) for line in lines), top + 1, left + 1)
 
     def chart(self, mark: str, chart: Chart) -> None:
-        width = len(self.pages[self.marks[mark]][0])
+        width = self.marks[mark][-1]
         assert all(column is None or column < width for _, *columns in chart.series for column in columns)
         self.charts[mark] = chart
 
@@ -84,8 +119,11 @@ class MemoryBook:
         self.log.append(("put", name))
 
     def define(self, name: str, mark: str, row: int, column: int) -> None:
-        value = self.pages[self.marks[mark]][row][column]
-        self.cells[name] = Named(value, is_formula=False)
+        block = self.block(mark)
+        assert block is not None
+        self.cells[name] = Named(block.rows[row][column], is_formula=False)
+        sheet, top, left, *_ = self.marks[mark]
+        self.marks[name] = (sheet, top + row, left + column, 1, 1)
 
     def calculate(self, name: str) -> None:
         self.cells[name] = Named(self.calculated, is_formula=True)
