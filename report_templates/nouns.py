@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
+from report_templates.figures import Flows, Heat
+
 if TYPE_CHECKING:
     from engine.errors import Text
 
@@ -226,7 +228,7 @@ class Bubbles:
     note: Text | None = None
 
 
-Figure = Bars | Curve | Bubbles
+Figure = Bars | Curve | Bubbles | Heat | Flows
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 
 from report_templates.charts.style import STYLE
+from report_templates.figures import Flows, Heat
 from report_templates.nouns import Bars, Bubbles, Curve
 from report_templates.settings import ROOM
 
@@ -25,7 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = ["forget", "specification", "svg"]
 
-_KINDS: Final[dict[type, str]] = {Bars: "bars", Curve: "curve", Bubbles: "bubbles"}
+_KINDS: Final[dict[type, str]] = {
+    Bars: "bars",
+    Curve: "curve",
+    Bubbles: "bubbles",
+    Heat: "heat",
+    Flows: "flows",
+}
 _IDENTIFIERS: Final = re.compile(r'\bid="([^"]+)"')
 
 

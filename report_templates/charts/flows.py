@@ -1,0 +1,96 @@
+"""A Sankey diagram, drawn from ribbons whose places the view has computed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+
+from report_templates.charts.style import SMALL, Align, Drawing, data
+from report_templates.settings import colour
+
+if TYPE_CHECKING:
+    from engine.errors import Lang, Text
+    from report_templates.figures import Flows, Node
+
+__all__ = ["flows"]
+
+_STEPS: Final = 24  # straight pieces of each curve: enough that no corner is seen at this size
+_BAR: Final = 9.0  # width of a node, CSS pixels
+
+
+def flows(figure: Flows, lang: Lang) -> Drawing:
+    """Draw the ribbons, the nodes at both ends, and their names with numbers outside."""
+    width, height, gutter = figure.size
+    across = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, width], nice=False))
+    down = alt.Y("top:Q", axis=None, scale=alt.Scale(domain=[1, 0], nice=False))
+    bottom = alt.Y2("bottom:Q")
+    fill = alt.Color("fill:N", scale=None)
+    layers = [
+        data(_curves(figure, width))
+        .mark_area(line=False)
+        .encode(
+            x=across, y=down, y2=bottom, color=fill, detail="ribbon:N", opacity=alt.Opacity("strength:Q", scale=None)
+        )
+    ]
+    sides: tuple[tuple[tuple[Node, ...], float, Align, float], ...] = (
+        (figure.left, 0.0, "right", -7),
+        (figure.right, width - _BAR, "left", _BAR + 7),
+    )
+    for nodes, edge, align, dx in sides:
+        ends = data(_ends(nodes, edge, lang))
+        layers.append(
+            ends.mark_rect(stroke=colour("muted"), strokeWidth=0.4).encode(
+                x=across, x2=alt.X2("x2:Q"), y=down, y2=bottom, color=fill
+            )
+        )
+        names = ends.encode(x=across, y=alt.Y("middle:Q", axis=None, scale=alt.Scale(domain=[1, 0], nice=False)))
+        layers.append(names.mark_text(align=align, baseline="middle", dx=dx, limit=gutter - 8).encode(text="label:N"))
+    heads: tuple[tuple[Text, float, Align], ...] = (
+        (figure.left_title, 0.0, "left"),
+        (figure.right_title, float(width), "right"),
+    )
+    for title, x, align in heads:
+        layers.append(
+            data([{"text": title.to(lang)}])
+            .mark_text(align=align, baseline="bottom", fontSize=SMALL, color=colour("muted"))
+            .encode(x=alt.value(x), y=alt.value(-6), text="text:N")
+        )
+    room = {"left": gutter, "top": 20, "right": gutter, "bottom": 4}
+    return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))
+
+
+def _curves(figure: Flows, width: int) -> list[dict[str, Any]]:
+    """Return each ribbon as a chain of points; both edges follow 3t² − 2t³, level at either end."""
+    rows = []
+    for number, ribbon in enumerate(figure.ribbons):
+        for step in range(_STEPS + 1):
+            part = step / _STEPS
+            bend = part * part * (3 - 2 * part)
+            top, bottom = (one + (other - one) * bend for one, other in zip(ribbon.left, ribbon.right, strict=True))
+            rows.append(
+                {
+                    "ribbon": number,
+                    "x": _BAR + part * (width - 2 * _BAR),
+                    "top": top,
+                    "bottom": bottom,
+                    "fill": colour(ribbon.tone),
+                    "strength": 0.75 if ribbon.moved else 0.25,
+                }
+            )
+    return rows
+
+
+def _ends(nodes: tuple[Node, ...], edge: float, lang: Lang) -> list[dict[str, Any]]:
+    return [
+        {
+            "x": edge,
+            "x2": edge + _BAR,
+            "top": node.top,
+            "bottom": node.bottom,
+            "middle": (node.top + node.bottom) / 2,
+            "label": f"{node.label.to(lang)} {node.display.to(lang)}",
+            "fill": colour(node.tone),
+        }
+        for node in nodes
+    ]

@@ -1,0 +1,63 @@
+"""A heat map: the darker, the more; the number stands in the cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import altair as alt
+
+from report_templates.charts.style import SMALL, Drawing, data
+from report_templates.settings import colour
+
+if TYPE_CHECKING:
+    from engine.errors import Lang
+    from report_templates.figures import Heat
+
+__all__ = ["heat"]
+
+_LIGHT_FROM: Final = 0.55  # from this weight on letters are written in the colour of the paper
+
+
+def heat(figure: Heat, lang: Lang) -> Drawing:
+    """Draw the cells, their numbers, and a frame around those that are marked."""
+    width, height, gutter = figure.size
+    rows = [
+        {
+            "row": row,
+            "column": column,
+            "text": cell.text.to(lang),
+            "fill": _shade(cell.weight),
+            "framed": cell.framed,
+            "ink": colour("paper") if cell.weight >= _LIGHT_FROM else colour("ink"),
+        }
+        for row, cells in enumerate(figure.cells)
+        for column, cell in enumerate(cells)
+        if cell is not None
+    ]
+    band = alt.Scale(paddingInner=0.04, paddingOuter=0)
+    across = alt.X("column:O", axis=None, scale=band)
+    down = alt.Y("row:O", axis=None, scale=band)
+    drawn = data(rows).encode(x=across, y=down)
+    tops = data([{"column": at, "text": text.to(lang)} for at, text in enumerate(figure.columns)]).encode(x=across)
+    sides = data([{"row": at, "text": text.to(lang)} for at, text in enumerate(figure.rows)]).encode(y=down)
+    layers = [
+        drawn.mark_rect().encode(color=alt.Color("fill:N", scale=None)),
+        drawn.transform_filter("datum.framed").mark_rect(filled=False, stroke=colour("ink"), strokeWidth=1.2),
+        drawn.mark_text(baseline="middle").encode(text="text:N", color=alt.Color("ink:N", scale=None)),
+        tops.mark_text(baseline="bottom", fontSize=SMALL).encode(y=alt.value(-5), text="text:N"),
+        sides.mark_text(align="right", baseline="middle", limit=gutter - 10).encode(x=alt.value(-8), text="text:N"),
+        data([{"text": figure.x_title.to(lang)}])
+        .mark_text(baseline="bottom", fontSize=SMALL, color=colour("muted"))
+        .encode(x=alt.value(width / 2), y=alt.value(-20), text="text:N"),
+        data([{"text": figure.y_title.to(lang)}])
+        .mark_text(align="right", baseline="bottom", fontSize=SMALL, color=colour("muted"))
+        .encode(x=alt.value(-8), y=alt.value(-5), text="text:N"),
+    ]
+    room = {"left": gutter, "top": 36, "right": 4, "bottom": 4}
+    return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))
+
+
+def _shade(weight: float) -> str:
+    """Return the colour between the palest ground and the accent, as `#rrggbb`."""
+    ends = [[int(colour(name)[at : at + 2], 16) for at in (1, 3, 5)] for name in ("ground", "accent")]
+    return "#" + "".join(f"{round(pale + (dark - pale) * weight):02x}" for pale, dark in zip(*ends, strict=True))

@@ -1,0 +1,106 @@
+"""Further nouns of a report: figures of movement between groups, as frozen data with their places computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.errors import Text
+
+__all__ = ["Flows", "Heat", "HeatCell", "Node", "Ribbon"]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """One cell of a heat map.
+
+    Parameters
+    ----------
+    text
+        What is written in it.
+    value
+        The number behind it.
+    weight
+        How dark it is, 0 (paper) to 1.
+    framed
+        Whether it gets a frame, such as those who stayed on the diagonal of a transition matrix.
+    """
+
+    text: Text
+    value: float
+    weight: float
+    framed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """A heat map; a cell that is None is left empty.
+
+    Parameters
+    ----------
+    key
+        Name inside the section; also the prefix of the drawing's identifiers.
+    title
+        What is shown, with unit and period.
+    alt
+        The insight in one sentence, for those who do not see the drawing.
+    x_title, y_title
+        What columns and rows are.
+    rows, columns
+        Their names, from the top and from the left.
+    cells
+        One tuple per row, one entry per column.
+    size
+        Width and height of the drawing area in CSS pixels, and of the names to its left.
+    """
+
+    key: str
+    title: Text
+    alt: Text
+    x_title: Text
+    y_title: Text
+    rows: tuple[Text, ...]
+    columns: tuple[Text, ...]
+    cells: tuple[tuple[HeatCell | None, ...], ...]
+    size: tuple[int, int, int] = (330, 230, 90)
+    note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One group at an end of the flows; `top` and `bottom` are parts (0–1) of the drawing's height."""
+
+    label: Text
+    display: Text
+    value: float
+    top: float
+    bottom: float
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ribbon:
+    """What flows from one node to another; all edges are parts (0–1) of the drawing's height."""
+
+    left: tuple[float, float]
+    right: tuple[float, float]
+    value: float
+    tone: str
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """A Sankey diagram between two moments: nodes to the left and to the right, ribbons between them."""
+
+    key: str
+    title: Text
+    alt: Text
+    left_title: Text
+    right_title: Text
+    left: tuple[Node, ...]
+    right: tuple[Node, ...]
+    ribbons: tuple[Ribbon, ...]
+    size: tuple[int, int, int] = (230, 215, 118)
+    note: Text | None = None
