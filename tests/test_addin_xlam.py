@@ -39,7 +39,7 @@ with warnings.catch_warnings():
     from oletools.olevba import VBA_Parser
 
 SHEETS = 2
-CALLBACKS = ("onAction", "getLabel", "getScreentip", "getSupertip")
+CALLBACKS = ("onAction", "onLoad", "getEnabled", "getLabel", "getScreentip", "getSupertip")
 
 
 @pytest.fixture(scope="module")
@@ -120,9 +120,13 @@ def test_every_callback_is_a_sub_with_the_ribbons_arguments(
         module, _, sub = str(callback).partition(".")
         arguments = re.search(rf"^Public Sub {sub}\((.*)\)\r$", sources[module], re.MULTILINE)
         assert arguments is not None, callback
-        assert arguments[1].count(",") == (0 if attribute == "onAction" else 1)
+        assert arguments[1].count(",") == (0 if attribute in {"onAction", "onLoad"} else 1)
     buttons = [each.get("id") for each in root.iter() if each.tag.endswith("button")]
     assert buttons == [button.key for group in GROUPS for button in group.buttons]
+    pressed = [each for each in root.iter() if each.tag.endswith("button")]
+    assert all({"onAction", "getEnabled", "getLabel", "getSupertip", "imageMso"} <= set(each.keys()) for each in pressed)
+    lines = [each for each in root.iter() if each.tag.endswith("separator")]
+    assert len(lines) == sum(button.large for group in GROUPS for button in group.buttons[:-1])
     identifiers = [each.get("id") for each in root.iter() if each.get("id")]
     assert len(identifiers) == len(set(identifiers))
 
@@ -254,7 +258,7 @@ def test_an_argument_that_is_a_word_of_vba_stops_the_build() -> None:
 def test_another_vba_parser_reads_our_modules(modules: tuple[Module, ...]) -> None:
     # Not xlwings' own module and not ThisWorkbook: that parser knows neither a comment behind #Const nor WithEvents.
     read = [module for module in modules if module.name.startswith("Portfolio")]
-    assert len(read) == 5
+    assert len(read) == 6
     for module in read:
         parse_module(module.source)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from addin import registry
-from addin.buttons import texts
+from addin.buttons import GROUPS, texts
 from addin.excel import vba
 from addin.excel.build import IDENTIFIER
 from addin.excel.ovba import Module, Project, project_bytes
@@ -79,6 +79,24 @@ Public Function TWIN_RIBBON(key, tip)
     End If
     TWIN_RIBBON = found
 End Function
+Public Function FilterDouble(ByVal filter, ByRef previous) As Long
+    previous = 7
+    FilterDouble = filter
+End Function
+Public Function TWIN_ENABLED(key)
+    Dim control As New ControlDouble, found As Variant
+    control.Id = key
+    PortfolioEnabled control, found
+    TWIN_ENABLED = found
+End Function
+Public Function TWIN_WAIT(a)
+    PortfolioWait True
+    PortfolioWait True
+    PortfolioWait False
+    PortfolioWait False
+    PortfolioRedraw
+    TWIN_WAIT = "waited"
+End Function
 Public Function TWIN_RESTART(a)
     Dim first As Object, again As Object
     Set first = PortfolioPython()
@@ -98,6 +116,9 @@ def twin(path: Path, folder: str, broken: bool = False) -> Path:
         "Application.LanguageSettings.LanguageID(UI_LANGUAGE)": "JAPANESE_LCID",
         "LoadLibraryW(StrPtr(path)) <> 0": "True",
         "IRibbonControl": "Object",
+        "IRibbonUI": "Object",
+        "CoRegisterMessageFilter(": "FilterDouble(",
+        "As LongPtr": "As Long",
     }
     ours = []
     for module in vba.modules(functions, SHEETS):
@@ -159,6 +180,19 @@ def test_the_ribbon_gets_its_words_in_a_real_libreoffice(office: Office, tmp_pat
         assert book.value("canary", "A1") == words["ribbon.refresh"].ja
         assert book.value("canary", "A2") == words["ribbon.refresh.tip"].ja
         assert book.value("canary", "A3") == 1.0
+
+
+@pytest.mark.calc
+def test_a_button_is_enabled_when_what_it_needs_is_there_in_a_real_libreoffice(office: Office, tmp_path: Path) -> None:
+    needs = {button.key: button.needs for group in GROUPS for button in group.buttons}
+    with office.open(twin(tmp_path / "enabled.xlsm", "env")) as book:
+        for row, key in enumerate(needs, start=1):
+            book.put("canary", f"A{row}", f'=TWIN_ENABLED("{key}")')
+        book.put("canary", f"A{len(needs) + 1}", "=TWIN_WAIT(1)")
+        book.recalculate()
+        found = {key: book.value("canary", f"A{row}") for row, key in enumerate(needs, start=1)}
+        assert book.value("canary", f"A{len(needs) + 1}") == "waited"
+    assert found == {key: float(need != "run") for key, need in needs.items()}  # no PF_RUN in this workbook
 
 
 @pytest.mark.calc

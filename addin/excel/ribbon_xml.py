@@ -20,15 +20,19 @@ _MODULE: Final = "PortfolioRibbon"
 
 def ribbon_xml(namespace: str) -> bytes:
     """Return the customUI part for `namespace`; both versions differ in nothing else."""
-    root = ET.Element("customUI", xmlns=namespace)
+    root = ET.Element("customUI", xmlns=namespace, onLoad=f"{_MODULE}.PortfolioLoaded")
     tab = _child(ET.SubElement(ET.SubElement(root, "ribbon"), "tabs"), "tab", "portfolio")
     for group in GROUPS:
         parent = _child(tab, "group", group.key)
-        for button in group.buttons:
+        for position, button in enumerate(group.buttons):
+            if position and group.buttons[position - 1].large:
+                # A large button stands for itself; without a line the small ones would look like parts of it.
+                ET.SubElement(parent, "separator", id=f"{button.key}_line")
             _child(
                 parent,
                 "button",
                 button.key,
+                getEnabled=f"{_MODULE}.PortfolioEnabled",
                 getScreentip=f"{_MODULE}.PortfolioLabel",
                 getSupertip=f"{_MODULE}.PortfolioTip",
                 imageMso=button.image,

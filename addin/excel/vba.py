@@ -25,7 +25,7 @@ __all__ = ["PROJECT_NAME", "UDF_MODULE", "function_texts", "modules", "third_par
 PROJECT_NAME: Final = "portfolio"
 UDF_MODULE: Final = "addin.udfs"
 
-_OWN: Final = ("PortfolioServer", "PortfolioTexts", "PortfolioRibbon")
+_OWN: Final = ("PortfolioServer", "PortfolioTexts", "PortfolioRibbon", "PortfolioLinks")
 _DLL: Final = re.compile(r"xlwings(?:32|64)-([0-9.]+)\.dll")
 _CONFIGURATION: Final = r"%USERPROFILE%\.portfolio\portfolio.conf"
 _SERVER_FAILED: Final = Text(

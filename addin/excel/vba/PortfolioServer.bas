@@ -12,8 +12,11 @@ Private Const LIBRARY_32 As String = "xlwings32-@XLWINGS_VERSION@.dll"
 Private Const NOT_INSTALLED As Long = &H80040201
 
 Private Declare PtrSafe Function LoadLibraryW Lib "kernel32" (ByVal path As LongPtr) As LongPtr
+Private Declare PtrSafe Function CoRegisterMessageFilter Lib "ole32" (ByVal filter As LongPtr, _
+    ByRef previous As LongPtr) As Long
 
 Private serverLine As String
+Private excelsFilter As LongPtr
 
 Public Function PortfolioPython() As Object
     ' Returns the server's COM object; starts Python when it does not run yet.
@@ -33,6 +36,17 @@ Public Sub PortfolioStopServer()
     Dim unused As Variant, ended As Long
     If Len(serverLine) > 0 Then ended = XLPyDLLActivateAuto(unused, serverLine, -1)
     serverLine = ""
+End Sub
+
+Public Sub PortfolioWait(ByVal patiently As Boolean)
+    ' While a button works, Excel shall not ask every few seconds whether to go on waiting for another application.
+    Dim unused As LongPtr, done As Long
+    If patiently And excelsFilter = 0 Then
+        done = CoRegisterMessageFilter(0, excelsFilter)
+    ElseIf Not patiently And excelsFilter <> 0 Then
+        done = CoRegisterMessageFilter(excelsFilter, unused)
+        excelsFilter = 0
+    End If
 End Sub
 
 Private Function ServerCommand() As String
