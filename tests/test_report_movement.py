@@ -117,6 +117,6 @@ def test_who_vanished_and_who_appeared_under_hostile_names() -> None:
 
 def test_another_currency_cannot_be_compared() -> None:
     day = date(2026, 8, 1)
-    dollars = score(tables_of(GOLDEN, as_of=day, currency="USD"), as_of=day)
+    dollars = score(tables_of({"顧客名": ["A"], "年間売上": [5]}, as_of=day, currency="USD"), as_of=day)
     with pytest.raises(Refusal, match="通貨"):
         view.build(_golden(date(2026, 11, 22)), dollars)
