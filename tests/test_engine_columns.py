@@ -129,3 +129,35 @@ def test_how_many_headers_are_known() -> None:
 def test_an_unknown_table_is_refused_with_the_choice() -> None:
     with pytest.raises(Refusal, match="使える表"):
         table_of("請求")
+
+
+def test_the_options_of_the_commands_are_the_input_tables() -> None:
+    from engine import options  # spelt out there, so that a help page waits for no table
+
+    assert tuple(options._SHEETS) == TABLES
+    assert {table: table_text(table).ja for table in TABLES} == options._SHEETS
+
+
+@pytest.mark.parametrize(
+    ("table", "headers", "expected"),
+    [
+        (
+            "plans",
+            "取引先名,今期の目標,売上目標(千円),ニーズ,解決策,提供価値,決裁者,懸念点,見直し日,担当者",
+            "customer goal target_sales needs solution value_offer people risk_note review owner",
+        ),
+        (
+            "actions",
+            "No,決定日,会社名,実施事項,区分,責任者,期日,進捗,成果,実施日,実行",
+            "action_id date customer what kind owner due status result closed run",
+        ),
+        ("benchmarks", "競合,項目,軸,内訳,数値,出所,調査日", "who measure by item value source date"),
+        (
+            "benchmarks",
+            "Competitor,Metric,Dimension,Segment,Figure,Reference,As of",
+            "who measure by item value source date",
+        ),
+    ],
+)
+def test_headers_of_what_is_planned_and_compared(table: str, headers: str, expected: str) -> None:
+    assert set(keys_of(table, headers)) == set(expected.split())
