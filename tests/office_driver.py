@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from importlib import import_module
 from typing import Any
 
 FILTERS = {".xlsx": "Calc MS Excel 2007 XML", ".ods": "calc8"}
@@ -129,7 +130,6 @@ class Driver:
 
     def do_press(self, key: int, command: str) -> bool:
         """Press a button of a menu; return whether there is one to be pressed (told by its status)."""
-        import unohelper
         from com.sun.star.frame import XDispatchResultListener, XStatusListener
 
         done = threading.Event()
@@ -139,7 +139,9 @@ class Driver:
             "statusChanged": lambda _, event: states.append(event.IsEnabled),
             "disposing": lambda _, __: done.set(),
         }
-        listener = type("Listener", (unohelper.Base, XDispatchResultListener, XStatusListener), members)()
+        listener = type(
+            "Listener", (import_module("unohelper").Base, XDispatchResultListener, XStatusListener), members
+        )()
         url, frame = self.url(command), self.books[key].CurrentController.Frame
         found = frame.queryDispatch(url, "_self", 0)
         if found is None:

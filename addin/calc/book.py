@@ -97,7 +97,7 @@ class Pipe:
 def _trouble(kind: str, about: str) -> Exception:
     if kind in _REFUSED:
         text = _REFUSED[kind]
-        return Refusal("argument", text.ja.format(about), text.en.format(about))
+        return Refusal("unreadable" if kind == "open" else "unwritable", text.ja.format(about), text.en.format(about))
     return KeyError(about) if kind == "missing" else HostError(kind)
 
 
@@ -191,7 +191,7 @@ class CalcBook:
         self._ask("calculate", name)
 
     def selected(self) -> Selection | None:
-        """Return what is selected on the sheet in front, of several areas the first; None when that is no cell."""
+        """Return what is selected on the sheet in front, of several areas one after another; None when that is no cell."""
         found = self._ask("selected")
         if found is None:
             return None
@@ -255,7 +255,7 @@ class CalcBook:
 
 
 def _block(found: dict[str, Any] | None) -> Block | None:
-    return None if found is None else Block(found["sheet"], _matrix(found["rows"]), found["first_row"])
+    return None if found is None else Block(found["sheet"], _matrix(found["rows"]), *found["at"])
 
 
 def _matrix(rows: list[list[object]]) -> tuple[tuple[object, ...], ...]:

@@ -20,6 +20,7 @@ from com.sun.star.lang import Locale
 CONTENT = 1 | 2 | 4 | 16  # com.sun.star.sheet.CellFlags: VALUE, DATETIME, STRING, FORMULA
 FORMULA = 16
 DATE, LOGICAL = 2, 1024  # com.sun.star.util.NumberFormat
+PATTERNS = {"day": "yyyy/mm/dd", "moment": "yyyy/mm/dd hh:mm", "truth": "BOOLEAN"}
 YEAR_1904 = 1904
 WIDEST = 9000  # 1/100 mm: a new column of long sentences is wrapped rather than wider than this
 FILTERS = {
@@ -119,7 +120,8 @@ class Document:
         rows = self._cells(area)
         if all(cell is None for row in rows for cell in row):
             return None
-        return {"sheet": area.Spreadsheet.Name, "rows": rows, "first_row": area.RangeAddress.StartRow + 1}
+        at = area.RangeAddress
+        return {"sheet": area.Spreadsheet.Name, "rows": rows, "at": [at.StartRow + 1, at.StartColumn + 1]}
 
     def _table(self, page):
         """Return the cells of the sheet's first database range with what was typed right below it, and the range.
@@ -152,13 +154,13 @@ class Document:
 
     def _cells(self, area):
         """Return the cells as rows: numbers, texts, dates, None for an empty one, the text of an error."""
-        rows = [
-            [None if cell == "" else cell for cell in row] for row in area.getDataArray()
-        ]
-        for number, row in enumerate(area.getDataArray()):
+        rows = [list(row) for row in area.getDataArray()]
+        for number, row in enumerate(rows):
             for column, cell in enumerate(row):
                 if cell is None:  # in error
-                    rows[number][column] = area.getCellByPosition(column, number).String
+                    row[column] = area.getCellByPosition(column, number).String
+                elif cell == "":
+                    row[column] = None
         top, left = area.RangeAddress.StartRow, area.RangeAddress.StartColumn
         groups = area.getUniqueCellFormatRanges()
         for group in (groups.getByIndex(place) for place in range(groups.Count)):
@@ -194,20 +196,22 @@ class Document:
         if chosen is None:
             return None
         if chosen.supportsService("com.sun.star.sheet.SheetCellRanges"):
-            chosen = chosen.getByIndex(0)
-        if not chosen.supportsService("com.sun.star.sheet.SheetCellRange"):
+            areas = [chosen.getByIndex(place) for place in range(chosen.Count)]
+        elif chosen.supportsService("com.sun.star.sheet.SheetCellRange"):
+            areas = [chosen]
+        else:
             return None
-        page, at = chosen.Spreadsheet, chosen.RangeAddress
+        page, first = areas[0].Spreadsheet, areas[0].RangeAddress
         used = self._used(page).RangeAddress
-        top, bottom = max(at.StartRow, used.StartRow), min(at.EndRow, used.EndRow)
-        left, right = max(at.StartColumn, used.StartColumn), min(at.EndColumn, used.EndColumn)
-        found = {"sheet": page.Name, "cells": [], "lines": [], "first_row": top + 1, "column": 0}
-        if top <= bottom:
-            lines = self._cells(page.getCellRangeByPosition(used.StartColumn, top, used.EndColumn, bottom))
-            start = left - used.StartColumn
-            found["lines"] = lines
-            found["cells"] = [line[start : max(start, right - used.StartColumn + 1)] for line in lines]
-            found["column"] = start
+        found = {"sheet": page.Name, "cells": [], "lines": [], "first_row": max(first.StartRow, used.StartRow) + 1}
+        found["column"] = max(first.StartColumn - used.StartColumn, 0)
+        for at in (area.RangeAddress for area in areas):
+            top, bottom = max(at.StartRow, used.StartRow), min(at.EndRow, used.EndRow)
+            left, right = max(at.StartColumn, used.StartColumn), min(at.EndColumn, used.EndColumn)
+            if top <= bottom and left <= right:
+                lines = self._cells(page.getCellRangeByPosition(used.StartColumn, top, used.EndColumn, bottom))
+                found["lines"] += lines
+                found["cells"] += [line[left - used.StartColumn : right - used.StartColumn + 1] for line in lines]
         return found
 
     # ---- writing
@@ -227,9 +231,11 @@ class Document:
             if self._covers_others(area, previous):
                 return False
             previous.clearContents(CONTENT)
+            bottom = area.RangeAddress.EndRow
+            if bottom > at.EndRow > at.StartRow:
+                self._lengthen(page, at, bottom)
         for place, pattern in enumerate(formats if previous is None else ()):
-            if pattern and len(rows) > 0:
-                area.Columns.getByIndex(place)
+            if pattern:
                 area.getCellRangeByPosition(place, 0, place, len(rows) - 1).NumberFormat = self._format(pattern)
         self._put(area, rows)
         self._name(mark, area)
@@ -282,10 +288,11 @@ class Document:
 
     def _dress(self, area, kind):
         """Give cells the number format of dates (or truth values) unless theirs, the user's own, is one already."""
+        wanted = LOGICAL if kind == "truth" else DATE
         groups = area.getUniqueCellFormatRanges()
         for group in [groups.getByIndex(place) for place in range(groups.Count)]:
-            if not self.document.NumberFormats.getByKey(group.NumberFormat).Type & kind:
-                group.NumberFormat = self._format("yyyy/mm/dd" if kind == DATE else "BOOLEAN")
+            if not self.document.NumberFormats.getByKey(group.NumberFormat).Type & wanted:
+                group.NumberFormat = self._format(PATTERNS[kind])
 
     def _format(self, pattern):
         formats = self.document.NumberFormats
@@ -328,15 +335,14 @@ class Document:
             table.setDataArea(area.RangeAddress)
 
     def _lengthen(self, page, at, bottom):
-        """Give the rows below a table all that its first row has: formats, validation, conditional formats."""
-        have, row = 1, at.EndRow + 1
-        source = page.getCellRangeByPosition(at.StartColumn, at.EndRow, at.EndColumn, at.EndRow).RangeAddress
+        """Give the rows below a table all that its last row has: formats, validation, conditional formats."""
+        row = at.EndRow + 1
         while row <= bottom:
-            page.copyRange(page.getCellByPosition(at.StartColumn, row).CellAddress, source)
-            row += have
-            have = min(row - at.EndRow, bottom - row + 1)
-            last = at.EndRow + have - 1
-            source = page.getCellRangeByPosition(at.StartColumn, at.EndRow, at.EndColumn, last).RangeAddress
+            count = min(row - at.EndRow, bottom - row + 1)  # each time as many rows as are there already
+            last = at.EndRow + count - 1
+            source = page.getCellRangeByPosition(at.StartColumn, at.EndRow, at.EndColumn, last)
+            page.copyRange(page.getCellByPosition(at.StartColumn, row).CellAddress, source.RangeAddress)
+            row += count
 
     def do_put_at(self, sheet, row, column, value):
         page = self._writable(self._page(sheet))
@@ -362,6 +368,7 @@ class Document:
 
     def do_show(self, sheet, row, column):
         controller, page = self.document.CurrentController, self._page(sheet)
+        page.IsVisible = True
         controller.setActiveSheet(page)
         controller.select(page.getCellByPosition(column - 1, row - 1))
 
@@ -440,8 +447,12 @@ class Document:
                 copy.enableAutomaticCalculation(False)
                 for page in copy.Sheets:
                     if page.isProtected():
-                        page.unprotect("")
-                    self._freeze(page)
+                        page.unprotect("")  # there is no harm in it: the copy is ours
+                    self._freeze(self._writable(page))
+                names = copy.NamedRanges
+                for name in names.ElementNames:
+                    if "PORTFOLIO_" in names.getByName(name).Content.upper():
+                        names.removeByName(name)
                 self._store(copy, path)
             finally:
                 copy.close(True)
@@ -475,5 +486,5 @@ class Document:
 def _special(cell):
     """Return the kind of number format that a value needs, None for plain numbers and texts."""
     if isinstance(cell, dict):
-        return DATE
-    return LOGICAL if isinstance(cell, bool) else None
+        return "day" if cell["d"].endswith("T00:00:00") else "moment"
+    return "truth" if isinstance(cell, bool) else None

@@ -3,7 +3,9 @@
 # mypy: ignore-errors
 # (LibreOffice brings the objects of a chart; no type checker outside of it can see them.)
 
+import uno
 from com.sun.star.awt import Rectangle
+from com.sun.star.drawing.FillStyle import NONE as NO_FILL
 
 TYPES = {
     "bubble": "com.sun.star.chart2.BubbleChartType",
@@ -11,6 +13,8 @@ TYPES = {
     "column": "com.sun.star.chart2.ColumnChartType",
     "line": "com.sun.star.chart2.LineChartType",
 }
+REAL_NUMBER = 0  # com.sun.star.chart2.AxisType
+COLOURS = (0x0072B2, 0xE69F00, 0x009E73, 0xCC79A7, 0x56B4E9, 0xD55E00)  # Okabe and Ito's, told apart by everybody
 WIDTH, HEIGHT, GAP = 16000, 10000, 500  # 1/100 mm
 
 
@@ -57,39 +61,52 @@ def _place(area, name):
 def _plot(chart, area, kind, series):
     """Replace what Calc guessed by the series that are meant."""
     provider, diagram = chart.getDataProvider(), chart.getFirstDiagram()
-    manager = chart.createInstance  # the chart's own factory
+    context = uno.getComponentContext()
+
+    def make(name):
+        return context.ServiceManager.createInstanceWithContext(name, context)
+
     system = diagram.getCoordinateSystems()[0]
     for old in system.getChartTypes():
         system.removeChartType(old)
-    plot = manager(TYPES[kind])
+    plot = make(TYPES[kind])
     drawn = []
     for name, labels, values, sizes in series:
-        made = manager("com.sun.star.chart2.DataSeries")
+        made = make("com.sun.star.chart2.DataSeries")
         roles = [("values-y", values)]
         if kind == "bubble":
             roles = [("values-x", labels), ("values-y", values), ("values-size", sizes)]
-        made.setData(tuple(_sequence(manager, provider, area, role, column) for role, column in roles))
+        made.setData(tuple(_sequence(make, provider, area, role, column, name) for role, column in roles))
+        made.Color = COLOURS[len(drawn) % len(COLOURS)]
         drawn.append(made)
     plot.setDataSeries(tuple(drawn))
     system.addChartType(plot)
-    if kind != "bubble":
-        axis = system.getAxisByDimension(0, 0)
-        scale = axis.getScaleData()
-        scale.Categories = _sequence(manager, provider, area, "categories", series[0][1])
-        axis.setScaleData(scale)
-        chart.Diagram.Vertical = kind == "bar"
+    axis = system.getAxisByDimension(0, 0)
+    scale = axis.getScaleData()
+    if kind == "bubble":
+        scale.AxisType, scale.Categories = REAL_NUMBER, None
+    else:
+        scale.Categories = _sequence(make, provider, area, "categories", series[0][1], "")
+    axis.setScaleData(scale)
+    chart.Diagram.Vertical = kind == "bar"
+    chart.Diagram.XAxis.ReverseDirection = kind == "bar"  # the first row on top, as in the block
+    chart.Diagram.Wall.FillStyle = NO_FILL
 
 
-def _sequence(manager, provider, area, role, column):
-    """Return a column of the block below its header as data of that role, the header as its name."""
+def _sequence(make, provider, area, role, column, name):
+    """Return a column of the block below its header as data of that role, and what it is called."""
     last = area.Rows.Count - 1
-    made = manager("com.sun.star.chart2.data.LabeledDataSequence")
+    made = make("com.sun.star.chart2.data.LabeledDataSequence")
     values = provider.createDataSequenceByRangeRepresentation(
         area.getCellRangeByPosition(column, 1, column, last).AbsoluteName
     )
     values.Role = role
     made.setValues(values)
-    label = provider.createDataSequenceByRangeRepresentation(area.getCellByPosition(column, 0).AbsoluteName)
+    header = area.getCellByPosition(column, 0)
+    literal = '"{}"'.format(name.replace('"', '""'))
+    label = provider.createDataSequenceByRangeRepresentation(
+        header.AbsoluteName if name in ("", header.String) else literal
+    )
     label.Role = "label"
     made.setLabel(label)
     return made
