@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -165,6 +165,22 @@ class Book(Protocol):
 
     def define(self, name: str, mark: str, row: int, column: int) -> None:
         """Give a name to one cell of the block `mark`; row and column count from 0."""
+
+    def rewrite(self, sheet: str, rule: Callable[[str], str | None]) -> tuple[int, int]:
+        """Replace the formulas of a sheet for which `rule` gives another; all others are not touched.
+
+        An array entered over fixed cells is one formula and keeps its cells; one that spills spills again.
+
+        Parameters
+        ----------
+        rule
+            Given a formula's text, returns the new one, or None to leave it.
+
+        Returns
+        -------
+        tuple of int
+            How many were replaced, and how many could not be (a protected sheet, an array too long to enter).
+        """
 
     def calculate(self, name: str) -> None:
         """Calculate the formula in the cell of that name, changed or not, and then whatever depends on it."""

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from addin.cells import Block, Cell
+    from addin.excel.book import XlwingsBook
     from addin.registry import WorksheetFunction
     from engine.errors import Lang
 
-__all__ = ["CellBlock", "language", "press", "respond"]
+__all__ = ["CellBlock", "language", "press", "relink", "respond"]
 
 _ROWS: Final = 1_048_576
 _COLUMNS: Final = 16_384
@@ -160,9 +161,30 @@ def press(button: str, workbook: Any) -> None:
     workbook
         Excel's own workbook object.
     """
-    from addin import buttons, ribbon  # here, not above: the first cell's answer shall not wait for them
+    from addin import ribbon  # here, not above: the first cell's answer shall not wait for it
+
+    lang = language()
+    ribbon.press(button, _book(workbook, lang), lang)
+
+
+def relink(workbook: Any) -> None:
+    """Free the formulas of a workbook that was just opened from links to an add-in elsewhere; never raises.
+
+    Parameters
+    ----------
+    workbook
+        Excel's own workbook object.
+    """
+    from addin.ribbon import linking
+
+    lang = language()
+    linking.relink_opened(_book(workbook, lang), lang)
+
+
+def _book(workbook: Any, lang: Lang) -> XlwingsBook:
+    """Return Excel's workbook as the buttons see it."""
+    from addin import buttons
     from addin.excel.book import XlwingsBook
 
     host = importlib.import_module("xlwings._xlwindows")
-    lang = language()
-    ribbon.press(button, XlwingsBook(xw.Book(impl=host.Book(xl=workbook)), buttons.TAB.to(lang), lang), lang)
+    return XlwingsBook(xw.Book(impl=host.Book(xl=workbook)), buttons.TAB.to(lang), lang)

@@ -87,10 +87,57 @@ class ExcelRange:
                 self.Worksheet.formulas.pop(place, None)
                 self.Worksheet.type_in(place, cell)
 
+    def _formulas(self) -> Any:
+        shown = self.Worksheet.shown_formulas()
+        rows = tuple(tuple(shown.get(place, "") for place in line) for line in self.places())
+        return rows[0][0] if (self.height, self.width) == (1, 1) else rows
+
+    def _enter(self, given: Any) -> None:
+        rows = given if isinstance(given, tuple) else ((given,),)
+        self.Worksheet.Parent.log.append(("formulas", self.Address))
+        for line, texts in zip(self.places(), rows, strict=True):
+            for place, text in zip(line, texts, strict=True):
+                assert place not in {each for area in self.Worksheet.arrays for line in area.places() for each in line}
+                self.Worksheet.formulas[place] = text
+                self.Worksheet.cells[place] = self.Worksheet.Parent.evaluate(text)
+
     @property
-    def Formula(self) -> Any:
-        place = (self.Row, self.Column)
-        return self.Worksheet.formulas.get(place, self.Worksheet.cells.get(place) or "")
+    def HasFormula(self) -> bool | None:
+        return None if any(place in self.Worksheet.formulas for line in self.places() for place in line) else False
+
+    Formula = property(_formulas, _enter)
+    Formula2 = property(_formulas, _enter)
+
+    def _holding(self, areas: list[ExcelRange]) -> list[ExcelRange]:
+        mine = {each for line in self.places() for each in line}
+        return [area for area in areas if mine & {each for line in area.places() for each in line}]
+
+    @property
+    def HasArray(self) -> bool | None:
+        return bool(self._holding(self.Worksheet.arrays)) and (True if self.height == self.width == 1 else None)
+
+    @property
+    def HasSpill(self) -> bool | None:
+        return bool(self._holding(self.Worksheet.spills)) and (True if self.height == self.width == 1 else None)
+
+    @property
+    def CurrentArray(self) -> ExcelRange:
+        return self._holding(self.Worksheet.arrays)[0]
+
+    @property
+    def SpillParent(self) -> ExcelRange:
+        return self._holding(self.Worksheet.spills)[0](1, 1)
+
+    @property
+    def FormulaArray(self) -> Any:
+        return self.Worksheet.formulas[(self.Row, self.Column)]
+
+    @FormulaArray.setter
+    def FormulaArray(self, text: str) -> None:
+        assert len(text) <= 255
+        assert any(area.Address == self.Address for area in self.Worksheet.arrays), "a part of an array cannot change"
+        self.Worksheet.Parent.log.append(("array", self.Address))
+        self.Worksheet.formulas[(self.Row, self.Column)] = text
 
     @property
     def NumberFormat(self) -> str:
@@ -150,6 +197,8 @@ class ExcelSheet:
         self.formats: dict[tuple[int, int], str] = {}
         self.reads: list[tuple[int, int]] = []
         self.validations: dict[tuple[int, int], Any] = {}
+        self.arrays: list[ExcelRange] = []  # the formula is held by the first cell, as by that of a spill
+        self.spills: list[ExcelRange] = []
         self.tables: list[Table] = []
         self.charts: list[ChartObject] = []
         for row, line in enumerate(rows or [], start=1):
@@ -169,6 +218,14 @@ class ExcelSheet:
             self.cells[place] = float(cell)
         else:
             self.cells[place] = cell
+
+    def shown_formulas(self) -> dict[tuple[int, int], Any]:
+        """Return what each cell shows in the formula bar: every cell of an array or a spill shows its formula."""
+        shown = {**self.cells, **self.formulas}
+        for area in (*self.arrays, *self.spills):
+            for line in area.places():
+                shown.update(dict.fromkeys(line, self.formulas[(area.Row, area.Column)]))
+        return shown
 
     @property
     def Index(self) -> int:
@@ -358,6 +415,7 @@ class ExcelApplication:
     DisplayAlerts: bool
     AutomationSecurity: int
     CutCopyMode: int
+    AutoCorrect: SimpleNamespace
     fails_on: tuple[str, Any] | None
 
     Workbooks: Workbooks
@@ -368,6 +426,7 @@ class ExcelApplication:
     def __init__(self, book: ExcelBook) -> None:
         self.__dict__.update(book=book, ScreenUpdating=True, Calculation=-4105, StatusBar=False, fails_on=None)
         self.__dict__.update(EnableEvents=True, DisplayAlerts=True, AutomationSecurity=1, CutCopyMode=0)
+        self.__dict__.update(AutoCorrect=SimpleNamespace(AutoFillFormulasInLists=True))
         self.__dict__.update(Workbooks=Workbooks(self, book), front=book, answers=[], asked=[])
 
     def _asked(self, dialog: str, **given: Any) -> Any:

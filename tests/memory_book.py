@@ -9,7 +9,7 @@ from addin import ribbon
 from addin.book import Block, Book, Chart, Named, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from addin.book import Cell
@@ -33,6 +33,7 @@ class MemoryBook:
         self.answers: list[str | bool | Path | None] = []  # to questions, in the order in which they will be asked
         self.asked: list[str] = []
         self.charts: dict[str, Chart] = {}
+        self.locked: set[str] = set()  # sheets that the user has protected
 
     def sheets(self) -> tuple[str, ...]:
         return tuple(self.pages)
@@ -124,6 +125,17 @@ class MemoryBook:
         self.cells[name] = Named(block.rows[row][column], is_formula=False)
         sheet, top, left, *_ = self.marks[mark]
         self.marks[name] = (sheet, top + row, left + column, 1, 1)
+
+    def rewrite(self, sheet: str, rule: Callable[[str], str | None]) -> tuple[int, int]:
+        assert self.is_quiet
+        done = 0
+        for line in self.pages[sheet]:
+            for column, cell in enumerate(line):
+                new = rule(cell) if isinstance(cell, str) and cell.startswith("=") else None
+                if new is not None and sheet not in self.locked:
+                    line[column] = new
+                done += new is not None
+        return (0, done) if sheet in self.locked else (done, 0)
 
     def calculate(self, name: str) -> None:
         self.cells[name] = Named(self.calculated, is_formula=True)

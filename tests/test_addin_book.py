@@ -212,8 +212,8 @@ def test_the_button_works_from_the_ribbon_to_the_cells(host: SimpleNamespace, na
     assert native.Application.ScreenUpdating is True
     assert native.Application.Calculation == AUTOMATIC
     written = {step[1] for step in native.log if step[0] == "write"}
-    assert written == {"ポートフォリオ表", "データ品質"}
+    assert written == {"ポートフォリオ表", "データ品質", "監査ログ"}
     native.log.clear()
     host.ours.press("refresh", native)
     assert native.Worksheets("データ品質").cells[(2, 2)] == run
-    assert native.Worksheets.Count == 5
+    assert native.Worksheets.Count == 6

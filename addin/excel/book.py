@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from addin.book import Block, Named, Selection, guarded_text
-from addin.excel import charts, copies, dialogs, input_tables
+from addin.excel import charts, copies, dialogs, formulas, input_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import xlwings as xw
 
@@ -139,6 +139,10 @@ class XlwingsBook:
         if area is None:
             raise KeyError(mark)
         self._name(name, area[row, column])
+
+    def rewrite(self, sheet: str, rule: Callable[[str], str | None]) -> tuple[int, int]:
+        """Replace the formulas of a sheet for which `rule` gives another; see `Book.rewrite`."""
+        return formulas.rewrite(self._book.sheets[sheet], rule)
 
     def calculate(self, name: str) -> None:
         """Calculate the formula in the cell of that name, changed or not, and then whatever depends on it."""
