@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from builders import portfolio_of, tables_of
 
@@ -15,6 +16,7 @@ from engine.lists.listing import list_customers
 from engine.profile import profile
 from engine.scoring import score
 from engine.store import masking
+from engine.trials.scale import without
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -256,3 +258,13 @@ def test_pseudonyms_hide_what_people_typed_and_keep_what_counts(
     assert hidden.benchmarks["measure"].tolist() == ["nrr"]
     assert hidden.actions["run"].dropna().str.startswith("PF-").all()
     assert score(hidden, whole.definition, AS_OF).frame["score_total"].equals(whole.frame["score_total"])
+
+
+def test_a_lost_customer_takes_its_plan_and_actions_along(planned: Portfolio) -> None:
+    rest = without(planned.tables, np.array([True, False, False]))
+    assert rest.plans is not None
+    assert rest.actions is not None
+    assert rest.plans["customer"].tolist() == [0]
+    after = score(rest, planned.definition, AS_OF)
+    assert ids(plans.open_actions(after)) == ["7", "4"]  # what concerns the whole portfolio stays
+    assert plans.open_actions(after, after.position("b"))[0].what == "電話する"

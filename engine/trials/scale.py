@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["apportion", "in_window", "sales_of", "scale_orders", "scale_typed", "without"]
 
 _SAFE: Final = 2**62
-_OF_CUSTOMERS: Final = ("orders", "contacts", "surveys", "costs")
+_OF_CUSTOMERS: Final = ("orders", "contacts", "surveys", "costs", "plans", "actions")
 
 
 def without(tables: Tables, lost: NDArray[np.bool_]) -> Tables:
@@ -37,7 +37,7 @@ def without(tables: Tables, lost: NDArray[np.bool_]) -> Tables:
         frame = getattr(tables, name)
         if frame is not None:
             who = frame["customer"].to_numpy(np.int64)
-            stays = (who < 0) | keep[who]  # a cost without a customer concerns all of them, and stays
+            stays = (who < 0) | keep[who]  # a cost or an action without a customer concerns all of them
             kept = frame[stays].reset_index(drop=True)
             changed[name] = kept.assign(customer=np.where(who < 0, who, place[who])[stays])
     return replace(tables, **changed)
