@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from builders import portfolio_of, tables_of
+from click.testing import CliRunner
 
 from engine import plans
+from engine.command import main
 from engine.errors import Refusal
 from engine.lists.listing import list_customers
 from engine.profile import profile
-from engine.scoring import score
-from engine.store import masking
+from engine.scoring import run_hash, score
+from engine.store import content, masking
 from engine.trials.scale import without
 
 if TYPE_CHECKING:
@@ -30,7 +34,7 @@ ORDERS: dict[str, list[Any]] = {
     "取引日": ["2025-12-01", "2026-06-01", "2026-07-01", "2026-08-01"],
     "金額": [30, 60, 50, 40],
 }
-PLANS = {
+PLANS: dict[str, list[Any]] = {
     "顧客名": ["(株)A", "株式会社B", "株式会社A", "株式会社Z"],
     "目標": ["広げる", None, "二つめ", "知らない客"],
     "目標売上": ["100円", None, "1円", "1円"],
@@ -222,7 +226,7 @@ def test_the_card_shows_plan_and_next_action(planned: Portfolio) -> None:
 
 def test_lists_may_name_the_next_action_and_leave_it_out_without_a_table(planned: Portfolio) -> None:
     listed = list_customers(planned, "アクション期限<=2026/9/30", "アクション期限 昇順")
-    columns = {column.name.ja: column.values for column in listed.columns}
+    columns = {column.name.ja: list(column.values) for column in listed.columns}
     assert columns["顧客"] == ["株式会社A"]
     assert columns["アクション期限"] == [date(2026, 9, 28)]
     named = [column.name.ja for column in list_customers(planned, "要対応").columns]
@@ -268,3 +272,44 @@ def test_a_lost_customer_takes_its_plan_and_actions_along(planned: Portfolio) ->
     after = score(rest, planned.definition, AS_OF)
     assert ids(plans.open_actions(after)) == ["7", "4"]  # what concerns the whole portfolio stays
     assert plans.open_actions(after, after.position("b"))[0].what == "電話する"
+
+
+# ---- through the store and from files --------------------------------------------------------------------------------
+
+
+def test_a_stored_run_still_knows_plans_and_actions(planned: Portfolio) -> None:
+    again = content.unpack(content.pack(planned))
+    assert plans.plan_of(again, 0) == plans.plan_of(planned, 0)
+    assert plans.actions_of(again) == plans.actions_of(planned)
+    assert run_hash(again.tables, again.definition, again.as_of) == planned.hash
+    assert content.unpack(content.pack(made())).tables.actions is None  # as runs of before these tables have it
+
+
+def test_a_run_stored_without_its_lines_says_so(planned: Portfolio) -> None:
+    with pytest.raises(Refusal, match="明細は保存されていません"):
+        plans.open_actions(masking.mask(planned, "scored"))
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_commands_read_them_from_files_and_sheets(form: str, tmp_path: Path) -> None:
+    given: dict[str, dict[str, list[Any]]] = {
+        "顧客": CUSTOMERS,
+        "取引": ORDERS,
+        "アカウントプラン": PLANS,
+        "アクション": actions_table(ROWS),
+    }
+    frames = {name: pd.DataFrame(columns) for name, columns in given.items()}
+    if form == "xlsx":
+        arguments = [str(tmp_path / "book.xlsx")]
+        with pd.ExcelWriter(arguments[0], engine="xlsxwriter") as writer:
+            for name, frame in frames.items():
+                frame.to_excel(writer, sheet_name=name, index=False)
+    else:
+        arguments = []
+        for (name, frame), option in zip(frames.items(), ("customers", "orders", "plans", "actions"), strict=True):
+            frame.to_csv(tmp_path / f"{name}.csv", index=False)
+            arguments += [f"--{option}", str(tmp_path / f"{name}.csv")]
+    result = CliRunner().invoke(main, ["check", *arguments, "--as-of", "2026-09-30", "--json"])
+    assert result.exit_code in (0, 1), result.output
+    read = {each["table"]: (each["rows_read"], each["rows_used"]) for each in json.loads(result.stdout)["sources"]}
+    assert (read["plans"], read["actions"]) == ((4, 2), (8, 8))
