@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped]
+
 from addin import cells, registry
-from workbooks.look import COLOURS, height_of
+from workbooks.look import COLOURS, UNITS, height_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbooks.look import Format, Kind, Looks, Worksheet
 
-__all__ = ["Formula", "Pen", "Ref", "ask"]
+__all__ = ["Formula", "Pen", "Ref", "ask", "call"]
 
 EPOCH: Final = date(1899, 12, 30)  # day 0 of a sheet
 STRONG: Final = {"bold": True, "font_color": COLOURS["accent"], "bg_color": COLOURS["tint"]}
@@ -46,7 +48,7 @@ class Formula:
         return self.block[0][0]
 
 
-def ask(name: str, *arguments: Ref | str | None, run: Ref | None = None) -> Formula:
+def ask(name: str, *arguments: Ref | str | float | None, run: Ref | None = None) -> Formula:
     """Return the formula that calls the worksheet function `name`, with its answer.
 
     Parameters
@@ -54,7 +56,7 @@ def ask(name: str, *arguments: Ref | str | None, run: Ref | None = None) -> Form
     name
         Such as `PORTFOLIO_SCORE`.
     arguments
-        References, words, or None for an argument that is left out.
+        References, words, numbers, or None for an argument that is left out.
     run
         The run, put where the function takes it.
 
@@ -63,22 +65,36 @@ def ask(name: str, *arguments: Ref | str | None, run: Ref | None = None) -> Form
     ValueError
         When the answer is a refusal: a workbook that shows `#PF` is not to be made.
     """
-    given = list(arguments)
-    if run is not None:
-        place = [each.kind for each in registry.find(name).arguments].index("run")
-        given += [None] * (place - len(given)) + [run]
+    given = _with_run(name, arguments, run)
     answer = cells.answer(name, [each.value if isinstance(each, Ref) else each for each in given])
     block = answer if isinstance(answer, list) else [[answer]]
-    text = f"={name}({','.join(_written(each) for each in given)})"
+    text = call(name, *given)
     refused = [cell for row in block for cell in row if isinstance(cell, str) and cell.startswith("#PF")]
     if refused:
         raise ValueError(f"{text}: {refused[0]}")
     return Formula(text, block)
 
 
-def _written(argument: Ref | str | None) -> str:
+def call(name: str, *arguments: Ref | str | float | None, run: Ref | None = None) -> str:
+    """Return the text of the formula that calls the worksheet function `name`, which is not asked."""
+    return f"={name}({','.join(_written(each) for each in _with_run(name, arguments, run))})"
+
+
+def _with_run(
+    name: str, arguments: Sequence[Ref | str | float | None], run: Ref | None
+) -> list[Ref | str | float | None]:
+    given = list(arguments)
+    if run is not None:
+        place = [each.kind for each in registry.find(name).arguments].index("run")
+        given += [None] * (place - len(given)) + [run]
+    return given
+
+
+def _written(argument: Ref | str | float | None) -> str:
     if argument is None:
         return ""
+    if isinstance(argument, float):
+        return f"{argument:g}"
     return argument.text if isinstance(argument, Ref) else '"' + argument.replace('"', '""') + '"'
 
 
@@ -94,13 +110,18 @@ class Pen:
     filled
         Whether the answers are written beside the formulas. Without them every formula cell is empty until a
         spreadsheet with the add-in calculates it, which is what a test of that spreadsheet wants.
+    empty
+        Whether the answers are still to come: lines and headers are then drawn where something stands.
     """
 
-    def __init__(self, sheet: Worksheet, looks: Looks, widths: Sequence[float], *, filled: bool) -> None:
+    def __init__(
+        self, sheet: Worksheet, looks: Looks, widths: Sequence[float], *, filled: bool, empty: bool = False
+    ) -> None:
         self.sheet = sheet
         self.looks = looks
         self.widths = widths
         self._filled = filled
+        self._empty = empty
 
     def one(self, row: int, column: int, formula: Formula, kind: Kind, **properties: Any) -> None:
         """Write a formula with a single answer."""
@@ -126,7 +147,7 @@ class Pen:
         formula
             The formula and its answers.
         kinds
-            The kind of each column.
+            The kind of each column; those beyond are text.
         header
             Whether the first row is a header.
         wrap
@@ -134,18 +155,61 @@ class Pen:
         """
         block = formula.block
         bottom, right = row + len(block) - 1, column + len(block[0]) - 1
-        first = self.looks.header if header else self.looks.cell(kinds[0], text_wrap=wrap)
+
+        def form(down: int, across: int) -> Format:
+            if header and down == 0 and not self._empty:
+                return self.looks.header
+            kind = kinds[across] if across < len(kinds) else "text"
+            return self.looks.cell(kind, grid=not self._empty, text_wrap=wrap)
+
         self.sheet.write_dynamic_array_formula(
-            row, column, bottom, right, formula.text, first, self._value(block[0][0])
+            row, column, bottom, right, formula.text, form(0, 0), self._value(block[0][0])
         )
         for down, cells_ in enumerate(block):
-            if wrap:
+            if wrap and not self._empty:
                 self.sheet.set_row(row + down, height_of(cells_, self.widths[column:]))
             for across, cell in enumerate(cells_):
-                form = self.looks.header if header and down == 0 else self.looks.cell(kinds[across], text_wrap=wrap)
                 if (down, across) != (0, 0):
-                    self._put(row + down, column + across, self._value(cell), form)
+                    self._put(row + down, column + across, self._value(cell), form(down, across))
+        if len(block) > 1:
+            self._dress((row, column, bottom, right), header=header)
+        for across, kind in enumerate(kinds[: len(block[0])], start=column):
+            if kind == "money" and len(block) > 1:
+                self.in_units((row, across, bottom, across))
         return bottom + 1
+
+    def _dress(self, area: tuple[int, int, int, int], *, header: bool) -> None:
+        """Hide what a host that does not spill shows beyond a shorter answer; line what is yet to come."""
+        row, column, bottom, right = area
+        first = xl_rowcol_to_cell(row, column)
+        add = self.looks.workbook.add_format
+        nothing = add({"font_color": "#FFFFFF", "num_format": ";;;"})
+        rule = {"type": "formula", "criteria": f"=ISNA({first})", "format": nothing, "stop_if_true": True}
+        self.sheet.conditional_format(*area, rule)
+        if not self._empty:
+            return
+        begun = row
+        if header:
+            begun = row + 1
+            shown = add({"bold": True, "font_color": "#FFFFFF", "bg_color": COLOURS["accent"]})
+            rule = {"type": "formula", "criteria": f'={first}<>""', "format": shown}
+            self.sheet.conditional_format(row, column, row, right, rule)
+        line = add({"bottom": 1, "bottom_color": COLOURS["rule"]})
+        lead = xl_rowcol_to_cell(begun, column, col_abs=True)
+        rule = {"type": "formula", "criteria": f'={lead}<>""', "format": line}
+        self.sheet.conditional_format(begun, column, bottom, right, rule)
+
+    def in_units(self, area: tuple[int, int, int, int]) -> None:
+        """Show money of `area` in the unit chosen in the cell `PF_UNIT`, by number format: no value is divided."""
+        first = xl_rowcol_to_cell(area[0], area[1])
+        for unit, pattern in UNITS.items():
+            form = self.looks.workbook.add_format({"num_format": pattern})
+            criteria = f'=AND(PF_UNIT="{unit}",ISNUMBER({first}))'
+            self.sheet.conditional_format(*area, {"type": "formula", "criteria": criteria, "format": form})
+
+    def restyle(self, row: int, column: int, cell: cells.Cell, kind: Kind) -> None:
+        """Give one cell of a spread answer another kind than its column has."""
+        self._put(row, column, self._value(cell), self.looks.cell(kind, grid=not self._empty))
 
     def emphasise(self, area: tuple[int, int, int, int], words: Sequence[str], *, quiet: bool = False) -> None:
         """Let cells of `area` (rows and columns from 0) that show one of `words` stand out, or step back."""

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook as Workbook  # type: ignore[import-untyped]
     from xlsxwriter.worksheet import Worksheet as Worksheet  # type: ignore[import-untyped]
 
-__all__ = ["COLOURS", "FORMATS", "Kind", "Looks", "breadth", "height_of", "page"]
+__all__ = ["COLOURS", "FORMATS", "UNITS", "Kind", "Looks", "breadth", "height_of", "page"]
 
-Kind = Literal["text", "level", "money", "number", "score", "rate", "change", "share", "date", "decimal", "index"]
+Kind = Literal[
+    "text", "level", "money", "number", "score", "rate", "change", "share", "date", "decimal", "index", "below"
+]
 
 # The report's palette, so that a sheet and a page laid side by side look like one product.
 COLOURS: Final = {
@@ -27,11 +29,14 @@ COLOURS: Final = {
 FORMATS: Final[dict[Kind, str]] = {
     "text": "@", "level": "@", "money": '#,##0;"△"#,##0', "number": '#,##0;"△"#,##0', "score": "0.0",
     "rate": '0.0%;"△"0.0%', "change": '+0.0%;"△"0.0%;0.0%', "share": "0.0%", "date": "yyyy/mm/dd",
-    "decimal": '#,##0.00;"△"#,##0.00', "index": '#,##0.0##;"△"#,##0.0##',
+    "decimal": '#,##0.00;"△"#,##0.00', "below": ';;;"下に記載"', "index": '#,##0.0##;"△"#,##0.0##',
 }  # fmt: skip
+# What the cell 表示単位 (PF_UNIT) offers beside 円: a comma more in the format, never a division.
+UNITS: Final = {"千円": '#,##0,;"△"#,##0,', "百万円": '#,##0,,;"△"#,##0,,'}
 HALF_WIDTH_END: Final = 0x100
 LINE: Final = 15  # points
 CENTRED: Final = frozenset({"level", "date"})
+LEFT_ALIGNED: Final = frozenset({"text", "below"})
 TEXTS: Final = frozenset({"text", "level"})
 
 
@@ -89,7 +94,10 @@ class Looks:
     def cell(self, kind: Kind, *, grid: bool = True, **properties: Any) -> Format:
         """Return the format of a value cell; `grid` draws the hair line under it."""
         line = {"bottom": 1, "bottom_color": COLOURS["rule"]} if grid else {}
-        align = {"align": "center"} if kind in CENTRED else {"align": "left", "indent": 1} if kind == "text" else {}
+        # Numbers are told to stand right, so that 算出不可 among them does not stand left.
+        align: dict[str, Any] = {"align": "center"} if kind in CENTRED else {"align": "right"}
+        if kind in LEFT_ALIGNED:
+            align = {"align": "left", "indent": 1}
         form = {} if kind in TEXTS else {"num_format": FORMATS[kind]}
         return self.make(**{**line, **align, **form, **properties})
 

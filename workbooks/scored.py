@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped]
+
 from engine.errors import Text
-from workbooks.formulas import Formula, ask
-from workbooks.look import COLOURS
+from workbooks.formulas import Formula
+from workbooks.look import COLOURS, UNITS
 from workbooks.stage import LEFT, begin
 
 if TYPE_CHECKING:
@@ -71,12 +73,13 @@ def write_portfolio(stage: Stage) -> None:
         Text(NAME, "Customer portfolio"),
         note,
         [each.width for each in COLUMNS],
-        (HEADER_ROW - 1, HEADER_ROW),
+        (0, HEADER_ROW),
     )
+    _unit(stage, pen)
     _headers(pen)
     for at, spec in enumerate(COLUMNS, start=LEFT):
         pen.spread(FIRST_ROW, at, _formula(stage, spec), [spec.kind])
-    last = FIRST_ROW + len(stage.sample.sheets["customers"].rows) - 1
+    last = FIRST_ROW + stage.customers - 1
     _accents(pen, last)
     pen.sheet.set_row(HEADER_ROW, 32)
     pen.sheet.freeze_panes(FIRST_ROW, LEFT + 1)
@@ -87,10 +90,23 @@ def write_portfolio(stage: Stage) -> None:
 
 def _formula(stage: Stage, spec: Spec) -> Formula:
     if spec.function.startswith("PORTFOLIO_"):
-        return ask(spec.function, stage.column("customer_id"), *spec.words, run=stage.run)
+        return stage.ask(spec.function, stage.customer(), *spec.words, room=(stage.customers, 1))
     column = stage.column(spec.function)
+    if stage.empty:
+        return Formula(f'=IF({column.text}="","",{column.text})', [[""] for _ in range(stage.customers)])
     cells = stage.sample.sheets["customers"].column(spec.function)
     return Formula(f'=IF({column.text}="","",{column.text})', [["" if cell is None else cell] for cell in cells])
+
+
+def _unit(stage: Stage, pen: Pen) -> None:
+    """Add the cell in which the unit of all money on all sheets is chosen."""
+    at = LEFT + 6
+    pen.sheet.write_string(2, at, "表示単位(全シートの金額)  Unit of money", pen.looks.make(align="right", font_size=9))
+    form = pen.looks.make(bold=True, bg_color=COLOURS["input"], border=1, border_color=COLOURS["rule"], align="center")
+    pen.sheet.write_string(2, at + 1, "円", form)
+    rule = {"validate": "list", "source": ["円", *UNITS], "error_message": "円・千円・百万円 から選んでください"}
+    pen.sheet.data_validation(2, at + 1, 2, at + 1, rule)
+    stage.workbook.define_name("PF_UNIT", f"={NAME}!{xl_rowcol_to_cell(2, at + 1, row_abs=True, col_abs=True)}")
 
 
 def _headers(pen: Pen) -> None:

@@ -1,23 +1,35 @@
-"""What every output sheet shares: the workbook under construction, the sample, the run and how a sheet begins."""
+"""What every output sheet shares: the workbook under construction, its data, the run and how a sheet begins.
+
+A workbook is filled (the sample) or empty (the template). The sheets are written by the same code: an empty stage asks
+nothing and writes every formula behind a condition, so that a cell stays blank until `PF_RUN` names a run, with room
+for the answers to come.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from workbooks.formulas import Pen, Ref
+from xlsxwriter.utility import xl_range_abs  # type: ignore[import-untyped]
+
+from engine.definition import load_definition
+from workbooks.formulas import Formula, Pen, Ref, ask, call
 from workbooks.inputs import TABLE_NAMES
 from workbooks.look import COLOURS, page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine.definition import Definition
     from engine.errors import Text
     from workbooks.look import Looks, Workbook
     from workbooks.sample import Sample
 
-__all__ = ["LEFT", "TOP", "Stage", "begin", "heading"]
+__all__ = ["GROWTH", "HEAD", "LEFT", "TOP", "Stage", "begin", "heading", "print_areas"]
 
+GROWTH: Final = 500  # customers that an empty workbook has room for where a host does not spill
+HEAD: Final = (0, 2)  # rows of title, note and run: they stand on every printed page
 LEFT: Final = 1  # column A is a margin
 ROW: Final = 19  # points
 TOP: Final = 3  # first row below title and note
@@ -32,11 +44,15 @@ class Stage:
     workbook, looks
         The workbook and its formats.
     sample
-        The data.
+        The data; of an empty workbook the tables with their blank rows.
     run
         The named cell `PF_RUN` and the handle in it.
     filled
         Whether formula cells carry their answers (see `workbooks.formulas.Pen`).
+    empty
+        Whether this is a template: nothing is asked, and every formula waits for a run.
+    definition
+        The definition on the sheet 設定; the built-in one when None.
     """
 
     workbook: Workbook
@@ -44,6 +60,69 @@ class Stage:
     sample: Sample
     run: Ref
     filled: bool
+    empty: bool = False
+    definition: Definition | None = None
+
+    @property
+    def customers(self) -> int:
+        """How many customers there is room for: those of the sample, or those that an empty workbook may come to."""
+        return GROWTH if self.empty else len(self.sample.sheets["customers"].rows)
+
+    @property
+    def rules(self) -> Definition:
+        """The definition on the sheet 設定."""
+        return self.definition or load_definition()
+
+    def ask(
+        self,
+        name: str,
+        *arguments: Ref | str | float | None,
+        room: tuple[int, int] = (1, 1),
+        run: bool = True,
+        when: str | None = None,
+    ) -> Formula:
+        """Return the formula that calls a worksheet function with the run, and its answer.
+
+        Parameters
+        ----------
+        name, arguments
+            As in `workbooks.formulas.ask`.
+        room
+            Rows and columns to set aside in an empty workbook; Calc shows no more than that, Excel spills freely.
+        run
+            Whether to pass the run where the function takes it.
+        when
+            A condition in the sheet's language, such as `COUNTA($C$5:$C$9)>0`, without which the cell stays blank.
+            An empty workbook always waits for a run as well.
+        """
+        handle = self.run if run else None
+        if not self.empty:
+            found = ask(name, *arguments, run=handle)
+            return found if when is None else Formula(f'=IF({when},{found.text[1:]},"")', found.block)
+        return self.later(call(name, *arguments, run=handle), room=room, when=when)
+
+    def later(self, text: str, *, room: tuple[int, int] = (1, 1), when: str | None = None) -> Formula:
+        """Return a formula that stays blank until there is a run (and `when` holds), with blank room for its answer."""
+        waits = f'LEFT({self.run.text},3)="PF-"'
+        condition = waits if when is None else f"IF({waits},{when},FALSE)"
+        rows, columns = room
+        return Formula(f'=IF({condition},{text[1:]},"")', [[""] * columns for _ in range(rows)])
+
+    def customer(self) -> Ref:
+        """Return what the functions over all customers are asked with: the IDs, or the names where there is no ID."""
+        if not self.empty:
+            return self.column("customer_id")
+        table = TABLE_NAMES["customers"]
+        sheet = self.sample.sheets["customers"]
+        key, name = (f"{table}[{sheet.header[sheet.keys.index(each)]}]" for each in ("customer_id", "name"))
+        # A blank cell in a computed range would be 0, a customer nobody has.
+        return Ref(f'IF({key}="",{name},{key})&""', None)
+
+    def names(self) -> str:
+        """Return the cells of the customers' names as the source of a list to choose from."""
+        sheet = self.sample.sheets["customers"]
+        letter = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[sheet.keys.index("name")]
+        return f"={sheet.name}!${letter}$2:${letter}${self.customers + 1}"
 
     def column(self, key: str) -> Ref:
         """Return a column of the customer table as a structured reference with its cells."""
@@ -53,7 +132,14 @@ class Stage:
 
 
 def begin(
-    stage: Stage, name: str, title: Text, note: Text, widths: Sequence[float], rows: tuple[int, int] | None = None
+    stage: Stage,
+    name: str,
+    title: Text,
+    note: Text,
+    widths: Sequence[float],
+    rows: tuple[int, int] = HEAD,
+    *,
+    run: bool = True,
 ) -> Pen:
     """Add an output sheet with title and note, no grid lines, set up for printing; return the pen that writes on it.
 
@@ -68,7 +154,9 @@ def begin(
     widths
         Widths of the columns from B on.
     rows
-        Header rows to repeat on each printed page.
+        Rows to repeat on each printed page.
+    run
+        Whether the third row says which run the sheet shows.
     """
     sheet = stage.workbook.add_worksheet(name)
     sheet.hide_gridlines(2)
@@ -82,13 +170,43 @@ def begin(
     sheet.write_rich_string(0, LEFT, stage.looks.title, title.ja, muted, f"   {title.en}", stage.looks.title)
     sheet.write_string(1, LEFT, f"{note.ja}  {note.en}", stage.looks.note)
     page(sheet, rows=rows)
-    return Pen(sheet, stage.looks, (2, *widths), filled=stage.filled)
+    sheet.freeze_panes(TOP, 0)
+    pen = Pen(sheet, stage.looks, (2, *widths), filled=stage.filled, empty=stage.empty)
+    if run:
+        _tell_run(stage, pen)
+    return pen
 
 
-def heading(pen: Pen, row: int, width: int, title: Text) -> int:
-    """Write the heading of a block over `width` columns and return the row below it."""
-    pen.sheet.write_string(row, LEFT, f"{title.ja}  {title.en}", pen.looks.heading)
-    for at in range(LEFT + 1, LEFT + width):
-        pen.sheet.write_blank(row, at, None, pen.looks.heading)
+def _tell_run(stage: Stage, pen: Pen) -> None:
+    """Write as-of date and run under the note; without a run, what to do.
+
+    It stands in the sheet and not in the footer: a footer is fixed text, and would name a run that was long replaced.
+    """
+    handle = stage.run.text
+    told = f'"基準日 "&TEXT(PORTFOLIO_STATUS("基準日",{handle}),"yyyy/mm/dd")&"  実行ID "&{handle}'
+    shown: str = ""
+    if stage.empty:
+        told = (
+            f'IF(LEFT({handle},3)="PF-",{told},IF({handle}="",'
+            f'"まだ採点されていません。顧客を入力して「更新」を押してください  Enter customers and press Refresh",{handle}))'
+        )
+    else:
+        day = ask("PORTFOLIO_STATUS", "基準日", run=stage.run).single
+        assert isinstance(day, date)
+        shown = f"基準日 {day:%Y/%m/%d}  実行ID {stage.run.value}"
+    pen.one(2, LEFT, Formula(f"={told}", [[shown]]), "text", grid=False, indent=0, font_color=COLOURS["accent"])
+
+
+def heading(pen: Pen, row: int, width: int, title: Text, at: int = LEFT) -> int:
+    """Write the heading of a block over `width` columns from `at` on, and return the row below it."""
+    pen.sheet.write_string(row, at, f"{title.ja}  {title.en}", pen.looks.heading)
+    for column in range(at + 1, at + width):
+        pen.sheet.write_blank(row, column, None, pen.looks.heading)
     pen.sheet.set_row(row, 22)
     return row + 1
+
+
+def print_areas(stage: Stage, name: str, areas: Sequence[tuple[int, int, int, int]]) -> None:
+    """Print each of `areas` (rows and columns from 0) on pages of its own; XlsxWriter's `print_area` takes one only."""
+    told = ",".join(f"{name}!{xl_range_abs(*area)}" for area in areas)
+    stage.workbook.define_name(f"{name}!_xlnm.Print_Area", f"={told}")
