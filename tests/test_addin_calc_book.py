@@ -111,7 +111,7 @@ def test_calculation_comes_back_after_an_error(scripted: Scripted, book: Book) -
 
 
 def test_filling_a_table_keeps_its_place_formats_and_validation(scripted: Scripted, book: Book) -> None:
-    rows = [["顧客ID", "開始", "売上"], *[[f"{number:05}", None, number] for number in range(1, 8)]]
+    rows: list[list[Any]] = [["顧客ID", "開始", "売上"], *[[f"{number:05}", None, number] for number in range(1, 8)]]
     scripted.do(book, f"with book.quiet(): book.fill('顧客', {rows!r})")
     assert book.values("顧客", "B3:D10") == [["" if cell is None else cell for cell in row] for row in rows]
     assert scripted.do(book, "answer = len(book.read('顧客').rows)") == 8

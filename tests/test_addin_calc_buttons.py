@@ -1,0 +1,296 @@
+"""Every button of the ribbon, pressed in a real LibreOffice Calc on the sample company's input sheets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import xlsxwriter  # type: ignore[import-untyped]
+from office_scripted import Scripted
+
+from addin.buttons import GROUPS, TAB
+from addin.calc.menu import PROTOCOL
+from addin.results import PORTFOLIO_SHEET, QUALITY_SHEET, portfolio_rows, quality_rows
+from engine import scoring, tables
+from workbooks.sample import make_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from office import Book, Office
+
+    from engine.portfolio import Portfolio
+
+pytestmark = pytest.mark.calc
+
+EPOCH = date(1899, 12, 30)
+MENU = "/org.openoffice.Office.Addons/AddonUI/OfficeMenuBar/customerportfolio.Buttons.menu"
+YELLOW = 0xFFF2CC
+# What of an input sheet must be as before: what was typed, and how it looks.
+LOOK = """
+answer = {}
+for name in %r:
+    page = book.Sheets.getByName(name)
+    cursor = page.createCursor()
+    cursor.gotoEndOfUsedArea(False)
+    end = cursor.RangeAddress
+    area = page.getCellRangeByPosition(0, 0, end.EndColumn, end.EndRow)
+    looks = []
+    for column in range(end.EndColumn + 1):
+        for row in (0, min(1, end.EndRow), end.EndRow):
+            cell = page.getCellByPosition(column, row)
+            looks.append([cell.CellBackColor, cell.CharWeight, cell.NumberFormat, cell.CellStyle])
+        looks.append(page.Columns.getByIndex(column).Width)
+    answer[name] = [[list(row) for row in area.getFormulaArray()], looks]
+"""
+STATE = """
+answer = [book.isAutomaticCalculationEnabled(), book.hasControllersLocked()]
+"""
+FRONT = "answer = book.CurrentController.ActiveSheet.Name"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a press of a button leads to.
+
+    Parameters
+    ----------
+    check
+        Looks at the workbook, at what was asked and told, and at the folder of the test.
+    answers
+        To the button's questions, in their order; `{folder}` stands for the folder of the test.
+    chosen
+        The cell that is selected before, as (sheet, address).
+    """
+
+    check: Callable[[Book, list[list[Any]], Path], None]
+    answers: tuple[object, ...] = ()
+    chosen: tuple[str, str] = ("顧客", "B2")
+    touches: frozenset[str] = field(default_factory=frozenset)
+
+
+def said(told: list[list[Any]], *words: str) -> None:
+    """The last thing that was told is no trouble and has these words."""
+    kind, text = told[-1]
+    assert kind == "message", told
+    for word in words:
+        assert word in text, text
+
+
+def refreshed(book: Book, told: list[list[Any]], _: Path) -> None:
+    said(told, "更新しました")
+    assert {"ポートフォリオ表", "データ品質", "監査ログ"} <= set(book.sheets())
+
+
+def dated(book: Book, told: list[list[Any]], _: Path) -> None:
+    said(told, "基準日", "2026年6月30日")
+    assert serial(date(2026, 6, 30)) in [cell for row in book.values("設定") for cell in row]
+
+
+def purposed(book: Book, told: list[list[Any]], _: Path) -> None:
+    said(told, "目的", "リスク回避")
+    assert "リスク回避" in [cell for row in book.values("設定") for cell in row]
+
+
+def edited(book: Book, told: list[list[Any]], _: Path) -> None:
+    said(told, "設定")
+    assert book.run(FRONT) == "設定"
+    assert "general.as_of" in [cell for row in book.values("設定") for cell in row]
+
+
+def nothing_pending(_: Book, told: list[list[Any]], __: Path) -> None:
+    said(told, "未反映の変更はありません")
+
+
+def previewed(_: Book, told: list[list[Any]], __: Path) -> None:
+    assert [kind for kind, _ in told] == ["reveal", "message"], told
+    assert told[0][1].endswith("report.ja.html")
+    said(told, "プレビュー")
+
+
+def printed(_: Book, told: list[list[Any]], folder: Path) -> None:
+    made = folder / "報告.pdf"
+    assert ["reveal", str(made)] in told, told
+    assert made.read_bytes().startswith(b"%PDF")
+
+
+def drafted(_: Book, told: list[list[Any]], folder: Path) -> None:
+    made = folder / "下書き.eml"
+    assert ["reveal", str(made)] in told, told
+    assert b"X-Unsent: 1" in made.read_bytes()
+
+
+def masked(_: Book, told: list[list[Any]], __: Path) -> None:
+    said(told, "オン")
+
+
+EXPECTED: dict[str, Expected] = {
+    "refresh": Expected(refreshed),
+    "as_of": Expected(dated, ("令和8年6月30日",)),
+    "purpose": Expected(purposed, ("リスク回避",)),
+    "edit_definition": Expected(edited),
+    "pending": Expected(nothing_pending),
+    "preview": Expected(previewed),
+    "make_pdf": Expected(printed, ("{folder}/報告.pdf",)),
+    "mail_draft": Expected(drafted, ("boss@example.com", "{folder}/下書き.eml")),
+    "masking": Expected(masked),
+}
+
+
+def serial(value: object) -> object:
+    """Return a value as Calc hands it over."""
+    if isinstance(value, date):
+        return float((value - EPOCH).days)
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else float(value)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample company's input sheets as Excel tables with formats of the user's own, and a sheet of theirs."""
+    path = tmp_path_factory.mktemp("inputs") / "うちの顧客.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        day, money = (book.add_format({"num_format": each}) for each in ("yyyy/mm/dd", "#,##0;△#,##0"))
+        bold = book.add_format({"bold": True, "bg_color": f"#{YELLOW:06X}"})
+        for sheet in make_sample().sheets.values():
+            page = book.add_worksheet(sheet.name)
+            width, height = len(sheet.header), len(sheet.rows)
+            page.add_table(0, 0, height, width - 1, {"columns": [{"header": each} for each in sheet.header]})
+            page.write_row(0, 0, sheet.header, bold)
+            page.set_column(0, 0, 22)
+            for row, cells in enumerate(sheet.rows, 1):
+                for column, cell in enumerate(cells):
+                    if isinstance(cell, date):
+                        page.write_datetime(row, column, datetime.combine(cell, time()), day)
+                    elif cell is not None:
+                        page.write(row, column, cell, money if isinstance(cell, int) else None)
+        page = book.add_worksheet("うちのメモ")
+        page.write("A1", "メモ", bold)
+        page.write_formula("A2", "=1+1")
+    return path
+
+
+@pytest.fixture(scope="module")
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripted]:
+    with Scripted(tmp_path_factory.mktemp("scripted")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def scored(scripted: Scripted, inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workbook after its first 更新, as Calc saves it."""
+    with scripted.office.open(inputs) as book:
+        said(scripted.press(book, "refresh"), "更新しました")
+        return book.save_as(tmp_path_factory.mktemp("scored") / "採点済み.ods")
+
+
+@pytest.fixture(scope="module")
+def portfolio() -> Portfolio:
+    """What the engine makes of the same tables without any spreadsheet."""
+    raw = {
+        sheet.table: tables.raw_from_block(sheet.table, [list(sheet.header), *map(list, sheet.rows)], sheet.name)
+        for sheet in make_sample().sheets.values()
+    }
+    return scoring.score(tables.clean(tables.RawTables(raw, ())))
+
+
+@pytest.mark.parametrize(("lang", "place"), [("ja", 0), ("en", 1)])
+def test_the_menu_has_every_button_in_both_languages(office: Office, lang: str, place: int) -> None:
+    menu = office.settings(MENU, lang)
+    assert menu["Title"] == TAB[place]
+    assert [menu["Submenu"][name]["Title"] for name in sorted(menu["Submenu"])] == [g.label[place] for g in GROUPS]
+    for group, name in zip(GROUPS, sorted(menu["Submenu"]), strict=True):
+        entries = menu["Submenu"][name]["Submenu"]
+        shown = [(entries[key]["URL"], entries[key]["Title"]) for key in sorted(entries)]
+        assert shown == [(f"{PROTOCOL}{button.key}", button.label[place]) for button in group.buttons]
+
+
+def test_the_menu_bar_shows_the_groups_in_their_order(scripted: Scripted, inputs: Path) -> None:
+    code = """
+new = desktop.loadComponentFromURL("private:factory/scalc", "_blank", 0, ())
+layout = new.CurrentController.Frame.LayoutManager
+bar = layout.getElement("private:resource/menubar/menubar").getPropertyValue("XMenuBar")
+def entries(menu):
+    ids = [menu.getItemId(place) for place in range(menu.getItemCount())]
+    return [[menu.getItemText(each), menu.getPopupMenu(each), menu.getCommand(each)] for each in ids]
+answer = [
+    [group, [command for _, _, command in entries(buttons)]]
+    for title, menu, _ in entries(bar) if title == %r
+    for group, buttons, _ in entries(menu)
+]
+toolbars = [each.ResourceURL for each in layout.getElements()]
+answer = [answer, "private:resource/toolbar/addon_customerportfolio.Buttons.toolbar" in toolbars]
+new.close(True)
+"""
+    with scripted.office.open(inputs, recalculate=False) as book:
+        shown, has_toolbar = book.run(code % TAB.en)
+    assert shown == [[g.label.en, [f"{PROTOCOL}{button.key}" for button in g.buttons]] for g in GROUPS]
+    assert has_toolbar
+
+
+def test_refresh_writes_what_the_engine_gives(scripted: Scripted, inputs: Path, portfolio: Portfolio) -> None:
+    with scripted.office.open(inputs) as book:
+        before = look(book)
+        told = scripted.press(book, "refresh")
+        said(told, f"顧客 {len(portfolio):,}", portfolio.handle)
+        for sheet, rows in (
+            (PORTFOLIO_SHEET.ja, portfolio_rows(portfolio, "ja")),
+            (QUALITY_SHEET.ja, quality_rows(portfolio, portfolio.handle, "ja")),
+        ):
+            assert book.values(sheet) == [[serial(cell) for cell in row] for row in rows]
+        run = "answer = book.NamedRanges.getByName('PF_RUN').getReferredCells().String"
+        assert book.run(run) == portfolio.handle
+        assert book.errors() == {}
+        assert look(book) == before
+        # A formula of the functions finds the run that the button has made.
+        name = portfolio.customers["name"].iloc[0]
+        book.put("うちのメモ", "B1", f'=PORTFOLIO_SCORE("{name}")')
+        assert book.value("うちのメモ", "B1") == pytest.approx(portfolio.customers["score_total"].iloc[0])
+
+
+def look(book: Book) -> Any:
+    """Return what stands on the user's own sheets, and how it looks."""
+    return book.run(LOOK % [*(sheet.name for sheet in make_sample().sheets.values()), "うちのメモ"])
+
+
+def test_every_button_has_its_expectation() -> None:
+    assert sorted(EXPECTED) == sorted(button.key for group in GROUPS for button in group.buttons)
+
+
+@pytest.mark.parametrize("button", [button.key for group in GROUPS for button in group.buttons])
+def test_a_press_does_what_the_button_says(scripted: Scripted, scored: Path, tmp_path: Path, button: str) -> None:
+    expected = EXPECTED[button]
+    answers = [each.replace("{folder}", str(tmp_path)) if isinstance(each, str) else each for each in expected.answers]
+    with scripted.office.open(scored, recalculate=False) as book:
+        before = look(book)
+        sheet, address = expected.chosen
+        book.run(f"book.CurrentController.select(book.Sheets.getByName({sheet!r}).getCellRangeByName({address!r}))")
+        told = scripted.press(book, button, answers)
+        expected.check(book, told, tmp_path)
+        after = look(book)
+        assert {sheet for sheet in before if after[sheet] != before[sheet]} <= expected.touches
+        assert book.run(STATE) == [True, False]
+        assert book.errors() == {}
+
+
+def test_what_needs_a_run_is_grey_without_one(scripted: Scripted, inputs: Path) -> None:
+    needing = [button.key for group in GROUPS for button in group.buttons if button.needs == "run"]
+    assert needing
+    with scripted.office.open(inputs, recalculate=False) as book:
+        assert [book.press(f"{PROTOCOL}{each}") for each in needing] == [False] * len(needing)
+        assert not book.press(f"{PROTOCOL}no_such_button")
+
+
+def test_a_refusal_is_told_and_changes_nothing(scripted: Scripted, inputs: Path) -> None:
+    with scripted.office.open(inputs) as book:
+        book.put("取引", "A1", "謎の列")
+        before, sheets = look(book), book.sheets()
+        kind, text = scripted.press(book, "refresh")[-1]
+        assert kind == "trouble"
+        assert "顧客" in text
+        assert (look(book), book.sheets()) == (before, sheets)
+        assert book.run(STATE) == [True, False]
