@@ -1,4 +1,4 @@
-"""Further nouns of a report: figures of movement between groups, as frozen data with their places computed."""
+"""Further nouns of a report: figures of movement, of estimates with their intervals, and of things between two axes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engine.errors import Text
 
-__all__ = ["Flows", "Heat", "HeatCell", "Node", "Ribbon"]
+__all__ = ["Flows", "Heat", "HeatCell", "Node", "Quadrants", "Ribbon", "Span", "Spans", "Spot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +103,93 @@ class Flows:
     right: tuple[Node, ...]
     ribbons: tuple[Ribbon, ...]
     size: tuple[int, int, int] = (230, 215, 118)
+    note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An estimate with its interval; `value` is None where there are too few answers for one."""
+
+    label: Text
+    display: Text
+    value: float | None
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Estimates as points on lines that reach over their intervals.
+
+    Parameters
+    ----------
+    key, title, alt
+        As of `Heat`.
+    rows
+        From the top.
+    ends
+        The axis.
+    zero
+        Where an upright line stands (0 of an NPS), or None.
+    percent
+        Whether the axis is written in per cent of its numbers (0.6 is 60%).
+    size
+        Width and height of the drawing area in CSS pixels, of the labels to its left and of the numbers to its right.
+    """
+
+    key: str
+    title: Text
+    alt: Text
+    rows: tuple[Span, ...]
+    ends: tuple[float, float]
+    zero: float | None = None
+    percent: bool = False
+    size: tuple[int, int, int, int] = (170, 150, 90, 112)
+    note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A named point between two axes; `side` says where its name stands."""
+
+    name: Text
+    x: float
+    y: float
+    tone: str
+    side: str = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class Quadrants:
+    """Points in four fields that two lines divide.
+
+    Parameters
+    ----------
+    key, title, alt
+        As of `Heat`.
+    x_title, y_title
+        What the axes measure.
+    x_ends, y_ends
+        The axes.
+    split
+        Where the upright and the level line stand.
+    names
+        The fields' names: top left, top right, bottom left, bottom right.
+    spots
+        The points.
+    size
+        Width and height of the drawing area in CSS pixels.
+    """
+
+    key: str
+    title: Text
+    alt: Text
+    x_title: Text
+    y_title: Text
+    x_ends: tuple[float, float]
+    y_ends: tuple[float, float]
+    split: tuple[float, float]
+    names: tuple[Text, Text, Text, Text]
+    spots: tuple[Spot, ...]
+    size: tuple[int, int] = (260, 190)
     note: Text | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from report_templates.figures import Flows, Heat
+from report_templates.figures import Flows, Heat, Quadrants, Spans
 
 if TYPE_CHECKING:
     from engine.errors import Text
@@ -228,7 +228,7 @@ class Bubbles:
     note: Text | None = None
 
 
-Figure = Bars | Curve | Bubbles | Heat | Flows
+Figure = Bars | Curve | Bubbles | Heat | Flows | Spans | Quadrants
 
 
 @dataclass(frozen=True, kw_only=True)

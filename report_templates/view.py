@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 from engine import words
 from report_templates.nouns import Report, Stamp
 from report_templates.reading import Reading, read
-from report_templates.sections import actions, concentration, definitions, mix, movement, quality, segments, summary
+from report_templates.sections import (
+    actions,
+    concentration,
+    definitions,
+    mix,
+    movement,
+    quality,
+    segments,
+    summary,
+    voice,
+)
 from report_templates.texts import say
 from report_templates.typeface import printable
 from report_templates.wording import day
@@ -39,6 +49,7 @@ def build(portfolio: Portfolio, before: Portfolio | None = None) -> Report:
         concentration.build_top(reading),
         actions.build(reading),
         movement.build(reading),
+        voice.build(reading),
         definitions.build(reading),
         quality.build(reading),
     )

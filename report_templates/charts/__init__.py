@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 
 from report_templates.charts.style import STYLE
-from report_templates.figures import Flows, Heat
+from report_templates.figures import Flows, Heat, Quadrants, Spans
 from report_templates.nouns import Bars, Bubbles, Curve
 from report_templates.settings import ROOM
 
@@ -32,6 +32,8 @@ _KINDS: Final[dict[type, str]] = {
     Bubbles: "bubbles",
     Heat: "heat",
     Flows: "flows",
+    Spans: "spans",
+    Quadrants: "quadrants",
 }
 _IDENTIFIERS: Final = re.compile(r'\bid="([^"]+)"')
 

@@ -1,0 +1,62 @@
+"""Named points in four named fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import altair as alt
+
+from report_templates.charts.style import HALO, SMALL, Align, Drawing, data
+from report_templates.settings import colour
+
+if TYPE_CHECKING:
+    from engine.errors import Lang
+    from report_templates.figures import Quadrants
+
+__all__ = ["quadrants"]
+
+
+def quadrants(figure: Quadrants, lang: Lang) -> Drawing:
+    """Draw the dividing lines, the fields' names in their corners, and the points with their names."""
+    width, height = figure.size
+    across = alt.X(
+        "x:Q",
+        scale=alt.Scale(domain=list(figure.x_ends), nice=False),
+        axis=alt.Axis(title=figure.x_title.to(lang), tickCount=5, grid=False),
+    )
+    up = alt.Y(
+        "y:Q",
+        scale=alt.Scale(domain=list(figure.y_ends), nice=False),
+        axis=alt.Axis(title=figure.y_title.to(lang), tickCount=5, grid=False),
+    )
+    lines: dict[str, Any] = {"strokeDash": [4, 3], "strokeWidth": 1, "color": colour("muted")}
+    spots = data([{"x": each.x, "y": each.y, "fill": colour(each.tone)} for each in figure.spots])
+    layers = [
+        data([{"x": figure.split[0]}]).mark_rule(**lines).encode(x=across),
+        data([{"y": figure.split[1]}]).mark_rule(**lines).encode(y=up),
+        *_corners(figure, lang),
+        spots.mark_point(filled=True, size=80, opacity=1).encode(x=across, y=up, color=alt.Color("fill:N", scale=None)),
+    ]
+    for side, align, dx in (("right", "left", 9), ("left", "right", -9)):
+        named = [{"x": each.x, "y": each.y, "name": each.name.to(lang)} for each in figure.spots if each.side == side]
+        if named:
+            texts = data(named).encode(x=across, y=up, text="name:N")
+            layers += [
+                texts.mark_text(align=cast("Align", align), dx=dx, **HALO),
+                texts.mark_text(align=cast("Align", align), dx=dx, baseline="middle"),
+            ]
+    return alt.layer(*layers, width=width, height=height)
+
+
+def _corners(figure: Quadrants, lang: Lang) -> list[alt.Chart]:
+    """Return the fields' names, each in the outer corner of its field."""
+    width, height = figure.size
+    places: tuple[tuple[float, float, Align], ...] = (
+        (5, 11, "left"), (width - 5, 11, "right"), (5, height - 9, "left"), (width - 5, height - 9, "right"),
+    )  # fmt: skip
+    return [
+        data([{"text": name.to(lang)}])
+        .mark_text(align=align, baseline="middle", fontSize=SMALL, color=colour("muted"), fontWeight="bold")
+        .encode(x=alt.value(x), y=alt.value(y), text="text:N")
+        for name, (x, y, align) in zip(figure.names, places, strict=True)
+    ]
