@@ -226,6 +226,61 @@ def test_a_hundred_thousand_rows_are_answered_in_one_call(host: SimpleNamespace,
     assert wide.Worksheets("名前").reads == [(100_000, 1)]
 
 
+def many_orders(count: int, people: int) -> list[list[Any]]:
+    """Return a table of orders as Excel hands it over: dates as dates, amounts as floats, Japanese names."""
+    days = [datetime(2025, 4 + number % 9, 1 + number % 28, tzinfo=UTC) for number in range(252)]
+    rows = [
+        [f"株式会社髙﨑{number % people:04d}", days[number % 252], float(number % 97 * 1_000)]
+        for number in range(count)
+    ]
+    return [["顧客名", "日付", "金額"], *rows]
+
+
+def test_a_hundred_thousand_orders_become_a_run(host: SimpleNamespace) -> None:
+    count, people = 100_000, 500
+    names = [["顧客名"], *([f"(株)髙﨑{number:04d}"] for number in range(people))]
+    book = ExcelBook("大.xlsx", {"顧客": names, "取引": many_orders(count, people), "答え": []})
+    orders = cell(book, f"A1:C{count + 1}", "取引")
+    handle = call(host, "PORTFOLIO_RUN", cell(book, f"A1:A{people + 1}", "顧客"), orders, caller=cell(book))
+    scored = runs.recall(handle)
+    assert scored.orders is not None
+    assert (len(scored), len(scored.orders)) == (people, count)
+    assert book.Worksheets("取引").reads == [(count + 1, 3)]
+    last = call(host, "PORTFOLIO_VALUE", "株式会社髙﨑0007", "最終購入日", MISSING, handle, caller=cell(book))
+    assert isinstance(last, datetime)
+    assert last.tzinfo is not None  # COM takes no time without a zone
+
+
+@pytest.mark.parametrize("name", [function.name for function in registry.functions()])
+def test_every_function_answers_in_the_sheet_whatever_it_is_given(
+    host: SimpleNamespace, book: ExcelBook, name: str
+) -> None:
+    handle = scored(host, book)
+    book.Worksheets("答え").cells[(5, 1)] = DIVISION_BY_ZERO
+    book.defined["PF_RUN"] = "=設定!$C$3"
+    book.Worksheets("設定").cells[(3, 3)] = handle
+    arguments = next(each.arguments for each in registry.functions() if each.name == name)
+    kinds: dict[str, list[Any]] = {
+        "nothing": [MISSING] * len(arguments),
+        "errors": [cell(book, "A5")] * len(arguments),
+        "empty": [cell(book, "Z99")] * len(arguments),
+        "ranges": [cell(book, "A1:G4", "顧客")] * len(arguments),
+        "Japanese": ["（株）Ａ・髙﨑①"] * len(arguments),
+        "dates": [datetime(2026, 3, 31, tzinfo=UTC)] * len(arguments),
+        "numbers": [-1.0] * len(arguments),
+        "truth": [True] * len(arguments),
+    }
+    for given in kinds.values():
+        answer = call(host, name, *given, caller=cell(book))
+        rows = answer if isinstance(answer, list) else [[answer]]
+        assert rows
+        assert len({len(row) for row in rows}) == 1
+        for each in (each for row in rows for each in row):
+            assert isinstance(each, (str, float, int, datetime)), each
+            assert not isinstance(each, str) or "#PF 内部" not in each
+            assert "Traceback" not in str(each)
+
+
 def test_the_xlwings_wrapper_generator_reads_our_functions(
     host: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
