@@ -50,6 +50,55 @@ class Group:
 TAB: Final = Text("顧客ポートフォリオ", "Customer Portfolio")
 NO_WORKBOOK: Final = Text("ブックを開いてから押してください。", "Open a workbook first.")
 
+_DATA: Final = Group(
+    "data",
+    Text("データ", "Data"),
+    (
+        Button(
+            "import_table",
+            Text("取り込み", "Import"),
+            Text(
+                "CSVかExcelのファイルを1つ選び、どの表か、何行か、どの列が入るかを確かめてから、その表のシート(顧客・取引など)に"
+                "入れます。シートの前の行は置き換わります。入力のシートに書き込むボタンはこれだけです。",
+                "Choose one CSV or Excel file. After showing which table it is, how many rows and which columns fit, it goes "
+                "into that table's sheet in place of the rows there. No other button writes into an input sheet.",
+            ),
+            image="GetExternalDataFromText",
+        ),
+        Button(
+            "check_data",
+            Text("検査", "Check"),
+            Text(
+                "採点せずに、使える行・使えない行とその理由、列ごとの充足率、足りないものとそのために出せない指標を"
+                "「データ検査」に書きます。",
+                "Without scoring: rows that can and cannot be used and why, how complete each column is, and what cannot be "
+                "had for want of it, on the sheet Data check.",
+            ),
+            image="DataValidation",
+        ),
+        Button(
+            "duplicates",
+            Text("名寄せ候補", "Duplicates"),
+            Text(
+                "法人番号・名前・カナが同じ顧客と、名前が似ている顧客の組を「名寄せ候補」に書きます。顧客表は変えません。",
+                "Lists customers with the same corporate number, name or reading, and similar names, on the sheet Duplicates. "
+                "The customer table is not changed.",
+            ),
+            image="RemoveDuplicates",
+        ),
+        Button(
+            "open_sample",
+            Text("サンプルを開く", "Open sample"),
+            Text(
+                "架空の会社のデータが入った見本のブックを開きます(ドキュメントの「顧客ポートフォリオ」フォルダー。初めのときに作ります)。",
+                "Opens a sample workbook with the data of a fictional company, in your documents; it is made the first time.",
+            ),
+            image="FileOpen",
+            needs="nothing",
+        ),
+    ),
+)
+
 _SCORING: Final = Group(
     "scoring",
     Text("スコア", "Scoring"),
@@ -273,7 +322,105 @@ _REPORTING: Final = Group(
     ),
 )
 
-GROUPS: Final = (_SCORING, _REPORTING)
+_RECORDS: Final = Group(
+    "records",
+    Text("記録", "Records"),
+    (
+        Button(
+            "snapshot",
+            Text("スナップショット", "Snapshot"),
+            Text(
+                "今の実行(データ・定義・点数)をメモを付けて保存します。後から前回として比べられ、同じ数字を再現できます。",
+                "Stores the present run (data, definition, scores) with a note: it can be compared with later, and its "
+                "numbers come out the same.",
+            ),
+            image="Camera",
+            needs="run",
+        ),
+        Button(
+            "compare_runs",
+            Text("前回と比較", "Compare"),
+            Text(
+                "前回の見直しからの異動を「異動」に書きます: 行列、データの影響と定義の影響、顧客数の増減、異動した顧客と主因。",
+                "Writes what moved since the review before on the sheet Movement: the matrix, the effect of the data and of "
+                "the definition, the bridge of customers, who moved and why.",
+            ),
+            image="ReviewTrackChanges",
+            needs="run",
+        ),
+        Button(
+            "trace",
+            Text("根拠をたどる", "Trace"),
+            Text(
+                "選んだ顧客の点数や指標を、入力の表と行、取込時刻、ハッシュ、定義の版までたどって「根拠」に書きます。",
+                "Follows a score or metric of the selected customer back to tables and rows, time of reading, hash and "
+                "definition, on the sheet Trace.",
+            ),
+            image="TracePrecedents",
+            needs="run",
+        ),
+        Button(
+            "audit_log",
+            Text("監査ログ", "Audit log"),
+            Text(
+                "このブックで何をいつ誰がしたか(更新・取り込み・変更など)を示し、実行の保存先の記録が改ざんされていないかを確かめます。",
+                "Shows what was done to this workbook, when and by whom, and verifies the log of the stored runs.",
+            ),
+            image="ReviewShareWorkbook",
+        ),
+    ),
+)
+
+_HELP: Final = Group(
+    "help",
+    Text("ヘルプ", "Help"),
+    (
+        Button(
+            "functions_list",
+            Text("関数一覧", "Functions"),
+            Text(
+                "=PORTFOLIO_… の関数と引数の一覧を前に出します。",
+                "Brings the list of the functions =PORTFOLIO_… and their arguments to the front.",
+            ),
+            image="FunctionWizard",
+            needs="nothing",
+        ),
+        Button(
+            "glossary",
+            Text("用語集", "Glossary"),
+            Text(
+                "用語の意味と、どこで見るかの一覧を前に出します。",
+                "Brings the glossary to the front: what each term means and where it is.",
+            ),
+            image="Bullets",
+            needs="nothing",
+        ),
+        Button(
+            "diagnose",
+            Text("診断", "Diagnosis"),
+            Text(
+                "セルやボタンが答えないときに、Python・アドイン・マクロの方針・保存先・報告書の印刷を調べ、直し方を示します。",
+                "When a cell or button does not answer: looks at Python, the add-in, the macro policy, the run store and the "
+                "printer of reports, and says what mends it.",
+            ),
+            image="ErrorChecking",
+            needs="nothing",
+        ),
+        Button(
+            "values_copy",
+            Text("値だけの控え", "Values-only copy"),
+            Text(
+                "数式をすべて値にした控えを別のファイルに保存します。アドインのない人が開いても #NAME? になりません。"
+                "このブックは変わりません。",
+                "Saves a copy in which every formula is its value, so that a colleague without the add-in never sees #NAME?. "
+                "This workbook stays as it is.",
+            ),
+            image="PasteValues",
+        ),
+    ),
+)
+
+GROUPS: Final = (_DATA, _SCORING, _RECORDS, _REPORTING, _HELP)
 
 
 def texts() -> tuple[tuple[str, Text], ...]:

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from engine.errors import Finding, Lang
     from engine.portfolio import Portfolio
 
-__all__ = ["PORTFOLIO_SHEET", "QUALITY_RUN", "QUALITY_SHEET", "portfolio_formats", "portfolio_rows", "quality_rows"]
+__all__ = [
+    "PORTFOLIO_SHEET",
+    "QUALITY_RUN",
+    "QUALITY_SHEET",
+    "finding_rows",
+    "portfolio_formats",
+    "portfolio_rows",
+    "quality_rows",
+]
 
 PORTFOLIO_SHEET: Final = Text("ポートフォリオ表", "Portfolio")
 QUALITY_SHEET: Final = Text("データ品質", "Data quality")
@@ -96,11 +104,16 @@ def quality_rows(portfolio: Portfolio, handle: str, lang: Lang) -> list[list[Cel
     for line, source in zip(portfolio.reconciliation.itertuples(), portfolio.sources, strict=True):
         counts: list[Cell] = [int(cast("int", count)) for count in (line.read, line.used, line.listed)]
         rows.append([table_text(source.table).to(lang), source.source, *counts, source.newest])
-    rows += [[], [text.to(lang) for text in _QUALITY_HEADER]]
-    rows += [_finding(finding, lang) for finding in portfolio.findings] or [[_ALL_USED.to(lang)]]
+    rows += [[], *finding_rows(portfolio.findings, lang)]
     notes: list[list[Cell]] = [[note.to(lang)] for note in portfolio.notes]
     rows += [[], *notes] if notes else []
     return [[*row, *[None] * (_WIDTH - len(row))] for row in rows]
+
+
+def finding_rows(findings: Sequence[Finding], lang: Lang) -> list[list[Cell]]:
+    """Return findings below their headings, seven columns each; a sentence in their place where there are none."""
+    header: list[Cell] = [text.to(lang) for text in _QUALITY_HEADER]
+    return [header, *([_finding(finding, lang) for finding in findings] or [[_ALL_USED.to(lang)]])]
 
 
 def _finding(finding: Finding, lang: Lang) -> list[Cell]:

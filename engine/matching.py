@@ -38,6 +38,12 @@ class Nearest:
         best = sorted((at for at in likeness if likeness[at] >= least), key=lambda at: (-likeness[at], at))
         return tuple(self._names[at] for at in best[:limit])
 
+    @staticmethod
+    def likeness(first: str, second: str) -> float:
+        """Return how alike two names are (0 to 1): twice the pairs of letters that both have, over the pairs of each."""
+        here, there = _pairs(first), _pairs(second)
+        return 2 * len(here & there) / (len(here) + len(there))
+
 
 def _pairs(name: str) -> set[str]:
     key = f"^{company_key(name)}$"  # the ends count as letters, so that a name of one letter has pairs too

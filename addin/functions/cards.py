@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from addin.cells import Block, Cell
     from addin.registry import Caller
     from engine.errors import Lang
+    from engine.portfolio import Portfolio
     from engine.trace import TraceLine
 
-__all__ = ["PORTFOLIO_PROFILE", "PORTFOLIO_TRACE"]
+__all__ = ["PORTFOLIO_PROFILE", "PORTFOLIO_TRACE", "trace_rows"]
 
 SUBJECT: Final = Help(
     "words",
@@ -83,11 +84,22 @@ def PORTFOLIO_TRACE(  # noqa: N802
     if not name:
         return ""
     place, word = view.place(name), subject[0] if subject else "total"
-    from engine.trace import trace
+    rows = trace_rows(view.portfolio, place, word, caller.lang)
+    return rows[1:] if plain else rows
 
-    found = view.portfolio.once(("trace", place, word), lambda: trace(view.portfolio, place, word))
-    rows = [_row(line, found.version, caller.lang) for line in found.lines]
-    return rows if plain else [[text.to(caller.lang) for text in HEADER], *rows]
+
+def trace_rows(portfolio: Portfolio, place: int, word: str, lang: Lang) -> list[list[object]]:
+    """Return the way back of one answer as rows, the header first.
+
+    Raises
+    ------
+    Refusal
+        As `engine.trace.trace`.
+    """
+    from engine.trace import trace  # late, as above
+
+    found = portfolio.once(("trace", place, word), lambda: trace(portfolio, place, word))
+    return [[text.to(lang) for text in HEADER], *(_row(line, found.version, lang) for line in found.lines)]
 
 
 def _row(line: TraceLine, version: str, lang: Lang) -> list[object]:
