@@ -264,6 +264,13 @@ def test_pseudonyms_hide_what_people_typed_and_keep_what_counts(
     assert score(hidden, whole.definition, AS_OF).frame["score_total"].equals(whole.frame["score_total"])
 
 
+def test_which_columns_of_the_new_tables_may_name_somebody() -> None:
+    free = ("goal", "needs", "solution", "value_offer", "people", "risk_note")
+    assert masking.hidden_columns("plans") == ("customer_id", "customer", *free, "owner")
+    assert masking.hidden_columns("actions") == ("action_id", "customer_id", "customer", "what", "owner", "result")
+    assert masking.hidden_columns("benchmarks") == ("who", "source")
+
+
 def test_a_lost_customer_takes_its_plan_and_actions_along(planned: Portfolio) -> None:
     rest = without(planned.tables, np.array([True, False, False]))
     assert rest.plans is not None

@@ -12,7 +12,7 @@ import os
 import secrets
 from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import pandas as pd
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from engine.portfolio import Portfolio
     from engine.tables import Kept, Source, Tables
 
-__all__ = ["aligned", "mask", "pseudonym", "pseudonyms"]
+__all__ = ["aligned", "hidden_columns", "mask", "pseudonym", "pseudonyms"]
 
 _DIGITS: Final = 16  # 64 bits: among a million customers two share a pseudonym once in 40 million stores
 _BYTES: Final = 32
@@ -99,6 +99,20 @@ def _pseudonymous(portfolio: Portfolio) -> Portfolio:
     return replace(whole, alerts=find_alerts(whole))  # their sentences name customers
 
 
+@cache
+def hidden_columns(table: str) -> tuple[str, ...]:
+    """Return the keys of the columns of an input table that may name somebody: IDs, names, owners and free text.
+
+    What is left are numbers, dates, codes and labels that say nothing of a person. A user's own further columns are no
+    part of either: nothing is known of them.
+    """
+    return tuple(
+        each.key
+        for each in columns(table)
+        if each.kind not in _CODED and each.key not in _LABELS and (table, each.key) not in _TABLE_LABELS
+    )
+
+
 def _unnamed(source: Source) -> Source:
     return replace(source, source=source.table)
 
@@ -111,9 +125,9 @@ def _masked(table: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _hidden(table: str, name: str, column: pd.Series) -> pd.Series:
     """Return a column as it is where it holds numbers, dates, codes or labels, else with pseudonyms."""
-    kinds = {each.key: each.kind for each in columns(table)}
-    is_label = name in _LABELS or name in _OURS or (table, name) in _TABLE_LABELS or kinds.get(name) in _CODED
-    return column if is_label or column.dtype.kind in "iufbM" else _replaced(name, column)
+    known = any(each.key == name for each in columns(table))  # of what we do not know we show nothing
+    shown = name in _OURS or column.dtype.kind in "iufbM" or (known and name not in hidden_columns(table))
+    return column if shown else _replaced(name, column)
 
 
 def _replaced(name: str, column: pd.Series) -> pd.Series:
