@@ -167,7 +167,9 @@ class Maker:
     def _made(self, portfolio: Portfolio, tell: Callable[[Text, float], None]) -> bytes:
         """Return the report as HTML; whatever a template of the user's does wrong is told, and does not end the preview."""
         from report_templates.make import make
+        from report_templates.render import look_again
 
+        look_again()
         try:
             (page,) = make(portfolio, (self._lang,), ("html",), self._templates, tell).files.values()
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from report_templates.nouns import Figure, Report
 
-__all__ = ["Edition", "Printed", "PrinterMissing", "html", "pdf"]
+__all__ = ["Edition", "Printed", "PrinterMissing", "html", "look_again", "pdf"]
 
 Edition = Literal["print", "screen"]
 ROOM: Final = Path(__file__).parent
@@ -116,6 +116,11 @@ def html(report: Report, lang: Lang, edition: Edition = "screen", folder: Path |
             f"テンプレートに誤りがあります({where} {error})。--templates のフォルダーを直してください",
             f"the template has a mistake ({where} {error}); mend it in the folder of --templates",
         ) from error
+
+
+def look_again() -> None:
+    """Look for templates anew: a file that comes to a company's folder may take the place of ours."""
+    _environment.cache_clear()
 
 
 def _styles(edition: Edition) -> Markup:
