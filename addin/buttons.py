@@ -420,7 +420,7 @@ _HELP: Final = Group(
     ),
 )
 
-GROUPS: Final = (_DATA, _SCORING, _RECORDS, _REPORTING, _HELP)
+GROUPS: Final = (_DATA, _SCORING, _ANALYSIS, _TRIALS, _RECORDS, _REPORTING, _HELP)
 
 
 def texts() -> tuple[tuple[str, Text], ...]:

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from engine.trials.changes import Change
     from engine.trials.result import Trial
 
-__all__ = ["PORTFOLIO_ALLOCATE", "PORTFOLIO_IF_LOST", "PORTFOLIO_WHATIF"]
+__all__ = [
+    "COLUMNS",
+    "PORTFOLIO_ALLOCATE",
+    "PORTFOLIO_IF_LOST",
+    "PORTFOLIO_WHATIF",
+    "allotted_rows",
+    "change_columns",
+    "trial_rows",
+]
 
 TRIALS_GROUP: Final = Text("顧客ポートフォリオ: 試算", "Customer portfolio: what if")
 LOST: Final = Help(
@@ -107,7 +115,7 @@ def PORTFOLIO_IF_LOST(  # noqa: N802
     if not names:
         raise Refusal("argument", "失う顧客を指定してください", "name the customers that are lost")
     trial = if_lost(view.portfolio, names, 0 if recovery is None else recovery)
-    return _trial_rows(view.portfolio, trial, LATER["lost"], caller.lang)
+    return trial_rows(view.portfolio, trial, LATER["lost"], caller.lang)
 
 
 @worksheet_function(
@@ -122,14 +130,14 @@ def PORTFOLIO_WHATIF(changes: Block, run: Cell = None, *, caller: Caller) -> obj
 
     view = view_of(run, caller)
     trial = what_if(view.portfolio, _changes(changes))
-    return _trial_rows(view.portfolio, trial, LATER["changed"], caller.lang)
+    return trial_rows(view.portfolio, trial, LATER["changed"], caller.lang)
 
 
 def _changes(block: Block) -> list[Change]:
     """Return the rows of a range as changes; a header row in any order of columns may stand on top, blank rows are passed over."""
     from engine.trials.changes import Change
 
-    places = _places(block[0])
+    places = change_columns(block[0])
     first = 0 if places is None else 1
     if places is None:
         places = (0, 1, 2)
@@ -145,7 +153,7 @@ def _changes(block: Block) -> list[Change]:
     return found
 
 
-def _places(header: Sequence[Cell]) -> tuple[int, int, int] | None:
+def change_columns(header: Sequence[object]) -> tuple[int, int, int] | None:
     """Return the columns of target, item and change where the row is a header, else None."""
     spoken = [words.normalise(str(cell or "")) for cell in header]
     places = [
@@ -156,7 +164,8 @@ def _places(header: Sequence[Cell]) -> tuple[int, int, int] | None:
     return None if target is None or item is None or change is None else (target, item, change)
 
 
-def _trial_rows(portfolio: Portfolio, trial: Trial, later: Text, lang: Lang) -> list[list[object]]:
+def trial_rows(portfolio: Portfolio, trial: Trial, later: Text, lang: Lang) -> list[list[object]]:
+    """Return a what-if as rows below a header row, as cells and the button show it; money in whole units."""
     rows: list[list[object]] = [[text.to(lang) for text in (ITEM, NOW, later, *DIFFERENCE)]]
     for row in trial.rows:
         divisor = 10**portfolio.digits if row.unit == "money" else 1
@@ -197,11 +206,12 @@ def PORTFOLIO_ALLOCATE(  # noqa: N802
         raise Refusal("argument", "目的は1つだけ指定してください", "give one objective only")
     code = words.resolve("objectives", chosen[0], Text("目的", "objective")) if chosen else None
     found = allocate(view.portfolio, hours, code)
-    rows = _allotted_rows(view.portfolio, found, caller.lang)
+    rows = allotted_rows(view.portfolio, found, caller.lang)
     return rows[1:] if plain else rows
 
 
-def _allotted_rows(portfolio: Portfolio, found: Allocation, lang: Lang) -> list[list[object]]:
+def allotted_rows(portfolio: Portfolio, found: Allocation, lang: Lang) -> list[list[object]]:
+    """Return an allocation as rows below a header row, most additional hours first, the total last."""
     none, divisor = NOT_AVAILABLE.to(lang), 10**portfolio.digits
     names = portfolio.frame["name"].tolist()
     given, marginal = found.hours.tolist(), (found.marginal / divisor).tolist()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.errors import Lang
     from engine.portfolio import Portfolio
 
-__all__ = ["choice_of", "customer_of", "customers_of", "oblong", "present", "sheet_called"]
+__all__ = ["choice_of", "customer_of", "customers_of", "oblong", "present", "selected_customers", "sheet_called"]
 
 _WHICH: Final = Text(
     "どの顧客ですか。IDか名前を入れてください(顧客のセルを選んでから押すと、聞かれません)",
@@ -53,11 +53,23 @@ def customers_of(book: Book, portfolio: Portfolio, lang: Lang, question: Text = 
         or for one that stands among selected customers.
     """
     selection = book.selected()
-    found = _selected(selection, portfolio) if selection is not None else ()
+    found = selected_customers(book, portfolio)
     if found:
         return found
     typed = book.ask(question.to(lang), _suggested(selection))
     return _typed(typed, portfolio) if typed is not None and typed.strip() else ()
+
+
+def selected_customers(book: Book, portfolio: Portfolio) -> tuple[int, ...]:
+    """Return the positions of the customers of the selected rows, without asking; empty where there is none.
+
+    Raises
+    ------
+    Refusal
+        As `customers_of`.
+    """
+    selection = book.selected()
+    return _selected(selection, portfolio) if selection is not None else ()
 
 
 def _selected(selection: Selection, portfolio: Portfolio) -> tuple[int, ...]:
