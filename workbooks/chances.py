@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import Text
-from workbooks.stage import LEFT, TOP, begin, heading, print_areas
+from workbooks.stage import LEFT, TOP, begin, head_again, heading, print_areas
 
 if TYPE_CHECKING:
     from workbooks.look import Kind
@@ -47,6 +47,7 @@ def write_chances(stage: Stage) -> None:
     below = pen.spread(row, LEFT, formula, ACTIONS, header=True)
     pen.emphasise((row + 1, LEFT + 6, below - 1, LEFT + 6), ["高"])
     title = Text(f"販売機会(上位{TOP_CHANCES:g}件)", "What to sell next")
+    head_again(pen, NAME, SECOND)
     row = heading(pen, TOP, 7, title, at=SECOND)
     formula = stage.ask("PORTFOLIO_LIST", "機会", None, TOP_CHANCES, room=(int(TOP_CHANCES) + 1, 7))
     pen.spread(row, SECOND, formula, CHANCES, header=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell  # type: ignore[import-untyped]
 
@@ -12,9 +11,11 @@ from engine.words import codes, text
 from workbooks.charts import CHART_ROWS, SHOWN, insert_pareto
 from workbooks.formulas import Formula, Ref
 from workbooks.look import COLOURS
-from workbooks.stage import LEFT, TOP, begin, heading
+from workbooks.stage import LEFT, TOP, begin, heading, print_areas
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from workbooks.formulas import Pen
     from workbooks.look import Kind
     from workbooks.stage import Stage
@@ -87,14 +88,14 @@ def _groups(pen: Pen, row: int, stage: Stage) -> None:
         total = Formula(f'=IF(ISNUMBER({own}),SUM($E${first + 1}:{own}),"")', [[sum(known) if known else ""]])
         pen.one(first + down, LEFT + 4, total, "share", grid=not stage.empty, align="left", indent=1)
     limits = _limits(pen, first, stage)
-    pen.sheet.print_area(0, 0, below - 1, LEFT + 5)
+    areas = ((TOP, 0, row - 2, LEFT + 5), (row - 1, 0, below - 1, LEFT + 5))
+    print_areas(stage, pen.sheet.name, areas)
     insert_pareto(stage, pen.sheet, row, first, limits)
 
 
 def _limits(pen: Pen, first: int, stage: Stage) -> dict[str, int]:
     """Write the limits of 顧客依存 beside the largest groups, read from the sheet 設定; return their columns."""
-    rule = stage.rules.value(LIMITS)
-    assert isinstance(rule, Mapping)
+    rule = cast("Mapping[str, float]", stage.rules.value(LIMITS))
     found = {}
     small = pen.looks.make(font_size=8, font_color=COLOURS["muted"], align="center")
     for at, verdict in enumerate(("caution", "warning", "severe"), start=LEFT + 7):

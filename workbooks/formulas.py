@@ -120,6 +120,7 @@ class Pen:
         self.sheet = sheet
         self.looks = looks
         self.widths = widths
+        self.run = ""  # what the sheet says of its run
         self._filled = filled
         self._empty = empty
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell  # type: ignore[import-untyped]
-
-from collections.abc import Mapping
 
 from engine.errors import Text
 from workbooks.charts import FONT, QUADRANT_TONES, bubbles, insert_map
@@ -16,7 +14,7 @@ from workbooks.look import COLOURS
 from workbooks.stage import LEFT, TOP, begin, heading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from workbooks.formulas import Pen
     from workbooks.look import Kind
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["NAME", "write_map"]
 
 NAME: Final = "マップ"
-LABELLED: Final = 8  # the largest by sales carry their names
+LABELLED: Final = 6  # the largest by sales carry their names
 STEPS: Final = 40  # dots of each dividing line
 PLACES: Final = ("high_high", "low_high", "high_low", "low_low")
 DOT: Final = 900  # how many dots make the area of the largest bubble
@@ -48,7 +46,7 @@ def write_map(stage: Stage) -> None:
     pen = begin(stage, NAME, Text("マップ", "Profitability map"), note, (34, 18, 14, 18, 16, 60, 3, *(12,) * 11))
     heading(pen, LINES_ROW - 1, 6, Text("区切り", "Dividing lines"))
     lines = stage.ask("PORTFOLIO_MAP", None, None, "区切り", room=(3, 4))
-    pen.spread(LINES_ROW, LEFT, lines, ("text", "text", "money", "text"), header=True)
+    pen.spread(LINES_ROW, LEFT, lines, ("text", "text", "number", "text"), header=True)
     pen.restyle(LINES_ROW + 2, LEFT + 2, lines.block[2][2], "rate")
     heading(pen, TABLE_ROW - 1, 6, Text("顧客", "Customers"))
     found = stage.ask("PORTFOLIO_MAP", room=(stage.customers + 1, 5))
@@ -64,8 +62,7 @@ def write_map(stage: Stage) -> None:
 
 def _quadrants(stage: Stage) -> tuple[str, ...]:
     """Return the names of the quadrants, as the definition gives them to sales and margin rate, its first map."""
-    entry = stage.rules.value("maps.1")
-    assert isinstance(entry, Mapping)
+    entry = cast("Mapping[str, Mapping[str, str]]", stage.rules.value("maps.1"))
     return tuple(str(entry[place]["ja"]) for place in PLACES)
 
 

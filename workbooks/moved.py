@@ -5,20 +5,21 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
+from engine.columns import TABLES
 from engine.definition import Definition
 from engine.errors import Text
 from workbooks.formulas import Formula, Ref, call
 from workbooks.guide import SETTINGS_TABLE, definition_block, run_formula
 from workbooks.inputs import TABLE_NAMES
 from workbooks.look import COLOURS
-from workbooks.stage import LEFT, TOP, begin, heading, print_areas
+from workbooks.stage import LEFT, TOP, begin, head_again, heading, print_areas
 
 if TYPE_CHECKING:
     from workbooks.formulas import Pen
     from workbooks.look import Kind
     from workbooks.stage import Stage
 
-__all__ = ["AS_OF", "NAME", "write_movement"]
+__all__ = ["AS_OF", "NAME", "run_before", "write_movement"]
 
 NAME: Final = "異動"
 AS_OF: Final = "general.as_of"
@@ -30,8 +31,8 @@ LIST: Final = LEFT + len(WIDTHS) + 1  # beside the others: a list that grows mus
 LISTED: Final[tuple[Kind, ...]] = ("text", "text", "level", "level", "score", "decimal", "text", "level")
 HOW: Final = Text(
     "黄色のセルに前回の基準日を入れると、同じ表からその日の実行を作って比べます。保存済みの実行と比べるときは、"
-    "下の「前回の実行ID」にそのIDを入力します(「前回と比較」ボタンでも比べられます)。",
-    "Enter an earlier as-of date, or put the handle of a stored run into the cell below it.",
+    "「前回の実行ID」のセルに数式の代わりにそのIDを入力します(「前回と比較」ボタンでも比べられます)。",
+    "Enter an earlier as-of date, or put the handle of a stored run into the cell 前回の実行ID.",
 )
 
 
@@ -49,6 +50,7 @@ def write_movement(stage: Stage) -> None:
     row = heading(pen, row + 1, width, Text("要因(データの変化と定義の変更を分けて)", "Causes"))
     causes = _asked(stage, before, "要因", (9, 6))
     end = pen.spread(row, LEFT, causes, ("text", *("number",) * 5), header=True)
+    head_again(pen, NAME, LIST)
     row = heading(pen, TOP, len(LIST_WIDTHS), Text("異動した顧客(主因と要因)", "Customers that moved"), at=LIST)
     moved = _asked(stage, before, "一覧,要因", (stage.customers // 2, 8))
     below = pen.spread(row, LIST, moved, LISTED, header=True)
@@ -59,7 +61,7 @@ def write_movement(stage: Stage) -> None:
 
 def _before(stage: Stage, pen: Pen) -> Ref:
     """Write the day of the run before and the run itself; return its cell, named `PF_PREVIOUS`."""
-    day = None if stage.empty else _quarter_before(stage.sample.as_of)
+    day = _day(stage)
     pen.sheet.write_string(DAY, LEFT, "前回の基準日", pen.looks.label)
     form = pen.looks.cell("date", bg_color=COLOURS["input"], align="left", indent=1, bold=True)
     if day is None:
@@ -70,7 +72,7 @@ def _before(stage: Stage, pen: Pen) -> Ref:
             "error_message": "日付を 2026/06/30 の形で入力してください", "ignore_blank": True}  # fmt: skip
     pen.sheet.data_validation(DAY, LEFT + 1, DAY, LEFT + 1, rule)
     pen.sheet.write_string(RUN, LEFT, "前回の実行ID", pen.looks.label)
-    formula = _run_before(stage, day)
+    formula = run_before(stage)
     # As an array formula: Calc would else take the one row of 設定表 that stands beside the cell.
     shown = formula.single if stage.filled else ""
     pen.sheet.write_dynamic_array_formula(
@@ -84,25 +86,27 @@ def _before(stage: Stage, pen: Pen) -> Ref:
     return Ref("PF_PREVIOUS", formula.single)
 
 
-def _quarter_before(day: date) -> date:
-    """Return the last day of the month three months before the one of `day`."""
+def _day(stage: Stage) -> date | None:
+    """Return the last day of the month three months before the sample's; None in an empty workbook."""
+    if stage.empty:
+        return None
+    day = stage.sample.as_of
     months = day.year * 12 + day.month - 3  # the month after the one wanted, counted from 0
     return date.fromordinal(date(months // 12, months % 12 + 1, 1).toordinal() - 1)
 
 
-def _run_before(stage: Stage, day: date | None) -> Formula:
+def run_before(stage: Stage) -> Formula:
     """Return the formula of the run before: all of 設定, only the as-of date is that of the yellow cell."""
+    day = _day(stage)
     cell = f"$C${DAY + 1}"
     value = f'IF({SETTINGS_TABLE}[[#All],[値]]="","",{SETTINGS_TABLE}[[#All],[値]])'
     keys = f"{SETTINGS_TABLE}[[#All],[キー]]"
     settings = f'CHOOSE({{1,2}},{keys},IF({keys}="{AS_OF}",{cell},{value}))'
     wait = f'{cell}<>""'
-    if stage.empty:
-        blank = {name: Ref(f"{TABLE_NAMES[name]}[#All]", None) for name in stage.sample.sheets}
-        further = (blank.get(name) for name in ("contacts", "surveys", "costs", "products", "leads"))
-        text = call("PORTFOLIO_RUN", blank["customers"], blank.get("orders"), Ref(settings, None), *further)
+    if day is None:
+        customers, orders, *further = (Ref(f"{TABLE_NAMES[name]}[#All]", None) for name in TABLES)
+        text = call("PORTFOLIO_RUN", customers, orders, Ref(settings, None), *further)
         return stage.later(text, when=wait)
-    assert day is not None
     rows = stage.rules.rows()
     then = Definition.from_rows([(row.key, day if row.key == AS_OF else row.value) for row in rows])
     inputs = {

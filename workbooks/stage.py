@@ -8,10 +8,9 @@ for the answers to come.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
-from xlsxwriter.utility import xl_range_abs  # type: ignore[import-untyped]
+from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell  # type: ignore[import-untyped]
 
 from engine.definition import load_definition
 from workbooks.formulas import Formula, Pen, Ref, ask, call
@@ -20,13 +19,14 @@ from workbooks.look import COLOURS, page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from engine.definition import Definition
     from engine.errors import Text
     from workbooks.look import Looks, Workbook
     from workbooks.sample import Sample
 
-__all__ = ["GROWTH", "HEAD", "LEFT", "TOP", "Stage", "begin", "heading", "print_areas"]
+__all__ = ["GROWTH", "HEAD", "LEFT", "TOP", "Stage", "begin", "head_again", "heading", "print_areas"]
 
 GROWTH: Final = 500  # customers that an empty workbook has room for where a host does not spill
 HEAD: Final = (0, 2)  # rows of title, note and run: they stand on every printed page
@@ -191,10 +191,18 @@ def _tell_run(stage: Stage, pen: Pen) -> None:
             f'"まだ採点されていません。顧客を入力して「更新」を押してください  Enter customers and press Refresh",{handle}))'
         )
     else:
-        day = ask("PORTFOLIO_STATUS", "基準日", run=stage.run).single
-        assert isinstance(day, date)
+        day = cast("date", ask("PORTFOLIO_STATUS", "基準日", run=stage.run).single)
         shown = f"基準日 {day:%Y/%m/%d}  実行ID {stage.run.value}"
+    pen.run = shown
     pen.one(2, LEFT, Formula(f"={told}", [[shown]]), "text", grid=False, indent=0, font_color=COLOURS["accent"])
+
+
+def head_again(pen: Pen, title: str, at: int) -> None:
+    """Say title and run above an area from column `at` on that is printed on pages of its own."""
+    pen.sheet.write_string(0, at, title, pen.looks.title)
+    told = xl_rowcol_to_cell(2, LEFT, row_abs=True, col_abs=True)
+    shown = Formula(f"={told}", [[pen.run]])
+    pen.one(2, at, shown, "text", grid=False, indent=0, font_color=COLOURS["accent"])
 
 
 def heading(pen: Pen, row: int, width: int, title: Text, at: int = LEFT) -> int:

@@ -9,12 +9,10 @@ from xlsxwriter.utility import xl_col_to_name, xl_range_abs  # type: ignore[impo
 from engine.errors import Text
 from engine.words import codes, text
 from workbooks.formulas import Ref
-from workbooks.look import COLOURS, FORMATS
-from workbooks.stage import LEFT, TOP, begin, heading, print_areas
+from workbooks.look import COLOURS, FORMATS, UNITS
+from workbooks.stage import LEFT, TOP, begin, head_again, heading, print_areas
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from workbooks.formulas import Formula, Pen
     from workbooks.look import Kind
     from workbooks.stage import Stage
@@ -51,6 +49,8 @@ def write_trials(stage: Stage) -> None:
     _lost(stage, pen)
     _changed(stage, pen)
     _allotted(stage, pen)
+    for at in (CHANGED, ALLOTTED, SAVED):
+        head_again(pen, NAME, at)
     heading(pen, TOP, 5, TITLES[3], at=SAVED)
     area = xl_range_abs(TOP + 1, SAVED, TOP + 1, SAVED + 4)
     stage.workbook.define_name("PF_TRIAL", f"={NAME}!{area}")
@@ -133,6 +133,11 @@ def _answer(pen: Pen, column: int, found: Formula) -> None:
     for word, pattern in BY_LABEL.items():
         form = pen.looks.workbook.add_format({"num_format": pattern})
         rule = {"type": "formula", "criteria": f'=ISNUMBER(SEARCH("{word}",{label}))', "format": form}
+        pen.sheet.conditional_format(*area, rule)
+    amount = f'OR({label}="年間売上",{label}="粗利",LEFT({label},5)="代わりの候")'
+    for unit, pattern in UNITS.items():
+        form = pen.looks.workbook.add_format({"num_format": pattern})
+        rule = {"type": "formula", "criteria": f'=AND(PF_UNIT="{unit}",{amount})', "format": form}
         pen.sheet.conditional_format(*area, rule)
 
 

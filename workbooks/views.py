@@ -8,6 +8,7 @@ from engine.errors import Text
 from engine.words import codes, text
 from workbooks.formulas import Ref
 from workbooks.look import COLOURS
+from workbooks.moved import run_before
 from workbooks.stage import LEFT, TOP, begin, heading
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def write_explanation(stage: Stage) -> None:
         "顧客名のセルで顧客を選べます。寄与の合計が点数です。", "Choose a customer; the contributions sum to the score."
     )
     pen = begin(stage, "説明", Text("説明", "Explanation"), note, (26, 18, 44, 10, 10, 10))
+    if not stage.empty:
+        run_before(stage)  # 前回差 is against the run before: it must be there, whatever was asked first
     first = "" if stage.empty else str(stage.sample.sheets["customers"].column("name")[0])
     chosen = stage.looks.make(
         bold=True, font_size=12, bg_color=COLOURS["input"], border=1, border_color=COLOURS["rule"]

@@ -10,14 +10,12 @@ from engine.errors import Text
 from engine.words import text
 from workbooks.formulas import Formula
 from workbooks.look import COLOURS
-from workbooks.stage import LEFT, TOP, begin, heading
+from workbooks.stage import LEFT, TOP, begin, heading, print_areas
 
 if TYPE_CHECKING:
     from workbooks.formulas import Pen
     from workbooks.look import Kind
-    from workbooks.formulas import Formula
-from workbooks.look import COLOURS
-from workbooks.stage import Stage
+    from workbooks.stage import Stage
 
 __all__ = ["NAME", "write_worth"]
 
@@ -35,7 +33,7 @@ LOW, MIDDLE, HIGH = "#F6D9D3", "#FFFFFF", "#7A9CC6"
 def write_worth(stage: Stage) -> None:
     """Add the sheet; the cohorts, which grow by a row each quarter, stand at the end."""
     note = Text(
-        "LTVは今の顧客の将来の粗利(前提は設定シートの value)。率には95%の区間を添えます。金額は円。",
+        "LTVは今の顧客の将来の粗利(前提は獲得コストの下に記載)。率には95%の区間を添えます。金額は円。",
         "LTV is the future gross profit of today's customers; rates carry their 95 % interval; money in yen.",
     )
     pen = begin(stage, NAME, Text(NAME, "Value and retention"), note, WIDTHS)
@@ -51,11 +49,12 @@ def write_worth(stage: Stage) -> None:
     row = pen.spread(row, LEFT, formula, ("text", *RATES), header=True)
     row = heading(pen, row + 2, COLUMNS, Text("獲得コストと回収(チャネル別)", "Acquisition cost and payback"))
     row = _payback(stage, pen, row)
-    row = heading(pen, row + 2, COLUMNS, Text("NRRの推移(四半期)", "Net revenue retention by quarter"))
+    row = trend = heading(pen, row + 2, COLUMNS, Text("NRRの推移(四半期)", "Net revenue retention by quarter"))
     formula = stage.ask("PORTFOLIO_RETENTION", "NRR", "四半期", room=(QUARTERS + 5, 9))
     row = pen.spread(row, LEFT, formula, ("text", *RATES), header=True)
     row = heading(pen, row + 5, COLUMNS, Text("コホート(初回購入の四半期から、残った顧客の割合)", "Cohorts"))
-    _cohorts(stage, pen, row)
+    below = _cohorts(stage, pen, row)
+    print_areas(stage, NAME, [(TOP, 0, trend - 2, LEFT + COLUMNS - 1), (trend - 1, 0, below + 1, LEFT + COLUMNS - 1)])
 
 
 def _payback(stage: Stage, pen: Pen, row: int) -> int:
@@ -74,10 +73,13 @@ def _payback(stage: Stage, pen: Pen, row: int) -> int:
     return line
 
 
-def _cohorts(stage: Stage, pen: Pen, row: int) -> None:
+def _cohorts(stage: Stage, pen: Pen, row: int) -> int:
     formula = stage.ask("PORTFOLIO_COHORT", "四半期", room=(QUARTERS + 5, QUARTERS + 2))
     width = len(formula.block[0])
-    below = pen.spread(row, LEFT, formula, ("text", "number", *("rate",) * (width - 2)), header=True)
+    kinds: list[Kind] = ["text", "number"]
+    kinds += ["rate"] * (width - 2)
+    below = pen.spread(row, LEFT, formula, kinds, header=True)
     scale = {"type": "3_color_scale", "min_type": "num", "mid_type": "num", "max_type": "num", "min_value": 0,
              "mid_value": 0.5, "max_value": 1, "min_color": LOW, "mid_color": MIDDLE, "max_color": HIGH}  # fmt: skip
     pen.sheet.conditional_format(row + 1, LEFT + 2, below + 20, LEFT + width + 20, scale)
+    return below
