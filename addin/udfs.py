@@ -16,6 +16,7 @@ import xlwings as xw
 from xlwings.conversion import Accessor, CleanDataFromReadStage, Ensure2DStage, Pipeline, ReadValueFromRangeStage
 
 from addin.cells import answer, as_cell
+from addin.fixed import fitted
 from addin.registry import functions
 
 if TYPE_CHECKING:
@@ -109,8 +110,8 @@ def respond(function: WorksheetFunction, values: Sequence[object], caller: xw.Ra
     values
         Its arguments, None where one was left out.
     caller
-        The calling cell or range. Its workbook decides which run is meant where `[run]` is left out. None outside a
-        sheet: then there is no such run.
+        The calling cell, or the block of an array formula, which the answer is fitted to. Its workbook decides which run
+        is meant where `[run]` is left out. None outside a sheet: then there is no such run.
     """
     pf_run: object = None
     date1904 = False
@@ -120,7 +121,9 @@ def respond(function: WorksheetFunction, values: Sequence[object], caller: xw.Ra
             pf_run = _run_of(caller.sheet.book)
         if "table" in kinds:
             date1904 = _counts_from_1904(caller.sheet.book)
-    return answer(function.name, values, pf_run, language(), date1904=date1904)
+    found = answer(function.name, values, pf_run, language(), date1904=date1904)
+    # One value is one cell's or stands in each cell of a block; to ask for the caller's size costs a way to Excel.
+    return found if caller is None or not isinstance(found, list) else fitted(found, *caller.shape, language())
 
 
 def _face(function: WorksheetFunction) -> Callable[..., object]:

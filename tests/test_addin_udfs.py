@@ -13,6 +13,7 @@ import pytest
 from excel_double import COLUMNS, DIVISION_BY_ZERO, MISSING, ROWS, ExcelBook, ExcelRange, excel
 
 from addin import registry
+from addin.fixed import fitted
 from engine import runs
 
 if TYPE_CHECKING:
@@ -224,6 +225,39 @@ def test_a_hundred_thousand_rows_are_answered_in_one_call(host: SimpleNamespace,
     assert len(answers) == 100_000
     assert {row[0] for row in answers} == {"中"}
     assert wide.Worksheets("名前").reads == [(100_000, 1)]
+
+
+def test_an_array_formula_over_a_fixed_block_shows_no_gap_and_loses_nothing_unsaid(
+    host: SimpleNamespace, book: ExcelBook
+) -> None:
+    handle = scored(host, book)
+    whole = call(host, "PORTFOLIO_LIST", MISSING, "売上", MISSING, handle, caller=cell(book))
+    height, width = len(whole), len(whole[0])
+    roomy = ExcelRange(book.Worksheets("答え"), 1, 1, height + 2, width + 1)
+    found = call(host, "PORTFOLIO_LIST", MISSING, "売上", MISSING, handle, caller=roomy)
+    assert [row[:width] for row in found[:height]] == whole
+    assert {value for row in found[height:] for value in row} == {row[-1] for row in found} == {""}
+    tight = ExcelRange(book.Worksheets("答え"), 1, 1, height - 1, width)
+    found = call(host, "PORTFOLIO_LIST", MISSING, "売上", MISSING, handle, caller=tight)
+    assert found[:-1] == whole[: height - 2]
+    assert found[-1] == ["#PF 範囲不足: あと2行あります。範囲を広げて入力し直してください", *[""] * (width - 1)]
+    one = call(host, "PORTFOLIO_LEVEL", "B社", "リスク", handle, caller=tight)
+    assert one == "中"
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        ((3, 1), "rows: 1, columns: 1"),
+        ((4, 1), "more columns: 1"),
+        ((2, 1), "rows: 2, columns: 1"),
+        ((1, 2), "rows: 3"),
+    ],
+)
+def test_a_block_that_is_too_small_says_by_how_much(size: tuple[int, int], told: str) -> None:
+    found = fitted([["a", 1], ["b", 2], ["c", 3]], *size, "en")
+    assert (len(found), len(found[0])) == size
+    assert told in str(found[-1][0])
 
 
 def many_orders(count: int, people: int) -> list[list[Any]]:
