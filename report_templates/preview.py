@@ -52,14 +52,24 @@ _READING: Final = 0.6
     metavar="DIR",
     help=say("自社のテンプレートのフォルダー", "folder with templates of your own"),
 )
+@click.option(
+    "--compare",
+    metavar="RUN",
+    help=say(
+        "比べる過去の実行(実行ID。「前回」で直前の見直しの実行)",
+        'an earlier run to compare with (its ID; "previous" for the run of the review before)',
+    ),
+)
 @click.option("--lang", type=click.Choice(["ja", "en"]), default="ja", show_default=True, help=say("言語", "language"))
 @click.option("--open", "opening", is_flag=True, help=say("ブラウザーで開く", "open it in the browser"))
 @refusals
-def command(*, port: int, templates: Path | None, lang: Lang, opening: bool, **options: Any) -> None:
+def command(
+    *, port: int, templates: Path | None, compare: str | None, lang: Lang, opening: bool, **options: Any
+) -> None:
     """Serve the report until Ctrl+C."""
     from report_templates.preview_server import Preview, Server
 
-    maker = Maker(request_of(options), lang, templates)
+    maker = Maker(request_of(options), lang, templates, compare)
     preview = Preview(lang)
     server = Server(preview, port)
     stop, changes = threading.Event(), Changes()
@@ -126,16 +136,18 @@ class Maker:
         Language of the report.
     templates
         A company's own template folder, or None.
+    compare
+        An earlier run to compare with, as the user names it, or None.
     """
 
-    def __init__(self, request: Request, lang: Lang, templates: Path | None) -> None:
+    def __init__(self, request: Request, lang: Lang, templates: Path | None, compare: str | None = None) -> None:
         if request.workbook is None and not request.files:
             raise Refusal(
                 "argument",
                 "入力がありません。ブック(.xlsx)か、--customers・--orders のファイルを指定してください",
                 "there is no input; name a workbook (.xlsx), or files with --customers and --orders",
             )
-        self._request, self._lang, self._templates = request, lang, templates
+        self._request, self._lang, self._templates, self._compare = request, lang, templates, compare
         self._portfolio: Portfolio | None = None
 
     @property
@@ -166,12 +178,14 @@ class Maker:
 
     def _made(self, portfolio: Portfolio, tell: Callable[[Text, float], None]) -> bytes:
         """Return the report as HTML; whatever a template of the user's does wrong is told, and does not end the preview."""
+        from engine import runs
         from report_templates.make import make
         from report_templates.render import look_again
 
         look_again()
+        before = runs.named(self._compare, portfolio)
         try:
-            (page,) = make(portfolio, (self._lang,), ("html",), self._templates, tell).files.values()
+            (page,) = make(portfolio, (self._lang,), ("html",), self._templates, tell, before).files.values()
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             if self._templates is None:
                 raise

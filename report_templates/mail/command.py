@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from engine.errors import Lang
+    from engine.portfolio import Portfolio
+    from report_templates.mail.addresses import Recipient
     from report_templates.mail.ledger import Entry
     from report_templates.mail.letters import Edition, Plan
     from report_templates.mail.settings import Settings
@@ -69,6 +71,14 @@ _file = click.Path(dir_okay=False, path_type=Path)
     default=1,
     show_default=True,
     help=say("訂正して送り直すときの改訂番号", "revision, raised for a report that is corrected on purpose"),
+)
+@click.option(
+    "--compare",
+    metavar="RUN",
+    help=say(
+        "比べる過去の実行(実行ID。「前回」で直前の見直しの実行)",
+        'an earlier run to compare with (its ID; "previous" for the run of the review before)',
+    ),
 )
 @click.option("--lang", type=click.Choice(["ja", "en"]), default="ja", show_default=True, help=say("言語", "language"))
 @click.option(
@@ -138,17 +148,19 @@ def _demand_one_way(planning: bool, sending: bool, plan_hash: str | None) -> Non
 
 def _plan(
     options: dict[str, Any],
-    to: list[Any],
-    cc: list[Any],
+    to: list[Recipient],
+    cc: list[Recipient],
     settings: Settings | None,
     tell: Callable[[Text, float], None],
 ) -> Plan:
+    from engine import runs
     from engine.intake import score_request
     from report_templates.mail.letters import plan_letters
 
     portfolio = score_request(request_of(options), lambda step, share: tell(step, share * _READING))
     edition = edition_of(
         portfolio,
+        runs.named(options["compare"], portfolio),
         options["lang"],
         options["templates"],
         lambda step, share: tell(step, _READING + share * (_MAKING - _READING)),
@@ -165,15 +177,21 @@ def _plan(
     )
 
 
-def edition_of(portfolio: Any, lang: Lang, templates: Path | None, tell: Callable[[Text, float], None]) -> Edition:
+def edition_of(
+    portfolio: Portfolio,
+    before: Portfolio | None,
+    lang: Lang,
+    templates: Path | None,
+    tell: Callable[[Text, float], None],
+) -> Edition:
     """Return the finished report on `portfolio`: the PDF that passed every gate, and the body of the mail."""
     from report_templates import view
     from report_templates.mail.body import body_of
     from report_templates.mail.letters import Edition
     from report_templates.make import make
 
-    (pdf,) = make(portfolio, (lang,), ("pdf",), templates, tell).files.values()
-    report = view.build(portfolio)
+    (pdf,) = make(portfolio, (lang,), ("pdf",), templates, tell, before).files.values()
+    report = view.build(portfolio, before)
     return Edition(portfolio.handle, portfolio.hash, portfolio.as_of, lang, report.title, pdf, body_of(report, lang))
 
 
@@ -208,36 +226,44 @@ def _known(plan: Plan) -> dict[str, Entry]:
 
 
 def _show_plan(plan: Plan, known: Mapping[str, Entry]) -> None:
-    import hashlib
-
-    from report_templates.mail.ledger import STATES
-
-    edition, lang = plan.edition, language()
-    click.echo(say(f"差出人: {plan.sender and plan.sender.header()}", f"From: {plan.sender and plan.sender.header()}"))
+    """Print everything that the plan's hash stands for, and who has got it already."""
+    first = plan.letters[0].edition
+    sender = "" if plan.sender is None else str(plan.sender.header())
+    click.echo(say(f"差出人: {sender}", f"From: {sender}"))
     click.echo(say(f"件名: {plan.subject}", f"Subject: {plan.subject}"))
-    sha = hashlib.sha256(edition.pdf).hexdigest()
     click.echo(
         say(
-            f"添付: {edition.file_name}({len(edition.pdf):,}バイト、SHA-256 {sha})",
-            f"Attachment: {edition.file_name} ({len(edition.pdf):,} bytes, SHA-256 {sha})",
-        )
-    )
-    click.echo(
-        say(
-            f"実行 {edition.run}  期間 {plan.period}  報告 {plan.report}  改訂 {plan.revision}",
-            f"Run {edition.run}  period {plan.period}  report {plan.report}  revision {plan.revision}",
+            f"実行 {first.run}  期間 {plan.period}  報告 {plan.report}  改訂 {plan.revision}",
+            f"Run {first.run}  period {plan.period}  report {plan.report}  revision {plan.revision}",
         )
     )
     for letter in plan.letters:
+        click.echo(say(f"{letter.number}通目", f"Letter {letter.number}"))
         for recipient in letter.recipients:
-            entry = known.get(recipient.key)
-            state = "" if entry is None or entry.state == "planned" else STATES[entry.state].to(lang)
-            note = f"  [{state}{say('、今回は送りません', '; not sent again')}]" if state else ""
             kind = "To" if recipient is letter.to else "Cc"
-            click.echo(
-                say(f"{letter.number}通目 {kind} ", f"letter {letter.number} {kind} ") + f"{recipient.header()}{note}"
-            )
+            click.echo(f"  {kind}: {recipient.header()}{_note(known.get(recipient.key))}")
+        click.echo(f"  {_attachment(letter.edition)}")
     click.echo(say(f"計画のハッシュ: {plan.digest}", f"Plan's hash: {plan.digest}"))
+
+
+def _attachment(edition: Edition) -> str:
+    import hashlib
+
+    sha = hashlib.sha256(edition.pdf).hexdigest()
+    return say(
+        f"添付: {edition.file_name}({len(edition.pdf):,}バイト、SHA-256 {sha})",
+        f"Attachment: {edition.file_name} ({len(edition.pdf):,} bytes, SHA-256 {sha})",
+    )
+
+
+def _note(entry: Entry | None) -> str:
+    """Return what the ledger says of a recipient, where it is more than that nothing was sent."""
+    from report_templates.mail.ledger import STATES
+
+    if entry is None or entry.state == "planned":
+        return ""
+    state = STATES[entry.state].to(language())
+    return say(f"  [{state}、今回は送りません]", f"  [{state}; not sent again]")
 
 
 def _sent(plan: Plan, settings: Settings) -> int:

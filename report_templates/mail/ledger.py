@@ -211,8 +211,9 @@ class Ledger:
             `argument` where a message may have arrived before, and what would go out now is another one.
         """
         found = self.find(plan)
+        contents = {each.key: plan.content(letter) for letter in plan.letters for each in letter.recipients}
         doubtful = [entry for entry in found.values() if entry.doubtful and entry.state == "planned"]
-        blocking = [entry for entry in doubtful if entry.content != plan.content]
+        blocking = [entry for entry in doubtful if entry.content != contents[entry.recipient]]
         if blocking:
             raise Refusal(
                 "argument",
@@ -227,7 +228,7 @@ class Ledger:
 
     def _put(self, plan: Plan, letter: Letter, recipient: str) -> None:
         now = _now()
-        values = (plan.edition.run, plan.content, plan.message_id(letter), now, now)
+        values = (letter.edition.run, plan.content(letter), plan.message_id(letter), now, now)
         key = (plan.period, plan.report, recipient, plan.revision)
         self._connection.execute(
             "INSERT INTO mail (run, content, message_id, date, changed, period, report, recipient, revision, state)"

@@ -15,7 +15,7 @@ from engine.errors import Lang, Refusal, Text
 from report_templates.mail.addresses import Recipient, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from report_templates.mail.body import Body
 
@@ -77,11 +77,14 @@ class Letter:
         1 for the first.
     to, copies
         Who receives it; all of them stand in its headers.
+    edition
+        What it carries; a masked edition is another one for everybody.
     """
 
     number: int
     to: Recipient
     copies: tuple[Recipient, ...]
+    edition: Edition
 
     @property
     def recipients(self) -> tuple[Recipient, ...]:
@@ -103,7 +106,6 @@ class Plan:
         1, and more for a report that was corrected on purpose.
     """
 
-    edition: Edition
     letters: tuple[Letter, ...]
     subject: str
     sender: Recipient | None
@@ -114,19 +116,18 @@ class Plan:
     @property
     def digest(self) -> str:
         """The plan's hash: recipients, sender, subject, body, bytes and name of the attachment, period, revision, run."""
-        edition = self.edition
         document = {
-            "content": self.content,
-            "run": edition.whole,
             "key": [self.period, self.report, self.revision],
-            "letters": [[str(each.header()) for each in letter.recipients] for letter in self.letters],
+            "letters": [
+                [letter.edition.whole, self.content(letter), *(str(each.header()) for each in letter.recipients)]
+                for letter in self.letters
+            ],
         }
         return _sha(json.dumps(document, ensure_ascii=False, sort_keys=True))[:_HASH]
 
-    @property
-    def content(self) -> str:
-        """The hash of what one recipient receives, whoever else does."""
-        edition = self.edition
+    def content(self, letter: Letter) -> str:
+        """Return the hash of what a letter's recipients receive, whoever else does."""
+        edition = letter.edition
         document = {
             "from": None if self.sender is None else str(self.sender.header()),
             "subject": self.subject,
@@ -144,13 +145,13 @@ class Plan:
 
     def message_id(self, letter: Letter) -> str:
         """Return the letter's Message-ID: the same whenever the same report goes to the same person again."""
-        parts = [self.edition.whole, self.period, self.report, str(self.revision), letter.to.key]
+        parts = [letter.edition.whole, self.period, self.report, str(self.revision), letter.to.key]
         domain = _NOWHERE if self.sender is None else self.sender.domain
         return f"<portfolio.{_sha(json.dumps(parts))[:_HASH]}@{domain}>"
 
     def draft(self, letter: Letter) -> bytes:
         """Return a letter as an .eml file that mail programs open for editing; it has no sender and was never sent."""
-        midnight = datetime.combine(self.edition.as_of, time(), UTC)
+        midnight = datetime.combine(letter.edition.as_of, time(), UTC)
         return self._written(letter, midnight, {"X-Unsent": "1"})
 
     def message(self, letter: Letter, when: datetime) -> bytes:
@@ -158,7 +159,7 @@ class Plan:
         return self._written(letter, when, {})
 
     def _written(self, letter: Letter, when: datetime, more: dict[str, str]) -> bytes:
-        edition, name = self.edition, self.message_id(letter)
+        edition, name = letter.edition, self.message_id(letter)
         message = EmailMessage(policy=SMTP)
         if self.sender is not None and not more:
             message["From"] = self.sender.header()
@@ -188,7 +189,7 @@ class Plan:
 
 
 def plan_letters(
-    edition: Edition,
+    edition: Edition | Callable[[Recipient], Edition],
     to: Sequence[Recipient],
     cc: Sequence[Recipient] = (),
     *,
@@ -202,6 +203,8 @@ def plan_letters(
 
     Parameters
     ----------
+    edition
+        What everybody receives, or a function that makes it for the one to whom a letter goes.
     subject
         None for the title with the as-of date, and the revision from the second on.
     period
@@ -213,24 +216,28 @@ def plan_letters(
         `argument` without a recipient, for a subject of several lines, for a period or report name that is blank or too
         long, for a revision below 1.
     """
-    first = {each.key: each for each in reversed(to)}
-    primary = [each for each in to if first[each.key] is each]
+    addressed = {each.key: each for each in reversed(to)}
+    primary = [each for each in to if addressed[each.key] is each]
     beside = {each.key: each for each in reversed(cc)}
-    copies = [each for each in cc if beside[each.key] is each and each.key not in first]
+    copies = [each for each in cc if beside[each.key] is each and each.key not in addressed]
     if not primary:
         raise Refusal(
             "argument", "宛先がありません(--to sato@example.co.jp)", "there is no recipient (--to sato@example.co.jp)"
         )
     if revision < 1:
         raise Refusal("argument", "--revision は1以上の整数です", "--revision is a whole number from 1 on")
-    letters = tuple(Letter(n, each, tuple(copies) if n == 1 else ()) for n, each in enumerate(primary, start=1))
+    made = [edition if isinstance(edition, Edition) else edition(each) for each in primary]
+    letters = tuple(
+        Letter(number, each, tuple(copies) if number == 1 else (), its)
+        for number, (each, its) in enumerate(zip(primary, made, strict=True), start=1)
+    )
+    first = made[0]
     return Plan(
-        edition=edition,
         letters=letters,
-        subject=_subject(edition, revision) if subject is None else _given("--subject", subject, _LONGEST_SUBJECT),
+        subject=_subject(first, revision) if subject is None else _given("--subject", subject, _LONGEST_SUBJECT),
         sender=sender,
-        period=f"{edition.as_of:%Y-%m}" if period is None else _given("--period", period, _LONGEST_KEY),
-        report=f"{_given('--report', report, _LONGEST_KEY)}.{edition.lang}",
+        period=f"{first.as_of:%Y-%m}" if period is None else _given("--period", period, _LONGEST_KEY),
+        report=f"{_given('--report', report, _LONGEST_KEY)}.{first.lang}",
         revision=revision,
     )
 
