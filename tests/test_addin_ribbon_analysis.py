@@ -239,7 +239,7 @@ def test_orders_without_products_say_so() -> None:
     assert "クロスセル" not in book.pages
 
 
-def explained(book: MemoryBook, mark: str = "PF_EXPLAIN") -> list[tuple[object, ...]]:
+def explained(book: MemoryBook, mark: str = "PF_EXPLAIN") -> list[tuple[Any, ...]]:
     block = book.block(mark)
     assert block is not None
     return list(block.rows)
