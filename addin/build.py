@@ -1,22 +1,25 @@
-"""`portfolio-addin build`: write the add-in files for Excel and LibreOffice Calc."""
+"""`portfolio-addin build`: write the add-in files for Excel and LibreOffice Calc, and the workbooks that go with them."""
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Final
 
 import click
 
-from engine.console import lang_option, refusals, say, write_all
+from engine.console import lang_option, language, refusals, say, write_all
 
-__all__ = ["command"]
+__all__ = ["WORKBOOKS", "command", "workbook"]
+
+WORKBOOKS: Final = {"template": "portfolio_template.xlsx", "sample": "portfolio_sample.xlsx"}
 
 
 class _Kinds(click.ParamType[tuple[str, ...]]):
     """A list such as `xlam,oxt`."""
 
-    name = "xlam,oxt"
-    known: Final = ("xlam", "oxt")
+    name = "xlam,oxt,template,sample"
+    known: Final = ("xlam", "oxt", *WORKBOOKS)
 
     def convert(
         self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
@@ -35,8 +38,9 @@ class _Kinds(click.ParamType[tuple[str, ...]]):
 @click.command(
     "build",
     help=say(
-        "アドインのファイル(portfolio.xlam、customer-portfolio.oxt)を作り、場所とSHA-256を表示します。",
-        "Build the add-in files (portfolio.xlam, customer-portfolio.oxt) and print where they are and their SHA-256.",
+        "アドイン(portfolio.xlam、customer-portfolio.oxt)とブック(テンプレート、サンプル)を作り、場所とSHA-256を表示します。",
+        "Build the add-ins (portfolio.xlam, customer-portfolio.oxt) and the workbooks (template, sample), and print where "
+        "they are and their SHA-256.",
     ),
 )
 @click.option(
@@ -53,8 +57,8 @@ class _Kinds(click.ParamType[tuple[str, ...]]):
     type=_Kinds(),
     default=_Kinds.known,
     help=say(
-        "作る種類: xlam(Excel)、oxt(LibreOffice Calc)。省略時は両方",
-        "what to make: xlam (Excel), oxt (LibreOffice Calc); both when left out",
+        "作る種類: xlam(Excel)、oxt(LibreOffice Calc)、template(テンプレート)、sample(サンプル)。省略時はすべて",
+        "what to make: xlam (Excel), oxt (LibreOffice Calc), template, sample; all when left out",
     ),
 )
 @lang_option
@@ -69,7 +73,9 @@ def command(folder: Path, kinds: tuple[str, ...]) -> None:
 
 
 def _made(kind: str) -> tuple[str, bytes]:
-    """Return the file name and the bytes of one kind of add-in."""
+    """Return the file name and the bytes of one kind of file."""
+    if kind in WORKBOOKS:
+        return WORKBOOKS[kind], workbook(kind)
     if kind == "oxt":
         from addin.calc.build import FILE_NAME as OXT_NAME
         from addin.calc.build import oxt_bytes
@@ -78,3 +84,23 @@ def _made(kind: str) -> tuple[str, bytes]:
     from addin.excel.build import FILE_NAME, xlam_bytes
 
     return FILE_NAME, xlam_bytes()
+
+
+def workbook(kind: str) -> bytes:
+    """Return the bytes of a workbook (`template` or `sample`).
+
+    The room `workbooks` stands above this one, so that it is started as a command of its own and never imported.
+
+    Raises
+    ------
+    engine.errors.Refusal
+        In that command's words.
+    addin.processes.ChildFailed
+        When it ends through a fault of ours.
+    """
+    from addin import processes
+
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = ["build", "--out", folder, "--only", kind]
+        processes.run("workbooks", arguments, lambda _: None, lang=language(), folder=Path(folder))
+        return Path(folder, WORKBOOKS[kind]).read_bytes()

@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from engine import scheme_entries
+from engine import readable, scheme_entries
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
@@ -160,7 +160,9 @@ class Definition:
         ----------
         rows
             Pairs of key and value, as a sheet holds them: a number, a text, a date, or JSON text. Blank keys are passed
-            over. Where rows of a rule table (`strategy.1`, `strategy.2` …) are given, they replace the whole table.
+            over. A row such as `alerts.dependence.caution` sets one part of an entry that is a table, and a rule of
+            `strategy` or `standard` may be a sentence (`engine.readable`). Where rows of a rule table (`strategy.1`,
+            `strategy.2` …) are given, they replace the whole table.
             Rows such as `schemes.自社分類.grid` add a scheme of one's own (`engine.scheme_entries`).
 
         Raises
@@ -171,6 +173,7 @@ class Definition:
         start = base or load_definition()
         document = json.loads(start._text)
         tables: dict[str, list[tuple[int, Any]]] = {}
+        parts: list[tuple[str, str, object]] = []
         for key, value in rows:
             name = str(key or "").strip()
             if not name:
@@ -180,8 +183,12 @@ class Definition:
                 continue
             if index.isdigit():
                 tables.setdefault(head, []).append((int(index), _rule_from_cell(name, value)))
+            elif name not in start._leaves and _is_part(start, head, index):
+                parts.append((head, index, value))
             else:
                 _set(document, name, value, start)
+        for head, field, value in parts:
+            _set_part(document, head, field, value, start)
         for head, numbered in tables.items():
             _set_table(document, head, [rule for _, rule in sorted(numbered, key=lambda pair: pair[0])])
         return _finished(document)
@@ -317,6 +324,19 @@ def _set(document: dict[str, Any], key: str, value: object, start: Definition) -
         node[last] = fitted
 
 
+def _is_part(start: Definition, head: str, field: str) -> bool:
+    entry = start._leaves.get(head, {}).get("value")
+    return isinstance(entry, dict) and field in entry
+
+
+def _set_part(document: dict[str, Any], head: str, field: str, value: object, start: Definition) -> None:
+    """Set one value of an entry that is a table of values."""
+    node = document
+    for step in head.split("."):
+        node = node[step]
+    node["value"][field] = _fit(f"{head}.{field}", value, start._leaves[head]["value"][field])
+
+
 def _fit(key: str, value: object, default: Value) -> Value:
     """Return `value` in the default's kind: number, text (also for blanks), list or table."""
     if value is None:
@@ -360,8 +380,11 @@ def _from_json(value: object) -> Value:
 
 def _rule_from_cell(key: str, value: object) -> dict[str, Any]:
     parsed = _from_json(value)
+    table = key.rpartition(".")[0]
+    if isinstance(parsed, str):
+        parsed = readable.read_rule(table, parsed)
     if not isinstance(parsed, dict):
-        raise _wrong_kind(key, value, {"when": {"risk": "high"}, "then": "at_risk"})
+        raise _wrong_kind(key, value, readable.EXAMPLES.get(table, {"when": {"risk": "high"}, "then": "at_risk"}))
     return parsed
 
 

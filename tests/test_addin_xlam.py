@@ -11,6 +11,7 @@ import warnings
 import zipfile
 from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -31,7 +32,6 @@ from addin.excel.ovba import Module
 from addin.excel.ribbon_xml import CUSTOM_UI, CUSTOM_UI_14
 
 if TYPE_CHECKING:
-    from pathlib import Path
 
 
 with warnings.catch_warnings():
@@ -274,18 +274,24 @@ def test_the_command_builds_what_is_asked_for_and_prints_its_hash(tmp_path: Path
     assert [path.name for path in (tmp_path / "neu").iterdir()] == [FILE_NAME]
 
 
-def test_the_command_builds_both_kinds(tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["build", "--out", str(tmp_path)])
-    assert done.exit_code == 0, done.output
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["customer-portfolio.oxt", FILE_NAME]
-    assert len(done.output.splitlines()) == 2
+def test_the_command_builds_every_kind_the_same_twice(tmp_path: Path) -> None:
+    names = [FILE_NAME, "customer-portfolio.oxt", "portfolio_template.xlsx", "portfolio_sample.xlsx"]
+    hashes = []
+    for folder in (tmp_path / "once", tmp_path / "again"):
+        done = CliRunner().invoke(main, ["build", "--out", str(folder)])
+        assert done.exit_code == 0, done.output
+        lines = [line.split("  ", 1) for line in done.output.splitlines()]
+        assert [Path(path).name for _, path in lines] == names
+        assert sorted(path.name for path in folder.iterdir()) == sorted(names)
+        hashes.append([digest for digest, _ in lines])
+    assert hashes[0] == hashes[1]
 
 
 def test_the_command_refuses_unknown_kinds_and_places_in_words(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["build", "--out", str(tmp_path), "--only", "xla"])
     assert done.exit_code == 2
     assert "xla" in done.output
-    assert "使える語: xlam, oxt" in done.output
+    assert "使える語: xlam, oxt, template, sample" in done.output
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = CliRunner().invoke(main, ["build", "--out", str(tmp_path / "file" / "below"), "--only", "xlam"])
     assert done.exit_code == 2

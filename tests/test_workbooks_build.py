@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 import zipfile
 from datetime import date, datetime
@@ -14,17 +15,20 @@ from click.testing import CliRunner
 from openpyxl.worksheet.formula import ArrayFormula
 
 from engine import portfolio, scoring, tables
+from engine.columns import TABLES, columns
 from engine.intake import Request, definition_from_workbook, score_request
+from engine.readable import readable_rows
 from engine.sources import read_workbook
 from workbooks.__main__ import main
-from workbooks.build import FILE_NAME, SHEETS, build_sample
+from workbooks.build import FILE_NAME, TEMPLATE_NAME, build_sample
 from workbooks.formulas import Formula, Ref, ask
 from workbooks.guide import definition_block, definition_of
-from workbooks.inputs import TABLE_NAMES
+from workbooks.inputs import PROSE, TABLE_NAMES
 from workbooks.look import breadth, height_of
 from workbooks.meaning import choices_of, label_of, meaning_of
 from workbooks.sample import make_sample
 from workbooks.scored import COLUMNS, FIRST_ROW, HEADER_ROW
+from workbooks.sheets import EXAMPLE, FILLED_IN, SHEETS
 from workbooks.stage import LEFT
 
 if TYPE_CHECKING:
@@ -33,8 +37,10 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from engine.columns import Column
+
 INPUTS = tuple(sheet.name for sheet in make_sample().sheets.values())
-OUTPUTS = ("はじめに", "設定", "ポートフォリオ表", "集中リスク", "セグメント", "説明", "状態", "要素表(例)")
+OUTPUTS = tuple(name for name in (*SHEETS, EXAMPLE) if name not in FILLED_IN)
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +86,15 @@ def test_a_second_build_has_the_same_bytes(path: Path, tmp_path: Path) -> None:
 def test_the_command_writes_the_same_file_and_says_where(path: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["build", "--out", str(tmp_path / "new" / "folder")])
     assert done.exit_code == 0, done.output
-    made = tmp_path / "new" / "folder" / FILE_NAME
-    assert done.output.strip() == str(made)
+    template, made = (tmp_path / "new" / "folder" / name for name in (TEMPLATE_NAME, FILE_NAME))
+    assert done.output.splitlines() == [str(template), str(made)]
     assert made.read_bytes() == path.read_bytes()
+
+
+def test_the_command_makes_one_of_them_where_it_is_asked_to(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["build", "--out", str(tmp_path), "--only", "template"])
+    assert done.exit_code == 0, done.output
+    assert [path.name for path in tmp_path.iterdir()] == [TEMPLATE_NAME]
 
 
 def test_the_command_writes_csv(tmp_path: Path) -> None:
@@ -93,7 +105,7 @@ def test_the_command_writes_csv(tmp_path: Path) -> None:
 
 
 def test_sheets_stand_in_the_order_of_the_guide(formulas: Workbook) -> None:
-    assert tuple(formulas.sheetnames) == ("はじめに", *SHEETS)
+    assert tuple(formulas.sheetnames) == (*SHEETS, EXAMPLE)
 
 
 def test_a_viewer_without_the_add_in_does_not_recalculate_at_opening(path: Path) -> None:
@@ -107,7 +119,8 @@ def test_the_run_has_its_name(formulas: Workbook) -> None:
     assert formulas.defined_names["PF_RUN"].attr_text == "設定!$C$4"
     assert (
         formulas["設定"]["C4"].value
-        == "=PORTFOLIO_RUN(顧客表[#All],取引表[#All],設定表[#All],接点表[#All],アンケート表[#All],費用表[#All],商品表[#All],リード表[#All])"
+        == "=PORTFOLIO_RUN(顧客表[#All],取引表[#All],設定表[#All],接点表[#All],アンケート表[#All],費用表[#All],商品表[#All],"
+        "リード表[#All],アカウントプラン表[#All],アクション表[#All],ベンチマーク表[#All])"
     )
 
 
@@ -139,13 +152,14 @@ def test_the_settings_sheet_is_the_definition(path: Path) -> None:
     definition = definition_of(make_sample())
     assert definition_from_workbook(path) == definition
     assert definition.as_of == date(2026, 9, 30)
-    assert len(definition_block(definition)) == len(definition.rows()) + 1
+    assert len(definition_block(definition)) == len(readable_rows(definition)) + 1
 
 
 def test_settings_have_words_for_every_entry() -> None:
     definition = definition_of(make_sample())
-    for row in definition.rows():
+    for row in readable_rows(definition):
         assert label_of(row) != row.key, row.key
+        assert not re.search(r"› [a-z_]+$", label_of(row)), row.key
         assert row.unit.ja or not row.unit.en, row.key
         if isinstance(row.value, str) and row.value.startswith("{"):
             assert meaning_of(row, definition), row.key
@@ -247,8 +261,8 @@ def test_every_sheet_prints_on_a4_one_page_wide_with_page_numbers(formulas: Work
 
 def test_long_sheets_repeat_their_header(formulas: Workbook) -> None:
     assert formulas["取引"].print_title_rows == "$1:$1"
-    assert formulas["ポートフォリオ表"].print_title_rows == "$4:$5"
-    assert formulas["設定"].print_title_rows == "$6:$6"
+    assert formulas["ポートフォリオ表"].print_title_rows == "$1:$5"
+    assert formulas["設定"].print_title_rows == "$7:$7"
 
 
 def test_input_sheets_are_tables_with_frozen_headers(formulas: Workbook) -> None:
@@ -287,9 +301,16 @@ def test_no_text_is_cut_in_input_sheets(formulas: Workbook) -> None:
     for name in INPUTS:
         sheet = formulas[name]
         for column in sheet.iter_cols():
+            if column[1].alignment.wrap_text:  # broken into lines, in rows that are high enough
+                assert column[0].value in {each.text.ja for each in prose()}
+                continue
             width = sheet.column_dimensions[column[0].column_letter].width
             longest = max((breadth(str(cell.value)) for cell in column if isinstance(cell.value, str)), default=0)
             assert longest <= width, (name, column[0].value)
+
+
+def prose() -> list[Column]:
+    return [column for table in TABLES for column in columns(table) if column.key in PROSE]
 
 
 def test_rows_are_as_high_as_their_texts() -> None:

@@ -1,4 +1,4 @@
-"""The sample workbook: input sheets, the definition, and output sheets full of formulas, the same bytes every time."""
+"""The workbooks: the template to be filled in, and the sample full of an invented company; the same bytes every time."""
 
 from __future__ import annotations
 
@@ -7,31 +7,51 @@ from typing import TYPE_CHECKING, Final
 
 import xlsxwriter  # type: ignore[import-untyped]
 
+from workbooks.empty import empty_sample
 from workbooks.example import write_example
 from workbooks.formulas import Ref
-from workbooks.guide import SETTINGS_TABLE, definition_block, definition_of, run_formula, write_settings, write_start
-from workbooks.inputs import table_range, write_input
+from workbooks.guide import SETTINGS_TABLE, definition_block, definition_of, run_formula, write_settings
+from workbooks.guide_start import write_start
+from workbooks.guide_words import write_dictionary, write_functions, write_glossary
+from workbooks.inputs import ROOM, table_range, write_input
 from workbooks.look import Looks
+from workbooks.outputs import OUTPUTS
 from workbooks.sample import make_sample
-from workbooks.scored import write_portfolio
+from workbooks.sheets import EXAMPLE, SHEETS
 from workbooks.stage import Stage
-from workbooks.views import write_concentration, write_explanation, write_segments, write_status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from engine.definition import Definition
+    from workbooks.formulas import Formula
     from workbooks.look import Workbook
     from workbooks.sample import Sheet
 
-__all__ = ["FILE_NAME", "SHEETS", "build_sample"]
+__all__ = ["FILE_NAME", "TEMPLATE_NAME", "build_sample", "build_template"]
 
 FILE_NAME: Final = "portfolio_sample.xlsx"
-SHEETS: Final = (
-    "設定", "ポートフォリオ表", "集中リスク", "セグメント", "説明", "状態", "顧客", "取引", "接点", "アンケート",
-    "費用", "商品", "リード", "アカウントプラン", "アクション", "ベンチマーク", "要素表(例)",
-)  # fmt: skip
+TEMPLATE_NAME: Final = "portfolio_template.xlsx"
 MADE: Final = datetime(2026, 10, 1)  # noqa: DTZ001 - written as it stands; a fixed day keeps the file the same
 NEWEST_CALC: Final = 191029  # Excel recalculates a file at opening when its engine id is older than its own
+
+
+def build_template(path: Path) -> Path:
+    """Write the template to `path` and return it: all sheets, no data, and formulas that wait for the first run.
+
+    Nothing in it shows an error, with the add-in or without: every formula stays blank until 更新 has written a run into
+    `PF_RUN` (docs/decisions/0193). An existing file is replaced.
+    """
+    sample, definition = empty_sample(), definition_of(None)
+    # Calculated at opening: the lines that say what to do first are formulas. Without the add-in they do no harm.
+    workbook = _open(path, {"title": "顧客ポートフォリオ", "comments": "テンプレート / template"}, recalculate=True)
+    stage = Stage(
+        workbook, Looks(workbook), sample, Ref("PF_RUN", None), filled=True, empty=True, definition=definition
+    )
+    _write(stage, definition, None)
+    workbook.close()
+    return path
 
 
 def build_sample(path: Path, *, filled: bool = True) -> Path:
@@ -52,31 +72,53 @@ def build_sample(path: Path, *, filled: bool = True) -> Path:
     """
     sample = make_sample()
     definition = definition_of(sample)
-    workbook: Workbook = xlsxwriter.Workbook(str(path), {"in_memory": True, "strings_to_formulas": False})
-    workbook.set_properties({"title": "顧客ポートフォリオ サンプル", "author": sample.company, "created": MADE,
-                             "comments": "架空のデータ / fictional data"})  # fmt: skip
+    about = {
+        "title": "顧客ポートフォリオ サンプル",
+        "author": sample.company,
+        "comments": "架空のデータ / fictional data",
+    }
     # Without the add-in a recalculation at opening would turn every stored answer into #NAME?.
-    workbook.set_calc_mode("auto", NEWEST_CALC)
-    workbook.calc_on_load = False
-    looks = Looks(workbook)
-    write_start(workbook, looks, SHEETS)
+    workbook = _open(path, about, recalculate=False)
     settings = Ref(f"{SETTINGS_TABLE}[#All]", definition_block(definition))
     run = run_formula({name: _whole(sheet) for name, sheet in sample.sheets.items()}, settings)
-    write_settings(workbook, looks, definition, run, filled=filled)
-    _write_outputs(Stage(workbook, looks, sample, Ref("PF_RUN", run.single), filled), settings)
+    stage = Stage(workbook, Looks(workbook), sample, Ref("PF_RUN", run.single), filled, definition=definition)
+    _write(stage, definition, run, EXAMPLE)
+    write_example(stage, settings)
     workbook.close()
     return path
 
 
-def _write_outputs(stage: Stage, settings: Ref) -> None:
-    write_portfolio(stage)
-    write_concentration(stage)
-    write_segments(stage)
-    write_explanation(stage)
-    write_status(stage)
-    for content in stage.sample.sheets.values():
-        write_input(stage.workbook, stage.looks, content)
-    write_example(stage, settings)
+def _open(path: Path, about: dict[str, str], *, recalculate: bool) -> Workbook:
+    workbook: Workbook = xlsxwriter.Workbook(str(path), {"in_memory": True, "strings_to_formulas": False})
+    workbook.set_properties({**about, "created": MADE})
+    workbook.set_size(2400, 1600)
+    workbook.set_calc_mode("auto", NEWEST_CALC)
+    workbook.calc_on_load = recalculate
+    return workbook
+
+
+def _write(stage: Stage, definition: Definition, run: Formula | None, *further: str) -> None:
+    """Write every sheet, in the order in which they stand."""
+    workbook, looks = stage.workbook, stage.looks
+    words: dict[str, Callable[[], None]] = {
+        "はじめに": lambda: write_start(workbook, looks, [*SHEETS[1:], *further], template=stage.empty),
+        "設定": lambda: write_settings(workbook, looks, definition, run, filled=stage.filled),
+        "指標辞書": lambda: write_dictionary(workbook, looks, definition),
+        "用語集": lambda: write_glossary(workbook, looks),
+        "関数一覧": lambda: write_functions(workbook, looks),
+    }
+    inputs = {content.name: content for content in stage.sample.sheets.values()}
+    for name in SHEETS:
+        if name in words:
+            words[name]()
+        elif name in inputs:
+            _write_table(stage, inputs[name])
+        else:
+            OUTPUTS[name](stage)
+
+
+def _write_table(stage: Stage, content: Sheet) -> None:
+    write_input(stage.workbook, stage.looks, content, room=ROOM[content.table] if stage.empty else 0)
 
 
 def _whole(content: Sheet) -> Ref:

@@ -36,7 +36,7 @@ def write_example(stage: Stage, definition: Ref) -> None:
         "Seven typed columns are enough to begin. Shares may not sum to 100.0 % by rounding.",
     )
     title = Text(NAME, "Elements table, an example")
-    pen = begin(stage, NAME, title, note, (22, 12, 16, 12, 16, 12, 32, 14, 10, 10))
+    pen = begin(stage, NAME, title, note, (22, 12, 16, 12, 16, 12, 32, 14, 10, 10), run=False)
     row = _typed(pen, TOP + 1)
     names = Ref(f"{TABLE}[{content.header[0]}]", [[cells[0]] for cells in content.rows])
     table = Ref(f"{TABLE}[#All]", [list(content.header), *map(list, content.rows)])
@@ -53,13 +53,13 @@ def _typed(pen: Pen, row: int) -> int:
     heading(pen, row - 1, len(headers), Text("入力", "Input"))
     table = {"name": TABLE, "columns": headers, "style": "Table Style Light 1", "autofilter": False}
     pen.sheet.add_table(row, LEFT, last, LEFT + len(headers) - 1, table)
-    kinds = {column.key: KINDS[column.kind] for column in columns("customers")}
+    known = {column.key: column for column in columns("customers")}
     for at, key in enumerate(content.keys, start=LEFT):
-        form = pen.looks.cell(kinds[key], bg_color=COLOURS["input"])
+        form = pen.looks.cell(KINDS[known[key].kind], bg_color=COLOURS["input"])
         for down in range(row + 1, last + 1):
             pen.sheet.write_blank(down, at, None, form)
         write_cells(pen.sheet, row + 1, at, content.column(key), form)
-        validate_column(pen.sheet, key, row + 1, last, at, kinds[key])
+        validate_column(pen.sheet, known[key], row + 1, last, at)
     return last + 1
 
 

@@ -1,24 +1,21 @@
-"""The sheets はじめに and 設定: three steps to begin with, and the definition as rows that a planner can change."""
+"""The sheet 設定: the run, and the definition as rows that a planner can change."""
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date, datetime
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from engine.columns import TABLES
 from engine.definition import Definition, load_definition
-from engine.errors import Text
+from engine.readable import readable_rows
 from engine.words import codes, text
 from workbooks.formulas import Ref, ask
 from workbooks.look import COLOURS, height_of, page
 from workbooks.meaning import choices_of, label_of, meaning_of
-from workbooks.stage import LEFT, TOP
+from workbooks.pages import LEFT, TOP, told, write_title
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from engine.definition import DefinitionRow
     from workbooks.formulas import Formula
@@ -33,40 +30,31 @@ __all__ = [
     "definition_of",
     "run_formula",
     "write_settings",
-    "write_start",
 ]
 
 SETTINGS: Final = "設定"
 SETTINGS_TABLE: Final = "設定表"
 SETTINGS_HEADER: Final = ("項目", "値", "意味(標準の値)", "単位", "出典", "キー")
-HEADER_ROW: Final = TOP + 2  # of the table on 設定, counted from 0
-WIDTHS: Final = (34, 50, 54, 26, 44, 28)
-BASE_SIZE, MUTED_SIZE, JSON_SIZE = 10, 9, 8
+HEADER_ROW: Final = TOP + 3  # of the table on 設定, counted from 0
+WIDTHS: Final = (38, 58, 54, 26, 44, 28)
+BASE_SIZE, MUTED_SIZE = 10, 9
+# The widths in characters of the base size: smaller letters find more room.
+ROOM: Final = (*WIDTHS[:4], WIDTHS[4] * BASE_SIZE / MUTED_SIZE)
+# What stands in the cell of a rule that has no sentence is JSON; what is seen is this, and the sentence beside it.
+COVERED: Final = ';;;"(規則: 右の「意味」の内容。書き換えは数式バーで)"'
 
 
-@cache
-def _texts() -> dict[str, Any]:
-    return tomllib.loads(files("workbooks").joinpath("guide.toml").read_text(encoding="utf-8"))
-
-
-def _text(*path: str) -> Text:
-    entry: Any = _texts()
-    for key in path:
-        entry = entry[key]
-    return Text(entry["ja"], entry["en"])
-
-
-def definition_of(sample: Sample) -> Definition:
-    """Return the built-in definition with the sample's as-of date; the purpose is written as planners read it."""
+def definition_of(sample: Sample | None) -> Definition:
+    """Return the built-in definition; the purpose is written as planners read it, the as-of date is the sample's."""
     purpose = text("purposes", str(load_definition().value("general.purpose"))).ja
-    return Definition.from_rows([("general.as_of", sample.as_of), ("general.purpose", purpose)])
+    return Definition.from_rows([("general.as_of", sample.as_of if sample else ""), ("general.purpose", purpose)])
 
 
 def definition_block(definition: Definition) -> list[list[object]]:
     """Return the definition as the 設定 table holds it, header first; `PORTFOLIO_RUN` reads its columns キー and 値."""
     rows = [
         [label_of(row), _value(row), meaning_of(row, definition), row.unit.ja, row.source.ja, row.key]
-        for row in definition.rows()
+        for row in readable_rows(definition)
     ]
     return [list(SETTINGS_HEADER), *rows]
 
@@ -79,50 +67,39 @@ def run_formula(inputs: Mapping[str, Ref], definition: Ref) -> Formula:
     return ask("PORTFOLIO_RUN", inputs["customers"], inputs["orders"], definition, *further)
 
 
-def write_start(workbook: Workbook, looks: Looks, sheets: Sequence[str]) -> None:
-    """Add はじめに: three steps, what each of `sheets` is for, and what to know."""
-    sheet = workbook.add_worksheet("はじめに")
-    sheet.hide_gridlines(2)
-    sheet.set_tab_color(COLOURS["accent"])
-    sheet.set_column(0, 0, 2)
-    sheet.set_column(1, 1, 24, looks.make())
-    sheet.set_column(2, 2, 104, looks.make())
-    _title(sheet, looks, _text("start", "title"))
-    sheet.write_string(1, LEFT, _text("start", "lead").ja, looks.make(font_size=11))
-    sheet.write_string(2, LEFT, _text("start", "lead").en, looks.note)
-    row = 4
-    for step in _texts()["steps"]:
-        _pair(sheet, looks, row, step["title"]["ja"], Text(**step["text"]), big=True)
-        row += 1
-    row = _band(sheet, looks, row + 1, Text("シート", "Sheets"))
-    for name in sheets:
-        _link(sheet, looks, row, name, _text("sheets", name))
-        row += 1
-    row = _band(sheet, looks, row + 1, Text("ご注意", "Please note"))
-    for note in _texts()["notes"]:
-        sheet.merge_range(row, LEFT, row, LEFT + 1, "", looks.make(text_wrap=True))
-        _two(sheet, looks, row, LEFT, Text(**note), looks.make(text_wrap=True))
-        sheet.set_row(row, 32)
-        row += 1
-    page(sheet)
-    sheet.fit_to_pages(1, 1)
+def write_settings(
+    workbook: Workbook, looks: Looks, definition: Definition, run: Formula | None, *, filled: bool
+) -> None:
+    """Add 設定: the run, and every entry of the definition with unit and source.
 
-
-def write_settings(workbook: Workbook, looks: Looks, definition: Definition, run: Formula, *, filled: bool) -> None:
-    """Add 設定: the run, and every entry of the definition with unit and source."""
+    Parameters
+    ----------
+    workbook, looks
+        The workbook and its formats.
+    definition
+        What stands there.
+    run
+        The formula of `PF_RUN`; None where the button 更新 writes the run into the cell.
+    filled
+        Whether the formula carries its answer.
+    """
     sheet = workbook.add_worksheet(SETTINGS)
     sheet.hide_gridlines(2)
     sheet.set_tab_color(COLOURS["accent"])
     sheet.set_column(0, 0, 2)
     for at, width in enumerate(WIDTHS, start=LEFT):
         sheet.set_column(at, at, width, looks.make())
-    _title(sheet, looks, _text("settings", "title"))
-    note = _text("settings", "note")
-    sheet.write_string(1, LEFT, f"{note.ja}  {note.en}", looks.note)
-    sheet.write_string(TOP, LEFT, _text("settings", "run").ja, looks.label)
-    handle = str(run.single) if filled else ""
-    sheet.write_formula(TOP, LEFT + 1, run.text, looks.make(bold=True, bottom=1, bottom_color=COLOURS["rule"]), handle)
-    sheet.write_string(TOP, LEFT + 2, _text("settings", "run_note").ja, looks.note)
+    write_title(sheet, looks, told("settings", "title"))
+    for row, name in ((1, "note"), (2, "rules_note")):
+        note = told("settings", name)
+        sheet.write_string(row, LEFT, f"{note.ja}  {note.en}", looks.note)
+    sheet.write_string(TOP, LEFT, told("settings", "run").ja, looks.label)
+    form = looks.make(bold=True, bottom=1, bottom_color=COLOURS["rule"])
+    if run is None:
+        sheet.write_blank(TOP, LEFT + 1, None, form)
+    else:
+        sheet.write_formula(TOP, LEFT + 1, run.text, form, str(run.single) if filled else "")
+    sheet.write_string(TOP, LEFT + 2, told("settings", "run_later" if run is None else "run_note").ja, looks.note)
     workbook.define_name("PF_RUN", f"={SETTINGS}!$C${TOP + 1}")
     _write_rows(sheet, looks, definition)
     sheet.freeze_panes(HEADER_ROW + 1, LEFT + 1)
@@ -140,20 +117,15 @@ def _write_rows(sheet: Worksheet, looks: Looks, definition: Definition) -> None:
     for row, (label, value, meaning, unit, source, key) in enumerate(rows, start=HEADER_ROW + 1):
         sheet.write_string(row, LEFT, str(label), looks.label)
         _write_value(sheet, looks, row, value)
-        sheet.set_row(row, height_of((label, value, meaning, unit, source), _room(value)))
+        told_value = "" if _is_covered(value) else value
+        sheet.set_row(row, height_of((label, told_value, meaning, unit, source), ROOM))
         for at, cell in enumerate((meaning, unit, source, key), start=LEFT + 2):
             sheet.write_string(row, at, str(cell), plain if at < LEFT + 4 else muted)
         _validate(sheet, row, str(key))
 
 
-def _room(value: object) -> tuple[float, ...]:
-    """Return the columns' widths in characters of the base size: smaller letters find more room."""
-    label, middle, meaning, unit, source, _ = WIDTHS
-    return label, middle * BASE_SIZE / _size(value), meaning, unit, source * BASE_SIZE / MUTED_SIZE
-
-
-def _size(value: object) -> int:
-    return JSON_SIZE if str(value).startswith("{") else BASE_SIZE
+def _is_covered(value: object) -> bool:
+    return str(value).startswith("{")
 
 
 def _write_value(sheet: Worksheet, looks: Looks, row: int, value: object) -> None:
@@ -165,7 +137,12 @@ def _write_value(sheet: Worksheet, looks: Looks, row: int, value: object) -> Non
         sheet.write_number(row, column, value, looks.make(bg_color=COLOURS["input"], align="left", indent=1,
                                                           bottom=1, bottom_color=COLOURS["rule"]))  # fmt: skip
     else:
-        form = looks.cell("text", bg_color=COLOURS["input"], text_wrap=True, font_size=_size(value))
+        looked = (
+            {"num_format": COVERED, "font_color": COLOURS["muted"], "font_size": MUTED_SIZE}
+            if _is_covered(value)
+            else {"text_wrap": True}
+        )
+        form = looks.cell("text", bg_color=COLOURS["input"], **looked)
         sheet.write_string(row, column, str(value), form)
 
 
@@ -190,39 +167,3 @@ def _value(row: DefinitionRow) -> object:
     if row.unit.en == "date" and row.value:
         return date.fromisoformat(str(row.value))
     return row.value
-
-
-def _title(sheet: Worksheet, looks: Looks, title: Text) -> None:
-    sheet.set_row(0, 30)
-    muted = looks.make(font_size=10, font_color=COLOURS["muted"])
-    sheet.write_rich_string(0, LEFT, looks.title, title.ja, muted, f"   {title.en}", looks.title)
-
-
-def _band(sheet: Worksheet, looks: Looks, row: int, title: Text) -> int:
-    sheet.write_string(row, LEFT, f"{title.ja}  {title.en}", looks.heading)
-    sheet.write_blank(row, LEFT + 1, None, looks.heading)
-    sheet.set_row(row, 22)
-    return row + 1
-
-
-def _pair(sheet: Worksheet, looks: Looks, row: int, head: str, text: Text, *, big: bool) -> None:
-    accent = looks.make(
-        bold=True, font_size=13 if big else 10, font_color="#FFFFFF", bg_color=COLOURS["accent"], indent=1
-    )
-    sheet.write_string(row, LEFT, head, accent)
-    _two(sheet, looks, row, LEFT + 1, text, looks.make(text_wrap=True, bg_color=COLOURS["ground"], indent=1, bottom=1,
-                                                       bottom_color="#FFFFFF"))  # fmt: skip
-    sheet.set_row(row, 40)
-
-
-def _two(sheet: Worksheet, looks: Looks, row: int, column: int, text: Text, form: object) -> None:
-    """Write the Japanese sentence with the English one under it."""
-    sheet.write_rich_string(row, column, looks.make(), text.ja, looks.note, f"\n{text.en}", form)
-
-
-def _link(sheet: Worksheet, looks: Looks, row: int, name: str, text: Text) -> None:
-    form = looks.make(font_color=COLOURS["accent"], underline=1, bottom=1, bottom_color=COLOURS["rule"])
-    sheet.write_url(row, LEFT, f"internal:'{name}'!A1", form, name)
-    rest = looks.make(bottom=1, bottom_color=COLOURS["rule"])
-    sheet.write_rich_string(row, LEFT + 1, looks.make(), text.ja, looks.note, f"   {text.en}", rest)
-    sheet.set_row(row, 18)

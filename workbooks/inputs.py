@@ -5,54 +5,100 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
-from engine.columns import columns
-from engine.words import codes, label
-from workbooks.look import COLOURS, FORMATS, breadth, page
+from engine.columns import columns, table_text
+from workbooks.look import COLOURS, FORMATS, breadth, height_of, page
+from workbooks.notes import note_of, rule_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from engine.columns import Column
     from workbooks.look import Format, Kind, Looks, Workbook, Worksheet
     from workbooks.sample import Cell, Sheet
 
-__all__ = ["TABLE_NAMES", "table_range", "validate_column", "width_of", "write_cells", "write_input"]
+__all__ = ["ROOM", "TABLE_NAMES", "table_range", "validate_column", "width_of", "write_cells", "write_input"]
 
 # Names of the Excel tables: the sheet's name and 表, so that a formula reads 顧客表[顧客ID].
 TABLE_NAMES: Final = {
-    "customers": "顧客表", "orders": "取引表", "contacts": "接点表", "surveys": "アンケート表", "costs": "費用表",
-    "products": "商品表", "leads": "リード表", "plans": "アカウントプラン表", "actions": "アクション表",
-    "benchmarks": "ベンチマーク表",
+    table: f"{table_text(table).ja}表"
+    for table in (
+        "customers", "orders", "contacts", "surveys", "costs", "products", "leads", "plans", "actions", "benchmarks",
+    )
 }  # fmt: skip
+# Blank rows that an empty table has from the start; a longer paste makes the table longer.
+ROOM: Final = {
+    "customers": 500, "orders": 5000, "contacts": 1000, "surveys": 1000, "costs": 1000, "products": 100, "leads": 500,
+    "plans": 50, "actions": 100, "benchmarks": 50,
+}  # fmt: skip
+SPARE: Final = 1000  # rows below a table that are checked, too: a table grows as soon as something is typed below it
 KINDS: Final[Mapping[str, Kind]] = {
     "id": "text", "text": "text", "name": "text", "flag": "level", "level": "level", "amount": "money", "date": "date",
     "integer": "number", "number": "number", "rate": "rate", "chance": "rate",
 }  # fmt: skip
-_DECIMALS: Final = frozenset(("hours", "value"))  # a benchmark's value is a rate as often as a count
-NARROWEST, WIDEST = 9.0, 40.0
+PROSE: Final = frozenset({"goal", "needs", "solution", "value_offer", "people", "risk_note", "what", "result",
+                         "source"})  # fmt: skip
+WIDTHS: Final = {"name": 30.0, "customer": 30.0, "strategy": 32.0, "industry": 14.0, "topic": 30.0}  # of empty columns
+NARROWEST, WIDEST, PROSE_WIDTH = 9.0, 40.0, 36.0
 SAMPLED: Final = 2000  # rows looked at for a column's width
+NOTE_WIDTH, NOTE_LINE = 260, 18  # points
 
 
-def write_input(workbook: Workbook, looks: Looks, content: Sheet) -> Worksheet:
-    """Add the input sheet of `content` and return it."""
+def write_input(workbook: Workbook, looks: Looks, content: Sheet, *, room: int = 0) -> Worksheet:
+    """Add the input sheet of `content` and return it.
+
+    Parameters
+    ----------
+    workbook, looks
+        The workbook and its formats.
+    content
+        The table; it may have no rows.
+    room
+        Least number of rows of the table, blank ones included.
+    """
     sheet = workbook.add_worksheet(content.name)
-    kinds = [KINDS[column.kind] for key in content.keys for column in columns(content.table) if column.key == key]
-    kinds = ["decimal" if key in _DECIMALS else kind for key, kind in zip(content.keys, kinds, strict=True)]
+    known = {column.key: column for column in columns(content.table)}
+    used = [known[key] for key in content.keys]
+    kinds = [_kind(column) for column in used]
+    widths = []
+    rows = max(len(content.rows), room, 1)  # an Excel table has at least one row
     headers = [{"header": text, "header_format": looks.header} for text in content.header]
     sheet.add_table(
-        0, 0, len(content.rows), len(headers) - 1,
+        0, 0, rows, len(headers) - 1,
         {"name": TABLE_NAMES[content.table], "columns": headers, "style": "Table Style Light 1"},
     )  # fmt: skip
-    for at, (text, kind) in enumerate(zip(content.header, kinds, strict=True)):
+    for at, (column, kind) in enumerate(zip(used, kinds, strict=True)):
         cells = tuple(row[at] for row in content.rows)
-        sheet.set_column(at, at, width_of(text, cells, kind), looks.cell(kind, grid=False))
+        wide = width_of(column.text.ja, cells, kind) if cells else _empty_width(column, kind)
+        wraps = {"text_wrap": True, "valign": "top"} if column.key in PROSE else {}
+        widths.append(wide)
+        sheet.set_column(at, at, wide, looks.cell(kind, grid=False, **wraps))
         write_cells(sheet, 1, at, cells)
-    for at, key in enumerate(content.keys):
-        validate_column(sheet, key, 1, len(content.rows), at, kinds[at])
+        validate_column(sheet, column, 1, rows + SPARE, at)
+        _note(sheet, at, column)
     sheet.set_row(0, 24)
+    if PROSE & set(content.keys):
+        for down, row in enumerate(content.rows, start=1):
+            sheet.set_row(down, height_of(row, widths))  # only Excel would find the height by itself
     sheet.freeze_panes(1, _frozen(content))
     sheet.set_tab_color(COLOURS["rule"])
     page(sheet, rows=(0, 0))
     return sheet
+
+
+def _kind(column: Column) -> Kind:
+    if column.key == "hours":
+        return "decimal"
+    return "index" if (column.table, column.key) == ("benchmarks", "value") else KINDS[column.kind]
+
+
+def _note(sheet: Worksheet, at: int, column: Column) -> None:
+    """Put a note on the header; it shows when the pointer rests there and is not printed."""
+    note = note_of(column)
+    text = f"{note.ja}\n{note.en}"
+    lines = sum(1 + int(breadth(line) * 6.2) // NOTE_WIDTH for line in text.split("\n"))
+    sheet.write_comment(0, at, text, {"author": "顧客ポートフォリオ", "width": NOTE_WIDTH + 20,
+                                      "height": NOTE_LINE * lines + 10, "font_name": "Yu Gothic",
+                                      "font_size": 9, "color": COLOURS["input"]})  # fmt: skip
 
 
 def write_cells(sheet: Worksheet, row: int, column: int, cells: tuple[Cell, ...], form: Format | None = None) -> None:
@@ -66,28 +112,23 @@ def write_cells(sheet: Worksheet, row: int, column: int, cells: tuple[Cell, ...]
             sheet.write_number(row + offset, column, cell, form)
 
 
-def validate_column(sheet: Worksheet, key: str, first: int, last: int, column: int, kind: Kind) -> None:
-    """Let Excel offer or check what may stand in the column `key` of rows `first` to `last`."""
-    rule: dict[str, object] | None = None
-    if key in {"continuity", "growth", "risk"}:
-        words = [label("levels", code, "ja") for code in codes("levels") if code != "unknown"]
-        rule = {"validate": "list", "source": words, "error_message": "高・中・低 から選んでください"}
-    elif key == "status":
-        words = [label("action_states", code, "ja") for code in codes("action_states")]
-        rule = {"validate": "list", "source": words, "error_message": "・".join(words) + " から選んでください"}
-    elif key in {"key_account", "open"}:
-        rule = {"validate": "list", "source": ["○"], "error_message": "該当するときは ○、しないときは空白にします"}
-    elif kind == "date":
-        rule = {"validate": "date", "criteria": "between", "minimum": date(1990, 1, 1), "maximum": date(2099, 12, 31),
-                "error_message": "日付を 2026/09/30 の形で入力してください", "error_type": "warning"}  # fmt: skip
+def validate_column(sheet: Worksheet, column: Column, first: int, last: int, at: int) -> None:
+    """Let Excel offer or check what may stand in `column`, at the place `at` of rows `first` to `last`."""
+    rule = rule_of(column)
     if rule is not None:
-        sheet.data_validation(first, column, last, column, rule)
+        sheet.data_validation(first, at, last, at, rule)
 
 
 def width_of(header: str, cells: tuple[Cell, ...], kind: Kind) -> float:
     """Return a column width that cuts neither header nor cells; full-width characters count double."""
     longest = max((_length(cell, kind) for cell in cells[:SAMPLED]), default=0.0)
     return min(max(longest + 3.5, breadth(header) + 5.0, NARROWEST), WIDEST)  # the header carries the filter button
+
+
+def _empty_width(column: Column, kind: Kind) -> float:
+    usual = {"money": 16.0, "date": 14.0}.get(kind, 12.0)
+    wanted = PROSE_WIDTH if column.key in PROSE else WIDTHS.get(column.key, usual)
+    return max(wanted, breadth(column.text.ja) + 5.0)
 
 
 def _length(cell: Cell, kind: Kind) -> float:
@@ -101,8 +142,8 @@ def _length(cell: Cell, kind: Kind) -> float:
 
 
 def _frozen(content: Sheet) -> int:
-    """Return how many columns stay in sight: up to the customer's name, where the table starts with it."""
-    return 2 if content.table == "customers" else 0
+    """Return how many columns stay in sight: up to the customer's name, where the table is one of customers."""
+    return content.keys.index("name") + 1 if content.table == "customers" else 0
 
 
 def table_range(content: Sheet) -> str:

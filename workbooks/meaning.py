@@ -34,7 +34,8 @@ def _words(kind: str) -> Mapping[str, Any]:
 def label_of(row: DefinitionRow) -> str:
     """Return the Japanese name of an entry; a rule is named after its table and numbered."""
     if row.label.ja != row.key:
-        return row.label.ja
+        whole, joint, part = row.label.ja.partition(" › ")
+        return f"{whole}{joint}{_key(part).rstrip(':')}" if joint else row.label.ja
     head, _, number = row.key.rpartition(".")
     return (
         f"{_words('rules')[head]} {number}" if head in _words("rules") else str(_words("rules").get(row.key, row.key))
