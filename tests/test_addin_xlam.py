@@ -12,7 +12,7 @@ import zipfile
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -30,9 +30,6 @@ from addin.excel.build import FILE_NAME, xlam_bytes
 from addin.excel.lint import problems
 from addin.excel.ovba import Module
 from addin.excel.ribbon_xml import CUSTOM_UI, CUSTOM_UI_14
-
-if TYPE_CHECKING:
-
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it still uses pyparsing's old names
@@ -124,7 +121,9 @@ def test_every_callback_is_a_sub_with_the_ribbons_arguments(
     buttons = [each.get("id") for each in root.iter() if each.tag.endswith("button")]
     assert buttons == [button.key for group in GROUPS for button in group.buttons]
     pressed = [each for each in root.iter() if each.tag.endswith("button")]
-    assert all({"onAction", "getEnabled", "getLabel", "getSupertip", "imageMso"} <= set(each.keys()) for each in pressed)
+    assert all(
+        {"onAction", "getEnabled", "getLabel", "getSupertip", "imageMso"} <= set(each.keys()) for each in pressed
+    )
     lines = [each for each in root.iter() if each.tag.endswith("separator")]
     assert len(lines) == sum(button.large for group in GROUPS for button in group.buttons[:-1])
     identifiers = [each.get("id") for each in root.iter() if each.get("id")]
