@@ -43,6 +43,8 @@ class Scripted:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.log = folder / "incidents.log"
+        self.home = folder / "home"
+        self.home.mkdir()
         self._script = folder / "script.json"
         extension = build.unpack(folder / "customer-portfolio")
         shutil.copy(TESTS / "office_dialogs.py", extension / "pythonpath" / "portfolio_dialogs.py")
@@ -54,6 +56,7 @@ class Scripted:
             "PORTFOLIO_SCRIPT": str(self._script),
             "PORTFOLIO_RUNS": str(folder / "runs"),
             "PORTFOLIO_LOG": str(self.log),
+            "HOME": str(self.home),  # a button that makes the sample puts it among the user's documents
         }
         self.office = Office((extension,), environment, timeout=240)
 

@@ -228,6 +228,24 @@ def test_copies(scripted: Scripted, book: Book, tmp_path: Path) -> None:
         scripted.do(book, f"from pathlib import Path; book.open(Path({str(tmp_path / 'nowhere.xlsx')!r}))")
 
 
+def test_links_to_an_add_in_elsewhere_are_mended_arrays_too(scripted: Scripted, tmp_path: Path) -> None:
+    path, call = tmp_path / "links.xlsx", 'PORTFOLIO_STATUS("件数")'
+    with xlsxwriter.Workbook(path) as made:
+        page = made.add_worksheet("表")
+        for row, link in enumerate(("_xll.", "'C:\\old\\portfolio.xlam'!", "[1]!", "", "other.xlam!")):
+            page.write_formula(row, 0, f"={link}{call}")
+        page.write_array_formula("B1:B3", f"{{=_xll.{call}}}")
+    code = "from addin.links import relinked\nwith book.quiet(): answer = book.rewrite('表', relinked)"
+    with scripted.office.open(path) as book:
+        before = book.formulas("表", "A5")
+        assert scripted.do(book, code) == [4, 0]
+        shown = [[str(cell)[:9] for cell in row] for row in book.values("表")]
+        assert shown == [["#PF 実行なし"] * 2] * 3 + [["#PF 実行なし", ""], ["#NAME?", ""]]
+        assert book.formulas("表", "A5") == before
+        assert book.formulas("表", "B3")[0][0].startswith("{=")
+        assert scripted.do(book, code) == [0, 0]
+
+
 def test_a_protected_sheet_is_told_and_left(scripted: Scripted, book: Book) -> None:
     book.run("book.Sheets.getByName('空').protect('')")
     with pytest.raises(AssertionError, match="保護"):

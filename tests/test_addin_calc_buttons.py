@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 from office_scripted import Scripted
@@ -127,7 +128,106 @@ def masked(_: Book, told: list[list[Any]], __: Path) -> None:
     said(told, "オン")
 
 
+def imported(book: Book, told: list[list[Any]], _: Path) -> None:
+    said(told, "接点", "3 行を取り込みました")
+    rows = book.values("接点")
+    assert [row[rows[0].index("顧客ID")] for row in rows[1:] if any(row)] == [contact[0] for contact in CONTACTS]
+
+
+def sheet_in_front(sheet: str, *cells: str) -> Callable[[Book, list[list[Any]], Path], None]:
+    """Return a look at the sheet that a button brings to the front, which holds these cells."""
+
+    def check(book: Book, told: list[list[Any]], _: Path) -> None:
+        assert not [text for kind, text in told if kind == "trouble"]
+        assert book.run(FRONT) == sheet
+        shown = {cell for row in book.values(sheet) for cell in row}
+        assert set(cells) <= shown, shown
+
+    return check
+
+
+def with_chart(sheet: str, *cells: str) -> Callable[[Book, list[list[Any]], Path], None]:
+    """Return a look at a sheet in front that has a native chart."""
+
+    def check(book: Book, told: list[list[Any]], folder: Path) -> None:
+        sheet_in_front(sheet, *cells)(book, told, folder)
+        assert book.run(f"answer = book.Sheets.getByName({sheet!r}).Charts.Count") == 1
+
+    return check
+
+
+def sample_open(book: Book, told: list[list[Any]], _: Path) -> None:
+    assert told == []
+    code = """
+found = [each for each in desktop.Components if each.URL.endswith("/portfolio_sample.xlsx")]
+answer = [len(found), [each.Sheets.hasByName("ポートフォリオ表") for each in found]]
+for each in found:
+    each.close(True)
+"""
+    assert book.run(code) == [1, [True]]
+
+
+def snapped(book: Book, told: list[list[Any]], _: Path) -> None:
+    said(told, "保存しました")
+    assert "9月の経営会議用" in [row[-1] for row in book.values("監査ログ")]
+
+
+def audited(book: Book, told: list[list[Any]], folder: Path) -> None:
+    said(told, "改ざんの跡なし")
+    sheet_in_front("監査ログ", "更新")(book, told, folder)
+
+
+def valued(_: Book, told: list[list[Any]], folder: Path) -> None:
+    said(told, "値だけの控え")
+    book = openpyxl.load_workbook(folder / "控え.xlsx")
+    assert "f" not in {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert book["うちのメモ"]["A2"].value == 2
+    assert book["ポートフォリオ表"].max_row == len(make_sample().sheets["customers"].rows) + 1
+
+
+def no_case_yet(book: Book, told: list[list[Any]], _: Path) -> None:
+    kind, text = told[-1]
+    assert kind == "trouble"
+    assert "保存した案がありません" in text
+    assert "試算の案" not in book.sheets()
+
+
+def nothing_to_link(_: Book, told: list[list[Any]], __: Path) -> None:
+    said(told, "直す関数リンクはありません")
+
+
+CONTACTS: list[tuple[str, ...]] = [
+    (str(customer), "2026/09/01", kind)
+    for customer, kind in zip(
+        make_sample().sheets["customers"].column("customer_id"), ("訪問", "電話", "クレーム"), strict=False
+    )
+]
+
+
 EXPECTED: dict[str, Expected] = {
+    "import_table": Expected(imported, ("{folder}/接点.csv", True), touches=frozenset({"接点"})),
+    "check_data": Expected(sheet_in_front("データ検査", "接点")),
+    "duplicates": Expected(sheet_in_front("名寄せ候補", "理由", "似ている度合い")),
+    "open_sample": Expected(sample_open),
+    "snapshot": Expected(snapped, ("9月の経営会議用",)),
+    "compare_runs": Expected(sheet_in_front("異動", "異動の行列(社数)", "データの影響と定義の影響")),
+    "trace": Expected(sheet_in_front("根拠", "項目", "入力元"), ("リスク",)),
+    "audit_log": Expected(audited),
+    "functions_list": Expected(sheet_in_front("関数一覧", "PORTFOLIO_SEGMENT", "PORTFOLIO_WHATIF")),
+    "glossary": Expected(sheet_in_front("用語集", "用語", "ペルソナ")),
+    "diagnose": Expected(sheet_in_front("診断", "結果", "直し方")),
+    "values_copy": Expected(valued, ("{folder}/控え.xlsx",)),
+    "portfolio_table": Expected(sheet_in_front("ポートフォリオ表", "戦略")),
+    "concentration": Expected(with_chart("集中リスク", "HHI", "解消条件")),
+    "value_map": Expected(with_chart("マップ", "象限")),
+    "segments": Expected(sheet_in_front("セグメント", "大口", "代表的な顧客")),
+    "cross_sell": Expected(sheet_in_front("クロスセル", "商品", "リフト")),
+    "explain": Expected(sheet_in_front("説明", "要因", "寄与", "合計")),
+    "lose": Expected(sheet_in_front("試算", "指標"), ("30%",)),
+    "change": Expected(sheet_in_front("試算", "対象", "項目", "変更")),
+    "allocate": Expected(sheet_in_front("時間配分", "判定"), ("800",)),
+    "cases": Expected(no_case_yet, ("2",)),
+    "relink": Expected(nothing_to_link),
     "refresh": Expected(refreshed),
     "as_of": Expected(dated, ("令和8年6月30日",)),
     "purpose": Expected(purposed, ("リスク回避",)),
@@ -180,9 +280,20 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripted]:
         yield running
 
 
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder with a file to import."""
+    lines = [("顧客ID", "日付", "種別"), *CONTACTS]
+    (tmp_path / "接点.csv").write_text("\n".join(map(",".join, lines)) + "\n", encoding="utf-8-sig")
+    return tmp_path
+
+
 @pytest.fixture(scope="module")
 def scored(scripted: Scripted, inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The workbook after its first 更新, as Calc saves it."""
+    with scripted.office.open(inputs) as book:  # a run before, to compare with
+        scripted.press(book, "as_of", ["2026/3/31"])
+        said(scripted.press(book, "refresh"), "更新しました")
     with scripted.office.open(inputs) as book:
         said(scripted.press(book, "refresh"), "更新しました")
         return book.save_as(tmp_path_factory.mktemp("scored") / "採点済み.ods")
@@ -262,15 +373,15 @@ def test_every_button_has_its_expectation() -> None:
 
 
 @pytest.mark.parametrize("button", [button.key for group in GROUPS for button in group.buttons])
-def test_a_press_does_what_the_button_says(scripted: Scripted, scored: Path, tmp_path: Path, button: str) -> None:
+def test_a_press_does_what_the_button_says(scripted: Scripted, scored: Path, files: Path, button: str) -> None:
     expected = EXPECTED[button]
-    answers = [each.replace("{folder}", str(tmp_path)) if isinstance(each, str) else each for each in expected.answers]
+    answers = [each.replace("{folder}", str(files)) if isinstance(each, str) else each for each in expected.answers]
     with scripted.office.open(scored, recalculate=False) as book:
         before = look(book)
         sheet, address = expected.chosen
         book.run(f"book.CurrentController.select(book.Sheets.getByName({sheet!r}).getCellRangeByName({address!r}))")
         told = scripted.press(book, button, answers)
-        expected.check(book, told, tmp_path)
+        expected.check(book, told, files)
         after = look(book)
         assert {sheet for sheet in before if after[sheet] != before[sheet]} <= expected.touches
         assert book.run(STATE) == [True, False]

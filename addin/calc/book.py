@@ -22,7 +22,7 @@ from addin.calc.worker import reply
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from addin.book import Book, Cell, Chart
     from engine.errors import Lang
@@ -185,6 +185,15 @@ class CalcBook:
     def define(self, name: str, mark: str, row: int, column: int) -> None:
         """Give a name to one cell of the block `mark`; row and column count from 0."""
         self._ask("define", name, mark, row, column)
+
+    def rewrite(self, sheet: str, rule: Callable[[str], str | None]) -> tuple[int, int]:
+        """Let a rule say anew what the formulas of a sheet say; see `Book.rewrite`.
+
+        Only formulas that name a function of ours cross the pipe.
+        """
+        found = self._ask("formulas", sheet, "PORTFOLIO_")
+        changed = [[place, new] for place, old in found if (new := rule(old)) is not None]
+        return cast("tuple[int, int]", tuple(self._ask("rewrite", sheet, changed))) if changed else (0, 0)
 
     def calculate(self, name: str) -> None:
         """Calculate the formula in the cell of that name, changed or not, and then whatever depends on it."""

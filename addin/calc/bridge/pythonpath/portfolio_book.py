@@ -356,6 +356,45 @@ class Document:
     def do_define(self, name, mark, row, column):
         self._name(name, self._known(mark).getCellByPosition(column, row))
 
+    def do_formulas(self, sheet, word):
+        """Return the formulas that hold a word: each with its place (column, row, last column, last row, is it an array)."""
+        page, found, arrays = self._page(sheet), [], set()
+        formulas = page.queryFormulaCells(1 | 2 | 4)
+        for area in (formulas.getByIndex(place) for place in range(formulas.Count)):
+            at = area.RangeAddress
+            for row, line in enumerate(area.getFormulaArray(), at.StartRow):
+                for column, text in enumerate(line, at.StartColumn):
+                    if word not in text.upper():
+                        continue
+                    place = [column, row, column, row, text.startswith("{")]
+                    if place[-1]:
+                        place = self._array_at(page, column, row)
+                        text = text[1:-1]
+                    if tuple(place) not in arrays:
+                        found.append([place, text])
+                    if place[-1]:
+                        arrays.add(tuple(place))
+        return found
+
+    def _array_at(self, page, column, row):
+        cursor = page.createCursorByRange(page.getCellByPosition(column, row))
+        cursor.collapseToCurrentArray()
+        at = cursor.RangeAddress
+        return [at.StartColumn, at.StartRow, at.EndColumn, at.EndRow, True]
+
+    def do_rewrite(self, sheet, changed):
+        """Type formulas anew; return how many, and how many could not be."""
+        page = self._page(sheet)
+        if page.isProtected():
+            return [0, len(changed)]
+        for (left, top, right, bottom, is_array), formula in changed:
+            area = page.getCellRangeByPosition(left, top, right, bottom)
+            if is_array:
+                area.setArrayFormula(formula)
+            else:
+                area.getCellByPosition(0, 0).setFormula(formula)
+        return [len(changed), 0]
+
     def do_calculate(self, name):
         """Calculate everything: a formula that is not due has no other way than to be typed anew, which changes it."""
         self._known(name)
@@ -451,7 +490,8 @@ class Document:
                     self._freeze(self._writable(page))
                 names = copy.NamedRanges
                 for name in names.ElementNames:
-                    if "PORTFOLIO_" in names.getByName(name).Content.upper():
+                    content = names.getByName(name).Content.upper()
+                    if "PORTFOLIO_" in content or "CUSTOMERPORTFOLIO." in content:
                         names.removeByName(name)
                 self._store(copy, path)
             finally:
