@@ -201,7 +201,10 @@ class Book(Protocol):
         """Let the user choose an existing file with one of these endings (such as `csv`); None when they cancel."""
 
     def choose_place(self, title: str, suggestion: str) -> Path | None:
-        """Let the user choose where a new file goes, starting beside the workbook; None when they cancel."""
+        """Let the user choose where a new file goes, starting beside the workbook; None when they cancel.
+
+        A file that is there already is only returned when the user has said that it may be replaced.
+        """
 
     def save_copy(self, path: Path) -> None:
         """Save a copy of the workbook as it stands now; the workbook itself stays unsaved and where it is."""

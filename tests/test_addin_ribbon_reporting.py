@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import email
+import email.policy
 import os
 import re
 import tempfile
@@ -11,7 +13,7 @@ from typing import Any
 
 import pytest
 from memory_book import MemoryBook, pressed
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS
+from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, moment
 
 from addin import processes
 from addin.book import Named
@@ -171,16 +173,35 @@ def test_cancelling_the_place_of_a_draft_does_nothing(book: MemoryBook, commands
 
 
 def test_a_file_is_replaced_only_when_told_to(book: MemoryBook, commands: Commands, tmp_path: Path) -> None:
+    """The dialog asks about the file that was chosen; we ask about the one that our suffix makes of it."""
     place = tmp_path / "a.pdf"
     place.write_bytes(b"old")
-    book.answers = [place, False]
+    book.answers = [tmp_path / "a", False]
     pressed(book, "ja", "make_pdf")
     assert place.read_bytes() == b"old"
     assert "置き換えますか" in book.asked[-1]
     assert commands.seen == []
-    book.answers = [place, True]
+    book.answers = [tmp_path / "a", True]
     pressed(book, "ja", "make_pdf")
     assert place.read_bytes() == b"%PDF-1.7"
+    commands.made["report.ja.pdf"] = b"%PDF-2.0"
+    book.answers = [place]
+    pressed(book, "ja", "make_pdf")
+    assert place.read_bytes() == b"%PDF-2.0"
+
+
+def test_the_report_compares_with_the_review_before(
+    book: MemoryBook, commands: Commands, tmp_path: Path, temporary: Path
+) -> None:
+    assert temporary.is_dir()
+    earlier: list[list[Any]] = copy.deepcopy(BOOK_ORDERS)
+    earlier = [row for row in earlier if row[1] == "取引日" or row[1] < moment(2025, 12, 1)]
+    before = pressed(MemoryBook({"顧客": copy.deepcopy(book.pages["顧客"]), "取引": earlier})).cells["PF_RUN"].value
+    run = str(book.cells["PF_RUN"].value)
+    commands.made["report.ja.html"] = f"<p>{before} {before} {run}</p>".encode()
+    pressed(book, "ja", "preview")
+    assert commands.seen[0][-2:] == ["--compare", before]
+    assert f"実行ID {run}" in book.messages[0][0]
 
 
 def test_a_place_that_cannot_be_written_is_named(
@@ -369,3 +390,26 @@ def test_a_refusal_keeps_its_kind() -> None:
     with pytest.raises(Refusal) as caught:
         reporting._move({Path("/proc/none/a.pdf"): Path(__file__)})
     assert caught.value.kind == "unwritable"
+
+
+def test_the_real_command_makes_a_real_draft(book: MemoryBook, tmp_path: Path, temporary: Path) -> None:
+    place = tmp_path / "下書き.eml"
+    book.answers = ["keiei@example.jp", place]
+    pressed(book, "ja", "mail_draft")
+    assert not book.messages[0][1], book.messages[0][0]
+    letter = email.message_from_bytes(place.read_bytes(), policy=email.policy.default)
+    assert letter["X-Unsent"] == "1"
+    assert letter["To"] == "keiei@example.jp"
+    assert [part.get_content_type() for part in letter.iter_attachments()] == ["application/pdf"]
+    assert "送信はしていません" in book.messages[0][0]
+    assert list(temporary.iterdir()) == []
+
+
+def test_the_real_command_refuses_a_wrong_address(book: MemoryBook, tmp_path: Path, temporary: Path) -> None:
+    book.answers = ["keiei", tmp_path / "a.eml"]
+    pressed(book, "ja", "mail_draft")
+    text, trouble = book.messages[0]
+    assert trouble
+    assert "keiei" in text
+    assert not (tmp_path / "a.eml").exists()
+    assert list(temporary.iterdir()) == []

@@ -10,6 +10,7 @@ import atexit
 import re
 import shutil
 import tempfile
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from addin import processes
 from addin.ribbon.inputs import PF_RUN, definition_in, read_inputs
 from addin.ribbon.masked import is_masked, switch
+from engine import runs, store
 from engine.columns import TABLES, table_text
 from engine.errors import Refusal, Text
 from engine.pipeline import score_tables
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from addin.book import Book
     from addin.ribbon.actions import Action
     from engine.errors import Lang
+    from engine.portfolio import Portfolio
 
 __all__ = ["ACTIONS", "mail_draft", "make_pdf", "masking", "preview"]
 
@@ -52,6 +55,10 @@ class _Order:
         Its as-of date.
     run
         The handle in PF_RUN, "" without one.
+    scored
+        The handle that the inputs have as they are now: the report's.
+    before
+        The stored run of the review before, with which the report compares; "" without one.
     masked
         Whether names are masked.
     """
@@ -59,6 +66,8 @@ class _Order:
     lang: Lang
     as_of: date
     run: str
+    scored: str
+    before: str
     masked: bool
 
 
@@ -78,7 +87,7 @@ def preview(book: Book, lang: Lang) -> Text | None:
         shown = _room_for_preview() / f"report.{order.lang}.html"
         shutil.move(made, shown)
     book.reveal(shown)
-    return _said(Text("プレビューを開きました。", "The preview is open."), order, _handle(shown))
+    return _said(Text("プレビューを開きました。", "The preview is open."), order, _handle(shown, order))
 
 
 def make_pdf(book: Book, lang: Lang) -> Text | None:
@@ -96,7 +105,7 @@ def make_pdf(book: Book, lang: Lang) -> Text | None:
     with _private() as folder:
         made = _render(book, order, folder, "html,pdf", lang)
         _move({place: made["pdf"]})
-        handle = _handle(made["html"])
+        handle = _handle(made["html"], order)
     book.reveal(place)
     return _said(Text(f"PDFを作成しました: {place}", f"The PDF is made: {place}"), order, handle)
 
@@ -165,7 +174,16 @@ def _order(book: Book, lang: Lang) -> _Order | None:
     book.progress(None)
     if pending and not book.confirm(question.to(lang)):
         return None
-    return _Order(_language_of(book, lang), fresh.as_of, run, masked)
+    return _Order(_language_of(book, lang), fresh.as_of, run, fresh.handle, _run_before(fresh), masked)
+
+
+def _run_before(fresh: Portfolio) -> str:
+    """Return the handle of the run before, where the store has it: the process that makes the report must find it there."""
+    before = runs.previous(fresh)
+    try:
+        return "" if before is None or store.find_folder(before.handle) is None else before.handle
+    except Refusal:  # several stored runs begin alike: the report is made without the comparison
+        return ""
 
 
 def _language_of(book: Book, lang: Lang) -> Lang:
@@ -177,7 +195,10 @@ def _language_of(book: Book, lang: Lang) -> Lang:
 
 
 def _place(book: Book, order: _Order, lang: Lang, suffix: str, name: Text) -> Path | None:
-    """Let the user choose where the result goes; None when they cancel, or keep the file that is there."""
+    """Let the user choose where the result goes; None when they cancel, or keep the file that is there.
+
+    Whether a chosen file may be replaced is asked where it is chosen; here only where we have put the suffix to it.
+    """
     mask = Text("_マスキング", "_masked").to(order.lang) if order.masked else ""
     title = Text("報告書の保存先", "Where shall the report go?")
     suggestion = f"{name.to(order.lang)}_{order.as_of:%Y%m%d}{mask}{suffix}"
@@ -186,7 +207,7 @@ def _place(book: Book, order: _Order, lang: Lang, suffix: str, name: Text) -> Pa
         return None
     place = chosen if chosen.suffix.lower() == suffix else chosen.with_name(chosen.name + suffix)
     again = Text(f"{place.name} はすでにあります。置き換えますか?", f"{place.name} is there already. Replace it?")
-    return place if not place.exists() or book.confirm(again.to(lang)) else None
+    return place if place == chosen or not place.exists() or book.confirm(again.to(lang)) else None
 
 
 @contextmanager
@@ -208,6 +229,7 @@ def _start(
     book.progress(Text(f"{title}: ブックの控えを取っています…", f"{title}: copying the workbook…").to(lang))
     book.save_copy(copy)
     words = [command, str(copy), "--lang", order.lang, "--out", str(out), *arguments]
+    words += ["--compare", order.before] if order.before else []
     _, remarks = processes.run(
         REPORT,
         [*words, "--masked"] if order.masked else words,
@@ -290,10 +312,13 @@ def _forget_previews() -> None:
         shutil.rmtree(_previews.pop(), ignore_errors=True)
 
 
-def _handle(html: Path) -> str | None:
-    """Return the run that a rendered report names in its footer."""
-    found = _HANDLE.search(html.read_text(encoding="utf-8"))
-    return None if found is None else found.group()
+def _handle(html: Path, order: _Order) -> str | None:
+    """Return the run that a rendered report shows; None where it names none.
+
+    The run before may be named as well: of several that which the inputs have counts, else the one named most often.
+    """
+    found = Counter(_HANDLE.findall(html.read_text(encoding="utf-8")))
+    return order.scored if order.scored in found else max(found, key=found.__getitem__, default=None)
 
 
 def _said(done: Text, order: _Order, shown: str | None) -> Text:
