@@ -417,6 +417,17 @@ _HELP: Final = Group(
             ),
             image="PasteValues",
         ),
+        Button(
+            "relink",
+            Text("関数リンクを直す", "Repair function links"),
+            Text(
+                "別のパソコンで保存したブックで =PORTFOLIO_… が #NAME? や #REF! になるときに、数式のつながりを直します。"
+                "ほかの数式は変わりません。",
+                "Mends =PORTFOLIO_… formulas that show #NAME? or #REF! in a workbook from another computer. "
+                "No other formula is changed.",
+            ),
+            image="HyperlinkInsert",
+        ),
     ),
 )
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import wine  # of tools/; conftest.py makes it known
 
-from addin import cells
+from addin import cells, registry
 from engine import runs, scoring, tables
 
 pytestmark = pytest.mark.wine
@@ -87,7 +87,7 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Conversation:
     if lack is not None:
         pytest.fail(f"the wine tier cannot run: {lack}", pytrace=False)
     talk = Conversation()
-    spare = [LEFT_OUT] * 7
+    spare = [LEFT_OUT] * (len(registry.find("PORTFOLIO_RUN").arguments) - 1)
     talk.ask("甲.xlsx", "PORTFOLIO_RUN", {"range": FIRST}, *spare)
     talk.ask("乙.xlsx", "PORTFOLIO_RUN", {"range": SECOND}, *spare)
     talk.ask("甲.xlsx", "PORTFOLIO_STRATEGY", "株式会社A", LEFT_OUT)

@@ -9,6 +9,7 @@ from addin.registry import functions
 from addin.ribbon.auditing import add_line
 from addin.ribbon.choosing import present
 from addin.ribbon.inputs import run_of
+from addin.ribbon.linking import relink
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
@@ -166,4 +167,5 @@ ACTIONS: Final[dict[str, Action]] = {
     "glossary": glossary,
     "diagnose": diagnose,
     "values_copy": values_copy,
+    "relink": relink,
 }
