@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -11,6 +12,7 @@ from addin.ribbon.inputs import PF_RUN
 from engine import words
 from engine.display import date_text
 from engine.errors import Refusal, Text
+from engine.readable import readable_rows
 from engine.settings import entry_place, is_settings
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ def ready(book: Book, definition: Definition, lang: Lang) -> tuple[Block, bool]:
 def _rows(definition: Definition, lang: Lang) -> list[list[Cell]]:
     """Return the definition as a 設定 table; the purpose is written as people say it."""
     rows: list[list[Cell]] = [[text.to(lang) for text in SETTINGS_HEADER]]
-    for row in definition.rows():
+    for row in readable_rows(definition):
         value = words.label("purposes", str(row.value), lang) if row.key == PURPOSE else row.value
         rows.append([row.label.to(lang), value, row.unit.to(lang), row.source.to(lang), row.key])
     return rows
@@ -124,7 +126,7 @@ def changes(before: Definition, after: Definition) -> tuple[Change, ...]:
 
 
 def _changes(before: Definition, after: Definition) -> Iterator[Change]:
-    old, new = ({row.key: row for row in definition.rows()} for definition in (before, after))
+    old, new = ({row.key: row for row in readable_rows(definition)} for definition in (before, after))
     for key in [*new, *(key for key in old if key not in new)]:
         label = (new if key in new else old)[key].label
         then, now = (_told(key, rows[key].value) if key in rows else "" for rows in (old, new))
@@ -133,8 +135,17 @@ def _changes(before: Definition, after: Definition) -> Iterator[Change]:
 
 
 def _told(key: str, value: object) -> str:
+    """Return a value as it is compared and shown: in one spelling, without the source that a rule may name."""
     code = words.find("purposes", str(value)) if key == PURPOSE else None
-    return str(value) if code is None else words.label("purposes", code, "ja")
+    if code is not None:
+        return words.label("purposes", code, "ja")
+    try:
+        parsed = json.loads(value) if isinstance(value, str) and value[:1] in ("{", "[") else None
+    except json.JSONDecodeError:
+        parsed = None
+    if isinstance(parsed, dict):
+        parsed.pop("source", None)
+    return str(value) if parsed is None else json.dumps(parsed, ensure_ascii=False, sort_keys=True)
 
 
 def shown(key: str, value: date | str | None, lang: Lang) -> str:
