@@ -239,7 +239,7 @@ def test_links_to_an_add_in_elsewhere_are_mended_arrays_too(scripted: Scripted, 
     with scripted.office.open(path) as book:
         before = book.formulas("表", "A5")
         assert scripted.do(book, code) == [4, 0]
-        shown = [[str(cell)[:9] for cell in row] for row in book.values("表")]
+        shown = [[str(cell)[:8] for cell in row] for row in book.values("表")]
         assert shown == [["#PF 実行なし"] * 2] * 3 + [["#PF 実行なし", ""], ["#NAME?", ""]]
         assert book.formulas("表", "A5") == before
         assert book.formulas("表", "B3")[0][0].startswith("{=")

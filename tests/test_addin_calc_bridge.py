@@ -7,6 +7,7 @@ import json
 import os
 import stat
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -164,6 +165,93 @@ def test_nothing_of_libreoffices_python_leaks_into_the_engine(monkeypatch: pytes
     kept = portfolio_bridge.clean_environment()
     assert kept["HARMLESS"] == "1"
     assert not [name for name in kept if name.startswith(("PYTHON", "LD_LIBRARY"))]
+
+
+def table_of_three(verb: str, args: list[Any]) -> dict[str, Any]:
+    """Answer the steps of 更新 over a workbook with three customers, and nothing else in it."""
+    answers: dict[str, Any] = {
+        "sheets": ["顧客"],
+        "read": {"sheet": "顧客", "rows": THREE, "at": [1, 1]},
+        "date1904": False,
+        "write": True,
+    }
+    steps.append((verb, args))
+    return {"value": answers.get(verb)}
+
+
+steps: list[tuple[str, list[Any]]] = []
+
+
+def test_a_button_asks_for_its_steps_and_comes_to_an_end(engine: Engine) -> None:
+    steps.clear()
+    assert engine.press("refresh", table_of_three) is None
+    written = {args[1]: args[2] for verb, args in steps if verb == "write"}
+    assert {"ポートフォリオ表", "データ品質"} <= set(written)
+    assert written["ポートフォリオ表"][1][0] == "株式会社A"
+    assert [verb for verb, _ in steps if verb in ("hold", "release")] == ["hold", "release"]
+    assert [verb for verb, _ in steps][-2:] == ["message", "progress"]
+    # What the button has scored, a cell finds.
+    handle = next(args[1] for verb, args in steps if verb == "message").partition("実行ID ")[2].rstrip(")")
+    assert engine.ask("PORTFOLIO_STATUS", ["件数"], handle) == "顧客 3"
+
+
+def test_a_cell_may_ask_in_the_middle_of_a_button(engine: Engine) -> None:
+    found: list[Any] = []
+
+    def step(verb: str, args: list[Any]) -> dict[str, Any]:
+        if verb == "hold":
+            found.append(engine.ask("PORTFOLIO_RUN", [THREE]))
+            found.append(engine.press("refresh", step))  # a second press meanwhile is passed over
+            other = threading.Thread(target=lambda: found.append(engine.ask("PORTFOLIO_STATUS", [])))
+            other.start()
+            other.join(20)
+        return table_of_three(verb, args)
+
+    assert engine.press("refresh", step) is None
+    assert found == [answer("PORTFOLIO_RUN", [THREE]), None, portfolio_bridge.BUSY["ja"]]
+
+
+def test_what_calc_cannot_do_is_told_by_the_engine_in_its_words(engine: Engine) -> None:
+    told: list[list[Any]] = []
+
+    def step(verb: str, args: list[Any]) -> dict[str, Any]:
+        if verb == "write":
+            return {"error": "protected", "about": "データ品質"}
+        if verb == "message":
+            told.append(args)
+        return table_of_three(verb, args)
+
+    assert engine.press("refresh", step) is None
+    _, text, trouble = told[0]
+    assert trouble
+    assert text == "保存不可: シート「データ品質」は保護されています。保護を外してからもう一度押してください"
+
+
+def test_a_document_that_was_closed_under_the_button_ends_it(engine: Engine) -> None:
+    assert engine.press("refresh", lambda *_: {"error": "DisposedException"}) is None
+    assert engine.ask("PORTFOLIO_RUN", [THREE]).startswith("PF-")
+
+
+def test_a_worker_that_dies_over_a_button_is_told_and_not_tried_again(tmp_path: Path) -> None:
+    text = (
+        "import json, sys, pathlib\n"
+        f"count = pathlib.Path({str(tmp_path / 'count')!r})\n"
+        "for line in sys.stdin:\n"
+        "    with count.open('a') as opened: opened.write('x')\n"
+        "    if isinstance(json.loads(line), list): print('1', flush=True)\n"
+        "    elif 'press' in line: print(json.dumps({'book': 'sheets', 'args': []}), flush=True)\n"
+        "    else: sys.exit(1)\n"
+    )
+    engine = Engine(script(tmp_path / "worker.py", text))
+    told = engine.press("refresh", lambda *_: {"value": []})
+    assert told is not None
+    assert told.startswith("#PF 内部: ")
+    assert (tmp_path / "count").read_text() == "xx"
+    assert engine.ask("PORTFOLIO_STATUS", []) == 1.0  # and the next cell has a fresh one
+    engine.close()
+    missing = Engine(None, "en").press("refresh", lambda *_: {"value": []})
+    assert missing is not None
+    assert "PORTFOLIO_PYTHON" in missing
 
 
 def test_what_a_library_prints_does_not_spoil_a_reply(tmp_path: Path) -> None:
