@@ -189,6 +189,12 @@ class Pen:
         self.sheet.conditional_format(*area, rule)
         if not self._empty:
             return
+        # A reason why there is no answer is one cell in Excel; a host that fills the whole area with it shows it once.
+        lead = xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)
+        others = f"OR(ROW()<>{row + 1},COLUMN()<>{column + 1})"
+        rule = {"type": "formula", "criteria": f'=AND(LEFT({lead},3)="#PF",{others})', "format": nothing,
+                "stop_if_true": True}  # fmt: skip
+        self.sheet.conditional_format(*area, rule)
         begun = row
         if header:
             begun = row + 1
