@@ -35,15 +35,15 @@ def meeting() -> None:
     """Wait, before the row is claimed, until the other process is there as well."""
     real = Ledger.claim
 
-    def claim(self: Ledger, ids: Any) -> None:
+    def claim(self: Ledger, *arguments: Any) -> None:
         folder = ledger_file().parent
         (folder / f"here-{os.getpid()}").touch()
         until = time.monotonic() + 30
         while len(list(folder.glob("here-*"))) < 2 and time.monotonic() < until:
             time.sleep(0.01)
-        real(self, ids)
+        real(self, *arguments)
 
-    Ledger.claim = claim  # type: ignore[method-assign]
+    Ledger.claim = claim  # type: ignore[assignment, method-assign]
 
 
 def main(port: int, authority: Path, moment: str, revision: int) -> None:

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mail_server import PASSWORD, USER, Certificates, Faults, certificates, serving
 from mails import AIDE, BOSS, CFO, PDF, SENDER, edition, plan
-from reports import golden, hostile, report_of
+from reports import finished, golden, hostile, report_of
 
 from engine.errors import Refusal
 from report_templates import make
@@ -28,6 +28,7 @@ from report_templates.command import main
 from report_templates.mail import ledger as ledger_room
 from report_templates.mail.addresses import AllowList, Recipient, one_line, parse
 from report_templates.mail.body import body_of
+from report_templates.mail.command import edition_of
 from report_templates.mail.ledger import ledger_file, opened
 from report_templates.mail.letters import plan_letters
 from report_templates.mail.settings import Secret, load, settings_file
@@ -287,6 +288,13 @@ def test_a_hostile_customer_cannot_break_the_body() -> None:
     body = body_of(report_of(hostile()), "ja")
     assert "<script" not in body.html
     assert "\u202e" not in body.html + body.text
+
+
+def test_the_attachment_is_the_report_that_render_writes_and_passed_its_gates() -> None:
+    made = edition_of(golden(), None, "ja", None, lambda _step, _share: None)
+    assert made.pdf == finished().files["report.ja.pdf"]
+    assert made.body == body_of(report_of(golden()), "ja")
+    assert (made.run, made.whole) == (golden().handle, golden().hash)
 
 
 # ---- the command ---------------------------------------------------------------------------------------------------------

@@ -387,6 +387,7 @@ def test_a_killed_process_never_leads_to_a_second_mail(trust: Certificates, mome
         _, err = victim[0].communicate()
         assert victim[0].returncode == -signal.SIGKILL, err
     found = ledger_says(what)
+    assert not list(ledger_file().parent.glob("*.lock"))  # the dead process' lock is swept away
     assert {row.state for row in found.values()} == (set() if says == "no row" else {says})
     assert faults.reached == reached
     noted("kill -9", moment, faults, found)

@@ -10,7 +10,7 @@ import smtplib
 import ssl
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import Refusal, Text
@@ -50,12 +50,13 @@ class Temporary(Exception):  # noqa: N818 - what it says: worth another attempt
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What one letter's attempts share."""
+    """What one letter's attempts share; `when` is the date that they carry (ISO, UTC)."""
 
     plan: Plan
     letter: Letter
     settings: Settings
     ledger: Ledger
+    when: str
 
 
 def deliver(
@@ -81,6 +82,7 @@ def deliver(
     tell = progress or (lambda _step, _share: None)
     settings.allow.demand(plan.recipients)
     rows = ledger.register(plan)
+    when = datetime.now(UTC).isoformat(timespec="seconds")
     for done, letter in enumerate(plan.letters):
         share = done / len(plan.letters)
 
@@ -89,7 +91,7 @@ def deliver(
 
         telling(Text(f"{letter.number}通目を送信中", f"Sending letter {letter.number}"))
         waiting = any(rows[recipient.key].state == "planned" for recipient in letter.recipients)
-        if waiting and not _send(_Work(plan, letter, settings, ledger), telling):
+        if waiting and not _send(_Work(plan, letter, settings, ledger, when), telling):
             break
     tell(Text("完了", "Done"), 1.0)
     return ledger.find(plan)
@@ -183,9 +185,10 @@ def _offer(work: _Work, server: smtplib.SMTP, waiting: Mapping[str, Entry]) -> t
 def _hand_over(work: _Work, server: smtplib.SMTP, accepted: list[Entry]) -> None:
     """Hand the message over, and write down what the server said; without its answer it is uncertain."""
     ids = [entry.id for entry in accepted]
-    first = work.ledger.find(work.plan)[work.letter.to.key]
-    message = work.plan.message(work.letter, datetime.fromisoformat(first.date))
-    work.ledger.claim(ids)
+    # What may have arrived already is sent again to the byte, date included, so that mail programs see one mail.
+    when = next((entry.date for entry in accepted if entry.doubtful), work.when)
+    message = work.plan.message(work.letter, datetime.fromisoformat(when))
+    work.ledger.claim(ids, work.plan, work.letter, when)
     handed = False
     try:
         code, reply = server.docmd("DATA")

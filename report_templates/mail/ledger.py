@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from engine.errors import Refusal, Text
 from engine.store.layout import root
-from engine.store.locks import alive, own_name
+from engine.store.locks import SUFFIX, alive, own_name
 from engine.store.write import who
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Entry:
     content
         Hash of what the recipient was to receive.
     message_id, date
-        As in the message, ISO and UTC: every further attempt carries the same.
+        As in the message, the date ISO and UTC: once it may have arrived, a further attempt carries the same.
     state
         See above.
     owner
@@ -134,6 +134,7 @@ def opened() -> Iterator[Ledger]:
         try:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+            _sweep(file.parent)
             name = closing.enter_context(own_name(file.parent, _SENDER)).name
         except OSError as error:
             raise _unwritable(error.strerror or "") from error
@@ -143,6 +144,12 @@ def opened() -> Iterator[Ledger]:
             yield Ledger(connection, name)
         except sqlite3.Error as error:
             raise _unwritable(str(error)) from error
+
+
+def _sweep(folder: Path) -> None:
+    """Take away the lock files of senders that died; asking whether they live does it."""
+    for lock in folder.glob(f"{_SENDER}*{SUFFIX}"):
+        alive(lock.with_name(lock.name.removesuffix(SUFFIX)))
 
 
 def _unwritable(reason: str) -> Refusal:
@@ -203,8 +210,6 @@ class Ledger:
     def register(self, plan: Plan) -> dict[str, Entry]:
         """Write a row for every recipient of the plan that has none yet, all or none; return the rows by recipient.
 
-        A row whose message cannot have arrived takes the plan's content.
-
         Raises
         ------
         Refusal
@@ -228,30 +233,30 @@ class Ledger:
 
     def _put(self, plan: Plan, letter: Letter, recipient: str) -> None:
         now = _now()
-        values = (letter.edition.run, plan.content(letter), plan.message_id(letter), now, now)
         key = (plan.period, plan.report, recipient, plan.revision)
+        sent = (letter.edition.run, plan.content(letter), plan.message_id(letter), now, now)
         self._connection.execute(
-            "INSERT INTO mail (run, content, message_id, date, changed, period, report, recipient, revision, state)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned') ON CONFLICT (period, report, recipient, revision) DO UPDATE"
-            " SET run = excluded.run, content = excluded.content, message_id = excluded.message_id,"
-            " date = excluded.date, changed = excluded.changed WHERE state = 'planned' AND doubtful = 0",
-            values + key,
+            "INSERT INTO mail (period, report, recipient, revision, run, content, message_id, date, changed, state)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned') ON CONFLICT (period, report, recipient, revision) DO NOTHING",
+            key + sent,
         )
 
-    def claim(self, ids: Sequence[int]) -> None:
-        """Mark rows as being sent by this process: all of them, or none.
+    def claim(self, ids: Sequence[int], plan: Plan, letter: Letter, date: str) -> None:
+        """Mark rows as being sent by this process, with what they are sent: all of them, or none.
 
         Raises
         ------
         Taken
             When one of them is not `planned` any more: another process is at it, or has sent it.
         """
+        content = plan.content(letter)
         with self._writing():
             for row in ids:
                 done = self._connection.execute(
-                    "UPDATE mail SET state = 'sending', owner = ?, attempts = attempts + 1, changed = ?"
-                    " WHERE id = ? AND state = 'planned'",
-                    (self._owner, _now(), row),
+                    "UPDATE mail SET state = 'sending', owner = ?, run = ?, content = ?, message_id = ?, date = ?,"
+                    " attempts = attempts + 1, changed = ?"
+                    " WHERE id = ? AND state = 'planned' AND (doubtful = 0 OR content = ?)",
+                    (self._owner, letter.edition.run, content, plan.message_id(letter), date, _now(), row, content),
                 )
                 if done.rowcount != 1:
                     raise Taken
