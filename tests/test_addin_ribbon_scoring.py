@@ -244,6 +244,17 @@ def test_an_order_newer_than_the_run_is_pending(book: MemoryBook) -> None:
     assert "取引: 追加 1行" in book.messages[0][0]
 
 
+def test_an_earlier_as_of_date_is_told_as_such_and_not_as_rows_that_are_gone(book: MemoryBook) -> None:
+    pressed(book)
+    book.messages.clear()
+    book.pages["設定"][4][2] = date(2025, 6, 30)
+    pressed(book, button="pending")
+    assert "基準日" in book.messages[0][0]
+    assert "取引" not in book.messages[0][0]
+    pressed(book, button="edit_definition")
+    assert "基準日の変更による異動は" in book.messages[1][0]
+
+
 def test_another_spelling_of_the_purpose_is_no_change(book: MemoryBook) -> None:
     pressed(book)
     book.messages.clear()

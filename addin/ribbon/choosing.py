@@ -223,7 +223,7 @@ def present(
     if block is None:
         book.show(name)
     else:
-        book.show(block.sheet, block.first_row)
+        book.show(block.sheet, block.first_row, block.first_column)
     return written
 
 

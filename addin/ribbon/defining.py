@@ -28,6 +28,10 @@ __all__ = ["as_of", "edit_definition", "purpose"]
 
 EFFECT_MARK: Final = "PF_EFFECT"
 EFFECT_SHEET: Final = Text("定義の影響", "Effect of the definition")
+_WITHOUT_DAY: Final = Text(
+    "(基準日の変更による異動は、更新して「前回と比較」で分かります)",
+    "(What another as-of date moves is seen after Refresh, by Compare)",
+)
 _LISTED: Final = 8  # entries of the definition named in a message
 
 
@@ -164,6 +168,9 @@ def _effect(tried: Preview, moved: tuple[Change, ...], book: Book) -> Text:
     more = len(moved) - _LISTED
     ja = "\n".join(f"・{each.label.ja}: {each.before} → {each.after}" for each in moved[:_LISTED])
     en = "\n".join(f"- {each.label.en}: {each.before} → {each.after}" for each in moved[:_LISTED])
+    if any(each.key == AS_OF for each in moved):
+        ja += f"\n{_WITHOUT_DAY.ja}"
+        en += f"\n{_WITHOUT_DAY.en}"
     then = follows(book)
     return Text(
         f"{tried.sentence.ja}。\nまだ反映していない変更:\n{ja}{f'{chr(10)}ほか{more}項目' if more > 0 else ''}\n"

@@ -91,7 +91,8 @@ def compared(raw: RawTables, definition: Definition, portfolio: Portfolio) -> Pe
         Where the input cannot be cleaned any more.
     """
     moved = changes(portfolio.definition, definition)
-    tables = clean_tables(raw, definition)  # as 更新 does: what lies after the run's own as-of date is new
+    # By the run's own definition: under an earlier as-of date rows would seem to be gone that are only not due yet.
+    tables = clean_tables(raw, portfolio.definition)
     if portfolio.tables.kept == "all" and data_hash(tables) == data_hash(portfolio.tables):
         return Pending((), moved, data=False)
     if portfolio.tables.kept != "all":
