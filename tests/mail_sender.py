@@ -47,6 +47,7 @@ def meeting() -> None:
 
 
 def main(port: int, authority: Path, moment: str, revision: int) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may have it ignored
     match moment:
         case "before the row":
             killed(Ledger, "register", after=False)

@@ -25,6 +25,7 @@ from reports import finished, golden, hostile, report_of
 from engine.errors import Refusal
 from report_templates import make
 from report_templates.command import main
+from report_templates.mail import delivery
 from report_templates.mail import ledger as ledger_room
 from report_templates.mail.addresses import AllowList, Recipient, one_line, parse
 from report_templates.mail.body import body_of
@@ -407,6 +408,28 @@ def test_an_uncertain_mail_is_settled_by_a_person(customers: Path, trust: Certif
     assert len({content for _, content in faults.received}) == 1  # the very same mail
     again = CliRunner().invoke(main, ["mail-ledger", "--confirm", number])
     assert again.exit_code == 2
+
+
+def test_ctrl_c_tells_how_far_it_came(customers: Path, trust: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: bytes) -> bytes:
+        raise KeyboardInterrupt
+
+    faults, real = Faults(), delivery._dotted
+    with serving(faults, trust.contexts["good"]) as port:
+        told = sending(port, trust)
+        digest = run(customers, "--to", BOSS, "--to", CFO, "--plan", **told).output.split()[-1]
+        arguments = ("--to", BOSS, "--to", CFO, "--send", "--plan-hash", digest)
+        monkeypatch.setattr(delivery, "_dotted", interrupted)
+        stopped = run(customers, *arguments, **told)
+        assert stopped.exit_code == 2, stopped.output
+        assert "ここまでの結果" in stopped.stderr
+        assert [line.split()[1:] for line in stopped.stdout.splitlines()] == [
+            [BOSS, "不明(人の確認が必要)", "data:", "interrupted"],
+            [CFO, "未送信"],
+        ]
+        monkeypatch.setattr(delivery, "_dotted", real)
+        assert run(customers, *arguments, **told).exit_code == 1
+    assert faults.reached == [CFO]
 
 
 @pytest.mark.parametrize(

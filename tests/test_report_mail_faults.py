@@ -21,7 +21,6 @@ from mail_server import PASSWORD, Certificates, Faults, certificates, serving
 from mails import AIDE, BOSS, CFO, PDF, plan, settings
 
 from engine.errors import Refusal
-from report_templates.mail import delivery
 from report_templates.mail.delivery import deliver
 from report_templates.mail.ledger import Entry, Ledger, ledger_file, opened
 from report_templates.mail.letters import Plan
@@ -410,16 +409,17 @@ def test_two_processes_at_once_send_one_mail(trust: Certificates) -> None:
     noted("two processes at once", "", faults, ledger_says(what))
 
 
-def test_interrupted_while_the_message_is_handed_over(trust: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(_: bytes) -> bytes:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(delivery, "_dotted", interrupted)
-    faults, what = Faults(), plan()
-    with pytest.raises(KeyboardInterrupt):
-        sent(trust, faults, what)
+def test_ctrl_c_while_the_message_is_handed_over(trust: Certificates) -> None:
+    what, faults, victim = plan(), Faults(), list[subprocess.Popen[str]]()
+    faults.on_text = lambda: victim[0].send_signal(signal.SIGINT)
+    with serving(faults, trust.contexts["good"]) as port:
+        victim.append(child(port, trust, "Ctrl+C"))
+        _, err = victim[0].communicate()
+    assert "KeyboardInterrupt" in err
+    assert faults.reached == []
     assert states(what) == {BOSS: "uncertain"}
-    noted("Ctrl+C", "DATA, before the final dot", faults, ledger_says(what))
+    assert PASSWORD not in err
+    noted("Ctrl+C", "inside the message", faults, ledger_says(what))
 
 
 def test_the_message_arrives_byte_for_byte(trust: Certificates) -> None:

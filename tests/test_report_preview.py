@@ -27,6 +27,11 @@ from report_templates.make import make
 from report_templates.preview_server import Preview, Server
 
 MARK = "<p>自社の表題</p>"
+# Whoever started the tests may have SIGINT ignored, and a process inherits that.
+START = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from report_templates.command import main; main()"
+)
 TEMPLATE = '{% extends "house/base.html.jinja" %}{% block masthead %}' + MARK + "{{ super() }}{% endblock %}"
 
 
