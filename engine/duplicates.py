@@ -105,9 +105,10 @@ def _similar(customers: pd.DataFrame, least: float) -> Iterator[Candidate]:
     ids, parents = _texts(customers, "customer_id"), _texts(customers, "parent_id")
     groups = [parent or own for own, parent in zip(ids, parents, strict=True)]
     places = {name: place for place, name in reversed(list(enumerate(names)))}
+    keys = [company_key(name) for name in names]  # equal ones are told by the first of them
     nearest = Nearest(names)
     for place, name in enumerate(names):
         for other in nearest.of(name, _NEAREST, least):
             second = places[other]
-            if second != place and groups[second] != groups[place]:
+            if keys[second] != keys[place] and groups[second] != groups[place]:
                 yield Candidate(min(place, second), max(place, second), "similar", nearest.likeness(name, other))
