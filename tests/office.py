@@ -88,6 +88,8 @@ class Office:
         Further arguments of LibreOffice; a `-env:UserInstallation=` among them takes the place of our own profile.
     timeout
         Seconds after which one request counts as hung; LibreOffice is then killed.
+    windows
+        Whether questions open windows (drawn into memory): a headless LibreOffice answers each by Cancel.
     """
 
     def __init__(
@@ -96,10 +98,12 @@ class Office:
         environment: dict[str, str] | None = None,
         arguments: tuple[str, ...] = (),
         timeout: float = 120.0,
+        *,
+        windows: bool = False,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="pf-office-"))
         self.timeout = timeout
-        self._arguments = arguments
+        self._arguments = arguments if windows else ("--headless", *arguments)
         self._environment = (
             _clean_environment() | {"SAL_USE_VCLPLUGIN": "svp", "LC_ALL": "C.UTF-8"} | (environment or {})
         )
@@ -150,7 +154,7 @@ class Office:
             str(program()),
             f"-env:UserInstallation={(self.folder / 'profile').as_uri()}",
             f"-env:BUNDLED_EXTENSIONS={(self.folder / 'extensions').as_uri()}",
-            "--headless", "--norestore", "--nologo", "--nodefault", "--nofirststartwizard",
+            "--norestore", "--nologo", "--nodefault", "--nofirststartwizard",
             f"--accept=pipe,name={self._pipe};urp;",
             *self._arguments,
         ]  # fmt: skip
@@ -282,6 +286,13 @@ class Book:
     def press(self, command: str) -> bool:
         """Press the button with this command as a menu would; return whether it is there and enabled."""
         return bool(self._ask("press", command, timeout=330))
+
+    def click(self, command: str, clicks: list[list[str]]) -> list[list[str]]:
+        """Press a button and use its windows (an `Office` with `windows`); return the names of what was in each.
+
+        Each click is `[name]`, or `[name, field, text]` where something is typed into a field before.
+        """
+        return list(self._ask("click", command, clicks, timeout=330))
 
     def run(self, code: str) -> Any:
         """Run lines of Python on the document (`book`) beside LibreOffice; what they call `answer` is returned."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import time
 from importlib import import_module
 from typing import Any
 
@@ -130,6 +131,61 @@ class Driver:
 
     def do_press(self, key: int, command: str) -> bool:
         """Press a button of a menu; return whether there is one to be pressed (told by its status)."""
+        done = self.pressed(key, command)
+        if done is not None and not done.wait(300):
+            raise TimeoutError(command)
+        return done is not None
+
+    def do_click(self, key: int, command: str, clicks: list[list[str]]) -> list[list[str]]:
+        """Press a button and use the windows that it opens, one after another; return the names of what is in each.
+
+        Each click is the name of what is clicked and, where something is typed before, the field's name and the text.
+        """
+        from com.sun.star.beans import PropertyValue
+
+        screen = self.context.ServiceManager.createInstanceWithContext("org.libreoffice.uitest.UITest", self.context)
+        done, seen = self.pressed(key, command), []
+        if done is None:
+            raise ValueError(command)
+        for name, *typed in clicks:
+            window = self.window(screen, name, seen[-1] if seen else [])
+            seen.append(sorted(window.getChildren()))
+            if typed and not typed[0]:
+                self.line().setText(typed[1])
+            elif typed:
+                field = window.getChild(typed[0])
+                for keys in (PropertyValue("KEYCODE", 0, "CTRL+A", 0), PropertyValue("TEXT", 0, typed[1], 0)):
+                    field.executeAction("TYPE", (keys,))
+            window.getChild(name).executeAction("CLICK", ())
+        if not done.wait(60):
+            raise TimeoutError(f"{command} still waits after {seen}")
+        return seen
+
+    def line(self) -> Any:
+        """Return the one line to type into of the window in front, as a reader of screens finds it."""
+        toolkit = self.context.ServiceManager.createInstanceWithContext("com.sun.star.awt.Toolkit", self.context)
+        waiting = [toolkit.getActiveTopWindow().getAccessibleContext()]
+        while waiting:
+            here = waiting.pop()
+            if hasattr(here, "setText") and here.getAccessibleStateSet() & 1 << 6:  # AccessibleStateType.EDITABLE
+                return here
+            waiting += [
+                here.getAccessibleChild(place).getAccessibleContext() for place in range(here.AccessibleChildCount)
+            ]
+        raise ValueError("nothing to type into")
+
+    def window(self, screen: Any, name: str, last: list[str]) -> Any:
+        """Wait for the window in which there is something of that name, another than the last one."""
+        for _ in range(300):
+            found = screen.getTopFocusWindow()
+            there = [] if found is None else sorted(found.getChildren())
+            if name in there and there != last:
+                return found
+            time.sleep(0.1)
+        raise TimeoutError(f"no window with {name}, but {there}")
+
+    def pressed(self, key: int, command: str) -> threading.Event | None:
+        """Start a command as a menu does; return what tells its end, None where it is not there or not enabled."""
         from com.sun.star.frame import XDispatchResultListener, XStatusListener
 
         done = threading.Event()
@@ -145,15 +201,13 @@ class Driver:
         url, frame = self.url(command), self.books[key].CurrentController.Frame
         found = frame.queryDispatch(url, "_self", 0)
         if found is None:
-            return False
+            return None
         found.addStatusListener(listener, url)
         found.removeStatusListener(listener, url)
         if not states[-1]:
-            return False
+            return None
         found.dispatchWithNotification(url, (), listener)
-        if not done.wait(300):
-            raise TimeoutError(command)
-        return True
+        return done
 
     def url(self, command: str) -> Any:
         from com.sun.star.util import URL

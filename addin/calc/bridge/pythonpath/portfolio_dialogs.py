@@ -88,7 +88,7 @@ class Dialogs:
 
     def _picked(self, template, title, folder, patterns, name):
         picker = self._context.ServiceManager.createInstanceWithArgumentsAndContext(
-            "com.sun.star.ui.dialogs.FilePicker", (uno.Any("short", template),), self._context
+            "com.sun.star.ui.dialogs.FilePicker", (template,), self._context
         )
         picker.setTitle(title)
         picker.setDisplayDirectory(uno.systemPathToFileUrl(folder))
