@@ -103,7 +103,12 @@ class ExcelRange:
 
     @property
     def HasFormula(self) -> bool | None:
-        return None if any(place in self.Worksheet.formulas for line in self.places() for place in line) else False
+        held = any(place in self.Worksheet.shown_formulas(constants=False) for line in self.places() for place in line)
+        return held and (True if self.height == self.width == 1 else None)
+
+    def SpecialCells(self, kind: int) -> SimpleNamespace:
+        assert kind == -4123
+        return SimpleNamespace(Cells=[self.Worksheet.Cells(*place) for place in sorted(self.Worksheet.formulas)])
 
     Formula = property(_formulas, _enter)
     Formula2 = property(_formulas, _enter)
@@ -123,6 +128,10 @@ class ExcelRange:
     @property
     def CurrentArray(self) -> ExcelRange:
         return self._holding(self.Worksheet.arrays)[0]
+
+    @property
+    def SpillingToRange(self) -> ExcelRange:
+        return self._holding(self.Worksheet.spills)[0]
 
     @property
     def SpillParent(self) -> ExcelRange:
@@ -170,7 +179,7 @@ class ExcelRange:
     def PasteSpecial(self, Paste: int) -> None:
         assert Paste == -4163
         assert self.Worksheet.Parent.Application.CutCopyMode == 1
-        pasted(self.Worksheet)
+        pasted(self)
 
     def Calculate(self) -> None:
         book = self.Worksheet.Parent
@@ -197,6 +206,7 @@ class ExcelSheet:
         self.formats: dict[tuple[int, int], str] = {}
         self.reads: list[tuple[int, int]] = []
         self.validations: dict[tuple[int, int], Any] = {}
+        self.pivots: list[ExcelRange] = []
         self.arrays: list[ExcelRange] = []  # the formula is held by the first cell, as by that of a spill
         self.spills: list[ExcelRange] = []
         self.tables: list[Table] = []
@@ -219,9 +229,9 @@ class ExcelSheet:
         else:
             self.cells[place] = cell
 
-    def shown_formulas(self) -> dict[tuple[int, int], Any]:
+    def shown_formulas(self, *, constants: bool = True) -> dict[tuple[int, int], Any]:
         """Return what each cell shows in the formula bar: every cell of an array or a spill shows its formula."""
-        shown = {**self.cells, **self.formulas}
+        shown = {**(self.cells if constants else {}), **self.formulas}
         for area in (*self.arrays, *self.spills):
             for line in area.places():
                 shown.update(dict.fromkeys(line, self.formulas[(area.Row, area.Column)]))
@@ -244,6 +254,9 @@ class ExcelSheet:
 
     def ChartObjects(self) -> Charts:
         return Charts(self.charts)
+
+    def PivotTables(self) -> SimpleNamespace:
+        return SimpleNamespace(Count=len(self.pivots))
 
     def ShowAllData(self) -> None:
         self.FilterMode = False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from excel_objects import ExcelApplication, ExcelBook, ExcelRange, ExcelSheet
+    from excel_objects import ExcelApplication, ExcelBook, ExcelRange
 
 
 class Series:
@@ -177,8 +177,17 @@ def copied(book: ExcelBook, path: str) -> ExcelBook:
     return made
 
 
-def pasted(sheet: ExcelSheet) -> None:
-    """Replace a sheet's formulas by their values, as pasting its values over it does."""
+def pasted(area: ExcelRange) -> None:
+    """Replace the formulas of an area by their values, as pasting its values over it does."""
+    sheet = area.Worksheet
+    places = {place for line in area.places() for place in line}
+    for pivot in sheet.pivots:
+        assert not places & {place for line in pivot.places() for place in line}, "a pivot table takes no pasting"
+    for array in sheet.arrays:
+        held = {place for line in array.places() for place in line}
+        assert held <= places or not held & places, "a part of an array cannot change"
     assert not sheet.FilterMode, "a filtered sheet copies its visible rows only"
     assert all(not (table.ShowAutoFilter and table.AutoFilter.FilterMode) for table in sheet.tables)
-    sheet.formulas.clear()
+    sheet.formulas = {place: text for place, text in sheet.formulas.items() if place not in places}
+    for areas in (sheet.arrays, sheet.spills):
+        areas[:] = [each for each in areas if (each.Row, each.Column) not in places]

@@ -294,6 +294,22 @@ def test_a_copy_of_values_has_no_formula_and_the_book_keeps_its_own(
     assert [step[0] for step in drawn] == ["ScreenUpdating", "open", "ScreenUpdating"]
 
 
+def test_beside_a_pivot_table_formulas_become_values_one_by_one(
+    book: XlwingsBook, native: ExcelBook, tmp_path: Path
+) -> None:
+    sheet = native.Worksheets("空")
+    sheet.cells.update({(row, column): row * column for row in range(1, 9) for column in range(1, 9)})
+    sheet.pivots.append(sheet.Range("A1:B3"))
+    sheet.formulas.update({(1, 4): "=PORTFOLIO_LIST()", (6, 1): "=PORTFOLIO_SUMMARY()", (8, 8): "=1+1"})
+    sheet.spills.append(sheet.Range("D1:E4"))
+    sheet.arrays.append(sheet.Range("A6:B7"))
+    book.save_values(tmp_path / "控え.xlsx")
+    made = native.Application.Workbooks.files[str(tmp_path / "控え.xlsx")].Worksheets("空")
+    assert made.formulas == {}
+    assert made.cells == sheet.cells
+    assert len(sheet.formulas) == 3
+
+
 def test_a_copy_that_fails_leaves_excel_as_it_was(
     book: XlwingsBook, native: ExcelBook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

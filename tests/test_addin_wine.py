@@ -34,6 +34,12 @@ SECOND: list[list[Any]] = [
     ["株式会社A", 100.0, "低", "低", "高"],
 ]
 MANY = 2_000
+FORMULAS = [
+    ["顧客", "点"],
+    ["株式会社A", r"='C:\別の 所\portfolio.xlam'!PORTFOLIO_SCORE(A2)"],
+    ["B社", "=[1]!PORTFOLIO_SCORE(A3)"],
+    ["計", "=SUM(B2:B3)"],
+]
 
 
 def command(lang: str = "ja") -> str:
@@ -51,6 +57,7 @@ class Conversation:
     def __init__(self) -> None:
         self.questions: list[dict[str, Any]] = []
         self.answers: list[dict[str, Any]] = []
+        self.relinked: list[Any] = []
 
     def ask(self, book: str, function: str, *arguments: object) -> int:
         self.questions.append({"book": book, "function": function, "arguments": list(arguments)})
@@ -62,6 +69,7 @@ class Conversation:
             "library": f"xlwings64-{version('xlwings')}.dll",
             "command": command(),
             "questions": self.questions,
+            "formulas": FORMULAS,
         }
         (folder / "questions.json").write_text(json.dumps(task, ensure_ascii=False), encoding="utf-8")
         files = [wine.windows_path(folder / name) for name in ("questions.json", "answers.json")]
@@ -74,7 +82,8 @@ class Conversation:
         finally:
             subprocess.run(["wineserver", "-k"], env=wine.environment(), capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
-        self.answers = json.loads((folder / "answers.json").read_text(encoding="utf-8"))["answers"]
+        told = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
+        self.answers, self.relinked = told["answers"], told["relinked"]
 
     def __getitem__(self, number: int) -> Any:
         return self.answers[number]["answer"]
@@ -148,3 +157,14 @@ def test_thousands_of_customers_are_one_call(talk: Conversation) -> None:
     assert talk[9] == [["大口"]] * MANY
     took = [f"{each['seconds'] * 1000:.0f}" for each in talk.answers]
     print(f"{len(took)} calls through the DLL and COM took {', '.join(took)} ms")  # noqa: T201
+
+
+def test_an_opened_workbook_is_linked_anew_and_excel_left_as_it_was(talk: Conversation) -> None:
+    entered = [["=PORTFOLIO_SCORE(A2)"], ["=PORTFOLIO_SCORE(A3)"]]
+    assert [step for step in talk.relinked if step[0].startswith("R")] == [["R2C2:R3", "Formula2", entered]]
+    switched = [(what, value) for where, what, value in talk.relinked if where == "Excel" and what != "StatusBar"]
+    manual = -4135  # the double calculates by hand, and still does so afterwards
+    assert switched == [
+        ("ScreenUpdating", False), ("Calculation", manual), ("Calculation", manual), ("ScreenUpdating", True),
+    ]  # fmt: skip
+    assert [value for where, _, value in talk.relinked if where == "list"] == [False, True]

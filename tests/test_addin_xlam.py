@@ -22,7 +22,7 @@ from pyopenvba.integrity import check_file
 from pyopenvba.interpreter import parse_module
 from python_calamine import CalamineWorkbook
 
-from addin import registry
+from addin import registry, ribbon
 from addin.buttons import GROUPS, texts
 from addin.command import main
 from addin.excel import vba
@@ -128,6 +128,25 @@ def test_every_callback_is_a_sub_with_the_ribbons_arguments(
     assert len(lines) == sum(button.large for group in GROUPS for button in group.buttons[:-1])
     identifiers = [each.get("id") for each in root.iter() if each.get("id")]
     assert len(identifiers) == len(set(identifiers))
+
+
+# Looked up in lists of Office's own control identifiers: a name that Office does not know leaves a blank button.
+IMAGES = """
+AdvancedFilterDialog Bullets CalendarInsert Camera ChartTypeBarInsertGallery ChartTypeOtherInsertGallery
+ControlProperties DataValidation Delete ErrorChecking FileOpen FilePrintPreview FileSaveAsPdfOrXps
+FileSendAsAttachment FormulaEvaluate FunctionWizard FunctionsDateTimeInsertGallery GetExternalDataFromText
+HyperlinkInsert PasteValues PivotTableInsert RefreshAll RemoveDuplicates ReviewHighlightChanges
+ReviewProtectWorkbook ReviewShareWorkbook ReviewTrackChanges SmartArtInsert TableInsertExcel TracePrecedents
+WhatIfAnalysisMenu WindowSideBySide
+"""
+
+
+def test_every_button_has_an_icon_that_office_knows_and_does_something() -> None:
+    buttons = [button for group in GROUPS for button in group.buttons]
+    assert {button.image for button in buttons} <= set(IMAGES.split())
+    for button in buttons:
+        assert callable(ribbon.action(button.key)), button.key
+        assert len(button.key) <= 31
 
 
 def text_rows(path: Path) -> dict[str, list[Any]]:

@@ -72,6 +72,10 @@ class Thing:
     def _dynamic_(self, name: str, lcid: int, flags: int, arguments: Any) -> Any:
         if name not in self.attributes:
             raise COMException(scode=winerror.DISP_E_MEMBERNOTFOUND)
+        if flags & (pythoncom.DISPATCH_PROPERTYPUT | pythoncom.DISPATCH_PROPERTYPUTREF):
+            self.attributes[name] = arguments[0]
+            self.attributes.get("_changed", lambda *_: None)(name, arguments[0])
+            return None
         found = self.attributes[name]
         return found(*arguments) if callable(found) else found
 
@@ -105,6 +109,35 @@ def worksheet(name: str, run: list[Any]) -> Any:
     return sheet
 
 
+def workbook_of_formulas(name: str, formulas: list[list[str]], log: list[Any]) -> Any:
+    """Return a workbook with one sheet of formulas; what is set in it, and in Excel, goes to `log`."""
+
+    def logged(kind: str) -> Any:
+        return lambda what, value: log.append(
+            [kind, what, [list(row) for row in value] if isinstance(value, tuple) else value]
+        )
+
+    known = win32com.client.dynamic.Dispatch  # an object of ours comes back as a bare pointer
+    books: list[Any] = []
+    application = com(
+        Name="Microsoft Excel", Version="16.0", Hwnd=win32gui.GetDesktopWindow(), ScreenUpdating=True, Calculation=-4135,
+        StatusBar=False, AutoCorrect=com(AutoFillFormulasInLists=True, _changed=logged("list")), _changed=logged("Excel"),
+    )  # fmt: skip
+
+    def area(row: int, column: int, below: int) -> Any:
+        return com(Row=row, Column=column, Below=below, Formula2=None, _changed=logged(f"R{row}C{column}:R{below}"))
+
+    used = com(Row=1, Column=1, HasFormula=None, Formula2=formulas, HasArray=False, HasSpill=False)
+    sheet = com(
+        Name="表", Parent=lambda: books[0], UsedRange=used, ProtectContents=False,
+        Cells=com(_default=lambda row, column: area(row, column, row)),
+        Range=com(_default=lambda first, last: area(known(first).Row, known(first).Column, known(last).Row)),
+    )  # fmt: skip
+    pages = com(Count=1, _default=lambda *_: sheet, _NewEnum=lambda: win32com.server.util.NewEnum([sheet]))
+    books.append(com(Name=name, FullName=name, Date1904=False, Application=application, Worksheets=pages))
+    return books[0]
+
+
 class Server:
     """The Python process that the DLL starts, as the add-in's VBA holds it."""
 
@@ -121,6 +154,11 @@ class Server:
 
     def call(self, function: str, arguments: list[Any], caller: Any) -> Any:
         return self.python.CallUDF("addin.udfs", function, (*arguments, None), None, caller)
+
+    def relink(self, book: Any) -> None:
+        """Do what the add-in's PortfolioRelink does when a workbook has been opened."""
+        python = self.python
+        python.Call(python.Module("addin.udfs"), "relink", python.Tuple(book))
 
     def stop(self) -> None:
         self.activate(ctypes.byref(Variant()), self.command, STOP)
@@ -155,9 +193,11 @@ def main() -> None:
             answers.append({"answer": plain(answer), "seconds": time.perf_counter() - begin})
             if question["function"] == "PORTFOLIO_RUN":
                 runs[question["book"]][0] = answer
+        relinked: list[Any] = []
+        server.relink(workbook_of_formulas("丙.xlsx", task["formulas"], relinked))
     finally:
         server.stop()
-    told = {"answers": answers, "seconds": time.perf_counter() - started}
+    told = {"answers": answers, "relinked": relinked, "seconds": time.perf_counter() - started}
     Path(sys.argv[2]).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
 

@@ -21,6 +21,7 @@ _XLSX: Final = 51  # xlOpenXMLWorkbook: holds no macros
 _MANUAL: Final = -4135
 _NO_MACROS: Final = 3  # msoAutomationSecurityForceDisable
 _VALUES: Final = -4163  # xlPasteValues
+_FORMULAS: Final = -4123  # xlCellTypeFormulas
 _EXCEL_LINKS: Final = 1
 _PREFIX: Final = "portfolio_"
 
@@ -109,9 +110,25 @@ def _settle(app: Any, page: Any) -> None:
         if table.ShowAutoFilter and table.AutoFilter.FilterMode:
             table.AutoFilter.ShowAllData()
     used = page.UsedRange
-    used.Copy()
-    used.PasteSpecial(Paste=_VALUES)
+    if not page.PivotTables().Count:
+        _paste_values(used)
+    elif used.HasFormula is not False:
+        for cell in used.SpecialCells(_FORMULAS).Cells:  # a pivot table takes no pasting; it holds no formulas either
+            if cell.HasFormula:
+                _paste_values(_whole(cell))
     app.CutCopyMode = False
+
+
+def _paste_values(area: Any) -> None:
+    area.Copy()
+    area.PasteSpecial(Paste=_VALUES)
+
+
+def _whole(cell: Any) -> Any:
+    """Return the cells that get their values from the formula of this one."""
+    if getattr(cell, "HasSpill", False):
+        return cell.SpillParent.SpillingToRange
+    return cell.CurrentArray if cell.HasArray else cell
 
 
 def _unlink(copy: Any) -> None:
