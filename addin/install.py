@@ -181,6 +181,7 @@ def command(host: Host, remove: bool) -> None:
     """Install or remove the add-in and say what to do next."""
     if host == "calc":
         _calc(remove)
+        _workbooks(remove)
         return
     where = places()
     if remove:
@@ -192,6 +193,7 @@ def command(host: Host, remove: bool) -> None:
     click.echo(done)
     for path in changed:
         click.echo(f"  {path}")
+    _workbooks(remove)
     if not remove:
         click.echo(
             say(
@@ -201,6 +203,27 @@ def command(host: Host, remove: bool) -> None:
                 "If something does not work, run portfolio-addin doctor",
             )
         )
+
+
+def _workbooks(remove: bool) -> None:
+    """Put the template and the sample into the user's documents, or say that they stay there."""
+    from addin.documents import FOLDER, documents, put_workbooks
+
+    folder = documents() / FOLDER
+    if remove:
+        if folder.exists():
+            click.echo(
+                say(
+                    f"あなたのブックはそのまま残しました({folder})。不要なら手で消してください",
+                    f"Your workbooks were left as they are ({folder}); delete them by hand if you want",
+                )
+            )
+        return
+    written, kept = put_workbooks(folder)
+    for path in written:
+        click.echo(say(f"ブックを置きました: {path}", f"Workbook: {path}"))
+    for path in kept:
+        click.echo(say(f"すでにあるためそのまま残しました: {path}", f"There already, and left as it is: {path}"))
 
 
 def _calc(remove: bool) -> None:

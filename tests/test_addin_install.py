@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from addin import install
 from addin.command import main
+from addin.documents import documents
 from addin.excel.build import xlam_bytes
 from engine.errors import Refusal
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PYTHON = r"%LOCALAPPDATA%\portfolio\.venv\Scripts\python.exe"
 
@@ -120,6 +118,30 @@ def test_the_command_tells_what_it_did_and_what_comes_next(home: Path) -> None:
     assert "すでに入っています" in CliRunner().invoke(main, ["install", "--host", "excel"]).output
     assert "取り除きました" in CliRunner().invoke(main, ["install", "--host", "excel", "--uninstall"]).output
     assert "入っていません" in CliRunner().invoke(main, ["install", "--host", "excel", "--uninstall"]).output
+
+
+def test_the_workbooks_are_put_into_the_documents_once_and_stay_the_users(home: Path) -> None:
+    first = CliRunner().invoke(main, ["install", "--host", "excel"])
+    assert first.exit_code == 0, first.output
+    folder = home / "Documents" / "顧客ポートフォリオ"
+    assert sorted(path.name for path in folder.iterdir()) == ["portfolio_sample.xlsx", "portfolio_template.xlsx"]
+    template = folder / "portfolio_template.xlsx"
+    assert f"ブックを置きました: {template}" in first.output
+    template.write_bytes("わたしの数字".encode())
+    (folder / "portfolio_sample.xlsx").unlink()
+    again = CliRunner().invoke(main, ["install", "--host", "excel"])
+    assert f"そのまま残しました: {template}" in again.output
+    assert "portfolio_sample.xlsx" in again.output
+    removed = CliRunner().invoke(main, ["install", "--host", "excel", "--uninstall"])
+    assert removed.exit_code == 0
+    assert f"あなたのブックはそのまま残しました({folder})" in removed.output
+    assert template.read_text(encoding="utf-8") == "わたしの数字"
+
+
+def test_documents_are_where_the_system_says() -> None:
+    assert documents({"USERPROFILE": "/users/hana"}) == Path("/users/hana/Documents")
+    assert documents({"XDG_DOCUMENTS_DIR": "/home/hana/書類"}) == Path("/home/hana/書類")
+    assert documents({}) == Path.home() / "Documents"
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(home: Path) -> None:
