@@ -58,6 +58,7 @@ class Conversation:
         self.questions: list[dict[str, Any]] = []
         self.answers: list[dict[str, Any]] = []
         self.relinked: list[Any] = []
+        self.pressed: list[Any] = []
 
     def ask(self, book: str, function: str, *arguments: object) -> int:
         self.questions.append({"book": book, "function": function, "arguments": list(arguments)})
@@ -83,7 +84,7 @@ class Conversation:
             subprocess.run(["wineserver", "-k"], env=wine.environment(), capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
         told = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
-        self.answers, self.relinked = told["answers"], told["relinked"]
+        self.answers, self.relinked, self.pressed = told["answers"], told["relinked"], told["pressed"]
 
     def __getitem__(self, number: int) -> Any:
         return self.answers[number]["answer"]
@@ -168,3 +169,13 @@ def test_an_opened_workbook_is_linked_anew_and_excel_left_as_it_was(talk: Conver
         ("ScreenUpdating", False), ("Calculation", manual), ("Calculation", manual), ("ScreenUpdating", True),
     ]  # fmt: skip
     assert [value for where, _, value in talk.relinked if where == "list"] == [False, True]
+
+
+def test_a_button_is_pressed_and_shows_the_sheet_that_the_user_has(talk: Conversation) -> None:
+    steps = [(where, what) for where, what, _ in talk.pressed]
+    assert (
+        "goto",
+        "R1C1",
+    ) in steps  # the workbook's own 関数一覧, which holds something else than ours, comes to the front
+    assert not any(where.startswith("R") for where, _ in steps)
+    assert steps[-1] == ("Excel", "StatusBar")

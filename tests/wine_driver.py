@@ -121,21 +121,39 @@ def workbook_of_formulas(name: str, formulas: list[list[str]], log: list[Any]) -
     books: list[Any] = []
     application = com(
         Name="Microsoft Excel", Version="16.0", Hwnd=win32gui.GetDesktopWindow(), ScreenUpdating=True, Calculation=-4135,
+        Goto=com(_default=lambda place: log.append(["goto", "R1C1", [known(place).Row, known(place).Column]])),
         StatusBar=False, AutoCorrect=com(AutoFillFormulasInLists=True, _changed=logged("list")), _changed=logged("Excel"),
     )  # fmt: skip
 
     def area(row: int, column: int, below: int) -> Any:
         return com(Row=row, Column=column, Below=below, Formula2=None, _changed=logged(f"R{row}C{column}:R{below}"))
 
-    used = com(Row=1, Column=1, HasFormula=None, Formula2=formulas, HasArray=False, HasSpill=False)
+    used = com(
+        Row=1, Column=1, Rows=com(Count=len(formulas)), Columns=com(Count=len(formulas[0])), Value=formulas,
+        HasFormula=None, Formula2=formulas, HasArray=False, HasSpill=False, Worksheet=lambda: sheet,
+    )  # fmt: skip
     sheet = com(
-        Name="表", Parent=lambda: books[0], UsedRange=used, ProtectContents=False,
+        Name="関数一覧", Parent=lambda: books[0], UsedRange=used, ProtectContents=False,
         Cells=com(_default=lambda row, column: area(row, column, row)),
+        Visible=-1, ListObjects=com(Count=0),
         Range=com(_default=lambda first, last: area(known(first).Row, known(first).Column, known(last).Row)),
     )  # fmt: skip
     pages = com(Count=1, _default=lambda *_: sheet, _NewEnum=lambda: win32com.server.util.NewEnum([sheet]))
-    books.append(com(Name=name, FullName=name, Date1904=False, Application=application, Worksheets=pages))
+    books.append(
+        com(
+            Name=name,
+            FullName=name,
+            Date1904=False,
+            Application=application,
+            Worksheets=pages,
+            Names=com(_default=_no_name),
+        )
+    )
     return books[0]
+
+
+def _no_name(*_: Any) -> None:
+    raise COMException(scode=winerror.DISP_E_EXCEPTION)
 
 
 class Server:
@@ -159,6 +177,11 @@ class Server:
         """Do what the add-in's PortfolioRelink does when a workbook has been opened."""
         python = self.python
         python.Call(python.Module("addin.udfs"), "relink", python.Tuple(book))
+
+    def press(self, button: str, book: Any) -> None:
+        """Do what the add-in's PortfolioPress does; only for a button that shows no message: Wine has no screen."""
+        python = self.python
+        python.Call(python.Module("addin.udfs"), "press", python.Tuple(button, book))
 
     def stop(self) -> None:
         self.activate(ctypes.byref(Variant()), self.command, STOP)
@@ -195,9 +218,11 @@ def main() -> None:
                 runs[question["book"]][0] = answer
         relinked: list[Any] = []
         server.relink(workbook_of_formulas("丙.xlsx", task["formulas"], relinked))
+        pressed: list[Any] = []
+        server.press("functions_list", workbook_of_formulas("丁.xlsx", task["formulas"], pressed))
     finally:
         server.stop()
-    told = {"answers": answers, "relinked": relinked, "seconds": time.perf_counter() - started}
+    told = {"answers": answers, "relinked": relinked, "pressed": pressed, "seconds": time.perf_counter() - started}
     Path(sys.argv[2]).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
 
