@@ -144,7 +144,8 @@ class Driver:
         from com.sun.star.beans import PropertyValue
 
         screen = self.context.ServiceManager.createInstanceWithContext("org.libreoffice.uitest.UITest", self.context)
-        done, seen = self.pressed(key, command), []
+        done = self.pressed(key, command)
+        seen: list[list[str]] = []
         if done is None:
             raise ValueError(command)
         for name, *typed in clicks:
