@@ -25,7 +25,7 @@ from reports import finished, golden, hostile, report_of
 from engine.errors import Refusal
 from report_templates import make
 from report_templates.command import main
-from report_templates.mail import delivery
+from report_templates.mail import delivery, reasons
 from report_templates.mail import ledger as ledger_room
 from report_templates.mail.addresses import AllowList, Recipient, one_line, parse
 from report_templates.mail.body import body_of
@@ -424,7 +424,7 @@ def test_ctrl_c_tells_how_far_it_came(customers: Path, trust: Certificates, monk
         assert stopped.exit_code == 2, stopped.output
         assert "ここまでの結果" in stopped.stderr
         assert [line.split()[1:] for line in stopped.stdout.splitlines()] == [
-            [BOSS, "不明(人の確認が必要)", "data:", "interrupted"],
+            [BOSS, "不明(人の確認が必要)", "(本文(DATA):", "中断した)"],
             [CFO, "未送信"],
         ]
         monkeypatch.setattr(delivery, "_dotted", real)
@@ -471,3 +471,12 @@ def test_a_damaged_ledger_is_told() -> None:
     ledger_file().write_bytes(b"no database at all" * 100)
     with pytest.raises(Refusal, match="台帳"), opened():
         pass
+
+
+def test_every_reason_in_the_ledger_is_told_in_both_languages() -> None:
+    words = [getattr(reasons, name) for name in reasons.__all__ if name.isupper() and name != "PHASES"]
+    found = [reasons.told(f"{phase}: {word}") for phase in reasons.PHASES for word in words]
+    assert all(not each.ja.isascii() and each.en.isascii() for each in found)
+    assert reasons.told("rcpt: 550 5.1.1").ja == "宛先(RCPT): 550 5.1.1"
+    assert reasons.told(reasons.PERSON).ja == "人が決めた"
+    assert reasons.told("250").en == "250"

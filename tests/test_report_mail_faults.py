@@ -204,6 +204,14 @@ def test_a_connection_lost_after_the_message_was_begun_is_uncertain_and_left_to_
     noted(f"… a person says it {'arrived' if reached else 'did not arrive'}", "", after, final)
 
 
+def test_an_answer_that_says_nothing_is_uncertain(trust: Certificates) -> None:
+    faults = Faults(replies={"text": lambda *_: "what?"})
+    rows = sent(trust, faults, plan())
+    assert rows[BOSS].state == "uncertain"
+    assert faults.connections == 1
+    noted("an answer that is none", "after the final dot", faults, rows)
+
+
 def test_a_mail_that_may_have_arrived_is_not_sent_again_with_another_content(trust: Certificates) -> None:
     what = plan()
     row = sent(trust, Faults(drop="dot"), what)[BOSS]

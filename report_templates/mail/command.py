@@ -288,6 +288,7 @@ def _sent(plan: Plan, settings: Settings) -> int:
 def _show_result(plan: Plan, rows: Mapping[str, Entry], before: Mapping[str, str]) -> int:
     """Print what the ledger says of every recipient; return 0 where all have got the mail."""
     from report_templates.mail.ledger import STATES
+    from report_templates.mail.reasons import told
 
     lang = language()
     for recipient in plan.recipients:
@@ -296,7 +297,7 @@ def _show_result(plan: Plan, rows: Mapping[str, Entry], before: Mapping[str, str
             continue
         earlier = say("(以前に送信。今回は送っていません)", " (earlier; not sent again)")
         note = earlier if entry.state == "sent" == before.get(recipient.key) else ""
-        reply = f" {entry.reply}" if entry.state != "sent" and entry.reply else ""
+        reply = f" ({told(entry.reply).to(lang)})" if entry.state != "sent" and entry.reply else ""
         click.echo(f"{entry.id}  {recipient.address}  {STATES[entry.state].to(lang)}{note}{reply}")
     states = {rows[key].state for key in rows}
     if "uncertain" in states:

@@ -7,45 +7,28 @@ until the server has said 354 nothing was handed over; after that only its answe
 from __future__ import annotations
 
 import smtplib
-import ssl
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import Refusal, Text
 from report_templates.mail.ledger import Taken
+from report_templates.mail.reasons import INTERRUPTED, LOST
+from report_templates.mail.session import OK, Temporary, brief, not_accepted, session, until_accepted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from report_templates.mail.ledger import Entry, Ledger
     from report_templates.mail.letters import Letter, Plan
     from report_templates.mail.settings import Settings
 
-__all__ = ["PHASES", "Temporary", "deliver"]
+__all__ = ["deliver"]
 
-PHASES: Final[dict[str, Text]] = {
-    "connect": Text("接続", "connecting"),
-    "hello": Text("あいさつ(EHLO)", "greeting (EHLO)"),
-    "starttls": Text("暗号化(STARTTLS)", "encryption (STARTTLS)"),
-    "auth": Text("認証(AUTH)", "authentication (AUTH)"),
-    "mail": Text("差出人(MAIL)", "sender (MAIL)"),
-    "rcpt": Text("宛先(RCPT)", "recipient (RCPT)"),
-    "data": Text("本文(DATA)", "message (DATA)"),
-}
-_OK, _WILL_FORWARD, _GO_AHEAD = 250, 251, 354  # RFC 5321 §4.2.3
+_WILL_FORWARD, _GO_AHEAD = 251, 354  # RFC 5321 §4.2.3
 _SERVICE_CLOSING: Final = 421
-_LOST: Final = "connection lost"
+_JUDGING: Final = 600.0  # seconds that a server may think about a message (RFC 5321 §4.5.3.2.6)
 _LARGEST_PAUSE: Final = 300.0
-
-
-class Temporary(Exception):  # noqa: N818 - what it says: worth another attempt
-    """The server, or the way to it, could not take the letter now, and surely has not taken it."""
-
-    def __init__(self, phase: str, reply: str) -> None:
-        super().__init__(f"{phase}: {reply}")
-        self.phase, self.reply = phase, reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +132,11 @@ def _attempt(work: _Work) -> None:
     waiting = _waiting(work)
     if not waiting:
         return
-    with _session(work.settings) as server:
-        with _until_accepted("mail"):
+    with session(work.settings) as server:
+        with until_accepted("mail"):
             code, reply = server.mail(work.settings.sender.address)
-        if code != _OK:
-            raise _not_accepted("mail", code, reply)
+        if code != OK:
+            raise not_accepted("mail", code, reply)
         accepted, later = _offer(work, server, waiting)
         if accepted:
             _hand_over(work, server, accepted)
@@ -169,16 +152,16 @@ def _offer(work: _Work, server: smtplib.SMTP, waiting: Mapping[str, Entry]) -> t
         entry = waiting.get(recipient.key)
         if entry is None:
             continue
-        with _until_accepted("rcpt"):
+        with until_accepted("rcpt"):
             code, reply = server.rcpt(recipient.address)
-        if code in (_OK, _WILL_FORWARD):
+        if code in (OK, _WILL_FORWARD):
             accepted.append(entry)
         elif code == _SERVICE_CLOSING:
-            raise Temporary("rcpt", _brief(code, reply))
-        elif code // 100 == 4:
-            later = _brief(code, reply)
+            raise Temporary("rcpt", brief(code, reply))
+        elif code // 100 == 5:
+            work.ledger.settle([entry.id], "refused", f"rcpt: {brief(code, reply)}")
         else:
-            work.ledger.settle([entry.id], "refused", f"rcpt: {_brief(code, reply)}")
+            later = brief(code, reply)
     return accepted, later
 
 
@@ -195,22 +178,31 @@ def _hand_over(work: _Work, server: smtplib.SMTP, accepted: list[Entry]) -> None
         if code == _GO_AHEAD:
             handed = True
             server.send(_dotted(message))
+            if server.sock is not None:
+                server.sock.settimeout(max(work.settings.timeout, _JUDGING))
             code, reply = server.getreply()
     except (OSError, smtplib.SMTPException):
-        work.ledger.settle(ids, "uncertain" if handed else "planned", f"data: {_LOST}")
+        work.ledger.settle(ids, "uncertain" if handed else "planned", f"data: {LOST}")
         if not handed:
-            raise Temporary("data", _LOST) from None
+            raise Temporary("data", LOST) from None
         return
     except KeyboardInterrupt:
-        work.ledger.settle(ids, "uncertain" if handed else "planned", "data: interrupted")
+        work.ledger.settle(ids, "uncertain" if handed else "planned", f"data: {INTERRUPTED}")
         raise
-    if code == _OK:
+    _judge(work, ids, handed, code, brief(code, reply))
+
+
+def _judge(work: _Work, ids: list[int], handed: bool, code: int, reply: str) -> None:
+    """Write down what the server's last reply means: to the message where it was handed over, else to DATA."""
+    if handed and code // 100 == 2:
         _settle_sent(work, ids)
-    elif code // 100 == 4:
-        work.ledger.settle(ids, "planned", f"data: {_brief(code, reply)}")
-        raise Temporary("data", _brief(code, reply))
+    elif code // 100 == 5:
+        work.ledger.settle(ids, "refused", f"data: {reply}")
+    elif handed and code // 100 != 4:  # an answer that no server should give says nothing
+        work.ledger.settle(ids, "uncertain", f"data: {reply}")
     else:
-        work.ledger.settle(ids, "refused", f"data: {_brief(code, reply)}")
+        work.ledger.settle(ids, "planned", f"data: {reply}")
+        raise Temporary("data", reply)
 
 
 def _settle_sent(work: _Work, ids: list[int]) -> None:
@@ -218,7 +210,7 @@ def _settle_sent(work: _Work, ids: list[int]) -> None:
     import sqlite3
 
     try:
-        work.ledger.settle(ids, "sent", str(_OK))
+        work.ledger.settle(ids, "sent", str(OK))
     except (OSError, sqlite3.Error) as error:
         rows = ", ".join(map(str, ids))
         raise Refusal(
@@ -234,145 +226,3 @@ def _dotted(message: bytes) -> bytes:
     """Return a message as RFC 5321 §4.5.2 sends it: leading dots doubled, a line with a dot at its end."""
     lines = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n").split(b"\n")
     return b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines) + b"\r\n.\r\n"
-
-
-@contextmanager
-def _session(settings: Settings) -> Iterator[smtplib.SMTP]:
-    """Open an encrypted and authenticated session; its end is no news: what matters was settled before."""
-    server = _connected(settings)
-    try:
-        _greet(server, settings)
-        if settings.user:
-            _log_in(server, settings)
-        yield server
-        with suppress(OSError, smtplib.SMTPException):
-            server.quit()
-    finally:
-        server.close()
-
-
-def _trust(settings: Settings) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=settings.ca_file)
-    except ssl.SSLError:
-        raise Refusal(
-            "unreadable",
-            "設定 ca_file の証明書が読めません(PEM形式にしてください)",
-            "the certificates of ca_file cannot be read (they must be PEM)",
-        ) from None
-
-
-def _connected(settings: Settings) -> smtplib.SMTP:
-    phase = "connect"
-    try:
-        if settings.security == "tls":
-            return smtplib.SMTP_SSL(settings.host, settings.port, timeout=settings.timeout, context=_trust(settings))
-        return smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout)
-    except ssl.SSLCertVerificationError as error:
-        raise _untrusted(settings, error) from None
-    except smtplib.SMTPConnectError as error:
-        raise _not_accepted(phase, error.smtp_code, error.smtp_error) from None
-    except (OSError, smtplib.SMTPException):
-        raise Temporary(phase, "no connection") from None
-
-
-def _greet(server: smtplib.SMTP, settings: Settings) -> None:
-    """Say hello, and start encryption where the connection does not have it yet; never go on without it."""
-    _hello(server)
-    if settings.security == "tls":
-        return
-    if not server.has_extn("starttls"):
-        raise Refusal(
-            "argument",
-            f"サーバー {settings.host} は暗号化(STARTTLS)に応じません。暗号化なしでは送りません。送っていません",
-            f"the server {settings.host} offers no encryption (STARTTLS), and nothing is sent without it; it was not sent",
-        )
-    try:
-        with _until_accepted("starttls"):
-            code, reply = server.starttls(context=_trust(settings))
-    except ssl.SSLCertVerificationError as error:
-        raise _untrusted(settings, error) from None
-    if code != 220:
-        raise _not_accepted("starttls", code, reply)
-    _hello(server)
-
-
-def _hello(server: smtplib.SMTP) -> None:
-    with _until_accepted("hello"):
-        code, reply = server.ehlo()
-    if code != _OK:
-        raise _not_accepted("hello", code, reply)
-
-
-def _log_in(server: smtplib.SMTP, settings: Settings) -> None:
-    """Authenticate, by one method only: a wrong password tried by three counts as three towards a locked account."""
-    offered = server.esmtp_features.get("auth", "").upper().split()
-    method = next((each for each in ("PLAIN", "LOGIN") if each in offered), None)
-    if method is None:
-        raise Refusal(
-            "argument",
-            f"サーバー {settings.host} はパスワードでの認証(PLAIN・LOGIN)に応じません。送っていません",
-            f"the server {settings.host} takes no password (PLAIN or LOGIN); it was not sent",
-        )
-    server.esmtp_features["auth"] = method
-    try:
-        with _until_accepted("auth"):
-            server.login(settings.user, settings.password.reveal(), initial_response_ok=method == "PLAIN")
-    except smtplib.SMTPAuthenticationError as error:
-        if error.smtp_code // 100 == 4:
-            raise Temporary("auth", str(error.smtp_code)) from None
-        raise Refusal(
-            "argument",
-            f"サーバー {settings.host} が利用者名とパスワードを受け付けません({error.smtp_code})。設定を確かめてください。"
-            "送っていません",
-            f"the server {settings.host} does not accept user and password ({error.smtp_code}); look at the settings; "
-            "it was not sent",
-        ) from None
-    except UnicodeEncodeError:
-        raise Refusal(
-            "argument", "利用者名とパスワードは半角文字だけにしてください", "user and password must be ASCII"
-        ) from None
-    finally:
-        server.user = server.password = ""  # smtplib keeps them, where a traceback could find them
-
-
-@contextmanager
-def _until_accepted(phase: str) -> Iterator[None]:
-    """Turn a lost connection into a temporary error: nothing was handed over yet."""
-    try:
-        yield
-    except (ssl.SSLCertVerificationError, smtplib.SMTPAuthenticationError):
-        raise
-    except (OSError, smtplib.SMTPException):
-        raise Temporary(phase, _LOST) from None
-
-
-def _not_accepted(phase: str, code: int, reply: bytes | str) -> Temporary | Refusal:
-    """Return what a reply other than the expected one means before any recipient was named."""
-    if code // 100 != 5:
-        return Temporary(phase, _brief(code, reply))
-    name = PHASES[phase]
-    return Refusal(
-        "argument",
-        f"サーバーが受け付けません({name.ja}: {_brief(code, reply)})。送っていません",
-        f"the server does not accept us ({name.en}: {_brief(code, reply)}); it was not sent",
-    )
-
-
-def _brief(code: int, reply: bytes | str) -> str:
-    """Return a reply's code, with the enhanced one (RFC 3463); its words may be anything, also an address, and are left out."""
-    words = (reply.decode("ascii", "replace") if isinstance(reply, bytes) else reply).split()
-    parts = words[0].split(".") if words else []
-    enhanced = len(parts) == 3 and all(part.isascii() and part.isdigit() and len(part) <= 3 for part in parts)
-    return f"{code} {words[0]}" if enhanced else str(code)
-
-
-def _untrusted(settings: Settings, error: ssl.SSLCertVerificationError) -> Refusal:
-    reason = error.verify_message
-    return Refusal(
-        "argument",
-        f"サーバー {settings.host} の証明書を確認できません({reason})。サーバー名と証明書を情報システム部門に確かめてください。"
-        "送っていません",
-        f"the certificate of the server {settings.host} cannot be verified ({reason}); ask your IT department about the "
-        "server's name and its certificate; it was not sent",
-    )

@@ -21,6 +21,7 @@ from engine.errors import Refusal, Text
 from engine.store.layout import root
 from engine.store.locks import SUFFIX, alive, own_name
 from engine.store.write import who
+from report_templates.mail.reasons import DIED, PERSON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -41,8 +42,6 @@ STATES: Final[dict[State, Text]] = {
 LAYOUT: Final = 1
 _PATIENCE: Final = 20.0  # seconds; what is written at a time takes milliseconds
 _SETTLE: Final = "UPDATE mail SET state = ?, owner = '', reply = ?, doubtful = max(doubtful, ?), changed = ?"
-_PERSON: Final = "person"
-_DIED: Final = "process ended"
 _SENDER: Final = "mail-sender-"
 _COLUMNS: Final = (
     "id, period, report, recipient, revision, run, content, message_id, date, state, owner, reply, doubtful, attempts,"
@@ -297,9 +296,9 @@ class Ledger:
             )
         with self._writing():
             self._connection.execute(
-                f"{_SETTLE} WHERE id = ? AND state = ?", (state, _PERSON, 0, _now(), row, found.state)
+                f"{_SETTLE} WHERE id = ? AND state = ?", (state, PERSON, 0, _now(), row, found.state)
             )
-            self._tell(row, state, _PERSON)
+            self._tell(row, state, PERSON)
         return next(entry for entry in self.entries() if entry.id == row)
 
     def _settle_left_over(self) -> None:
@@ -313,10 +312,10 @@ class Ledger:
                 done = self._connection.execute(
                     "UPDATE mail SET state = 'uncertain', owner = '', reply = ?, doubtful = 1, changed = ?"
                     " WHERE id = ? AND state = 'sending' AND owner = ?",
-                    (_DIED, _now(), row, owner),
+                    (DIED, _now(), row, owner),
                 )
                 if done.rowcount:
-                    self._tell(row, "uncertain", _DIED)
+                    self._tell(row, "uncertain", DIED)
 
     def _tell(self, row: int, state: str, reply: str) -> None:
         self._connection.execute("INSERT INTO history VALUES (?, ?, ?, ?, ?)", (row, _now(), who(), state, reply))

@@ -70,9 +70,10 @@ def command(as_json: bool, confirm: int | None, resend: int | None) -> None:
 
 def _line(entry: Entry) -> str:
     from report_templates.mail.ledger import STATES
+    from report_templates.mail.reasons import told
 
     state = STATES[entry.state].to(language())
-    reply = f" ({entry.reply})" if entry.reply and entry.state != "sent" else ""
+    reply = f" ({told(entry.reply).to(language())})" if entry.reply and entry.state != "sent" else ""
     return say(
         f"{entry.id}  {state}{reply}  {entry.recipient}  期間 {entry.period}  報告 {entry.report}  改訂 {entry.revision}"
         f"  実行 {entry.run}  {entry.changed}",
