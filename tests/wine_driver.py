@@ -132,7 +132,7 @@ def workbook_of_formulas(name: str, formulas: list[list[str]], log: list[Any]) -
         Row=1, Column=1, Rows=com(Count=len(formulas)), Columns=com(Count=len(formulas[0])), Value=formulas,
         HasFormula=None, Formula2=formulas, HasArray=False, HasSpill=False, Worksheet=lambda: sheet,
     )  # fmt: skip
-    sheet = com(
+    sheet: Any = com(
         Name="関数一覧", Parent=lambda: books[0], UsedRange=used, ProtectContents=False,
         Cells=com(_default=lambda row, column: area(row, column, row)),
         Visible=-1, ListObjects=com(Count=0),
