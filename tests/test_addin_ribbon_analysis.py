@@ -337,3 +337,11 @@ def test_english_words(book: MemoryBook) -> None:
     pressed(book, "en", "explain")
     assert book.pages["Explanation"][0][0] == "Customer"
     assert "Total" in {row[0] for row in book.pages["Explanation"]}
+
+
+def test_a_map_that_no_longer_fits_is_told(book: MemoryBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    pressed(book, "ja", "value_map")
+    monkeypatch.setattr(book, "write", lambda *_: False)
+    pressed(book, "ja", "value_map")
+    assert book.messages[-1][1]
+    assert "新しい結果が入りません" in book.messages[-1][0]

@@ -58,7 +58,7 @@ def result(book: MemoryBook) -> list[list[Any]]:
     """Return the table of the result, without its units: as the cells give it."""
     rows = whole(book)
     start = next(at for at, row in enumerate(rows) if row[0] == "指標")
-    return [[row[0], *row[2:]] for row in rows[start:]]
+    return [row[:5] for row in rows[start:]]
 
 
 def whole(book: MemoryBook, mark: str = "PF_TRIAL") -> list[list[Any]]:
@@ -88,7 +88,7 @@ def test_the_loss_of_the_selected_customers_equals_the_cell(book: MemoryBook, re
         ["失う顧客", "1002", "株式会社北星商事", None, None, None],
         ["回復率", recovery, None, None, None, None],
     ]
-    units = {row[0]: row[1] for row in whole(book)}
+    units = {row[0]: row[5] for row in whole(book)}
     assert (units["年間売上"], units["最大顧客の構成比"], units["固定費をまかなう月数"]) == ("円", "割合", "か月")
     assert {name: book.pages[name] for name in inputs} == inputs
     assert book.pages["試算"][0][:3] == ["対象", "項目", "変更"]
@@ -141,6 +141,22 @@ def test_a_users_own_sheet_stays_and_the_result_stands_beside_it(book: MemoryBoo
     assert book.pages["試算"] == own
 
 
+def test_a_result_that_no_longer_fits_is_told(book: MemoryBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host refuses to let our block grow over something else: the old result must not pass for the new one."""
+    book.select("顧客", 2, 2)
+    book.answers = ["0", "0", "100", "200"]
+    pressed(book, "ja", "lose")
+    pressed(book, "ja", "concentration")
+    before = copy.deepcopy(book.pages)
+    monkeypatch.setattr(book, "write", lambda *_: False)
+    for button, sheet in (("lose", "試算"), ("concentration", "集中リスク")):
+        pressed(book, "ja", button)
+        text, trouble = book.messages[-1]
+        assert trouble
+        assert f"シート「{sheet}」の前の結果の隣に別の内容があり" in text
+    assert book.pages == before
+
+
 def test_no_room_at_all_is_told(book: MemoryBook) -> None:
     book.pages["試算"] = [["うちの"]]
     book.pages["試算の結果"] = [["うちの"]]
@@ -185,7 +201,7 @@ def test_the_users_table_is_read_and_never_written(book: MemoryBook) -> None:
     wanted: Any = trials.PORTFOLIO_WHATIF([["株式会社青葉電機", "年間売上", "-20%"]], caller=caller(book))
     rows = book.pages["試算の結果"]
     start = next(at for at, row in enumerate(rows) if row[0] == "指標")
-    assert [[row[0], *row[2:]] for row in rows[start:]] == blank(wanted)
+    assert [row[:5] for row in rows[start:]] == blank(wanted)
 
 
 def test_the_prepared_place_of_a_template_receives_the_result(book: MemoryBook) -> None:
@@ -200,6 +216,16 @@ def test_the_prepared_place_of_a_template_receives_the_result(book: MemoryBook) 
     pressed(book, "ja", "change")
     assert result(book) == blank(wanted)
     assert book.messages == []
+
+
+def test_the_answer_of_a_formula_below_the_table_is_no_change(book: MemoryBook) -> None:
+    answer: list[list[Any]] = [["指標", "現在", "変更後"], ["年間売上", 100.0, 200.0]]
+    book.pages["試算"] = [*copy.deepcopy(CHANGES), [None] * 3, *answer]
+    pressed(book, "ja", "change")
+    assert book.messages == []
+    back = tried_in(book)
+    assert back is not None
+    assert [each.target for each in back.changes] == ["株式会社青葉電機", "業界=IT"]
 
 
 def test_a_change_that_cannot_be_made_names_its_row_in_the_sheet(book: MemoryBook) -> None:

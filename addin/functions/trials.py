@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "ITEM",
+    "NOW",
     "PORTFOLIO_ALLOCATE",
     "PORTFOLIO_IF_LOST",
     "PORTFOLIO_WHATIF",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from addin.ribbon.choosing import oblong
+from addin.ribbon.choosing import oblong, require_room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,12 +33,19 @@ def write_pair(book: Book, sheet: str, left: Part, right: Part) -> bool:
     -------
     bool
         False, and nothing is written, where the sheet holds something that is not ours.
+
+    Raises
+    ------
+    Refusal
+        Where a block has become too large for its place.
     """
     if book.block(left.mark) is None:
         return begin_pair(book, sheet, left, right)
-    book.write(left.mark, sheet, oblong(left.rows))
     # A user who deleted the right one does not want it; what stands in its place now is theirs.
-    return book.block(right.mark) is None or book.write(right.mark, sheet, oblong(right.rows))
+    for part in (left, right):
+        if book.block(part.mark) is not None and not book.write(part.mark, sheet, oblong(part.rows)):
+            require_room(book, part.mark)
+    return True
 
 
 def begin_pair(book: Book, sheet: str, left: Part, right: Part) -> bool:

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from engine.errors import Lang
     from engine.portfolio import Portfolio
 
-__all__ = ["choice_of", "customer_of", "customers_of", "oblong", "present", "selected_customers", "sheet_called"]
+__all__ = [
+    "choice_of",
+    "customer_of",
+    "customers_of",
+    "oblong",
+    "present",
+    "require_room",
+    "selected_customers",
+    "sheet_called",
+]
 
 _WHICH: Final = Text(
     "どの顧客ですか。IDか名前を入れてください(顧客のセルを選んでから押すと、聞かれません)",
@@ -215,16 +224,42 @@ def present(
     -------
     bool
         Whether it was written: False where the sheet holds something else, which was shown as it is.
+
+    Raises
+    ------
+    Refusal
+        Where our block is there, and has become too large for its place: an old result is not shown for a new one.
     """
     name = sheet_called(book, sheet, lang)
     with book.quiet():
         written = book.write(mark, name, oblong(rows), formats)
+    if not written:
+        require_room(book, mark)
     block = book.block(mark) if written else None
     if block is None:
         book.show(name)
     else:
         book.show(block.sheet, block.first_row, block.first_column)
     return written
+
+
+def require_room(book: Book, mark: str) -> None:
+    """Refuse where our block `mark` is there: the host did not write it because something stands in its way.
+
+    Raises
+    ------
+    Refusal
+        `unwritable`, naming the sheet.
+    """
+    block = book.block(mark)
+    if block is not None:
+        raise Refusal(
+            "unwritable",
+            f"シート「{block.sheet}」の前の結果の隣に別の内容があり、新しい結果が入りません。"
+            "その内容を別の場所へ移すか、前の結果を行や列ごと削除してから、もう一度押してください",
+            f'on the sheet "{block.sheet}" something stands beside the previous result, and the new one does not fit; '
+            "move it away, or delete the rows or columns of the previous result, and press again",
+        )
 
 
 def oblong(rows: Sequence[Sequence[Cell]]) -> list[list[Cell]]:

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final, Literal, cast
 
-from addin.functions.trials import COLUMNS, change_columns
+from addin.functions.trials import COLUMNS, ITEM, NOW, change_columns
 from addin.lookup import customer_text
 from addin.ribbon import formats
 from addin.ribbon.beside import Part, begin_pair
-from addin.ribbon.choosing import oblong, present, sheet_called
+from addin.ribbon.choosing import oblong, present, require_room, sheet_called
 from engine.display import unit_label
 from engine.errors import Refusal, Text
 from engine.trials.changes import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from addin.book import Block, Book, Cell
     from engine.errors import Lang
@@ -44,7 +44,7 @@ _UNITS: Final = {
     "months": Text("か月", "months"),
     "text": Text("", ""),
 }
-_FORMATS: Final = ("", "", *[formats.VARIOUS] * 3, "")
+_FORMATS: Final = ("", *[formats.VARIOUS] * 3, "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,18 @@ def _changes_of(block: Block, result: Block | None) -> list[Change] | None:
     for at, row in enumerate(block.rows):
         columns = change_columns(row)
         if columns is not None:
-            lines = enumerate(block.rows[at + 1 :], block.first_row + at + 1)
-            return [
-                Change(customer_text(target), customer_text(item), change, number)
-                for number, line in lines
-                for target, item, change in [[_own(line, column, number, block, result) for column in columns]]
-                if any(cell is not None for cell in (target, item, change))
-            ]
+            return list(_lines_below(block, at, columns, result))
     return None
+
+
+def _lines_below(block: Block, header: int, columns: Sequence[int], result: Block | None) -> Iterator[Change]:
+    """Yield the changes below a header row, down to the head of another table (the answer of a formula, say)."""
+    for number, line in enumerate(block.rows[header + 1 :], block.first_row + header + 1):
+        target, item, change = (_own(line, column, number, block, result) for column in columns)
+        if (str(target) in ITEM and str(item) in NOW) or change_columns(line) is not None:
+            return
+        if any(cell is not None for cell in (target, item, change)):
+            yield Change(customer_text(target), customer_text(item), change, number)
 
 
 def _own(line: Sequence[object], column: int, number: int, block: Block, result: Block | None) -> Cell:
@@ -187,7 +191,9 @@ def show_trial(
             )
         return
     with book.quiet():
-        book.write(TRIAL_MARK, name, oblong(shown))
+        written = book.write(TRIAL_MARK, name, oblong(shown))
+    if not written:
+        require_room(book, TRIAL_MARK)
     block = book.block(TRIAL_MARK)
     if block is not None:
         book.show(block.sheet, block.first_row, block.first_column)
@@ -238,7 +244,7 @@ def _value(cell: object) -> str | float | int | bool | date | None:
 def _with_units(portfolio: Portfolio, trial: Trial, rows: Sequence[Sequence[object]], lang: Lang) -> list[list[Cell]]:
     """Return the rows of a trial with a column that says in what unit each row counts: shares stand beside amounts."""
     units = [_UNIT.to(lang), *(unit_text(row.unit, portfolio, lang) for row in trial.rows)]
-    return [cast("list[Cell]", [row[0], unit, *row[1:]]) for row, unit in zip(rows, units, strict=True)]
+    return [cast("list[Cell]", [*row, unit]) for row, unit in zip(rows, units, strict=True)]
 
 
 def unit_text(unit: str, portfolio: Portfolio, lang: Lang) -> str:
