@@ -15,6 +15,7 @@ from addin.buttons import GROUPS, TAB
 from addin.calc.menu import PROTOCOL
 from addin.results import PORTFOLIO_SHEET, QUALITY_SHEET, portfolio_rows, quality_rows
 from engine import scoring, tables
+from workbooks.build import build_sample
 from workbooks.sample import make_sample
 
 if TYPE_CHECKING:
@@ -404,4 +405,21 @@ def test_a_refusal_is_told_and_changes_nothing(scripted: Scripted, inputs: Path)
         assert kind == "trouble"
         assert "顧客" in text
         assert (look(book), book.sheets()) == (before, sheets)
+        assert book.run(STATE) == [True, False]
+
+
+def test_in_the_sample_workbook_the_formulas_stay_and_are_calculated(scripted: Scripted, tmp_path: Path) -> None:
+    """There PF_RUN is a formula: Calc asks the worker for the run while the worker waits for Calc."""
+    with scripted.office.open(build_sample(tmp_path / "sample.xlsx"), recalculate=False) as book:
+        cell = "area = book.NamedRanges.getByName('PF_RUN').getReferredCells()\n"
+        formula = book.run(cell + "answer = area.Formula")
+        sheets = book.sheets()
+        told = scripted.press(book, "refresh")
+        said(told, "更新しました", "「ポートフォリオ表」には数式などの内容があるため、そのまま残しました")
+        assert book.run(cell + "answer = area.Formula") == formula
+        assert book.run(cell + "answer = area.String") in told[-1][1]
+        assert set(sheets) <= set(book.sheets())
+        assert scripted.press(book, "portfolio_table") == []
+        assert book.run(FRONT) == "ポートフォリオ表"
+        assert book.errors() == {}
         assert book.run(STATE) == [True, False]
