@@ -136,7 +136,7 @@ def grouping(portfolio: Portfolio, by: str, scheme: str = "standard") -> Groupin
         called = dict(zip(ids.tolist(), names.tolist(), strict=True))
         return Grouping(pd.Series(ids[portfolio.group_of]), None, lambda top: Text(called[top], called[top]))
     if by not in frame.columns:
-        usable = [words.text("dimensions", code).ja for code in words.codes("dimensions") if code != "customer"]
+        usable = [words.text("dimensions", code).ja for code in words.codes("dimensions")]
         raise Refusal(
             "argument",
             f"切り口「{by}」の列がありません(使える語: {'・'.join(usable)})",

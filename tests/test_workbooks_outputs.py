@@ -227,3 +227,11 @@ def test_two_templates_are_the_same_to_the_byte(template: Path, tmp_path: Path) 
 
 def test_the_table_of_the_map_begins_below_its_chart(values: Workbook) -> None:
     assert values["マップ"].cell(TABLE_ROW + 1, 2).value == "顧客"
+
+
+def test_groups_of_one_name_stay_apart(scored: Portfolio) -> None:
+    """Customers are told apart by ID: two companies of one name are two lines."""
+    frame = summarise(scored, "customer", ["customers", "sales"])
+    assert frame["group"].is_unique
+    assert frame["customers"].sum() == len(scored.frame)
+    assert frame["sales"].sum() == scored.frame["sales_12m"].sum()

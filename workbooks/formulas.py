@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Formula", "Pen", "Ref", "ask", "call"]
 
 EPOCH: Final = date(1899, 12, 30)  # day 0 of a sheet
+ROOMY: Final = 35.0  # points, two lines: what a row of a text still to come is given
 STRONG: Final = {"bold": True, "font_color": COLOURS["accent"], "bg_color": COLOURS["tint"]}
 
 
@@ -167,8 +168,9 @@ class Pen:
             row, column, bottom, right, formula.text, form(0, 0), self._value(block[0][0])
         )
         for down, cells_ in enumerate(block):
-            if wrap and not self._empty:
-                self.sheet.set_row(row + down, height_of(cells_, self.widths[column:]))
+            if wrap:
+                tall = ROOMY if self._empty and down else height_of(cells_, self.widths[column:])
+                self.sheet.set_row(row + down, tall)
             for across, cell in enumerate(cells_):
                 if (down, across) != (0, 0):
                     self._put(row + down, column + across, self._value(cell), form(down, across))
@@ -191,19 +193,19 @@ class Pen:
             return
         # A reason why there is no answer is one cell in Excel; a host that fills the whole area with it shows it once.
         lead = xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)
-        others = f"OR(ROW()<>{row + 1},COLUMN()<>{column + 1})"
-        rule = {"type": "formula", "criteria": f'=AND(LEFT({lead},3)="#PF",{others})', "format": nothing,
-                "stop_if_true": True}  # fmt: skip
-        self.sheet.conditional_format(*area, rule)
+        reason = {"type": "formula", "criteria": f'=LEFT({lead},3)="#PF"', "format": nothing, "stop_if_true": True}
+        self.sheet.conditional_format(row + 1, column, bottom, right, reason)
+        if right > column:
+            self.sheet.conditional_format(row, column + 1, row, right, reason)
         begun = row
         if header:
             begun = row + 1
             shown = add({"bold": True, "font_color": "#FFFFFF", "bg_color": COLOURS["accent"]})
-            rule = {"type": "formula", "criteria": f'={first}<>""', "format": shown}
+            rule = {"type": "formula", "criteria": f"=LEN({first})>0", "format": shown}
             self.sheet.conditional_format(row, column, row, right, rule)
         line = add({"bottom": 1, "bottom_color": COLOURS["rule"]})
         lead = xl_rowcol_to_cell(begun, column, col_abs=True)
-        rule = {"type": "formula", "criteria": f'={lead}<>""', "format": line}
+        rule = {"type": "formula", "criteria": f"=LEN({lead})>0", "format": line}
         self.sheet.conditional_format(begun, column, bottom, right, rule)
 
     def in_units(self, area: tuple[int, int, int, int]) -> None:

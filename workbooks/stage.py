@@ -202,6 +202,8 @@ def head_again(pen: Pen, title: str, at: int) -> None:
     pen.sheet.write_string(0, at, title, pen.looks.title)
     told = xl_rowcol_to_cell(2, LEFT, row_abs=True, col_abs=True)
     shown = Formula(f"={told}", [[pen.run]])
+    # Merged: Calc does not let a text in a repeated row run over into the next columns.
+    pen.sheet.merge_range(2, at, 2, at + 3, "", pen.looks.cell("text", grid=False))
     pen.one(2, at, shown, "text", grid=False, indent=0, font_color=COLOURS["accent"])
 
 

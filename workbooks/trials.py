@@ -21,11 +21,11 @@ __all__ = ["CHANGES", "NAME", "write_trials"]
 
 NAME: Final = "試算"
 CHANGES: Final = "変更表"
-WIDE: Final = (40, 27, 27, 18, 58)  # 指標, now, then, difference, verdict
+WIDE: Final = (40, 27, 27, 18, 66)  # 指標, now, then, difference, verdict
 LOST, CHANGED, ALLOTTED, SAVED = LEFT, LEFT + 6, LEFT + 12, LEFT + 18  # first columns of the four areas
 CHOSEN: Final = 4  # customers that can be lost at once
 LINES: Final = 6  # rows of the table of changes
-ANSWERS: Final = TOP + 10  # where the answers begin
+ANSWERS: Final = TOP + 9  # where the answers begin
 ROOM: Final = 46
 TRIAL: Final[tuple[Kind, ...]] = ("text", "number", "number", "number", "text")
 BY_LABEL: Final = {"構成比": FORMATS["rate"], "有効数": FORMATS["decimal"], "月数": FORMATS["decimal"]}
