@@ -139,8 +139,8 @@ def test_the_workbooks_are_put_into_the_documents_once_and_stay_the_users(home: 
 
 
 def test_documents_are_where_the_system_says() -> None:
-    assert documents({"USERPROFILE": "/users/hana"}) == Path("/users/hana/Documents")
-    assert documents({"XDG_DOCUMENTS_DIR": "/home/hana/書類"}) == Path("/home/hana/書類")
+    assert documents({"USERPROFILE": "/hana"}) == Path("/hana/Documents")
+    assert documents({"XDG_DOCUMENTS_DIR": "/hana/書類"}) == Path("/hana/書類")
     assert documents({}) == Path.home() / "Documents"
 
 

@@ -38,7 +38,7 @@ KINDS: Final[Mapping[str, Kind]] = {
 PROSE: Final = frozenset({"goal", "needs", "solution", "value_offer", "people", "risk_note", "what", "result",
                          "source"})  # fmt: skip
 WIDTHS: Final = {"name": 30.0, "customer": 30.0, "strategy": 32.0, "industry": 14.0, "topic": 30.0}  # of empty columns
-NARROWEST, WIDEST, PROSE_WIDTH = 9.0, 40.0, 36.0
+NARROWEST, WIDEST, PROSE_WIDTH = 9.0, 40.0, 30.0
 SAMPLED: Final = 2000  # rows looked at for a column's width
 NOTE_WIDTH, NOTE_LINE = 260, 18  # points
 
@@ -68,8 +68,8 @@ def write_input(workbook: Workbook, looks: Looks, content: Sheet, *, room: int =
     )  # fmt: skip
     for at, (column, kind) in enumerate(zip(used, kinds, strict=True)):
         cells = tuple(row[at] for row in content.rows)
-        wide = width_of(column.text.ja, cells, kind) if cells else _empty_width(column, kind)
         wraps = {"text_wrap": True, "valign": "top"} if column.key in PROSE else {}
+        wide = width_of(column.text.ja, cells, kind) if cells and not wraps else _empty_width(column, kind)
         widths.append(wide)
         sheet.set_column(at, at, wide, looks.cell(kind, grid=False, **wraps))
         write_cells(sheet, 1, at, cells)
