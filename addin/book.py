@@ -128,12 +128,13 @@ class Book(Protocol):
             Cells as rows of equal length.
         formats
             Number format of each column ("" for none), applied only where the sheet is made here: the formats that a
-            user gave to an existing block stay.
+            user gave to an existing block stay, and rows that it gains take those of its last row.
 
         Returns
         -------
         bool
-            False, and nothing is written, when the sheet is there already with content that is not ours.
+            False, and nothing is written, when the sheet is there already with content that is not ours, or when the
+            block grew and would cover what stands beside it.
         """
 
     def block(self, mark: str) -> Block | None:

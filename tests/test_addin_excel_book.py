@@ -20,6 +20,8 @@ from engine.errors import Refusal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from addin.book import Cell
+
 AUTOMATIC = -4105
 
 
@@ -360,3 +362,18 @@ def test_a_finished_file_is_shown_by_its_own_program(
     monkeypatch.setattr(os, "startfile", started.append, raising=False)
     book.reveal(tmp_path / "report.pdf")
     assert started == [tmp_path / "report.pdf"]
+
+
+def test_a_block_that_grew_does_not_cover_what_stands_beside_it(book: XlwingsBook, native: ExcelBook) -> None:
+    assert book.write("PF_TABLE", "結果", [["顧客名", "売上"], ["A", 1200]], ("", "#,##0"))
+    sheet = native.Worksheets("結果")
+    sheet.formats[(2, 2)] = "#,##0,"
+    sheet.cells[(5, 1)] = "利用者のメモ"
+    grown: list[list[Cell]] = [["顧客名", "売上"], ["A", 1200], ["B", 900], ["C", 800]]
+    assert book.write("PF_TABLE", "結果", grown, ("", "#,##0"))
+    assert [sheet.formats[(row, 2)] for row in (2, 3, 4)] == ["#,##0,"] * 3
+    before = dict(sheet.cells)
+    assert book.write("PF_TABLE", "結果", [*grown, ["D", 700]], ("", "#,##0")) is False
+    assert book.write("PF_TABLE", "結果", grown[:3], ("", "#,##0"))
+    assert (4, 1) not in sheet.cells
+    assert sheet.cells[(5, 1)] == before[(5, 1)] == "利用者のメモ"

@@ -74,7 +74,10 @@ class XlwingsBook:
         previous = self._area(mark)
         if previous is not None:
             corner = previous[0, 0]
+            if input_tables.covered(previous, corner.resize(len(rows), len(rows[0]))) is not None:
+                return False
             previous.clear_contents()
+            self._dress_grown(previous, len(rows), formats)
         else:
             made = self._room(sheet)
             if made is None:
@@ -272,6 +275,14 @@ class XlwingsBook:
         for column, pattern in enumerate(formats):
             if pattern:
                 corner.offset(0, column).resize(len(rows), 1).number_format = pattern
+
+    def _dress_grown(self, previous: xw.Range, height: int, formats: Sequence[str]) -> None:
+        """Give the rows that a block gains the number formats that its last row has: the user's, where they changed them."""
+        old = previous.shape[0]
+        for column, pattern in enumerate(formats[: previous.shape[1]]):
+            if pattern and height > old:
+                last = previous[old - 1, column]
+                last.offset(1, 0).resize(height - old, 1).number_format = last.number_format
 
 
 def _rows(area: xw.Range) -> tuple[tuple[object, ...], ...]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from addin.book import Cell
 
-__all__ = ["fill"]
+__all__ = ["covered", "fill"]
 
 _AT_ONCE: Final = 20_000  # rows that are handed over in one call
 
@@ -76,7 +76,19 @@ def _refill(page: xw.Sheet, table: xw.main.Table, rows: Sequence[Sequence[Cell]]
 
 
 def _refuse_to_cover(page: xw.Sheet, previous: xw.Range, area: xw.Range) -> None:
-    """Refuse when cells with content lie below or beside the table where it is going to grow."""
+    strip = covered(previous, area)
+    if strip is not None:
+        raise Refusal(
+            "unwritable",
+            f"シート「{page.name}」の表を広げる場所({strip.address})に別の内容があります。"
+            "それを移してから、もう一度取り込んでください",
+            f'on the sheet "{page.name}" other content stands where the table has to grow ({strip.address}); '
+            "move it, then import again",
+        )
+
+
+def covered(previous: xw.Range, area: xw.Range) -> xw.Range | None:
+    """Return the cells below or beside `previous` that hold something and that `area`, grown from it, would cover."""
     height, width = previous.shape
     corner = previous[0, 0]
     grown = [
@@ -85,15 +97,8 @@ def _refuse_to_cover(page: xw.Sheet, previous: xw.Range, area: xw.Range) -> None
         else None,
         corner.offset(0, width).resize(height, area.shape[1] - width) if area.shape[1] > width else None,
     ]
-    for strip in grown:
-        if strip is not None and page.book.app.api.WorksheetFunction.CountA(strip.api):
-            raise Refusal(
-                "unwritable",
-                f"シート「{page.name}」の表を広げる場所({strip.address})に別の内容があります。"
-                "それを移してから、もう一度取り込んでください",
-                f'on the sheet "{page.name}" other content stands where the table has to grow ({strip.address}); '
-                "move it, then import again",
-            )
+    count = previous.sheet.book.app.api.WorksheetFunction.CountA
+    return next((strip for strip in grown if strip is not None and count(strip.api)), None)
 
 
 def _write(area: xw.Range, rows: Sequence[Sequence[Cell]]) -> None:
