@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engine.errors import Text
 
-__all__ = ["Flows", "Heat", "HeatCell", "Node", "Quadrants", "Ribbon", "Span", "Spans", "Spot"]
+__all__ = ["ColumnBar", "Columns", "Flows", "Heat", "HeatCell", "Node", "Quadrants", "Ribbon", "Span", "Spans", "Spot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,4 +192,45 @@ class Quadrants:
     names: tuple[Text, Text, Text, Text]
     spots: tuple[Spot, ...]
     size: tuple[int, int] = (260, 190)
+    note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnBar:
+    """One upright bar.
+
+    Parameters
+    ----------
+    label
+        Written below it.
+    group
+        Written below the label where a new group (a year) begins; None elsewhere.
+    value
+        Its height in the figure's unit.
+    display
+        The number written at its end.
+    previous
+        The same a year before, drawn as a thin mark across; None where it is not known.
+    partial
+        Whether its period still runs; it is drawn paler.
+    """
+
+    label: Text
+    group: Text | None
+    value: float
+    display: Text
+    previous: float | None = None
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Upright bars from zero, one per period; key, title, alt and size as of `Heat`, `ends` are those of the axis."""
+
+    key: str
+    title: Text
+    alt: Text
+    bars: tuple[ColumnBar, ...]
+    ends: tuple[float, float]
+    size: tuple[int, int] = (480, 118)
     note: Text | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from report_templates.figures import Flows, Heat, Quadrants, Spans
+from report_templates.figures import Columns, Flows, Heat, Quadrants, Spans
 
 if TYPE_CHECKING:
     from engine.errors import Text
@@ -228,7 +228,7 @@ class Bubbles:
     note: Text | None = None
 
 
-Figure = Bars | Curve | Bubbles | Heat | Flows | Spans | Quadrants
+Figure = Bars | Columns | Curve | Bubbles | Heat | Flows | Spans | Quadrants
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,6 +255,13 @@ class Section:
     message: Text
     subtitle: Text
     notes: tuple[Text, ...] = field(default=())
+    emphasis: Text | None = None
+    """Why the page stands where it does (the chosen purpose), or None."""
+
+    @property
+    def anchor(self) -> str:
+        """The page's name in the document: sections that occur several times add to their key."""
+        return self.key
 
 
 @dataclass(frozen=True, slots=True)

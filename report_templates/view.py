@@ -12,6 +12,7 @@ from engine import words
 from report_templates.nouns import Report, Stamp
 from report_templates.reading import Reading, read
 from report_templates.sections import (
+    accounts,
     actions,
     concentration,
     definitions,
@@ -27,9 +28,11 @@ from report_templates.typeface import printable
 from report_templates.wording import day
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from engine.portfolio import Portfolio
 
-__all__ = ["build"]
+__all__ = ["build", "of_account", "of_accounts"]
 
 
 def build(portfolio: Portfolio, before: Portfolio | None = None) -> Report:
@@ -50,6 +53,7 @@ def build(portfolio: Portfolio, before: Portfolio | None = None) -> Report:
         actions.build(reading),
         movement.build(reading),
         voice.build(reading),
+        *accounts.build(reading),
         definitions.build(reading),
         quality.build(reading),
     )
@@ -60,6 +64,25 @@ def build(portfolio: Portfolio, before: Portfolio | None = None) -> Report:
         purpose=purpose,
         stamp=_stamp(reading),
         sections=tuple(section for section in found if section is not None),
+    )
+
+
+def of_accounts(portfolio: Portfolio, positions: Iterable[int], before: Portfolio | None = None) -> tuple[Report, ...]:
+    """Return for each of these customers (positions) a report of its own: the one page about it."""
+    reading = read(portfolio, before)
+    return tuple(of_account(reading, position) for position in positions)
+
+
+def of_account(reading: Reading, position: int) -> Report:
+    """Return the report of one page about the customer at `position`."""
+    found = accounts.page(reading, position, "h1")
+    purpose = words.text("purposes", reading.portfolio.purpose)
+    return Report(
+        title=found.name,
+        subject=say("report.subject", as_of=day(reading.portfolio.as_of), purpose=purpose),
+        purpose=purpose,
+        stamp=_stamp(reading),
+        sections=(found,),
     )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 
 from report_templates.charts.style import STYLE
-from report_templates.figures import Flows, Heat, Quadrants, Spans
+from report_templates.figures import Columns, Flows, Heat, Quadrants, Spans
 from report_templates.nouns import Bars, Bubbles, Curve
 from report_templates.settings import ROOM
 
@@ -28,6 +28,7 @@ __all__ = ["forget", "specification", "svg"]
 
 _KINDS: Final[dict[type, str]] = {
     Bars: "bars",
+    Columns: "columns",
     Curve: "curve",
     Bubbles: "bubbles",
     Heat: "heat",
