@@ -219,6 +219,13 @@ class Book(Protocol):
     def reveal(self, path: Path) -> None:
         """Open a finished file (PDF, HTML, .eml) in the program that this computer uses for it."""
 
+    def fit_print(self, sheet: str) -> None:
+        """End the sheet's print areas with the last row that shows something, or let them grow down to it.
+
+        A sheet without a print area is left as it is. Blank texts, refusals (`#PF`) and errors show nothing. Of areas
+        one below the other only the lowest is fitted.
+        """
+
     def quiet(self) -> AbstractContextManager[None]:
         """Hold drawing and calculation; both are as before afterwards, also after an error."""
 

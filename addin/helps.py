@@ -106,9 +106,10 @@ SCHEME: Final = Help(
     "word",
     Text("分類", "scheme"),
     Text(
-        "標準・RFM・CPM・ABC・デシル・ライフサイクル・VOL16・VOL16セル・成長余力・シェア伸び・パフォーマンス×ポテンシャル・成長シェア、または自社の分類",
+        "標準・RFM・CPM・ABC・デシル・ライフサイクル・VOL16・VOL16セル・成長余力・シェア伸び・パフォーマンス×ポテンシャル・成長シェア、"
+        "自社の分類、または業界・地域・規模・担当・チャネル・顧客(名)",
         "Standard, RFM, CPM, ABC, Decile, Lifecycle, VOL16, VOL16 cell, Growth by headroom, Share by growth, "
-        "Performance by potential, Growth by share, or a scheme of your own",
+        "Performance by potential, Growth by share, a scheme of your own, or Industry, Region, Size, Owner, Channel, Customer",
     ),
 )
 SCORED_AXIS: Final = Help(

@@ -205,6 +205,11 @@ class MemoryBook:
         assert path.exists()
         self.log.append(("reveal", path.name))
 
+    def fit_print(self, sheet: str) -> None:
+        assert sheet in self.pages
+        assert not self.is_quiet, "what is not calculated yet shows nothing"
+        self.log.append(("fit_print", sheet))
+
     @contextmanager
     def quiet(self) -> Iterator[None]:
         self.is_quiet = True

@@ -270,14 +270,14 @@ def test_the_sample_is_made_once_and_opened(book: MemoryBook, home: Path, monkey
     asked: list[tuple[Any, ...]] = []
 
     def made(module: str, arguments: list[str], *_: object, **__: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        asked.append((module, *arguments[:2]))
-        Path(arguments[2], "portfolio_sample.xlsx").write_bytes(b"made")
+        asked.append((module, *arguments[:-1]))
+        Path(arguments[-1], "portfolio_sample.xlsx").write_bytes(b"made")
         return (), ()
 
     monkeypatch.setattr(processes, "run", made)
     pressed(book, button="open_sample")
     pressed(book, button="open_sample")
-    assert asked == [("workbooks", "build", "--out")]
+    assert asked == [("workbooks", "build", "--only", "sample", "--out")]
     assert [step for step in book.log if step[0] == "open"] == [("open", "portfolio_sample.xlsx")] * 2
     assert [path.name for path in home.iterdir()] == ["portfolio_sample.xlsx"]
 
@@ -286,7 +286,7 @@ def test_a_sample_that_cannot_be_put_there_is_told(
     book: MemoryBook, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def made(_: str, arguments: list[str], *__: object, **___: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        Path(arguments[2], "portfolio_sample.xlsx").write_bytes(b"made")
+        Path(arguments[-1], "portfolio_sample.xlsx").write_bytes(b"made")
         return (), ()
 
     monkeypatch.setattr(processes, "run", made)

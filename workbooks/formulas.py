@@ -123,7 +123,7 @@ class Pen:
         self.widths = widths
         self.run = ""  # what the sheet says of its run
         self._filled = filled
-        self._empty = empty
+        self.empty = empty
 
     def one(self, row: int, column: int, formula: Formula, kind: Kind, **properties: Any) -> None:
         """Write a formula with a single answer."""
@@ -159,17 +159,17 @@ class Pen:
         bottom, right = row + len(block) - 1, column + len(block[0]) - 1
 
         def form(down: int, across: int) -> Format:
-            if header and down == 0 and not self._empty:
+            if header and down == 0 and not self.empty:
                 return self.looks.header
             kind = kinds[across] if across < len(kinds) else "text"
-            return self.looks.cell(kind, grid=not self._empty, text_wrap=wrap)
+            return self.looks.cell(kind, grid=not self.empty, text_wrap=wrap)
 
         self.sheet.write_dynamic_array_formula(
             row, column, bottom, right, formula.text, form(0, 0), self._value(block[0][0])
         )
         for down, cells_ in enumerate(block):
             if wrap:
-                tall = ROOMY if self._empty and down else height_of(cells_, self.widths[column:])
+                tall = ROOMY if self.empty and down else height_of(cells_, self.widths[column:])
                 self.sheet.set_row(row + down, tall)
             for across, cell in enumerate(cells_):
                 if (down, across) != (0, 0):
@@ -189,23 +189,22 @@ class Pen:
         nothing = add({"font_color": "#FFFFFF", "num_format": ";;;"})
         rule = {"type": "formula", "criteria": f"=ISNA({first})", "format": nothing, "stop_if_true": True}
         self.sheet.conditional_format(*area, rule)
-        if not self._empty:
+        if not self.empty:
             return
-        # A reason why there is no answer is one cell in Excel; a host that fills the whole area with it shows it once.
-        lead = xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)
-        reason = {"type": "formula", "criteria": f'=LEFT({lead},3)="#PF"', "format": nothing, "stop_if_true": True}
-        self.sheet.conditional_format(row + 1, column, bottom, right, reason)
-        if right > column:
-            self.sheet.conditional_format(row, column + 1, row, right, reason)
+        # Why there is no answer is one cell in Excel; other hosts fill the whole area with it. The heading says it.
+        refused = f'LEFT({xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)},3)="#PF"'
+        reason = {"type": "formula", "criteria": f"={refused}", "format": nothing, "stop_if_true": True}
+        self.sheet.conditional_format(*area, reason)
         begun = row
         if header:
             begun = row + 1
             shown = add({"bold": True, "font_color": "#FFFFFF", "bg_color": COLOURS["accent"]})
-            rule = {"type": "formula", "criteria": f"=LEN({first})>0", "format": shown}
+            # Said again that there is an answer: not every host stops at the rule of a larger area.
+            rule = {"type": "formula", "criteria": f"=AND(LEN({first})>0,NOT({refused}))", "format": shown}
             self.sheet.conditional_format(row, column, row, right, rule)
         line = add({"bottom": 1, "bottom_color": COLOURS["rule"]})
         lead = xl_rowcol_to_cell(begun, column, col_abs=True)
-        rule = {"type": "formula", "criteria": f"=LEN({lead})>0", "format": line}
+        rule = {"type": "formula", "criteria": f"=AND(LEN({lead})>0,NOT({refused}))", "format": line}
         self.sheet.conditional_format(begun, column, bottom, right, rule)
 
     def in_units(self, area: tuple[int, int, int, int]) -> None:
@@ -218,7 +217,7 @@ class Pen:
 
     def restyle(self, row: int, column: int, cell: cells.Cell, kind: Kind) -> None:
         """Give one cell of a spread answer another kind than its column has."""
-        self._put(row, column, self._value(cell), self.looks.cell(kind, grid=not self._empty))
+        self._put(row, column, self._value(cell), self.looks.cell(kind, grid=not self.empty))
 
     def emphasise(self, area: tuple[int, int, int, int], words: Sequence[str], *, quiet: bool = False) -> None:
         """Let cells of `area` (rows and columns from 0) that show one of `words` stand out, or step back."""

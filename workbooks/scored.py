@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped]
+from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell  # type: ignore[import-untyped]
 
+from engine.display import NOT_AVAILABLE
 from engine.errors import Text
-from workbooks.formulas import Formula
+from workbooks.formulas import Ref, call
 from workbooks.look import COLOURS, UNITS
-from workbooks.stage import LEFT, begin
+from workbooks.stage import CUSTOMERS, LEFT, OVERFLOW, begin
 
 if TYPE_CHECKING:
-    from workbooks.formulas import Pen
+    from workbooks.formulas import Formula, Pen
     from workbooks.look import Kind
     from workbooks.stage import Stage
 
 __all__ = ["COLUMNS", "FIRST_ROW", "HEADER_ROW", "NAME", "write_portfolio"]
 
-NAME: Final = "ポートフォリオ表"
-HEADER_ROW: Final = 4  # counted from 0
-FIRST_ROW: Final = 5
+NAME, FIRST_ROW = CUSTOMERS  # rows are counted from 0
+HEADER_ROW: Final = FIRST_ROW - 1
 
 
 class Spec(NamedTuple):
@@ -35,8 +35,8 @@ class Spec(NamedTuple):
 
 
 COLUMNS: Final = (
-    Spec("要素表", "顧客名", "text", 31, "name"),
-    Spec("要素表", "業界", "text", 15, "industry"),
+    Spec("要素表", "顧客名", "text", 31, "PORTFOLIO_SEGMENT", ("顧客",)),
+    Spec("要素表", "業界", "text", 15, "PORTFOLIO_SEGMENT", ("業界",)),
     Spec("要素表", "年間売上", "money", 14, "PORTFOLIO_VALUE", ("売上", "直近12か月")),
     Spec("要素表", "継続性", "level", 9, "PORTFOLIO_LEVEL", ("継続性",)),
     Spec("要素表", "成長\nポテンシャル", "level", 13, "PORTFOLIO_LEVEL", ("成長",)),
@@ -58,14 +58,16 @@ COLUMNS: Final = (
     Spec("ほかの分類", "RFM", "level", 14, "PORTFOLIO_SEGMENT", ("RFM",)),
     Spec("ほかの分類", "CPM", "level", 14, "PORTFOLIO_SEGMENT", ("CPM",)),
     Spec("ほかの分類", "ライフ\nサイクル", "level", 11, "PORTFOLIO_SEGMENT", ("ライフサイクル",)),
+    Spec("ID", "顧客ID", "text", 16, "PORTFOLIO_LIST", ("", "IDのみ")),
 )
+KEYS: Final = LEFT + len(COLUMNS) - 1  # the column that the others are asked with: the customers of the run
 
 
 def write_portfolio(stage: Stage) -> None:
     """Add the sheet: one array formula per column over all customers."""
     note = Text(
-        "顧客シートの並び順。年間売上は直近12か月・税抜・返品控除後(円)。",
-        "In the order of the customer sheet; sales of 12 months, before tax, net of returns (yen).",
+        "売上の大きい順。年間売上は直近12か月・税抜・返品控除後(円)。",
+        "Largest sales first; sales of 12 months, before tax, net of returns (yen).",
     )
     pen = begin(
         stage,
@@ -77,8 +79,12 @@ def write_portfolio(stage: Stage) -> None:
     )
     _unit(stage, pen)
     _headers(pen)
-    for at, spec in enumerate(COLUMNS, start=LEFT):
-        pen.spread(FIRST_ROW, at, _formula(stage, spec), [spec.kind])
+    keys = _formula(stage, COLUMNS[-1], None)
+    pen.spread(FIRST_ROW, KEYS, keys, [COLUMNS[-1].kind])
+    for at, spec in enumerate(COLUMNS[:-1], start=LEFT):
+        pen.spread(FIRST_ROW, at, _formula(stage, spec, keys), [spec.kind])
+    if stage.empty:
+        _remarks(stage, pen)
     last = FIRST_ROW + stage.customers - 1
     _accents(pen, last)
     pen.sheet.set_row(HEADER_ROW, 32)
@@ -88,14 +94,51 @@ def write_portfolio(stage: Stage) -> None:
     pen.sheet.autofilter(HEADER_ROW, LEFT, last, LEFT + len(COLUMNS) - 1)
 
 
-def _formula(stage: Stage, spec: Spec) -> Formula:
-    if spec.function.startswith("PORTFOLIO_"):
-        return stage.ask(spec.function, stage.customer(), *spec.words, room=(stage.customers, 1))
-    column = stage.column(spec.function)
-    if stage.empty:
-        return Formula(f'=IF({column.text}="","",{column.text})', [[""] for _ in range(stage.customers)])
-    cells = stage.sample.sheets["customers"].column(spec.function)
-    return Formula(f'=IF({column.text}="","",{column.text})', [["" if cell is None else cell] for cell in cells])
+def _formula(stage: Stage, spec: Spec, keys: Formula | None) -> Formula:
+    """Return the formula of a column: the customers' IDs (`keys` is None then), or what is asked of each of them.
+
+    Nothing points at the columns of the input table: who pastes a table in another order renames those.
+    """
+    room = (stage.customers, 1)
+    if keys is None:
+        return stage.ask(spec.function, *spec.words, float(stage.customers), room=room)
+    area = xl_range_abs(FIRST_ROW, KEYS, FIRST_ROW + stage.customers - 1, KEYS)
+    if not stage.empty:
+        return stage.ask(spec.function, Ref(area, keys.block), *spec.words)
+    # Below the last customer a host that does not spill shows #N/A in the column of the IDs.
+    asked = Ref(f'IFERROR({area},"")', None)
+    answer = call(spec.function, asked, *spec.words, run=stage.run)[1:]
+    # What these data do not carry is refused of all alike, so the first customer tells.
+    none = f'IF({asked.text}="","","{NOT_AVAILABLE.ja}")'
+    return stage.later(f"=IF({_refused(stage, spec)},{none},{answer})", room=room)
+
+
+def _first(stage: Stage, spec: Spec) -> str:
+    """Return what is asked of the first customer alone."""
+    first = xl_rowcol_to_cell(FIRST_ROW, KEYS, row_abs=True, col_abs=True)
+    return call(spec.function, Ref(first, None), *spec.words, run=stage.run)[1:]
+
+
+def _refused(stage: Stage, spec: Spec) -> str:
+    return f'LEFT({_first(stage, spec)},3)="#PF"'
+
+
+def _remarks(stage: Stage, pen: Pen) -> None:
+    """Say above the columns what they lack, and (for all sheets) that a run has more customers than there is room for."""
+    lacking = {word: spec for spec in COLUMNS for word in spec.words if word in ("RFM", "粗利率")}
+    reasons = [
+        (_refused(stage, lacking[word]), f"MID({_first(stage, lacking[word])},5,200)") for word in ("RFM", "粗利率")
+    ]
+    (orders, no_orders), (margins, no_margins) = reasons
+    told = f'IF({orders},{no_orders},IF({margins},{no_margins},""))'
+    form = {"grid": False, "indent": 0, "font_size": 9, "font_color": COLOURS["muted"]}
+    pen.one(2, LEFT + 14, stage.later(f"={told}"), "text", **form)
+    listed = call("PORTFOLIO_LIST", None, "IDのみ", run=stage.run)[1:]
+    counted = f'IF(ROWS({listed})>{stage.customers},"顧客{{}}社のうち売上上位{stage.customers}社まで表示しています","")'
+    many = counted.replace("{}", f'"&TEXT(ROWS({listed}),"#,##0")&"')
+    pen.one(1, LEFT + 14, stage.later(f"={many}"), "text", **{**form, "bold": True, "font_color": COLOURS["accent"]})
+    cell = xl_rowcol_to_cell(1, LEFT + 14, row_abs=True, col_abs=True)
+    stage.workbook.define_name(OVERFLOW, f"={NAME}!{cell}")
 
 
 def _unit(stage: Stage, pen: Pen) -> None:
@@ -106,6 +149,7 @@ def _unit(stage: Stage, pen: Pen) -> None:
     pen.sheet.write_string(2, at + 1, "円", form)
     rule = {"validate": "list", "source": ["円", *UNITS], "error_message": "円・千円・百万円 から選んでください"}
     pen.sheet.data_validation(2, at + 1, 2, at + 1, rule)
+    stage.workbook.define_name("PF_LIVE", f"={NAME}!{xl_rowcol_to_cell(0, LEFT, row_abs=True, col_abs=True)}")
     stage.workbook.define_name("PF_UNIT", f"={NAME}!{xl_rowcol_to_cell(2, at + 1, row_abs=True, col_abs=True)}")
 
 

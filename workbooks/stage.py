@@ -14,7 +14,7 @@ from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell  # type: ignore[i
 
 from engine.definition import load_definition
 from workbooks.formulas import Formula, Pen, Ref, ask, call
-from workbooks.inputs import TABLE_NAMES
+from workbooks.inputs import ROOM, TABLE_NAMES
 from workbooks.look import COLOURS, page
 
 if TYPE_CHECKING:
@@ -26,10 +26,24 @@ if TYPE_CHECKING:
     from workbooks.look import Looks, Workbook
     from workbooks.sample import Sample
 
-__all__ = ["GROWTH", "HEAD", "LEFT", "TOP", "Stage", "begin", "head_again", "heading", "print_areas"]
+__all__ = [
+    "CUSTOMERS",
+    "GROWTH",
+    "HEAD",
+    "LEFT",
+    "OVERFLOW",
+    "TOP",
+    "Stage",
+    "begin",
+    "head_again",
+    "heading",
+    "print_areas",
+]
 
-GROWTH: Final = 500  # customers that an empty workbook has room for where a host does not spill
+GROWTH: Final = ROOM["customers"]  # customers that the sheets of an empty workbook have room for
+CUSTOMERS: Final = ("ポートフォリオ表", 5)  # the sheet of the customers of the run, and the row (from 0) of the first
 HEAD: Final = (0, 2)  # rows of title, note and run: they stand on every printed page
+OVERFLOW: Final = "PF_OVERFLOW"  # the cell that says when a run has more customers than the sheets have room for
 LEFT: Final = 1  # column A is a margin
 ROW: Final = 19  # points
 TOP: Final = 3  # first row below title and note
@@ -108,21 +122,11 @@ class Stage:
         rows, columns = room
         return Formula(f'=IF({condition},{text[1:]},"")', [[""] * columns for _ in range(rows)])
 
-    def customer(self) -> Ref:
-        """Return what the functions over all customers are asked with: the IDs, or the names where there is no ID."""
-        if not self.empty:
-            return self.column("customer_id")
-        table = TABLE_NAMES["customers"]
-        sheet = self.sample.sheets["customers"]
-        key, name = (f"{table}[{sheet.header[sheet.keys.index(each)]}]" for each in ("customer_id", "name"))
-        # A blank cell in a computed range would be 0, a customer nobody has.
-        return Ref(f'IF({key}="",{name},{key})&""', None)
-
     def names(self) -> str:
-        """Return the cells of the customers' names as the source of a list to choose from."""
-        sheet = self.sample.sheets["customers"]
-        letter = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[sheet.keys.index("name")]
-        return f"={sheet.name}!${letter}$2:${letter}${self.customers + 1}"
+        """Return the cells of the customers' names as the source of a list to choose from: those of the run."""
+        sheet, first = CUSTOMERS
+        area = xl_range_abs(first, LEFT, first + self.customers - 1, LEFT)
+        return f"={sheet}!{area}"
 
     def column(self, key: str) -> Ref:
         """Return a column of the customer table as a structured reference with its cells."""
@@ -187,7 +191,7 @@ def _tell_run(stage: Stage, pen: Pen) -> None:
     shown: str = ""
     if stage.empty:
         told = (
-            f'IF(LEFT({handle},3)="PF-",{told},IF({handle}="",'
+            f'IF(LEFT({handle},3)="PF-",{told}&IF({OVERFLOW}="","","  "&{OVERFLOW}),IF({handle}="",'
             f'"まだ採点されていません。顧客を入力して「更新」を押してください  Enter customers and press Refresh",{handle}))'
         )
     else:
@@ -207,11 +211,21 @@ def head_again(pen: Pen, title: str, at: int) -> None:
     pen.one(2, at, shown, "text", grid=False, indent=0, font_color=COLOURS["accent"])
 
 
-def heading(pen: Pen, row: int, width: int, title: Text, at: int = LEFT) -> int:
-    """Write the heading of a block over `width` columns from `at` on, and return the row below it."""
-    pen.sheet.write_string(row, at, f"{title.ja}  {title.en}", pen.looks.heading)
+def heading(pen: Pen, row: int, width: int, title: Text, at: int = LEFT, block: tuple[int, int] | None = None) -> int:
+    """Write the heading of a block over `width` columns from `at` on, and return the row below it.
+
+    In a waiting workbook it also says why the block has no answer, where it has none: the block's own cells are too
+    narrow for a sentence. `block` is the block's first cell, when that is not the one below the heading.
+    """
+    told, form = f"{title.ja}  {title.en}", pen.looks.heading
+    if pen.empty:
+        lead = xl_rowcol_to_cell(*(block or (row + 1, at)), row_abs=True, col_abs=True)
+        reason = f'IF(LEFT({lead},3)="#PF","   ―  "&MID({lead},5,300),"")'
+        pen.sheet.write_formula(row, at, f'="{told}"&{reason}', form, told)
+    else:
+        pen.sheet.write_string(row, at, told, form)
     for column in range(at + 1, at + width):
-        pen.sheet.write_blank(row, column, None, pen.looks.heading)
+        pen.sheet.write_blank(row, column, None, form)
     pen.sheet.set_row(row, 22)
     return row + 1
 

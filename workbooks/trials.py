@@ -59,7 +59,7 @@ def write_trials(stage: Stage) -> None:
 
 
 def _lost(stage: Stage, pen: Pen) -> None:
-    heading(pen, TOP, 5, TITLES[0])
+    heading(pen, TOP, 5, TITLES[0], block=(ANSWERS, LOST))
     first = "" if stage.empty else str(stage.sample.sheets["customers"].column("name")[_largest(stage)])
     for down in range(CHOSEN):
         row = TOP + 1 + down
@@ -87,7 +87,7 @@ def _largest(stage: Stage) -> int:
 
 
 def _changed(stage: Stage, pen: Pen) -> None:
-    heading(pen, TOP, 5, TITLES[1], at=CHANGED)
+    heading(pen, TOP, 5, TITLES[1], at=CHANGED, block=(ANSWERS, CHANGED))
     top = TOP + 1
     headers = ("対象", "項目", "変更")
     columns = [{"header": each, "header_format": pen.looks.header} for each in headers]
@@ -142,7 +142,7 @@ def _answer(pen: Pen, column: int, found: Formula) -> None:
 
 
 def _allotted(stage: Stage, pen: Pen) -> None:
-    heading(pen, TOP, 5, TITLES[2], at=ALLOTTED)
+    heading(pen, TOP, 5, TITLES[2], at=ALLOTTED, block=(ANSWERS, ALLOTTED))
     pen.sheet.write_string(TOP + 1, ALLOTTED, "1年間に配る時間(h)", pen.looks.label)
     _input(pen, TOP + 1, ALLOTTED + 1, 800.0, "number")
     hours = {"validate": "decimal", "criteria": ">", "value": 0, "error_message": "0より大きい時間を入力してください"}

@@ -65,7 +65,7 @@ def write_explanation(stage: Stage) -> None:
     row = TOP + 2
     for axis in AXES:
         word = text("axes", axis)
-        row = heading(pen, row, 6, word)
+        row = heading(pen, row, 6, word, block=(row + 2, LEFT))
         _verdict(pen, row, stage, customer, axis)
         formula = stage.ask("PORTFOLIO_EXPLAIN", customer, word.ja, "表", room=(9, 6), when=f'{customer.text}<>""')
         row = pen.spread(row + 1, LEFT, formula, EXPLAINED, header=True, wrap=True) + 1

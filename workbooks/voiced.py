@@ -59,3 +59,4 @@ def write_voice(stage: Stage) -> None:
         if part.words == ("CSポートフォリオ",):
             pen.emphasise((row + 1, LEFT + 6, below - 1, LEFT + 6), ["重点改善"])
         row = below + part.spare
+    pen.sheet.print_area(0, 0, row - 1, len(WIDTHS))  # fitted to the answers by 更新

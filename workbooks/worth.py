@@ -67,7 +67,10 @@ def _payback(stage: Stage, pen: Pen, row: int) -> int:
     form = pen.looks.make(text_wrap=True, font_size=9, font_color=COLOURS["muted"])
     pen.sheet.merge_range(line, LEFT, line, LEFT + COLUMNS - 1, "", form)
     premise = str(formula.block[1][9]) if len(formula.block) > 1 and not stage.empty else ""
-    told = Formula(f'=IF({said}="","","LTVの前提: "&{said})', [[f"LTVの前提: {premise}" if premise else ""]])
+    told = Formula(
+        f'=IF(OR({said}="",LEFT({said},3)="#PF"),"","LTVの前提: "&{said})',
+        [[f"LTVの前提: {premise}" if premise else ""]],
+    )
     pen.one(line, LEFT, told, "text", grid=False, text_wrap=True, font_size=9, font_color=COLOURS["muted"])
     pen.sheet.set_row(line, 32)
     return line

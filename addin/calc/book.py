@@ -245,6 +245,10 @@ class CalcBook:
         """Open a finished file in the program that this computer uses for it."""
         self._ask("reveal", str(path))
 
+    def fit_print(self, sheet: str) -> None:
+        """End the sheet's print areas with the last row that shows something; see `Book.fit_print`."""
+        self._ask("fit_print", sheet)
+
     @contextmanager
     def quiet(self) -> Iterator[None]:
         """Hold drawing and calculation; both are as before afterwards, also after an error."""

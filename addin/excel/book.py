@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from addin.book import Block, Named, Selection, guarded_text
-from addin.excel import charts, copies, dialogs, formulas, input_tables
+from addin.excel import charts, copies, dialogs, formulas, input_tables, printing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -230,6 +230,10 @@ class XlwingsBook:
     def reveal(self, path: Path) -> None:
         """Open a finished file in the program that this computer uses for it."""
         dialogs.reveal(path)
+
+    def fit_print(self, sheet: str) -> None:
+        """End the sheet's print areas with the last row that shows something; see `Book.fit_print`."""
+        printing.fit(self._book.sheets[sheet])
 
     @contextmanager
     def quiet(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ from addin.lookup import View, customer_text, per_customer, view_of
 from addin.registry import worksheet_function
 from engine import explain, metrics, runs, words
 from engine.errors import Refusal, Text
+from engine.segments import find_scheme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,21 +29,30 @@ __all__ = [
 AXIS: Final = Text("軸", "axis")
 
 LEVELLED: Final = ("value", "continuity", "growth", "risk")
+# Groupings that say one thing of one customer, with their columns; the others are schemes.
+ATTRIBUTES: Final = {each: each for each in ("industry", "region", "size", "owner", "channel")} | {"customer": "name"}
 
 
 @worksheet_function(
     category=helps.CUSTOMERS_GROUP,
     ja="顧客のセグメントを返します。分類は 標準(既定)・RFM・CPM・ABC・デシル・ライフサイクル・VOL16・成長余力・"
-    "シェア伸びなど、定義にある自社の分類も。",
-    en="Returns the customer's segment. Schemes: Standard (default), RFM, CPM, ABC, Decile, Lifecycle, VOL16, Growth by "
-    "headroom, Share by growth and more, and your own of the definition.",
+    "シェア伸びなど、定義にある自社の分類も。業界・地域・規模・担当・チャネル・顧客(名)も答えます。",
+    en="Returns the customer's segment. Schemes: Standard (default), RFM, CPM, ABC, Decile, Lifecycle, VOL16, "
+    "Share by growth … and your own; also Industry, Region, Size, Owner, Channel and Customer (name).",
     arguments={"customer": helps.CUSTOMER, "scheme": helps.SCHEME, "run": helps.RUN},
 )
 def PORTFOLIO_SEGMENT(  # noqa: N802
     customer: Cell | Block, scheme: Cell = None, run: Cell = None, *, caller: Caller
 ) -> object:
-    """Return the segment of one customer or of each in a range, as a word."""
+    """Return the segment of one customer or of each in a range, as a word.
+
+    A scheme may also be a grouping of the customer table, so that a sheet needs no reference to the table's columns,
+    which a planner may paste in any order. An attribute that the table leaves blank is ''.
+    """
     view = view_of(run, caller)
+    attribute = None if scheme is None else _attribute(view, str(scheme))
+    if attribute is not None:
+        return per_customer(view, customer, view.column(attribute).__getitem__, caller)
     code = "standard" if scheme is None else view.portfolio.scheme_code(str(scheme))
     view.portfolio.require_scheme(code)
     return per_customer(view, customer, view.segments(code, caller.lang).__getitem__, caller)
@@ -157,6 +167,13 @@ def PORTFOLIO_EXPLAIN(  # noqa: N802
     before = runs.previous(view.portfolio)
     rows = spills.explanation_rows(explain.explain(view.portfolio, view.place(name), code, before), caller.lang)
     return rows[1:] if form == "values" else rows
+
+
+def _attribute(view: View, word: str) -> str | None:
+    """Return the column of the grouping that a word means, None for a scheme: a scheme of one's own wins over both."""
+    if find_scheme(view.portfolio.definition, word) is not None:
+        return None
+    return ATTRIBUTES.get(words.find("dimensions", word) or "")
 
 
 def _axis(word: Cell) -> str:

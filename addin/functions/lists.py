@@ -38,14 +38,15 @@ SORT: Final = Help(
     "words",
     Text("並べ方", "sort"),
     Text(
-        "指標か軸の語と 昇順・降順(例: 期待効果 降順)。「値のみ」を加えると見出しを除く",
-        "A metric or axis and Ascending or Descending; Values only drops the header",
+        "指標か軸の語と 昇順・降順(例: 期待効果 降順)。「値のみ」を加えると見出しを除き、「IDのみ」は顧客IDの列だけ",
+        "A metric or axis and Ascending or Descending; Values only drops the header, IDs only leaves just the IDs",
     ),
 )
 TOP: Final = Help(
     "number", Text("件数", "top"), Text("上から何件か(省略時はすべて)", "How many rows (all when left out)")
 )
 
+_IDS_ONLY: Final = frozenset(map(words.normalise, ("IDのみ", "IDだけ", "IDs only")))
 _KEPT: Final = 16  # answered lists: a sheet asks for a few, and a row of a filter's variants must not fill the memory
 _answered: OrderedDict[tuple[object, ...], list[list[object]]] = OrderedDict()
 
@@ -66,11 +67,17 @@ def PORTFOLIO_LIST(  # noqa: N802
     *,
     caller: Caller,
 ) -> object:
-    """Return one row per customer (or opportunity, or contradiction), with a header row."""
+    """Return one row per customer (or opportunity, or contradiction), with a header row.
+
+    With IDのみ, the first column alone and no header: what the other functions take as a range of customers.
+    """
     view = view_of(run, caller)
     plain, chosen = spills.take_values_only(words_of(sort))
+    order = [word for word in chosen if words.normalise(word) not in _IDS_ONLY]
     bare, wanted = _without_style("" if filter is None else str(filter))
-    rows = _rows(view, wanted, " ".join(chosen), _whole(top), caller.lang)
+    rows = _rows(view, wanted, " ".join(order), _whole(top), caller.lang)
+    if len(order) < len(chosen):
+        return [row[:1] for row in rows[1:]] or [[""]]
     return rows[1:] if plain or bare else rows
 
 

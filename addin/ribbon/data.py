@@ -143,7 +143,9 @@ def _documents() -> Path:
 def _make_sample(place: Path, book: Book, lang: Lang) -> None:
     """Build the workbooks in a folder of their own and put the sample into its place in one move."""
     with tempfile.TemporaryDirectory(prefix="portfolio-") as folder:
-        processes.run("workbooks", ["build", "--out", folder], book.progress, lang=lang, folder=Path(folder))
+        processes.run(
+            "workbooks", ["build", "--only", "sample", "--out", folder], book.progress, lang=lang, folder=Path(folder)
+        )
         made = Path(folder) / SAMPLE
         try:
             place.parent.mkdir(parents=True, exist_ok=True)

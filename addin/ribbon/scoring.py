@@ -30,6 +30,11 @@ __all__ = ["ACTIONS", "refresh"]
 
 TABLE_MARK: Final = "PF_TABLE"
 QUALITY_MARK: Final = "PF_QUALITY"
+PF_LIVE: Final = "PF_LIVE"  # the name that our template and sample give to the title of their ポートフォリオ表
+# The sheets of our template with room for more customers than there may be: nobody wants to print that room.
+PRINTED: Final = frozenset(
+    {"ポートフォリオ表", "集中リスク", "マップ", "異動", "試算", "機会", "価値と維持", "顧客の声"}
+)
 _NOT_STORED: Final = Text("実行を保存できませんでした", "the run could not be stored")
 
 
@@ -62,6 +67,10 @@ def refresh(book: Book, lang: Lang) -> Text:
         note = "" if trouble is None else _NOT_STORED.to(lang)
         if not add_line(book, lang, "refresh", (scored, handle), count=len(scored), note=note):
             kept = (*kept, AUDIT_SHEET)
+    if book.named(PF_LIVE) is not None:
+        for sheet in book.sheets():
+            if sheet in PRINTED:
+                book.fit_print(sheet)
     return _report(scored, handle, kept, trouble)
 
 
@@ -101,7 +110,9 @@ def _write(book: Book, scored: Portfolio, handle: str, named: Named | None, lang
             f"空いているセルに名前 {PF_RUN} を付けてください",
             f'there is no place for the run: rename the sheet "{QUALITY_SHEET.en}" or name an empty cell {PF_RUN}',
         )
-    if not book.write(TABLE_MARK, PORTFOLIO_SHEET.to(lang), portfolio_rows(scored, lang), portfolio_formats(scored)):
+    table = portfolio_rows(scored, lang), portfolio_formats(scored)
+    # In our own workbooks the sheet's formulas show the run: that they stay is as it should be, and nothing to be told.
+    if not book.write(TABLE_MARK, PORTFOLIO_SHEET.to(lang), *table) and book.named(PF_LIVE) is None:
         kept.append(PORTFOLIO_SHEET)
     if named is None:
         book.define(PF_RUN, QUALITY_MARK, *QUALITY_RUN)

@@ -202,8 +202,31 @@ class Writing(Reading):
         self._known(name)
         self.document.calculateAll()
 
+    def do_fit_print(self, sheet):
+        page = self._page(sheet)
+        areas = list(page.getPrintAreas())
+        bottom = self._used(page).RangeAddress.EndRow
+        for area in areas:
+            if any(other.StartRow > area.EndRow and _side_by_side(other, area) for other in areas):
+                continue  # another one begins below it
+            last = max(bottom, area.EndRow)
+            cells = page.getCellRangeByPosition(area.StartColumn, area.StartRow, area.EndColumn, last).getDataArray()
+            shown = [down for down, row in enumerate(cells) if any(map(_shows, row))]
+            area.EndRow = area.StartRow + max(shown, default=0)
+        page.setPrintAreas(tuple(areas))
+
     def do_chart(self, mark, kind, words, series):
         portfolio_chart.draw(self.document, self._known(mark), "chart of " + mark, kind, words, series)
+
+
+def _side_by_side(one, other):
+    """Return whether two areas share a column."""
+    return one.StartColumn <= other.EndColumn and other.StartColumn <= one.EndColumn
+
+
+def _shows(cell):
+    """Return whether a cell's value is something to print: no blank, no refusal, no error."""
+    return cell.strip() != "" and not cell.startswith("#") if isinstance(cell, str) else cell is not None
 
 
 def _special(cell):
