@@ -1,0 +1,1 @@
+"""One page per account, hundreds in one go: `portfolio-report accounts`."""

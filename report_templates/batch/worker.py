@@ -1,0 +1,122 @@
+"""What one process of a batch does: it gets the run once, then makes pages, each with every gate, one after the other."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import threading
+from dataclasses import dataclass
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
+
+from engine.errors import Refusal, Text
+from report_templates import charts, make, view
+from report_templates.reading import Reading, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.errors import Lang
+    from engine.portfolio import Portfolio
+    from report_templates.make import Format
+
+__all__ = ["Failure", "Job", "Outcome", "Shared", "begin", "make_pages"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What every page of a batch has in common.
+
+    Parameters
+    ----------
+    portfolio, before
+        The run, and the one to compare with.
+    templates
+        A company's own template folder.
+    folder, parts
+        Where finished pages go, and where they are written first.
+    """
+
+    portfolio: Portfolio
+    before: Portfolio | None
+    templates: Path | None
+    folder: Path
+    parts: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One page to be made: the customer's position, language, format and file name."""
+
+    position: int
+    lang: Lang
+    format: Format
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a page could not be made: the kind of the refusal, and its words."""
+
+    kind: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a job: the SHA-256 of the finished file, or a failure."""
+
+    job: Job
+    sha256: str
+    failure: Failure | None = None
+
+
+_shared: Shared | None = None
+_reading: Reading | None = None
+
+
+def begin(shared: Shared, is_child: bool = True) -> None:
+    """Take what all pages share; called once per process."""
+    global _shared, _reading  # a process of a pool has no other place to keep what it was handed
+    if is_child:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group: the parent ends us in order
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+    _shared, _reading = shared, read(shared.portfolio, shared.before)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it dies, however it dies: a pool's queue would wait for ever."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def make_pages(jobs: tuple[Job, ...]) -> tuple[Outcome, ...]:
+    """Make some pages, those of one customer in a row, and put each into its place when it has passed every gate."""
+    assert _shared is not None  # noqa: S101 - `begin` has been called
+    assert _reading is not None  # noqa: S101 - the same
+    return tuple(_made(_shared, _reading, job) for job in jobs)
+
+
+def _made(shared: Shared, reading: Reading, job: Job) -> Outcome:
+    try:
+        content = make.document(view.of_account(reading, job.position), job.lang, job.format, shared.templates)
+    except Refusal as refusal:
+        return Outcome(job, "", Failure(refusal.kind, refusal.text))
+    finally:
+        charts.forget()  # no two accounts share a drawing
+    _write(shared, job.file, content)
+    return Outcome(job, hashlib.sha256(content).hexdigest())
+
+
+def _write(shared: Shared, name: str, content: bytes) -> None:
+    """Write beside its place and move it there when it is on disk, so that nobody ever sees half a page."""
+    part = shared.parts / name
+    with part.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(shared.folder / name)
