@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from engine.columns import Binding
+
 __all__ = ["Sheet", "empty", "empty_note", "first_of", "rows_phrase"]
 
 _ROWS_NAMED: Final = 10
@@ -34,7 +36,7 @@ class Sheet:
     def __init__(self, raw: RawTable) -> None:
         self.raw = raw
         self.text = table_text(raw.name)
-        self.binding = bind(raw.name, raw.header, raw.mapping)
+        self.binding = _bound(raw)
         self.findings: list[Finding] = []
         self._coded: dict[int, Coded] = {}
         self._amounts: dict[str, AmountColumn] = {}
@@ -214,6 +216,25 @@ class Sheet:
                 f'"{used}" and "{other}" mean the same column; "{used}" was used',
             )
             self.say("note", "double_column", None, other, None, reason)
+
+
+def _bound(raw: RawTable) -> Binding:
+    """Return which header is which column; of two that mean the same, one with nothing below it gives way.
+
+    A table pasted over the headers of a template leaves the template's other headers standing to its right.
+    """
+    found = bind(raw.name, raw.header, raw.mapping)
+    if not found.doubles:
+        return found
+    groups: dict[str, set[str]] = {}
+    for used, other in found.doubles:
+        groups.setdefault(used, {used}).add(other)
+    gone: set[int] = set()
+    for names in groups.values():
+        places = [at for at, name in enumerate(raw.header) if name in names]
+        blank = {at for at in places if not filled(*unique_cells(raw.frame.iloc[:, at])).any()}
+        gone |= blank if len(blank) < len(places) else set()
+    return bind(raw.name, ["" if at in gone else name for at, name in enumerate(raw.header)], raw.mapping)
 
 
 def rows_phrase(numbers: Sequence[int], count: int | None = None) -> Text:

@@ -627,3 +627,15 @@ def test_an_integer_beyond_every_machine_word_is_listed_and_nothing_breaks() -> 
     tables = clean(RawTables({"customers": raw_from_frame("customers", frame, "顧客")}, ()))
     assert tables.customers["sales"].isna().tolist() == [True, False]
     assert [(finding.code, finding.row) for finding in tables.findings] == [("amount_too_large", 2)]
+
+
+def test_of_two_columns_that_mean_the_same_the_blank_one_gives_way() -> None:
+    """A table pasted over a template's headers leaves the others standing to the right, with nothing below them."""
+    header = ["得意先コード", "売上日", "売上金額", "顧客ID", "金額", "メモ"]
+    rows: Rows = [["C1", date(2026, 4, 1), 1200, None, "", None], ["C2", date(2026, 5, 1), 800, "", None, None]]
+    tables = of(orders=[header, *rows])
+    assert tables.customers["customer_id"].tolist() == ["C1", "C2"]
+    assert orders_of(tables)["amount"].tolist() == [1200, 800]
+    assert said(tables) == []
+    both_filled = of(orders=[header, *([*row[:3], row[0], None, None] for row in rows)])
+    assert said(both_filled, "note") == [("double_column", None)]
