@@ -21,7 +21,9 @@ from report_templates.sections import (
     quality,
     segments,
     summary,
+    trials,
     voice,
+    worth,
 )
 from report_templates.texts import say
 from report_templates.typeface import printable
@@ -51,6 +53,8 @@ def build(portfolio: Portfolio, before: Portfolio | None = None) -> Report:
         concentration.build_tests(reading),
         concentration.build_top(reading),
         actions.build(reading),
+        worth.build(reading),
+        trials.build(reading),
         movement.build(reading),
         voice.build(reading),
         *accounts.build(reading),

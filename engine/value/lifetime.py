@@ -33,6 +33,7 @@ __all__ = [
     "churn_probability",
     "convention_of",
     "customer_equity",
+    "is_present",
     "lifetime_values",
     "lifetimes",
 ]
@@ -291,7 +292,7 @@ def lifetime_values(portfolio: Portfolio) -> pd.Series:
     or never bought.
     """
     mid = lifetimes(portfolio).frame["mid"]
-    return mid.mask(~_present(portfolio), 0.0)
+    return mid.mask(~is_present(portfolio), 0.0)
 
 
 def customer_equity(
@@ -312,7 +313,7 @@ def customer_equity(
 
 def _equity(portfolio: Portfolio, terms: Terms, rate: float | None, method: str | None) -> Equity:
     whole = lifetimes(portfolio, terms.years, rate, method)
-    present = _present(portfolio)
+    present = is_present(portfolio)
     ends = [*range(1, int(np.ceil(terms.years))), terms.years]
     running = [0.0]
     for end in ends:
@@ -322,5 +323,6 @@ def _equity(portfolio: Portfolio, terms: Terms, rate: float | None, method: str 
     return Equity(running[-1], tuple(np.diff(running).tolist()), int(present.sum()), unvalued, whole.convention)
 
 
-def _present(portfolio: Portfolio) -> NDArray[np.bool_]:
+def is_present(portfolio: Portfolio) -> NDArray[np.bool_]:
+    """Return for each customer whether it counts in the customer equity: active, new, back, or not told by the data."""
     return np.asarray(portfolio.frame["state"].isin(_PRESENT), dtype=np.bool_)
