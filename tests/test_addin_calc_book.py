@@ -276,3 +276,26 @@ def test_cells_are_answered_while_a_button_is_at_work(scripted: Scripted, book: 
     assert customers == 3
     assert book.value("空", "H1") == handle
     assert book.value("空", "H2") == "大口"
+
+
+def test_print_areas_end_with_what_is_shown(scripted: Scripted, book: Book) -> None:
+    """Blank texts, refusals and errors are no reason for a page; a lower area leaves the upper one alone."""
+    areas = "answer = [[a.StartRow, a.EndRow] for a in book.Sheets.getByName('メモ').getPrintAreas()]"
+    assert scripted.do(book, "answer = book.fit_print('顧客')") is None
+    assert book.run(areas.replace("メモ", "顧客")) == []
+    for address, cell in (
+        ("A3", "上"),
+        ("A12", 5.0),
+        ("A13", '=""'),
+        ("A14", "#PF データ不足"),
+        ("A15", "=NA()"),
+        ("D30", 1.0),
+    ):
+        book.put("メモ", address, cell)
+    set_areas = """
+page = book.Sheets.getByName("メモ")
+page.setPrintAreas(tuple(page.getCellRangeByName(each).RangeAddress for each in ("A1:B8", "A10:B40", "D1:D5")))
+"""
+    book.run(set_areas)
+    scripted.do(book, "answer = book.fit_print('メモ')")
+    assert book.run(areas) == [[0, 7], [9, 11], [0, 29]]

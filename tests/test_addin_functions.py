@@ -166,6 +166,13 @@ def test_segments_are_the_engines_in_both_languages(book: str, portfolio: Portfo
         assert answer("PORTFOLIO_SEGMENT", [names(), word], book, lang) == spoken
 
 
+@pytest.mark.parametrize(("word", "column"), [("業界", "industry"), ("Region", "region"), ("顧客", "name")])
+def test_attributes_are_told_like_segments(book: str, portfolio: Portfolio, word: str, column: str) -> None:
+    told = [["" if value is None or value != value else value] for value in portfolio.frame[column].astype(object)]
+    assert answer("PORTFOLIO_SEGMENT", [names(), word], book) == told
+    assert "分類" in str(answer("PORTFOLIO_SEGMENT", [names(), "天気"], book))
+
+
 @pytest.mark.parametrize("axis", ["value", "continuity", "growth", "risk"])
 def test_levels_and_scores_are_the_engines(book: str, portfolio: Portfolio, axis: str) -> None:
     for lang in ("ja", "en"):

@@ -85,6 +85,18 @@ def test_values_only_drops_the_header(three: str, args: list[Any]) -> None:
     assert [row[0] for row in rows(args, three)] == ["株式会社C"]
 
 
+def test_ids_alone_are_what_the_other_functions_take(book: str) -> None:
+    listed = rows([None, "IDのみ"], book)
+    assert [row[:1] for row in rows([""], book)[1:]] == listed
+    assert rows([None, "IDs only", 2.0], book, "en") == listed[:2]
+    names = answer("PORTFOLIO_SEGMENT", [listed, "顧客"], book)
+    assert names == [row[1:2] for row in rows([""], book)[1:]]
+
+
+def test_ids_of_nobody_are_blank(three: str) -> None:
+    assert answer("PORTFOLIO_LIST", ["新規", "IDのみ"], three) in ("", [[""]])
+
+
 def test_an_empty_list_has_its_header_or_nothing(three: str) -> None:
     assert [len(rows(["新規"], three)), answer("PORTFOLIO_LIST", ["新規、値のみ"], three)] == [1, ""]
 

@@ -82,14 +82,16 @@ def test_the_values_are_saved_where_the_user_wants_them(book: MemoryBook, tmp_pa
 
 
 def test_a_copy_may_be_cancelled_at_both_questions(book: MemoryBook, tmp_path: Path) -> None:
+    """Whoever chooses a file that is there was asked there; here only where the suffix was added to what they typed."""
     there = tmp_path / "控え.xlsx"
     there.write_bytes(b"older")
-    for answer in (None, there):
-        book.answers = [answer, False]
+    for answers in ([None], [tmp_path / "控え", False]):
+        book.answers = list(answers)
         pressed(book, button="values_copy")
+        assert book.answers == []
     assert there.read_bytes() == b"older"
     assert book.pages == {"顧客": CUSTOMERS}
-    book.answers = [there, True]
+    book.answers = [there]
     pressed(book, button="values_copy")
     assert there.read_bytes() != b"older"
 

@@ -12,6 +12,7 @@ from memory_book import MemoryBook, pressed
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS
 from runs_of_two_reviews import EARLIER_ORDERS
 
+from addin.book import Named
 from engine import runs, store
 from engine.errors import Refusal
 from engine.store import audit
@@ -115,6 +116,20 @@ def test_the_templates_own_sheet_is_only_shown(second: MemoryBook) -> None:
     pressed(second, button="compare_runs")
     assert second.pages["異動"] == [["=PORTFOLIO_MOVE()"]]
     assert ("show", "異動", "1", "1") in second.log
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_the_templates_own_sheet_may_compare_with_the_run_before(second: MemoryBook, *, answer: bool) -> None:
+    second.pages["異動"] = [["=PORTFOLIO_MOVE()"]]
+    second.cells["PF_PREVIOUS"] = Named("", is_formula=False)
+    second.answers = [answer]
+    pressed(second, button="compare_runs")
+    (question,) = second.asked
+    told = str(second.cells["PF_PREVIOUS"].value)
+    assert (told in question and told.startswith("PF-")) if answer else told == ""
+    if answer:  # and is not asked again
+        pressed(second, button="compare_runs")
+        assert len(second.asked) == 1
 
 
 def test_without_a_run_before_it_says_so(book: MemoryBook) -> None:

@@ -311,3 +311,17 @@ def test_a_log_of_the_users_own_is_left_alone(book: MemoryBook) -> None:
     pressed(book)
     assert book.pages["監査ログ"] == [["うちの監査"]]
     assert "シート「監査ログ」" in book.messages[0][0]
+
+
+def test_our_own_workbook_is_not_told_of_its_own_sheets(book: MemoryBook) -> None:
+    book.pages["ポートフォリオ表"] = [["=PORTFOLIO_LIST()"]]
+    pressed(book)
+    assert "そのまま残しました" in book.messages[-1][0]
+    assert not [step for step in book.log if step[0] == "fit_print"]
+    book.cells["PF_LIVE"] = Named("ポートフォリオ表", is_formula=False)
+    pressed(book)
+    assert "更新しました" in book.messages[-1][0]
+    assert "残しました" not in book.messages[-1][0]
+    assert ("fit_print", "ポートフォリオ表") in book.log
+    assert ("fit_print", "顧客") not in book.log
+    assert book.pages["ポートフォリオ表"] == [["=PORTFOLIO_LIST()"]]

@@ -27,7 +27,7 @@ QUADRANT_TONES: Final = ("#12355B", "#7A9CC6", "#B8860B", "#9AA5B1", "#A61C1C") 
 LINE_TONE: Final = "#51606F"
 
 
-def insert_pareto(stage: Stage, sheet: Worksheet, row: int, first: int, limits: Mapping[str, int]) -> None:
+def insert_pareto(stage: Stage, sheet: Worksheet, row: int, first: int, named: int, limits: Mapping[str, int]) -> None:
     """Draw shares of the largest groups as columns, their running total as a line, and the limits as dashed lines.
 
     Parameters
@@ -37,12 +37,14 @@ def insert_pareto(stage: Stage, sheet: Worksheet, row: int, first: int, limits: 
     row
         Where the chart stands.
     first
-        The first row of the table; names stand in column B, shares in E, the running total in F.
+        The first row of the table; shares stand in column E, the running total in F.
+    named
+        The column of the names.
     limits
         The columns of the limits by verdict.
     """
     last = first + SHOWN - 1
-    names = _cells(sheet, first, LEFT, last)
+    names = _cells(sheet, first, named, last)
     bars = stage.workbook.add_chart({"type": "column"})
     bars.add_series(
         {

@@ -88,9 +88,23 @@ def _groups(pen: Pen, row: int, stage: Stage) -> None:
         total = Formula(f'=IF(ISNUMBER({own}),SUM($E${first + 1}:{own}),"")', [[sum(known) if known else ""]])
         pen.one(first + down, LEFT + 4, total, "share", grid=not stage.empty, align="left", indent=1)
     limits = _limits(pen, first, stage)
+    names = _names(pen, first) if stage.empty else LEFT
     areas = ((TOP, 0, row - 2, LEFT + 5), (row - 1, 0, below - 1, LEFT + 5))
     print_areas(stage, pen.sheet.name, areas)
-    insert_pareto(stage, pen.sheet, row, first, limits)
+    insert_pareto(stage, pen.sheet, row, first, names, limits)
+
+
+def _names(pen: Pen, first: int) -> int:
+    """Write the names for the chart's axis beside the limits, blank where there are fewer; return their column.
+
+    Below the last name a host that does not spill shows #N/A, which a chart would print.
+    """
+    at = LEFT + 10
+    for down in range(first, first + SHOWN):
+        own = xl_rowcol_to_cell(down, LEFT, col_abs=True)
+        name = Formula(f'=IFERROR({own}&"","")', [[""]])
+        pen.one(down, at, name, "text", grid=False, font_size=8, font_color=COLOURS["muted"])
+    return at
 
 
 def _limits(pen: Pen, first: int, stage: Stage) -> dict[str, int]:

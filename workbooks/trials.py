@@ -22,6 +22,8 @@ __all__ = ["CHANGES", "NAME", "write_trials"]
 NAME: Final = "試算"
 CHANGES: Final = "変更表"
 WIDE: Final = (40, 27, 27, 18, 66)  # 指標, now, then, difference, verdict
+TRIED: Final = (*WIDE, 10)  # what the buttons write: the unit as well
+TRIED_ROOM: Final = 80
 LOST, CHANGED, ALLOTTED, SAVED = LEFT, LEFT + 6, LEFT + 12, LEFT + 18  # first columns of the four areas
 CHOSEN: Final = 4  # customers that can be lost at once
 LINES: Final = 6  # rows of the table of changes
@@ -44,18 +46,37 @@ def write_trials(stage: Stage) -> None:
         "黄色のセルを変えると、すぐに計算し直します。元の表は変わりません。→ 右へ: 失注・条件変更・時間配分・ボタンの結果",
         "Change the yellow cells; the tables stay as they are. To the right: loss, changes, hours, results of buttons.",
     )
-    widths = (*WIDE, 3, *WIDE, 3, 40, 16, 16, 16, 24, 3, *WIDE)
+    widths = (*WIDE, 3, *WIDE, 3, 40, 16, 16, 16, 24, 3, *TRIED)
     pen = begin(stage, NAME, Text(NAME, "What if"), note, widths)
     _lost(stage, pen)
     _changed(stage, pen)
     _allotted(stage, pen)
     for at in (CHANGED, ALLOTTED, SAVED):
         head_again(pen, NAME, at)
-    heading(pen, TOP, 5, TITLES[3], at=SAVED)
-    area = xl_range_abs(TOP + 1, SAVED, TOP + 1, SAVED + 4)
+    heading(pen, TOP, len(TRIED), TITLES[3], at=SAVED)
+    area = xl_range_abs(TOP + 1, SAVED, TOP + 1, SAVED + len(TRIED) - 1)
     stage.workbook.define_name("PF_TRIAL", f"={NAME}!{area}")
+    _tried(pen)
     ends = ((LOST, ROOM), (CHANGED, ROOM), (ALLOTTED, stage.customers + 3))
     print_areas(stage, NAME, [(TOP, first, ANSWERS + rows, first + 4) for first, rows in ends])
+
+
+def _tried(pen: Pen) -> None:
+    """Dress what the buttons will write: each row says its unit, and its numbers are shown by it."""
+    first, last, unit = TOP + 1, TOP + TRIED_ROOM, SAVED + len(TRIED) - 1
+    label, unit_cell = (f"${xl_col_to_name(at)}{first + 1}" for at in (SAVED, unit))
+    numbers = (first, SAVED + 1, last, SAVED + 3)
+    add = pen.looks.workbook.add_format
+    amounts = {f'{unit_cell}="円",PF_UNIT="{each}"': pattern for each, pattern in UNITS.items()}
+    patterns = {**amounts, f'{unit_cell}="円"': FORMATS["money"], f'{unit_cell}="割合"': FORMATS["rate"],
+                f'{unit_cell}="数"': FORMATS["number"], f'OR({unit_cell}="か月",{unit_cell}="指数")': FORMATS["decimal"]}  # fmt: skip
+    for condition, pattern in patterns.items():
+        rule = {"type": "formula", "criteria": f"=AND({condition})", "format": add({"num_format": pattern}),
+                "stop_if_true": True}  # fmt: skip
+        pen.sheet.conditional_format(*numbers, rule)
+    head = add({"bold": True, "font_color": "#FFFFFF", "bg_color": COLOURS["accent"]})
+    rule = {"type": "formula", "criteria": f'=AND({label}="指標",{unit_cell}="単位")', "format": head}
+    pen.sheet.conditional_format(first, SAVED, last, unit, rule)
 
 
 def _lost(stage: Stage, pen: Pen) -> None:

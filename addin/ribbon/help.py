@@ -127,7 +127,7 @@ def values_copy(book: Book, lang: Lang) -> Text | None:
     place = book.choose_place(title.to(lang), f"{stem}_{VALUES.to(lang)}_{today:%Y%m%d}.xlsx")
     if place is None:
         return None
-    place = place if place.suffix.lower() == ".xlsx" else place.with_name(f"{place.name}.xlsx")
+    chosen, place = place, place if place.suffix.lower() == ".xlsx" else place.with_name(f"{place.name}.xlsx")
     if book.path is not None and _is_same(place, book.path):
         raise Refusal(
             "argument",
@@ -135,7 +135,8 @@ def values_copy(book: Book, lang: Lang) -> Text | None:
             "the copy cannot take the place of this workbook; give it another name",
         )
     sure = Text(f"「{place.name}」はすでにあります。置き換えますか?", f'"{place.name}" exists. Replace it?')
-    if place.exists() and not book.confirm(sure.to(lang)):
+    # Whether the chosen file may be replaced was asked where it was chosen.
+    if place != chosen and place.exists() and not book.confirm(sure.to(lang)):
         return None
     book.progress(Text("控えを保存しています…", "Saving the copy…").to(lang))
     try:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ACTIONS", "audit_log", "compare_runs", "snapshot", "trace"]
 
+PF_PREVIOUS: Final = "PF_PREVIOUS"  # the cell of our template that names the run to compare with
 MOVE_MARK: Final = "PF_MOVE"
 MOVE_SHEET: Final = Text("異動", "Movement")
 TRACE_MARK: Final = "PF_TRACE"
@@ -87,8 +88,24 @@ def compare_runs(book: Book, lang: Lang) -> Text | None:
     rows: list[list[Cell]] = [[MOVE_SHEET.to(lang)], [told.to(lang)]]
     for title, wanted in _PARTS:
         rows += [[], [title.to(lang)], *_part(before, after, wanted, lang)]
-    present(book, MOVE_MARK, MOVE_SHEET, rows, lang)
+    if not present(book, MOVE_MARK, MOVE_SHEET, rows, lang):
+        _offer(book, before, lang)
     return told
+
+
+def _offer(book: Book, before: Portfolio, lang: Lang) -> None:
+    """Offer to let the formulas of our template's 異動 compare with the run before."""
+    named = book.named(PF_PREVIOUS)
+    if named is None or str(named.value or "") == before.handle:
+        return
+    question = Text(
+        f"シート「{MOVE_SHEET.ja}」の「前回の実行ID」に {before.handle} を入れて、このシートの表で比べますか?"
+        "(前回の基準日から実行を作る数式は置き換わります)",
+        f'Put {before.handle} into "前回の実行ID" of the sheet, so that its tables compare with that run? '
+        "(It takes the place of the formula that makes a run from the earlier date.)",
+    )
+    if book.confirm(question.to(lang)):
+        book.put(PF_PREVIOUS, before.handle)
 
 
 def _part(before: Portfolio, after: Portfolio, wanted: moves.Wanted, lang: Lang) -> list[list[Cell]]:
