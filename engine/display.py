@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 __all__ = [
+    "INDEX",
     "NOT_AVAILABLE",
     "Unit",
     "date_text",
+    "decimals",
     "delta",
     "money",
     "money_text",
@@ -40,11 +42,14 @@ _OTHER: Final[dict[str, Text]] = {
     "ten_thousand": Text("万", " × 10,000"),
     "million": Text("百万", " million"),
 }
+INDEX: Final = "INDEX"
+"""In the place of a currency: amounts relative to all sales of the last twelve months, which are 100."""
 _CURRENCY_WORDS: Final[dict[str, Text]] = {
     "USD": Text("ドル", "US dollars"),
     "EUR": Text("ユーロ", "euros"),
     "GBP": Text("ポンド", "pounds"),
     "CNY": Text("人民元", "yuan"),
+    INDEX: Text("指数", "index"),
 }
 
 
@@ -143,10 +148,18 @@ def money_text(minor: float | None, currency: str, digits: int, lang: Lang) -> s
     if lang == "en" and abs(major) >= _MILLION:
         scaled, word = _round(major / _MILLION, 1), " million"
     else:
-        scaled, word = _round(major, digits), ""
-    sign = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} " if currency else "")
+        scaled, word = _round(major, decimals(currency, digits)), ""
+    if currency == INDEX:
+        sign = "指数" if lang == "ja" else "index "
+    else:
+        sign = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} " if currency else "")
     minus = "" if scaled >= 0 else ("△" if lang == "ja" else "−")
     return f"{minus}{sign}{abs(scaled):,}{word}"
+
+
+def decimals(currency: str, digits: int) -> int:
+    """Return the decimals with which an amount is shown: the currency's own, two for an index, however fine it is kept."""
+    return 2 if currency == INDEX else digits
 
 
 def sentence_step(minor: float, currency: str, digits: int) -> int:

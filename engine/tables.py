@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Kept", "RawTable", "RawTables", "Source", "Tables", "clean", "raw_from_block", "raw_from_frame"]
 
-Kept = Literal["all", "scored", "pseudonyms"]
+Kept = Literal["all", "scored", "pseudonyms", "masked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,8 @@ class Tables:
         Digits of the minor unit: yen 0, dollar 2.
     kept
         What the run store left of a run that was loaded from it: all of it, the scored table only (`scored`: nothing can
-        be scored again), or everything with `pseudonyms` for names.
+        be scored again), or everything with `pseudonyms` for names. `masked`: made from such a run for one recipient
+        (`engine.masking`); it is never stored.
     """
 
     customers: pd.DataFrame

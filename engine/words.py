@@ -12,7 +12,18 @@ from typing import Final
 
 from engine.errors import Kind, Lang, Refusal, Text
 
-__all__ = ["aliases", "codes", "company_key", "find", "label", "near", "normalise", "resolve", "text"]
+__all__ = [
+    "aliases",
+    "codes",
+    "company_key",
+    "find",
+    "label",
+    "near",
+    "normalise",
+    "resolve",
+    "text",
+    "without_legal_form",
+]
 
 _SPACES: Final = re.compile(r"\s+")
 # 法人格: read in any width and position; NFKC has already turned ㈱ into (株).
@@ -53,7 +64,12 @@ def company_key(name: str) -> str:
     """
     plain = normalise(name)
     bare = _ENGLISH_FORMS.sub("", unicodedata.normalize("NFKC", name).casefold())
-    return _JAPANESE_FORMS.sub("", normalise(bare)) or plain
+    return without_legal_form(normalise(bare)) or plain
+
+
+def without_legal_form(plain: str) -> str:
+    """Return a text that is NFKC already without the Japanese legal forms in it, wherever they stand."""
+    return _JAPANESE_FORMS.sub("", plain)
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any
 from engine.errors import Lang, Text
 from report_templates.settings import ROOM
 
-__all__ = ["BLANK", "Count", "both", "joined", "keys", "lowered", "opened", "plain", "say"]
+__all__ = ["BLANK", "Count", "both", "joined", "keys", "lowered", "opened", "plain", "say", "unfilled"]
 
 BLANK = Text("", "")
 
@@ -50,6 +50,11 @@ def _collect(table: dict[str, Any], prefix: str, found: dict[str, Text]) -> None
 def keys() -> tuple[str, ...]:
     """Return the keys of all texts."""
     return tuple(_entries())
+
+
+def unfilled() -> tuple[Text, ...]:
+    """Return all texts as they are kept, with their places in braces."""
+    return tuple(_entries().values())
 
 
 def say(key: str, /, **values: object) -> Text:

@@ -20,7 +20,7 @@ __all__ = ["MISSING", "Money", "change", "count", "day", "known", "percent", "po
 
 MISSING: Final = say("word.missing")
 _SCALE: Final[dict[str, float]] = {"one": 1.0, "thousand": 1_000.0, "million": 1_000_000.0}
-_SIGNS: Final = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
+_SIGNS: Final = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", display.INDEX: "index "}
 _MILLIONS_FROM: Final = 10_000_000  # a total of this many major units is told in millions, of this ÷ 1,000 in thousands
 
 
@@ -100,6 +100,11 @@ class Money:
         return Money(currency, digits, unit)
 
     @property
+    def decimals(self) -> int:
+        """Decimals of an amount in whole units: the currency's own, two for an index."""
+        return display.decimals(self.currency, self.digits)
+
+    @property
     def label(self) -> Text:
         """The unit's words, such as 百万円."""
         ja, en = (display.unit_label(self.currency, lang, self.unit) for lang in ("ja", "en"))
@@ -112,13 +117,13 @@ class Money:
     def plain(self, minor: float | None, places: int | None = None) -> Text:
         """Return an amount in the report's unit, without the unit: for tables whose title carries it."""
         if places is None:
-            places = self.digits if self.unit == "one" else 1
+            places = self.decimals if self.unit == "one" else 1
         return _in_both(minor, lambda value, lang: display.money(value, self.digits, lang, self.unit, places))
 
     def places(self, amounts: Iterable[float | None]) -> int:
         """Return the decimals of a column of amounts: one while the largest has up to three digits before the point."""
         largest = max((abs(amount) for amount in amounts if amount is not None), default=0.0)
-        return self.digits if self.unit == "one" else int(self.scaled(largest) < 1_000)
+        return self.decimals if self.unit == "one" else int(self.scaled(largest) < 1_000)
 
     def spoken(self, minor: float | None) -> Text:
         """Return an amount for a sentence: 1.2億円 or ¥120.0 million."""
@@ -147,4 +152,4 @@ class Money:
         minus = "−" if minor < 0 else ""
         if major >= 1_000_000:
             return f"{minus}{sign}{display.number(major / 1_000_000, lang, 1)} million"
-        return f"{minus}{sign}{display.number(major, lang, 0 if major >= 10_000 else self.digits)}"
+        return f"{minus}{sign}{display.number(major, lang, 0 if major >= 10_000 else self.decimals)}"

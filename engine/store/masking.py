@@ -6,7 +6,6 @@ can be compared, and without the store's key nobody can find out by trying names
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import secrets
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from engine.portfolio import Portfolio
     from engine.tables import Kept, Source, Tables
 
-__all__ = ["aligned", "hidden_columns", "mask", "pseudonym", "pseudonyms"]
+__all__ = ["OURS", "SAME_AS", "aligned", "hidden_columns", "mask", "pseudonym", "pseudonyms", "secret"]
 
 _DIGITS: Final = 16  # 64 bits: among a million customers two share a pseudonym once in 40 million stores
 _BYTES: Final = 32
@@ -47,7 +46,7 @@ _TABLE_LABELS: Final = frozenset(
     ]
 )
 _CODED: Final = ("level", "chance", "flag", "amount", "date", "integer", "number", "rate")
-_OURS: Final = frozenset(("customer", "row", "win_level"))  # made while cleaning
+OURS: Final = frozenset(("customer", "row", "win_level"))  # made while cleaning
 _PREFIX: Final = {
     "customer_id": "K",
     "parent_id": "K",
@@ -56,7 +55,7 @@ _PREFIX: Final = {
     "order_id": "T",
     "action_id": "A",
 }
-_SAME_AS: Final = {"parent_id": "customer_id"}  # a parent is found by its customer's ID
+SAME_AS: Final = {"parent_id": "customer_id"}  # a parent is found by its customer's ID
 _UNSAID: Final = Text("理由は保存されていません(仮名の設定)", "the reason is not stored (pseudonyms)")
 
 
@@ -119,14 +118,14 @@ def _unnamed(source: Source) -> Source:
 
 def _masked(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return a clean table without names; a user's own columns, of which we know nothing, are left out."""
-    known = {column.key for column in columns(table)} | _OURS
+    known = {column.key for column in columns(table)} | OURS
     return pd.DataFrame({name: _hidden(table, name, frame[name]) for name in frame.columns if name in known})
 
 
 def _hidden(table: str, name: str, column: pd.Series) -> pd.Series:
     """Return a column as it is where it holds numbers, dates, codes or labels, else with pseudonyms."""
     known = any(each.key == name for each in columns(table))  # of what we do not know we show nothing
-    shown = name in _OURS or column.dtype.kind in "iufbM" or (known and name not in hidden_columns(table))
+    shown = name in OURS or column.dtype.kind in "iufbM" or (known and name not in hidden_columns(table))
     return column if shown else _replaced(name, column)
 
 
@@ -153,14 +152,16 @@ def aligned(before: list[str], kept: str, after: list[str], kept_after: str) -> 
     return pseudonyms("customer_id", before), after
 
 
-def pseudonym(kind: str, value: str) -> str:
-    """Return the pseudonym of one value."""
-    same = _SAME_AS.get(kind, kind)
+def pseudonym(kind: str, value: str, key: bytes | None = None) -> str:
+    """Return the pseudonym of one value, made with the store's key unless another is given."""
+    same = SAME_AS.get(kind, kind)
     written = f"{same}|{value}".encode("utf-8", "surrogatepass")
-    return f"{_PREFIX.get(kind, 'X')}-{hmac.new(_key(), written, hashlib.sha256).hexdigest()[:_DIGITS]}"
+    digits = hmac.digest(secret() if key is None else key, written, "sha256").hex()[:_DIGITS]
+    return f"{_PREFIX.get(kind, 'X')}-{digits}"
 
 
-def _key() -> bytes:
+def secret() -> bytes:
+    """Return the store's key, which pseudonyms are made with. It is never shown, logged or written elsewhere."""
     return _key_of(key_file())
 
 

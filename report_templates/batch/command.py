@@ -8,6 +8,7 @@ import click
 
 from engine.console import FINDINGS, FINE, REFUSED, language, progress, refusals, say
 from engine.options import as_of_option, input_options, path_type, request_of
+from report_templates.masking import mask_of, mask_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,6 +103,7 @@ _NAMED = 5  # failed pages that are named on the console; all of them stand in t
     ),
 )
 @click.option("--anew", is_flag=True, help=say("完成済みのページも作り直す", "make finished pages again, too"))
+@mask_options
 @refusals
 def command(
     out: Path,
@@ -124,29 +126,33 @@ def command(
     from report_templates.batch.listing import listing
     from report_templates.batch.run import make_accounts
     from report_templates.command import formats_of
+    from report_templates.masking import shown
 
-    each = formats_of(formats)
+    mask, each = mask_of(options), formats_of(formats)
     langs: tuple[Lang, ...] = ("ja", "en") if lang == "both" else ("ja",) if lang == "ja" else ("en",)
     with progress(say("アカウント", "accounts")) as tell:
         portfolio = score_request(request_of(options), lambda step, share: tell(step, share * _READING))
         before = runs.named(compare, portfolio)
         positions = [int(place) for place in dict.fromkeys(list_customers(portfolio, wanted).positions.tolist())][:top]
 
+        told = shown(portfolio, before, mask)  # the customers are chosen by their own names, then hidden
+
         def making(step: Text, share: float) -> None:
             tell(step, _READING + share * (1 - _READING))
 
         try:
             done = make_accounts(
-                portfolio,
+                told.portfolio,
                 positions,
                 out,
                 langs=langs,
                 formats=each,
-                before=before,
+                before=told.before,
                 templates=templates,
                 processes=jobs,
                 anew=anew,
                 allow_stale=allow_stale,
+                gate=told.inspect,
                 progress=making,
             )
         except KeyboardInterrupt:
@@ -158,7 +164,11 @@ def command(
                 err=True,
             )
             raise click.exceptions.Exit(REFUSED) from None
-        written = write_all(out, listing(portfolio, done, langs[0]))
+        index = listing(told.portfolio, done, langs[0])
+        if told.inspect is not None:
+            for name, content in index.items():
+                told.inspect(name, content)
+        written = write_all(out, index)
     _report(done, written)
 
 

@@ -38,6 +38,9 @@ def run_key(portfolio: Portfolio, before: Portfolio | None, templates: Path | No
     company's templates.
     """
     digest = hashlib.sha256(f"{portfolio.hash}|{before.hash if before else ''}".encode())
+    if portfolio.tables.kept == "masked":  # the hash is the raw run's: what tells editions apart are the pseudonyms
+        told = (*portfolio.frame["customer_id"], *portfolio.frame["industry"], portfolio.currency)
+        digest.update("|".join(map(str, told)).encode())
     for content in _contents(templates):
         digest.update(hashlib.sha256(content).digest())
     return digest.hexdigest()

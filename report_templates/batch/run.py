@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from engine.portfolio import Portfolio
     from report_templates.make import Format
+    from report_templates.masking import Gate
 
 __all__ = ["Done", "Start", "make_accounts", "usual_processes"]
 
@@ -79,6 +80,7 @@ def make_accounts(
     anew: bool = False,
     allow_stale: bool = False,
     start: Start = "spawn",
+    gate: Gate | None = None,
     progress: Callable[[Text, float], None] | None = None,
 ) -> Done:
     """Make one page per customer into `folder`; those that are there already, of the same run and unchanged, are kept.
@@ -98,6 +100,8 @@ def make_accounts(
     start
         How processes are started. `spawn` by default, on every system: a process that is forked while threads run
         (a progress bar, a drawing engine) may inherit a lock that nobody gives back.
+    gate
+        One more gate that every page must pass; processes get a copy of it.
 
     Raises
     ------
@@ -116,7 +120,8 @@ def make_accounts(
         manifest.begin()
         jobs = _jobs(portfolio, positions, langs, formats)
         open_jobs = tuple(job for job in jobs if anew or not manifest.is_finished(job.file))
-        shared = Shared(_bare(portfolio), None if before is None else _bare(before), templates, folder, parts)
+        earlier = None if before is None else _bare(before)
+        shared = Shared(_bare(portfolio), earlier, templates, folder, parts, gate)
         failed: list[Outcome] = []
         finished = 0
         tell(_step(finished, len(open_jobs)), 0.0)

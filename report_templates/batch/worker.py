@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.errors import Lang
     from engine.portfolio import Portfolio
     from report_templates.make import Format
+    from report_templates.masking import Gate
 
 __all__ = ["Failure", "Job", "Outcome", "Shared", "begin", "make_pages"]
 
@@ -37,6 +38,8 @@ class Shared:
         A company's own template folder.
     folder, parts
         Where finished pages go, and where they are written first.
+    gate
+        One more gate that every page must pass, such as the search of masked editions for names.
     """
 
     portfolio: Portfolio
@@ -44,6 +47,7 @@ class Shared:
     templates: Path | None
     folder: Path
     parts: Path
+    gate: Gate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ def make_pages(jobs: tuple[Job, ...]) -> tuple[Outcome, ...]:
 def _made(shared: Shared, reading: Reading, job: Job) -> Outcome:
     try:
         content = make.document(view.of_account(reading, job.position), job.lang, job.format, shared.templates)
+        if shared.gate is not None:
+            shared.gate(job.file, content)
     except Refusal as refusal:
         return Outcome(job, "", Failure(refusal.kind, refusal.text))
     finally:

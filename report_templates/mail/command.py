@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +11,7 @@ import click
 from engine.console import FINDINGS, FINE, REFUSED, language, progress, refusals, say, write_all
 from engine.errors import Refusal, Text
 from engine.options import as_of_option, input_options, request_of
+from report_templates.masking import Mask, mask_of, mask_options, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -106,6 +108,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
     metavar="FILE",
     help=say("送信設定(TOML、本人だけが読めること)", "settings for sending (TOML, readable for you alone)"),
 )
+@mask_options
 @refusals
 def command(
     *, to: tuple[str, ...], cc: tuple[str, ...], planning: bool, sending: bool, plan_hash: str | None, **options: Any
@@ -157,16 +160,18 @@ def _plan(
     from engine.intake import score_request
     from report_templates.mail.letters import plan_letters
 
+    mask = mask_of(options)
     portfolio = score_request(request_of(options), lambda step, share: tell(step, share * _READING))
-    edition = edition_of(
-        portfolio,
-        runs.named(options["compare"], portfolio),
-        options["lang"],
-        options["templates"],
-        lambda step, share: tell(step, _READING + share * (_MAKING - _READING)),
-    )
-    return plan_letters(
-        edition,
+    before = runs.named(options["compare"], portfolio)
+
+    def making(step: Text, share: float) -> None:
+        tell(step, _READING + share * (_MAKING - _READING))
+
+    def edition(recipient: Recipient | None) -> Edition:
+        return edition_of(portfolio, before, options["lang"], options["templates"], making, _for(mask, recipient))
+
+    plan = plan_letters(
+        edition(None) if mask is None else edition,
         to,
         cc,
         sender=None if settings is None else settings.sender,
@@ -175,6 +180,24 @@ def _plan(
         report=options["report"],
         revision=options["revision"],
     )
+    if mask is not None:
+        _demand_masked(plan, portfolio, before, mask)
+    return plan
+
+
+def _for(mask: Mask | None, recipient: Recipient | None) -> Mask | None:
+    """Return the mask with the pseudonyms of one recipient, unless the user named whose they are."""
+    if mask is None or recipient is None or mask.recipient:
+        return mask
+    return replace(mask, recipient=recipient.key)
+
+
+def _demand_masked(plan: Plan, portfolio: Portfolio, before: Portfolio | None, mask: Mask) -> None:
+    """Search the letters as they would go out: subject, bodies, and the names and texts of what is attached."""
+    inspect = shown(portfolio, before, mask).inspect
+    assert inspect is not None  # noqa: S101 - there is a mask
+    for letter in plan.letters:
+        inspect(f"{letter.number:02}.eml", plan.draft(letter))
 
 
 def edition_of(
@@ -183,15 +206,23 @@ def edition_of(
     lang: Lang,
     templates: Path | None,
     tell: Callable[[Text, float], None],
+    mask: Mask | None = None,
 ) -> Edition:
-    """Return the finished report on `portfolio`: the PDF that passed every gate, and the body of the mail."""
+    """Return the finished report on `portfolio`: the PDF that passed every gate, and the body of the mail.
+
+    Parameters
+    ----------
+    mask
+        What a masked edition hides, or None for one with names.
+    """
     from report_templates import view
     from report_templates.mail.body import body_of
     from report_templates.mail.letters import Edition
     from report_templates.make import make
 
-    (pdf,) = make(portfolio, (lang,), ("pdf",), templates, tell, before).files.values()
-    report = view.build(portfolio, before)
+    told = shown(portfolio, before, mask)
+    (pdf,) = make(told.portfolio, (lang,), ("pdf",), templates, tell, told.before, inspect=told.inspect).files.values()
+    report = view.build(told.portfolio, told.before)
     return Edition(portfolio.handle, portfolio.hash, portfolio.as_of, lang, report.title, pdf, body_of(report, lang))
 
 

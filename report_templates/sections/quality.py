@@ -152,7 +152,7 @@ def _checks(reading: Reading, found: tuple[Check, ...]) -> Table:
 def _figure(reading: Reading, check: Check, value: int) -> Cell:
     if not check.money:
         return Cell(count(value), value)
-    return Cell(count(value / 10**reading.money.digits, reading.money.digits), value)
+    return Cell(count(value / 10**reading.money.digits, reading.money.decimals), value)
 
 
 def _findings(findings: tuple[Finding, ...]) -> Table:
