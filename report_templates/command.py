@@ -10,23 +10,27 @@ import click
 from engine.console import FINE, Commands, language, progress, refusals, say, write_all
 from engine.errors import Text
 from engine.options import as_of_option, input_options, request_of
+from report_templates.masking import mask_of, mask_options
 
 if TYPE_CHECKING:
     from engine.errors import Lang
-    from report_templates.make import Format
+    from report_templates.make import Engine, Format
+    from report_templates.render import Paper
 
-__all__ = ["main"]
+__all__ = ["formats_of", "main"]
 
 _FORMATS = ("html", "pdf")
 _READING = 0.5  # share of the work that is reading and scoring
 _DOCTOR = Text("この機械で報告書を印刷できるかを調べます。", "Check whether this machine can print the report.")
+_ACCOUNTS = Text(
+    "アカウントごとに1枚のページを作ります(数百社でも、中断しても続きから)。",
+    "Make one page per account: hundreds in one go, resumed after an interruption.",
+)
 _MAIL = Text(
     "報告書のメールの下書きを書き出します。確かめた計画だけを送信できます。",
     "Write the report's mail as drafts; send it only as a plan that was looked at.",
 )
-_LEDGER = Text(
-    "メール台帳を示し、不明な送信を人が決めます。", "List the ledger of mail, and settle what is uncertain."
-)
+_LEDGER = Text("メール台帳を示し、不明な送信を人が決めます。", "List the ledger of mail, and settle what is uncertain.")
 _PREVIEW = Text(
     "報告書をブラウザーで開き、ブックやテンプレートの保存のたびに描き直します。",
     "Show the report in the browser, made anew whenever the workbook or a template is saved.",
@@ -36,6 +40,7 @@ _PREVIEW = Text(
 @click.group(
     cls=Commands,
     lazy={
+        "accounts": ("report_templates.batch.command", _ACCOUNTS),
         "mail": ("report_templates.mail.command", _MAIL),
         "mail-ledger": ("report_templates.mail.ledger_command", _LEDGER),
         "preview": ("report_templates.preview", _PREVIEW),
@@ -86,6 +91,29 @@ def main() -> None:
     help=say("自社のテンプレートのフォルダー", "folder with templates of your own"),
 )
 @click.option(
+    "--pdf-engine",
+    "engine",
+    type=click.Choice(["auto", "weasyprint", "chromium"]),
+    default="auto",
+    show_default=True,
+    help=say(
+        "PDFを印刷するもの。autoは、WeasyPrintが動かないときだけEdge・Chrome・Chromiumで印刷します(タグは検査しない版)",
+        "who prints the PDF; auto takes an installed Edge, Chrome or Chromium only where WeasyPrint cannot be loaded "
+        "(an edition whose tags are not checked)",
+    ),
+)
+@click.option(
+    "--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help=say("用紙(横)", "sheet, across")
+)
+@click.option(
+    "--allow-stale",
+    is_flag=True,
+    help=say(
+        "取引データが鮮度の限度より古くても作成し、各ページに「データが古い」と入れます",
+        "make the report although the orders are older than the limit, and mark every page",
+    ),
+)
+@click.option(
     "--compare",
     metavar="RUN",
     help=say(
@@ -93,14 +121,26 @@ def main() -> None:
         'an earlier run to compare with (its ID; "previous" for the run of the review before)',
     ),
 )
+@mask_options
 @refusals
-def render(lang: str, out: Path, formats: str, templates: Path | None, compare: str | None, **options: Any) -> None:
+def render(
+    lang: str,
+    out: Path,
+    formats: str,
+    templates: Path | None,
+    compare: str | None,
+    engine: Engine,
+    paper: Paper,
+    allow_stale: bool,
+    **options: Any,
+) -> None:
     """Render the report of an input."""
     from engine import runs
     from engine.intake import score_request
     from report_templates.make import make
+    from report_templates.masking import shown
 
-    wanted = _formats(formats)
+    mask, wanted = mask_of(options), formats_of(formats)
     langs: tuple[Lang, ...] = ("ja", "en") if lang == "both" else ("ja",) if lang == "ja" else ("en",)
     with progress(say("報告書", "report")) as tell:
 
@@ -111,16 +151,28 @@ def render(lang: str, out: Path, formats: str, templates: Path | None, compare: 
             tell(step, _READING + share * (1 - _READING))
 
         portfolio = score_request(request_of(options), scoring)
-        made = make(portfolio, langs, wanted, templates, making, runs.named(compare, portfolio))
+        told = shown(portfolio, runs.named(compare, portfolio), mask)
+        made = make(
+            told.portfolio,
+            langs,
+            wanted,
+            templates,
+            making,
+            told.before,
+            inspect=told.inspect,
+            engine=engine,
+            paper=paper,
+            allow_stale=allow_stale,
+        )
         written = write_all(out, made.files)
     for path in written:
         click.echo(path)
-    for note in made.notes:
+    for note in (*made.notes, *told.notes):
         click.echo(note.to(language()), err=True)
     raise click.exceptions.Exit(FINE)
 
 
-def _formats(given: str) -> tuple[Format, ...]:
+def formats_of(given: str) -> tuple[Format, ...]:
     """Return the formats that `given` lists, in our order."""
     from engine.errors import Refusal
 

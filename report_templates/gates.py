@@ -15,11 +15,21 @@ import pikepdf
 from engine.errors import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["ALLOWED_FONTS", "GateFailed", "check_fonts", "check_html", "check_log", "check_pdf", "embedded_fonts"]
+__all__ = [
+    "ALLOWED_FONTS",
+    "GateFailed",
+    "check_fonts",
+    "check_html",
+    "check_log",
+    "check_pdf",
+    "check_printed",
+    "embedded_fonts",
+]
 
-ALLOWED_FONTS: Final = frozenset({"Noto-Sans-JP", "Noto-Sans-JP-Bold"})
+# Our typeface under the names that Pango and that browsers give it.
+ALLOWED_FONTS: Final = frozenset({"Noto-Sans-JP", "Noto-Sans-JP-Bold", "NotoSansJP-Regular", "NotoSansJP-Bold"})
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _PUBLIC: Final = ("http:", "https:", "//", "ftp:", "file:")
 
@@ -52,18 +62,23 @@ def check_log(complaints: Iterable[str]) -> None:
 
 def embedded_fonts(content: bytes) -> dict[str, bool]:
     """Return the fonts of a PDF, without their subset prefix, each with whether its glyphs are embedded."""
-    found: dict[str, bool] = {}
     with pikepdf.open(BytesIO(content)) as document:
-        for entry in document.objects:
-            if not isinstance(entry, pikepdf.Dictionary) or entry.get("/Type") != "/Font":
-                continue
-            if entry.get("/Subtype") == "/Type0":
-                continue  # the descendant below it carries the name and the glyphs
-            name = str(entry.get("/BaseFont", "/Type3")).removeprefix("/")
-            descriptor: Any = entry.get("/FontDescriptor", pikepdf.Dictionary())
-            embedded = any(key in descriptor for key in ("/FontFile", "/FontFile2", "/FontFile3"))
-            bare = name.partition("+")[2] if name[6:7] == "+" else name
-            found[bare] = found.get(bare, True) and embedded
+        return _fonts(document)
+
+
+def _fonts(document: pikepdf.Pdf) -> dict[str, bool]:
+    found: dict[str, bool] = {}
+    for entry in document.objects:
+        if not isinstance(entry, pikepdf.Dictionary) or entry.get("/Type") != "/Font":
+            continue
+        if entry.get("/Subtype") == "/Type0":
+            continue  # the descendant below it carries the name and the glyphs
+        descriptor: Any = entry.get("/FontDescriptor", pikepdf.Dictionary())
+        # A browser writes letters with a rim as drawings (Type 3) of the typeface that the descriptor names.
+        name = str(entry.get("/BaseFont", descriptor.get("/FontName", "/Type3"))).removeprefix("/")
+        embedded = "/CharProcs" in entry or any(key in descriptor for key in ("/FontFile", "/FontFile2", "/FontFile3"))
+        bare = name.partition("+")[2] if name[6:7] == "+" else name
+        found[bare] = found.get(bare, True) and embedded
     return found
 
 
@@ -75,9 +90,12 @@ def check_fonts(content: bytes) -> None:
     GateFailed
         With the fonts that should not be there.
     """
-    fonts = embedded_fonts(content)
+    _demand_fonts(embedded_fonts(content), _fonts_by_poppler(content))
+
+
+def _demand_fonts(fonts: Mapping[str, bool], seen: Iterable[str]) -> None:
     names = {name for name, embedded in fonts.items() if name not in ALLOWED_FONTS or not embedded}
-    names |= set(_fonts_by_poppler(content)) - ALLOWED_FONTS
+    names |= set(seen) - ALLOWED_FONTS
     if names or not fonts:
         listed = ", ".join(sorted(names)) or "-"
         raise GateFailed(
@@ -94,7 +112,7 @@ def _fonts_by_poppler(content: bytes) -> tuple[str, ...]:
         path = Path(folder) / "report.pdf"
         path.write_bytes(content)
         listing = subprocess.run([tool, str(path)], capture_output=True, text=True, check=True).stdout  # noqa: S603 - a fixed program on our own file
-    rows = [line.split()[0] for line in listing.splitlines()[2:] if line.strip()]
+    rows = [line.split()[0] for line in listing.splitlines()[2:] if line.strip() and not line.startswith("[none]")]
     return tuple(name.partition("+")[2] or name for name in rows)
 
 
@@ -187,22 +205,55 @@ def check_pdf(content: bytes, lang: str) -> None:
         With the first thing that is missing.
     """
     with pikepdf.open(BytesIO(content)) as document:
-        root = document.Root
-        elements = list(_structure(root.get("/StructTreeRoot")))
-        kinds = {str(element.get("/S")) for element in elements}
-        figures = [element for element in elements if str(element.get("/S")) == "/Figure"]
-        cells = [element for element in elements if str(element.get("/S")) == "/TD"]
-        marked: Any = root.get("/MarkInfo", pikepdf.Dictionary())
-        demands = (
-            (bool(marked.get("/Marked", False)) and bool(elements), "タグ", "tags"),
-            (str(root.get("/Lang", "")) == lang, "言語(Lang)", "its language"),
-            (bool(str(document.docinfo.get("/Title", ""))), "文書名(Title)", "a title"),
-            ("/Outlines" in root, "しおり", "bookmarks"),
-            (bool({"/H1", "/H2"} & kinds), "見出しタグ", "heading tags"),
-            (not cells or "/TH" in kinds, "表見出しタグ(TH)", "table head tags"),
-            (all(str(figure.get("/Alt", "")) for figure in figures), "図の代替テキスト", "alternative texts"),
-        )
+        _demand(_structured(document, lang, tagged=True))
+
+
+def check_printed(content: bytes, lang: str, *, tagged: bool) -> None:
+    """Refuse a finished PDF that fails `check_fonts` or `check_pdf`, reading it once.
+
+    Parameters
+    ----------
+    tagged
+        Whether tags are demanded; a browser's are not ours to promise.
+
+    Raises
+    ------
+    GateFailed
+        With the first thing that is wrong.
+    """
+    with pikepdf.open(BytesIO(content)) as document:
+        fonts, demands = _fonts(document), _structured(document, lang, tagged=tagged)
+    _demand_fonts(fonts, _fonts_by_poppler(content))
     _demand(demands)
+
+
+def _structured(document: pikepdf.Pdf, lang: str, *, tagged: bool) -> tuple[tuple[bool, str, str], ...]:
+    """Return what a PDF's structure must fulfil, and whether it does."""
+    root = document.Root
+    said = (
+        (str(root.get("/Lang", "")) == lang, "言語(Lang)", "its language"),
+        (bool(str(document.docinfo.get("/Title", ""))), "文書名(Title)", "a title"),
+        ("/Outlines" in root, "しおり", "bookmarks"),
+    )
+    if not tagged:
+        return said
+    elements = list(_structure(root.get("/StructTreeRoot")))
+    kinds = {str(element.get("/S")) for element in elements}
+    figures = [element for element in elements if str(element.get("/S")) == "/Figure"]
+    heads = [element for element in elements if str(element.get("/S")) == "/TH"]
+    marked: Any = root.get("/MarkInfo", pikepdf.Dictionary())
+    return (
+        (bool(marked.get("/Marked", False)) and bool(elements), "タグ", "tags"),
+        *said,
+        (bool({"/H1", "/H2"} & kinds), "見出しタグ", "heading tags"),
+        ("/TD" not in kinds or bool(heads), "表見出しタグ(TH)", "table head tags"),
+        (
+            all("/Scope" in head.get("/A", {}) for head in heads),
+            "表見出しの向き(Scope)",
+            "the direction of table heads",
+        ),
+        (all(str(figure.get("/Alt", "")) for figure in figures), "図の代替テキスト", "alternative texts"),
+    )
 
 
 def _structure(node: Any) -> Iterator[Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from engine.errors import Lang, Text
-from report_templates import gates, render, view
+from engine.errors import Lang, Refusal, Text
+from report_templates import browser, finish, gates, render, view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,9 +15,22 @@ if TYPE_CHECKING:
     from engine.portfolio import Portfolio
     from report_templates.nouns import Report
 
-__all__ = ["Format", "Made", "make"]
+__all__ = ["Engine", "Format", "Made", "StaleData", "document", "make"]
 
 Format = Literal["html", "pdf"]
+Engine = Literal["auto", "weasyprint", "chromium"]
+
+
+class StaleData(Refusal):
+    """The newest order is older than the definition allows for a report."""
+
+    def __init__(self, warning: Text) -> None:
+        super().__init__(
+            "expired",
+            f"報告書を作成していません。{warning.ja}。新しい取引を取り込むか、--allow-stale"
+            "(各ページに「データが古い」と入る)を付けてください",
+            f"no report was made. {warning.en}. Import newer orders, or add --allow-stale, which marks every page",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,11 @@ def make(
     templates: Path | None = None,
     progress: Callable[[Text, float], None] | None = None,
     before: Portfolio | None = None,
+    *,
+    engine: Engine = "auto",
+    paper: render.Paper = "a4",
+    allow_stale: bool = False,
+    inspect: Callable[[str, bytes], None] | None = None,
 ) -> Made:
     """Return the report on `portfolio` as `report.ja.pdf`, `report.ja.html`, `report.en.pdf`, `report.en.html`.
 
@@ -48,16 +66,30 @@ def make(
         Told what is being made, and the share of all that is done.
     before
         The run to compare with, or None.
+    engine
+        Who prints: WeasyPrint, an installed browser, or (`auto`) the browser only where WeasyPrint cannot be loaded.
+    paper
+        The sheet of the PDF.
+    allow_stale
+        Whether a report on data that are too old is made, with a warning on every page.
+    inspect
+        One more gate, told every finished document's name and content; whatever it raises leaves no file.
 
     Raises
     ------
     GateFailed
         When a finished document does not pass a gate.
     PrinterMissing
-        When only PDF was asked for and WeasyPrint's libraries are missing.
+        When only PDF was asked for and nothing is there that can print.
+    StaleData
+        When the newest order is too old, unless `allow_stale`.
     """
+    if portfolio.tables.kept == "masked" and inspect is None:
+        raise ValueError("a masked edition is searched for names: pass the gate of report_templates.masking")
     tell = progress or (lambda _step, _share: None)
     report = view.build(portfolio, before)
+    if report.stamp.stale is not None and not allow_stale:
+        raise StaleData(report.stamp.stale)
     files: dict[str, bytes] = {}
     notes: dict[str, Text] = {}
     steps = [(lang, each) for lang in langs for each in formats]
@@ -65,26 +97,66 @@ def make(
         name = f"report.{lang}.{each}"
         tell(Text(f"{name} を作成中", f"Making {name}"), number / len(steps))
         try:
-            files[name] = _html(report, lang, templates) if each == "html" else _pdf(report, lang, templates)
-        except render.PrinterMissing as missing:
+            content, note = _document(report, lang, each, templates, engine, paper, portfolio)
+        except (render.PrinterMissing, browser.BrowserMissing) as missing:
             if "html" not in formats:
                 raise
             notes[missing.text.ja] = missing.text
+            continue
+        if inspect is not None:
+            inspect(name, content)
+        files[name] = content
+        if note is not None:
+            notes[note.ja] = note
     tell(Text("完了", "Done"), 1.0)
     return Made(files, tuple(notes.values()))
 
 
-def _html(report: Report, lang: Lang, templates: Path | None) -> bytes:
-    markup = render.html(report, lang, "screen", templates)
-    gates.check_html(markup)
-    return markup.encode("utf-8")
+def document(
+    report: Report,
+    lang: Lang,
+    each: Format,
+    templates: Path | None = None,
+    *,
+    engine: Engine = "auto",
+    paper: render.Paper = "a4",
+) -> bytes:
+    """Return one finished document without an enclosed table, which has passed every gate.
+
+    Raises
+    ------
+    GateFailed, PrinterMissing
+        As `make`.
+    """
+    return _document(report, lang, each, templates, engine, paper, None)[0]
 
 
-def _pdf(report: Report, lang: Lang, templates: Path | None) -> bytes:
-    markup = render.html(report, lang, "print", templates)
+def _document(
+    report: Report,
+    lang: Lang,
+    each: Format,
+    templates: Path | None,
+    engine: Engine,
+    paper: render.Paper,
+    portfolio: Portfolio | None,
+) -> tuple[bytes, Text | None]:
+    """Return a finished document, and what the user should know about it; `portfolio` is enclosed in a PDF as a table."""
+    markup = render.html(report, lang, "screen" if each == "html" else "print", templates, paper)
     gates.check_html(markup)
-    printed = render.pdf(markup, report.stamp.as_of)
-    gates.check_log(printed.complaints)
-    gates.check_fonts(printed.content)
-    gates.check_pdf(printed.content, lang)
-    return printed.content
+    if each == "html":
+        return markup.encode("utf-8"), None
+    enclosures = () if portfolio is None else (finish.scores(portfolio, lang),)
+    if engine != "chromium":
+        try:
+            printed = render.pdf(markup, report.stamp.as_of, enclosures)
+        except render.PrinterMissing:
+            if engine == "weasyprint" or browser.find() is None:
+                raise
+        else:
+            gates.check_log(printed.complaints)
+            gates.check_printed(printed.content, lang, tagged=True)
+            return printed.content, None
+    bookmarks = {section.message.to(lang): section.name.to(lang) for section in report.sections}
+    content = browser.print_pdf(markup, report.stamp.as_of, enclosures, bookmarks)
+    gates.check_printed(content, lang, tagged=False)
+    return content, browser.UNTAGGED

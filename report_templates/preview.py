@@ -11,6 +11,7 @@ import click
 from engine.console import FINE, language, progress, refusals, say
 from engine.errors import Refusal, Text
 from engine.options import as_of_option, input_options, request_of
+from report_templates.masking import mask_of, mask_options, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from engine.errors import Lang
     from engine.intake import Request
     from engine.portfolio import Portfolio
+    from report_templates.masking import Mask
     from report_templates.preview_server import Preview
 
 __all__ = ["Maker", "command", "watching"]
@@ -62,6 +64,7 @@ _READING: Final = 0.6
 )
 @click.option("--lang", type=click.Choice(["ja", "en"]), default="ja", show_default=True, help=say("言語", "language"))
 @click.option("--open", "opening", is_flag=True, help=say("ブラウザーで開く", "open it in the browser"))
+@mask_options
 @refusals
 def command(
     *, port: int, templates: Path | None, compare: str | None, lang: Lang, opening: bool, **options: Any
@@ -69,7 +72,8 @@ def command(
     """Serve the report until Ctrl+C."""
     from report_templates.preview_server import Preview, Server
 
-    maker = Maker(request_of(options), lang, templates, compare)
+    mask = mask_of(options)
+    maker = Maker(request_of(options), lang, templates, compare, mask)
     preview = Preview(lang)
     server = Server(preview, port)
     stop, changes = threading.Event(), Changes()
@@ -138,9 +142,18 @@ class Maker:
         A company's own template folder, or None.
     compare
         An earlier run to compare with, as the user names it, or None.
+    mask
+        What a masked edition hides, or None for one with names.
     """
 
-    def __init__(self, request: Request, lang: Lang, templates: Path | None, compare: str | None = None) -> None:
+    def __init__(
+        self,
+        request: Request,
+        lang: Lang,
+        templates: Path | None,
+        compare: str | None = None,
+        mask: Mask | None = None,
+    ) -> None:
         if request.workbook is None and not request.files:
             raise Refusal(
                 "argument",
@@ -148,6 +161,7 @@ class Maker:
                 "there is no input; name a workbook (.xlsx), or files with --customers and --orders",
             )
         self._request, self._lang, self._templates, self._compare = request, lang, templates, compare
+        self._mask = mask
         self._portfolio: Portfolio | None = None
 
     @property
@@ -183,9 +197,13 @@ class Maker:
         from report_templates.render import look_again
 
         look_again()
-        before = runs.named(self._compare, portfolio)
+        told = shown(portfolio, runs.named(self._compare, portfolio), self._mask)
+        run, before, gate = told.portfolio, told.before, told.inspect
         try:
-            (page,) = make(portfolio, (self._lang,), ("html",), self._templates, tell, before).files.values()
+            made = make(
+                run, (self._lang,), ("html",), self._templates, tell, before, allow_stale=True, inspect=gate
+            )
+            (page,) = made.files.values()
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             if self._templates is None:
                 raise

@@ -1,64 +1,39 @@
-"""A report as one HTML file and as a tagged PDF: Jinja2 arranges the view, WeasyPrint prints it, nothing is fetched."""
+"""A report as one HTML document: Jinja2 arranges the view, as one file for a browser or as the pages of a PDF."""
 
 from __future__ import annotations
 
-import logging
-import os
-import warnings
-from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+import math
+from datetime import date
 from functools import cache
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markupsafe import Markup, escape
 
 from engine import words
 from engine.errors import Lang, Refusal, Text
+from report_templates.printer import Printed, PrinterMissing, pdf
 from report_templates.settings import colours
 from report_templates.texts import say
 from report_templates.typeface import FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from jinja2.runtime import Context
 
-    from report_templates.nouns import Figure, Report
+    from report_templates.nouns import Cell, Figure, Report
 
-__all__ = ["Edition", "Printed", "PrinterMissing", "html", "look_again", "pdf"]
+__all__ = ["Edition", "Paper", "Printed", "PrinterMissing", "html", "look_again", "page", "pdf"]
 
 Edition = Literal["print", "screen"]
+Paper = Literal["a4", "letter"]
 ROOM: Final = Path(__file__).parent
-PAPER: Final = "A4 landscape"
+# The sheet, its margins, and the size of a letter: Letter is narrower, and what fits a page of A4 shall fit one of it.
+PAPERS: Final[dict[Paper, dict[str, str]]] = {
+    "a4": {"size": "A4 landscape", "margin": "17mm 15mm 16mm", "letters": "10pt"},
+    "letter": {"size": "letter landscape", "margin": "17mm 12mm 16mm", "letters": "9.5pt"},
+}
 _WEIGHTS: Final = {"Regular": 400, "Bold": 700}
-
-
-class PrinterMissing(Refusal):
-    """WeasyPrint or the libraries that it loads (Pango) are not there; HTML can still be written."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(
-            "unreadable",
-            "PDFは作成していません(Pangoが見つかりません)。Debian/Ubuntuは apt install libpango-1.0-0 "
-            "libpangoft2-1.0-0 libharfbuzz-subset0、Windowsは MSYS2 の mingw-w64-ucrt-x86_64-pango を入れてください",
-            "no PDF was made because Pango is missing; on Debian/Ubuntu: apt install libpango-1.0-0 "
-            "libpangoft2-1.0-0 libharfbuzz-subset0, on Windows install MSYS2's mingw-w64-ucrt-x86_64-pango",
-        )
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A PDF and everything the printer had to say while making it; the gates demand that it said nothing."""
-
-    content: bytes
-    complaints: tuple[str, ...]
 
 
 def css_text(word: str) -> Markup:
@@ -74,7 +49,9 @@ def phrases(sentence: str) -> Markup:
     return Markup("").join(Markup('<span class="phrase">{}</span>').format(clause) for clause in clauses)
 
 
-def html(report: Report, lang: Lang, edition: Edition = "screen", folder: Path | None = None) -> str:
+def html(
+    report: Report, lang: Lang, edition: Edition = "screen", folder: Path | None = None, paper: Paper = "a4"
+) -> str:
     """Return the report in `lang` as one HTML document.
 
     Parameters
@@ -83,29 +60,41 @@ def html(report: Report, lang: Lang, edition: Edition = "screen", folder: Path |
         `screen`: one self-contained file for a browser or telephone. `print`: the same with our typeface, for the PDF.
     folder
         A company's own templates, looked up before ours; its base.html.jinja may extend `house/base.html.jinja`.
+    paper
+        The sheet that is printed on, across.
 
     Raises
     ------
     Refusal
         When a template of `folder` has a mistake.
     """
-    from report_templates.charts import svg
+    from report_templates import charts, interactive
 
     environment = _environment(str(folder) if folder else None)
     drawn: dict[str, int] = {}
 
     def drawing(figure: Figure) -> Markup:
         number = drawn[figure.key] = drawn.get(figure.key, 0) + 1
-        return Markup(svg(figure, lang, f"{figure.key}-{number}"))  # noqa: S704 - drawn by Vega, which escapes its texts
+        return Markup(charts.svg(figure, lang, f"{figure.key}-{number}"))  # noqa: S704 - drawn by Vega, which escapes its texts
 
+    def data(figure: Figure) -> Markup:
+        return interactive.embedded(charts.specification(figure, lang))
+
+    inline = interactive.scripts() if edition == "screen" else ()
     try:
         return environment.get_template("base.html.jinja").render(
             report=report,
             lang=lang,
             drawing=drawing,
+            specification=data,
+            interactive=edition == "screen",
+            sorting=_sorting if edition == "screen" else _unsorted,
+            scripts=inline,
+            words=interactive.words(lang),
+            policy=interactive.policy(inline, fonts="data:" if edition == "screen" else "data: file:"),
             css=_styles(edition),
             fonts=_fonts() if edition == "print" else (),
-            paper=PAPER,
+            paper=PAPERS[paper],
         )
     except TemplateError as error:
         if folder is None:
@@ -116,6 +105,27 @@ def html(report: Report, lang: Lang, edition: Edition = "screen", folder: Path |
             f"テンプレートに誤りがあります({where} {error})。--templates のフォルダーを直してください",
             f"the template has a mistake ({where} {error}); mend it in the folder of --templates",
         ) from error
+
+
+def _sorting(cell: Cell) -> Markup:
+    """Return the attribute by which a browser sorts: the number, date or gravity behind the cell, nothing for words."""
+    value = cell.value
+    if cell.tone in words.codes("verdicts") and not isinstance(value, (int, float)):
+        value = list(words.codes("verdicts")).index(cell.tone)
+    if isinstance(value, date):
+        value = value.isoformat()
+    elif value is None or isinstance(value, str) or not math.isfinite(value):
+        return Markup("")
+    return Markup(' data-value="{}"').format(value)
+
+
+def _unsorted(_cell: Cell) -> Markup:
+    return Markup("")
+
+
+def page(template: str, lang: Lang, **values: object) -> str:
+    """Return a document of our own beside the reports, such as the index of many pages, in the same dress."""
+    return _environment(None).get_template(template).render(lang=lang, css=_styles("screen"), **values)
 
 
 def look_again() -> None:
@@ -159,89 +169,3 @@ def _environment(folder: str | None) -> Environment:
         segments=frozenset(words.codes("segments.standard")),
     )
     return environment
-
-
-def pdf(markup: str, as_of: date) -> Printed:
-    """Print an HTML document as tagged PDF/A-3a; the same document always gives the same bytes.
-
-    Raises
-    ------
-    PrinterMissing
-        When WeasyPrint's native libraries cannot be loaded.
-    """
-    weasyprint = _printer()
-    with _listening() as complaints, _clock_stopped(as_of), warnings.catch_warnings():
-        # WeasyPrint 70 leaves closing its colour profile to the garbage collector.
-        warnings.simplefilter("ignore", ResourceWarning)
-        document = weasyprint.HTML(string=markup, base_url=ROOM.as_uri() + "/", url_fetcher=_fetcher())
-        content = document.write_pdf(pdf_variant="pdf/a-3a", font_config=_font_configuration())
-    return Printed(bytes(content), tuple(complaints))
-
-
-def _printer() -> Any:
-    try:
-        with redirect_stdout(StringIO()):  # it prints a page of advice, where one line of ours is enough
-            import weasyprint
-    except OSError as error:
-        raise PrinterMissing(str(error)) from error
-    return weasyprint
-
-
-@cache
-def _font_configuration() -> Any:
-    """Return the one configuration that every document of this process shares: loading a typeface is slow."""
-    from weasyprint.text.fonts import FontConfiguration
-
-    return FontConfiguration()
-
-
-@cache
-def _fetcher() -> Any:
-    from weasyprint.urls import URLFetcher, URLFetcherResponse
-
-    class OwnFolderOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint carries no types
-        """Serve files of this folder and data addresses; anything else is an error in the printer's log."""
-
-        def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
-            parts = urlsplit(url)
-            if parts.scheme == "data":
-                return super().fetch(url, headers)
-            path = Path(url2pathname(parts.path)).resolve()
-            if parts.scheme != "file" or not path.is_relative_to(ROOM):
-                raise ValueError(f"refused to fetch {url}: a report is made of its own folder only")
-            return URLFetcherResponse(url, path.read_bytes())
-
-    return OwnFolderOnly()
-
-
-@contextmanager
-def _listening() -> Iterator[list[str]]:
-    """Collect what WeasyPrint and its font library log at warning level or above."""
-    heard: list[str] = []
-
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            heard.append(record.getMessage())
-
-    ear, loggers = Ear(logging.WARNING), [logging.getLogger(name) for name in ("weasyprint", "fontTools")]
-    for logger in loggers:
-        logger.addHandler(ear)
-    try:
-        yield heard
-    finally:
-        for logger in loggers:
-            logger.removeHandler(ear)
-
-
-@contextmanager
-def _clock_stopped(as_of: date) -> Iterator[None]:
-    """Let every time stamp of the PDF be the as-of date: bytes depend on the run, not on when it was printed."""
-    before = os.environ.get("SOURCE_DATE_EPOCH")
-    os.environ["SOURCE_DATE_EPOCH"] = str(int(datetime.combine(as_of, time(), UTC).timestamp()))
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["SOURCE_DATE_EPOCH"]
-        else:
-            os.environ["SOURCE_DATE_EPOCH"] = before

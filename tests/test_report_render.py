@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
+import subprocess
 import sys
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from pypdf import PdfReader
 from reports import HOSTILE, finished, golden, hostile, report_of, sample
 
 from engine.errors import Refusal
-from report_templates import render
+from report_templates import finish, printer, render
 from report_templates.make import make
 
 
@@ -34,7 +37,7 @@ def test_every_page_carries_the_stamp_and_its_number(lang: str) -> None:
         "ja": ("基準日 2026/11/22", "データ時点", "定義版 2026.1", "社外秘"),
         "en": ("As of 2026-11-22", "Data to", "Definition 2026.1", "Confidential"),
     }[lang]
-    assert 6 <= len(found) <= 8
+    assert 6 <= len(found) <= 20
     for number, text in enumerate(found, start=1):
         for mark in (*marks, golden().handle, f"{number} / {len(found)}"):
             assert mark in text, f"page {number}: {mark}"
@@ -57,23 +60,59 @@ def test_the_pdf_is_landscape_tagged_and_dated_by_the_run() -> None:
         assert 'pdfaid:part="3"' in metadata
         assert 'pdfaid:conformance="A"' in metadata
         titles = [str(item.title) for item in document.open_outline().root]
-    assert titles == [
-        "要約",
-        "セグメント",
-        "構成・価値マップ",
-        "集中リスク",
-        "集中の内訳",
-        "戦略とアクション",
-        "定義",
-        "データ品質・鮮度・実行証跡",
-    ]
+        heads = [
+            entry for entry in document.objects if isinstance(entry, pikepdf.Dictionary) and entry.get("/S") == "/TH"
+        ]
+        assert {str(head.A.Scope) for head in heads} == {"/Column", "/Row"}
+        assert golden().handle in str(document.docinfo["/Keywords"])
+        assert "2026/11/22" in str(document.docinfo["/Subject"])
+        assert "WeasyPrint" in str(document.docinfo["/Producer"])
+    assert titles == [each.name.ja for each in report_of(golden()).sections]
+
+
+def test_the_pdf_encloses_the_scored_table_as_data() -> None:
+    for lang, name in (("ja", "顧客スコア"), ("en", "customer-scores")):
+        with pikepdf.open(BytesIO(finished().files[f"report.{lang}.pdf"])) as document:
+            assert list(document.attachments) == [f"{name}_{golden().handle}.csv"]
+            (file,) = document.Root.AF
+            assert file.AFRelationship == "/Data"
+            enclosed = next(iter(document.attachments.values())).get_file()
+            assert enclosed.mime_type == "text/csv"
+            content = enclosed.read_bytes()
+        assert content == finish.scores(golden(), "ja" if lang == "ja" else "en").content
+        assert content.startswith(b"\xef\xbb\xbf")
+        rows = content.decode("utf-8-sig").splitlines()
+        assert len(rows) == 1 + len(golden().frame)
+        assert "株式会社A" in rows[1]
+
+
+def test_another_process_with_another_clock_and_locale_makes_the_same_bytes(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.path[:0] = ['tests']; from reports import golden; from report_templates.make import make; "
+        "open(sys.argv[1], 'wb').write(make(golden(), ('ja',), ('pdf',)).files['report.ja.pdf'])"
+    )
+    environment = {**os.environ, "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "7", "PYTHONPATH": "."}
+    subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "again.pdf")],
+        check=True,
+        env=environment,
+        cwd=render.ROOM.parent,
+    )
+    assert (tmp_path / "again.pdf").read_bytes() == finished().files["report.ja.pdf"]
+
+
+def test_on_letter_paper_the_pages_are_letter_and_no_more() -> None:
+    made = make(golden(), ("en",), ("pdf",), paper="letter")
+    found = PdfReader(BytesIO(made.files["report.en.pdf"])).pages
+    assert {(round(page.mediabox.width), round(page.mediabox.height)) for page in found} == {(792, 612)}
+    assert len(found) == len(pages("report.en.pdf"))
 
 
 def test_the_html_is_one_file_that_asks_nothing_of_a_network() -> None:
     markup = finished().files["report.ja.html"].decode()
-    assert not re.search(r"(?:src|href)=\"(?!#)", markup)
+    assert not re.search(r"<[^>]* (?:src|href)=\"(?!#)", re.sub(r"<script>.*?</script>", "", markup, flags=re.S))
     assert "@import" not in markup
-    assert "default-src 'none'" in markup
+    assert "default-src 'none'; script-src 'sha256-" in unescape(markup)
     assert "fonts/NotoSansJP" not in markup
     assert 'name="viewport"' in markup
     assert "@media screen and (max-width: 760px)" in markup
@@ -81,8 +120,9 @@ def test_the_html_is_one_file_that_asks_nothing_of_a_network() -> None:
 
 def test_hostile_names_are_text_and_nothing_else() -> None:
     markup = render.html(report_of(hostile()), "ja")
-    assert "<script" not in markup
+    assert "<script>alert" not in markup
     assert "&lt;script&gt;" in markup
+    assert "\\u003cscript\\u003e" in markup
     assert "{{ 7*7 }}" in markup or "{{ 7" in markup
     assert "49" not in re.findall(r"<bdi>([^<]*)</bdi>", markup)
     assert HOSTILE[3] not in markup
@@ -101,7 +141,7 @@ def test_a_headline_breaks_between_its_clauses() -> None:
 def test_nothing_outside_the_template_folder_is_fetched(tmp_path: Path) -> None:
     secret = tmp_path / "secret.css"
     secret.write_text("p { color: red }", encoding="utf-8")
-    fetch = render._fetcher()
+    fetch = printer._fetcher()
     for address in ("https://example.com/a.css", secret.as_uri(), "ftp://example.com/x", "file:///etc/hostname"):
         with pytest.raises(ValueError, match="refused"):
             fetch.fetch(address)
@@ -111,7 +151,7 @@ def test_nothing_outside_the_template_folder_is_fetched(tmp_path: Path) -> None:
 
 
 def test_what_the_printer_complains_of_is_heard() -> None:
-    with render._listening() as heard:
+    with printer._listening() as heard:
         logging.getLogger("weasyprint").warning("Ignored `%s`", "colour")
         logging.getLogger("weasyprint.progress").info("Step 1")
     assert heard == ["Ignored `colour`"]
@@ -158,11 +198,11 @@ def test_a_library_that_cannot_be_loaded_is_a_missing_printer(
     monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
     monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
     with pytest.raises(render.PrinterMissing) as missing:
-        render._printer()
+        printer._printer()
     assert "apt install libpango" in missing.value.text.en
     assert capsys.readouterr().out == ""
 
 
-def test_the_sample_prints_in_eight_pages_without_a_word_of_complaint() -> None:
+def test_the_sample_prints_one_page_per_section_without_a_word_of_complaint() -> None:
     made = make(sample(), ("ja",), ("pdf",))
-    assert len(PdfReader(BytesIO(made.files["report.ja.pdf"])).pages) == 8
+    assert len(PdfReader(BytesIO(made.files["report.ja.pdf"])).pages) == len(report_of(sample()).sections)

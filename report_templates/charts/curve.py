@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 
 from report_templates.charts.style import HALO, Align, Drawing, data, limit_rows
+from report_templates.charts.tips import number as told_number
 from report_templates.settings import colour
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def curve(figure: Curve, lang: Lang) -> Drawing:
     """Draw a cumulative share over the number of customers, with its thresholds level and a few points named."""
     width, height = figure.size
     rows = [{"n": n, "share": share} for n, share in figure.points]
+    counted = figure.x_title.to(lang)
     across = alt.X(
         "n:Q",
         scale=alt.Scale(domain=[0, max(n for n, _ in figure.points)], nice=False),
@@ -31,7 +33,17 @@ def curve(figure: Curve, lang: Lang) -> Drawing:
     up = alt.Y("share:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis)
     named = max(n for n, _, _ in figure.named)
     align: Align = "left" if named < _TURNING * max(n for n, _ in figure.points) else "right"
-    points = data([{"n": n, "share": share, "name": name.to(lang)} for n, share, name in figure.named])
+    points = data(
+        [
+            {
+                "n": n,
+                "share": share,
+                "name": name.to(lang),
+                "tip": f"{counted}: {n:,}, {told_number(share, lang, percent=True)}",
+            }
+            for n, share, name in figure.named
+        ]
+    )
     levels = data([{"share": row.pop("value"), **row} for row in limit_rows(figure.limits, lang)])
     shade = alt.Color("shade:N", scale=None)
     layers = [

@@ -90,6 +90,7 @@ def _ends(nodes: tuple[Node, ...], edge: float, lang: Lang) -> list[dict[str, An
             "bottom": node.bottom,
             "middle": (node.top + node.bottom) / 2,
             "label": f"{node.label.to(lang)} {node.display.to(lang)}",
+            "tip": f"{node.label.to(lang)} {node.display.to(lang)}",
             "fill": colour(node.tone),
         }
         for node in nodes

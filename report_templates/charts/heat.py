@@ -26,6 +26,7 @@ def heat(figure: Heat, lang: Lang) -> Drawing:
             "row": row,
             "column": column,
             "text": cell.text.to(lang),
+            "tip": f"{figure.rows[row].to(lang)} × {figure.columns[column].to(lang)}: {cell.text.to(lang)}",
             "fill": _shade(cell.weight),
             "framed": cell.framed,
             "ink": colour("paper") if cell.weight >= _LIGHT_FROM else colour("ink"),

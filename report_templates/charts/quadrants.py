@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import altair as alt
 
 from report_templates.charts.style import HALO, SMALL, Align, Drawing, data
+from report_templates.charts.tips import number as told_number
 from report_templates.settings import colour
 
 if TYPE_CHECKING:
@@ -30,7 +31,18 @@ def quadrants(figure: Quadrants, lang: Lang) -> Drawing:
         axis=alt.Axis(title=figure.y_title.to(lang), tickCount=5, grid=False),
     )
     lines: dict[str, Any] = {"strokeDash": [4, 3], "strokeWidth": 1, "color": colour("muted")}
-    spots = data([{"x": each.x, "y": each.y, "fill": colour(each.tone)} for each in figure.spots])
+    spots = data(
+        [
+            {
+                "x": each.x,
+                "y": each.y,
+                "fill": colour(each.tone),
+                "tip": f"{each.name.to(lang)}\n{figure.x_title.to(lang)}: {told_number(each.x, lang)}\n"
+                f"{figure.y_title.to(lang)}: {told_number(each.y, lang)}",
+            }
+            for each in figure.spots
+        ]
+    )
     layers = [
         data([{"x": figure.split[0]}]).mark_rule(**lines).encode(x=across),
         data([{"y": figure.split[1]}]).mark_rule(**lines).encode(y=up),

@@ -1,0 +1,148 @@
+"""The first printer: WeasyPrint, which makes tagged PDF/A; it fetches nothing but our own folder, and every word it says counts."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from engine.errors import Refusal
+from report_templates.finish import enclosed, finisher, midnight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from report_templates.finish import Enclosure
+
+__all__ = ["Printed", "PrinterMissing", "pdf"]
+
+ROOM: Final = Path(__file__).parent
+
+
+class PrinterMissing(Refusal):
+    """WeasyPrint or the libraries that it loads (Pango) are not there; HTML can still be written."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "unreadable",
+            "PDFは作成していません(Pangoが見つかりません)。Debian/Ubuntuは apt install libpango-1.0-0 "
+            "libpangoft2-1.0-0 libharfbuzz-subset0、Windowsは MSYS2 の mingw-w64-ucrt-x86_64-pango を入れてください",
+            "no PDF was made because Pango is missing; on Debian/Ubuntu: apt install libpango-1.0-0 "
+            "libpangoft2-1.0-0 libharfbuzz-subset0, on Windows install MSYS2's mingw-w64-ucrt-x86_64-pango",
+        )
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A PDF and everything the printer had to say while making it; the gates demand that it said nothing."""
+
+    content: bytes
+    complaints: tuple[str, ...]
+
+
+def pdf(markup: str, as_of: date, enclosures: tuple[Enclosure, ...] = ()) -> Printed:
+    """Print an HTML document as tagged PDF/A-3a; the same document always gives the same bytes.
+
+    Parameters
+    ----------
+    as_of
+        The date of every time stamp inside.
+    enclosures
+        Files that come inside the PDF.
+
+    Raises
+    ------
+    PrinterMissing
+        When WeasyPrint's native libraries cannot be loaded.
+    """
+    weasyprint = _printer()
+    with _listening() as complaints, _clock_stopped(as_of), warnings.catch_warnings():
+        # WeasyPrint 70 leaves closing its colour profile to the garbage collector.
+        warnings.simplefilter("ignore", ResourceWarning)
+        document = weasyprint.HTML(string=markup, base_url=ROOM.as_uri() + "/", url_fetcher=_fetcher())
+        content = document.write_pdf(
+            pdf_variant="pdf/a-3a",
+            font_config=_font_configuration(),
+            attachments=enclosed(enclosures, as_of),
+            finisher=finisher,
+        )
+    return Printed(bytes(content), tuple(complaints))
+
+
+def _printer() -> Any:
+    try:
+        with redirect_stdout(StringIO()):  # it prints a page of advice, where one line of ours is enough
+            import weasyprint
+    except OSError as error:
+        raise PrinterMissing(str(error)) from error
+    return weasyprint
+
+
+@cache
+def _font_configuration() -> Any:
+    """Return the one configuration that every document of this process shares: loading a typeface is slow."""
+    from weasyprint.text.fonts import FontConfiguration
+
+    return FontConfiguration()
+
+
+@cache
+def _fetcher() -> Any:
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class OwnFolderOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint carries no types
+        """Serve files of this folder and data addresses; anything else is an error in the printer's log."""
+
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+            parts = urlsplit(url)
+            if parts.scheme == "data":
+                return super().fetch(url, headers)
+            path = Path(url2pathname(parts.path)).resolve()
+            if parts.scheme != "file" or not path.is_relative_to(ROOM):
+                raise ValueError(f"refused to fetch {url}: a report is made of its own folder only")
+            return URLFetcherResponse(url, path.read_bytes())
+
+    return OwnFolderOnly()
+
+
+@contextmanager
+def _listening() -> Iterator[list[str]]:
+    """Collect what WeasyPrint and its font library log at warning level or above."""
+    heard: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record.getMessage())
+
+    ear, loggers = Ear(logging.WARNING), [logging.getLogger(name) for name in ("weasyprint", "fontTools")]
+    for logger in loggers:
+        logger.addHandler(ear)
+    try:
+        yield heard
+    finally:
+        for logger in loggers:
+            logger.removeHandler(ear)
+
+
+@contextmanager
+def _clock_stopped(as_of: date) -> Iterator[None]:
+    """Let every time stamp of the PDF be the as-of date: bytes depend on the run, not on when it was printed."""
+    before = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(midnight(as_of).timestamp()))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["SOURCE_DATE_EPOCH"]
+        else:
+            os.environ["SOURCE_DATE_EPOCH"] = before
