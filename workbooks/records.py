@@ -72,7 +72,8 @@ def _line(pen: Pen, row: int, cells: Sequence[Cell]) -> None:
 def write_audit(stage: Stage) -> None:
     """Add 監査ログ: the headings under which the buttons write what was done (`PF_AUDIT`)."""
     note = Text(
-        "「監査ログ」ボタンが、保存された記録をここに書きます。", "The button 監査ログ writes the stored records here."
+        "更新などのボタンを押すたびに1行ずつ加わります。全ブックの記録は「監査ログ」ボタンで別のシートに出ます。",
+        "A line per press of a button; 監査ログ shows the records of all workbooks on a sheet of their own.",
     )
     widths = (20, 18, 18, 24, 24, 22, 12, 50)
     pen = begin(stage, AUDIT, Text(AUDIT, "Audit log"), note, widths, (0, TOP))
