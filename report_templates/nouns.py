@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from report_templates.figures import Columns, Flows, Heat, Quadrants, Spans
+from report_templates.figures_money import Waterfall, Whale
 
 if TYPE_CHECKING:
     from engine.errors import Text
@@ -198,7 +199,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One customer on the value map; x is in the title's unit, y a share or points, area its radius in pixels."""
+    """One customer on a map; x is in the title's unit, y a share or points, its radius in pixels; a `loss` is crossed."""
 
     name: Text
     x: float
@@ -206,11 +207,15 @@ class Bubble:
     radius: float
     tone: str
     label: Label | None = None
+    loss: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Bubbles:
-    """The value map."""
+    """A map of customers: `limits` are drawn level, `uprights` upright, `corners` name the four fields between them.
+
+    Corners go from the top left over the top right and the bottom left to the bottom right.
+    """
 
     key: str
     title: Text
@@ -226,9 +231,11 @@ class Bubbles:
     legend: tuple[tuple[str, Text], ...]
     size: tuple[int, int] = (700, 390)
     note: Text | None = None
+    uprights: tuple[Limit, ...] = ()
+    corners: tuple[Text, Text, Text, Text] | None = None
 
 
-Figure = Bars | Columns | Curve | Bubbles | Heat | Flows | Spans | Quadrants
+Figure = Bars | Columns | Curve | Bubbles | Heat | Flows | Spans | Quadrants | Waterfall | Whale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,6 +281,8 @@ class Stamp:
     definition: str
     foot: Text
     confidential: Text
+    stale: Text | None = None
+    """The warning that every page carries when the newest order is older than the limit, or None."""
 
 
 @dataclass(frozen=True, slots=True)

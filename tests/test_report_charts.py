@@ -51,7 +51,7 @@ def test_a_lone_bubble_is_named_right_beside_itself() -> None:
 
 
 def test_the_value_map_names_the_largest_and_no_more_than_eight() -> None:
-    figure = section(report_of(sample()), "mix").map
+    figure = section(report_of(sample()), "position").map
     named = [each for each in figure.bubbles if each.label is not None]
     assert 6 <= len(named) <= limit("labels")
     assert max(figure.bubbles, key=lambda each: each.x) in named
@@ -96,7 +96,7 @@ def test_a_hostile_name_in_a_drawing_stays_text() -> None:
 
 
 def test_the_specification_holds_every_datum_and_asks_nothing_of_a_network() -> None:
-    figure = section(report_of(sample()), "mix").map
+    figure = section(report_of(sample()), "position").map
     found = specification(figure, "en")
     rows = max(found["datasets"].values(), key=len)
     assert len(rows) == len(figure.bubbles)

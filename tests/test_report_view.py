@@ -58,7 +58,7 @@ PORTFOLIOS = [golden, sample, hostile, quiet, five, unsold]
 
 @pytest.mark.parametrize("make", PORTFOLIOS)
 def test_every_sentence_is_there_in_both_languages(make: Callable[[], Portfolio]) -> None:
-    optional = (".unit", ".note", ".detail", ".name")
+    optional = (".unit", ".group", ".note", ".detail", ".name")
     for place, text in texts_in(report_of(make())):
         both = bool(text.ja.strip()), bool(text.en.strip())
         assert both == (True, True) or (both == (False, False) and place.endswith((*optional, ".text"))), place
@@ -86,7 +86,7 @@ def test_the_first_page_has_a_conclusion_five_numbers_and_three_decisions_at_mos
     assert len(page.tiles) == 5
     assert page.message.ja.startswith("売上は前年比")
     assert 1 <= len(page.decisions) <= limit("decisions")
-    assert all("担当" in decision.who.ja and "期限案" in decision.who.ja for decision in page.decisions)
+    assert all("担当" in decision.who.ja and "期限" in decision.who.ja for decision in page.decisions)
     assert len(page.alerts) <= limit("alerts")
 
 
@@ -126,7 +126,7 @@ def test_the_composition_is_the_summarys_and_the_rest_is_summed() -> None:
 
 def test_the_map_shows_sales_and_growth_of_the_portfolio() -> None:
     portfolio = sample()
-    figure = section(report_of(portfolio), "mix").map
+    figure = section(report_of(portfolio), "position").map
     frame = portfolio.customers.sort_values("sales_12m", ascending=False)
     largest = frame.iloc[0]
     first = figure.bubbles[0]

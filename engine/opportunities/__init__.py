@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from engine.opportunities.categories import category_grid
 from engine.opportunities.found import COLUMNS, KINDS, Kind
 from engine.opportunities.grid import Grid, whitespace_grid
 from engine.opportunities.listing import next_for, ranked
 from engine.opportunities.rhythm import overdue
 
-__all__ = ["COLUMNS", "KINDS", "Grid", "Kind", "next_for", "overdue", "ranked", "whitespace_grid"]
+__all__ = ["COLUMNS", "KINDS", "Grid", "Kind", "category_grid", "next_for", "overdue", "ranked", "whitespace_grid"]

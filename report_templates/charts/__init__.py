@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 
 from report_templates.charts.style import STYLE
+from report_templates.charts.tips import told
 from report_templates.figures import Columns, Flows, Heat, Quadrants, Spans
+from report_templates.figures_money import Waterfall, Whale
 from report_templates.nouns import Bars, Bubbles, Curve
 from report_templates.settings import ROOM
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from engine.errors import Lang
     from report_templates.nouns import Figure
 
-__all__ = ["forget", "specification", "svg"]
+__all__ = ["forget", "specification", "svg", "vega_lite_version"]
 
 _KINDS: Final[dict[type, str]] = {
     Bars: "bars",
@@ -35,6 +37,8 @@ _KINDS: Final[dict[type, str]] = {
     Flows: "flows",
     Spans: "spans",
     Quadrants: "quadrants",
+    Waterfall: "waterfall",
+    Whale: "whale",
 }
 _IDENTIFIERS: Final = re.compile(r'\bid="([^"]+)"')
 
@@ -43,7 +47,7 @@ def specification(figure: Figure, lang: Lang) -> dict[str, Any]:
     """Return the Vega-Lite specification of `figure` with its words in `lang`."""
     kind = _KINDS[type(figure)]
     chart = getattr(import_module(f"report_templates.charts.{kind}"), kind)(figure, lang)
-    document: dict[str, Any] = chart.to_dict(validate=False)
+    document: dict[str, Any] = told(chart.to_dict(validate=False), figure.title.to(lang))
     # Put in at the end: each of Altair's own configure methods copies the whole chart.
     return {**document, "config": STYLE}
 
@@ -82,7 +86,7 @@ def _drawn(figure: Figure, lang: Lang) -> str:
     import vl_convert
 
     _fonts_registered()
-    drawn: str = vl_convert.vegalite_to_svg(specification(figure, lang), vl_version=_vega_lite())
+    drawn: str = vl_convert.vegalite_to_svg(specification(figure, lang), vl_version=vega_lite_version())
     return drawn
 
 
@@ -92,6 +96,6 @@ def forget() -> None:
 
 
 @cache
-def _vega_lite() -> str:
+def vega_lite_version() -> str:
     """Return the Vega-Lite version that Altair writes, such as 6.1."""
     return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])

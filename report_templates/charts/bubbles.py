@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import altair as alt
 
 from report_templates.charts.style import HALO, Align, Drawing, data
+from report_templates.charts.tips import number as told_number
 from report_templates.settings import colour, mark
 
 if TYPE_CHECKING:
@@ -40,7 +41,14 @@ def bubbles(figure: Bubbles, lang: Lang) -> Drawing:
     )
     words = dict(figure.legend)
     rows = [
-        {"x": each.x, "y": each.y, "size": math.pi * each.radius**2, "segment": words[each.tone].to(lang)}
+        {
+            "x": each.x,
+            "y": each.y,
+            "size": math.pi * each.radius**2,
+            "segment": words[each.tone].to(lang),
+            "tip": f"{each.name.to(lang)}\n{figure.x_title.to(lang)}: {told_number(each.x, lang)}\n"
+            f"{figure.y_title.to(lang)}: {told_number(each.y, lang, percent=figure.percent)}",
+        }
         for each in figure.bubbles
     ]
     order = [word.to(lang) for word in words.values()]
@@ -64,8 +72,47 @@ def bubbles(figure: Bubbles, lang: Lang) -> Drawing:
         data([{"y": each.value}]).mark_rule(strokeDash=[4, 3], strokeWidth=1, color=colour(each.tone)).encode(y=up)
         for each in figure.limits
     ]
+    lines += [
+        data([{"x": each.value}]).mark_rule(strokeDash=[4, 3], strokeWidth=1, color=colour(each.tone)).encode(x=across)
+        for each in figure.uprights
+    ]
     names = [layer for align in _ALIGNS for layer in _named(figure, lang, align, across, up)]
-    return alt.layer(*lines, *_leaders(figure, across, up), bubbles, *names, width=width, height=height)
+    return alt.layer(
+        *lines,
+        *_corners(figure, lang),
+        *_leaders(figure, across, up),
+        bubbles,
+        *_losses(figure, across, up),
+        *names,
+        width=width,
+        height=height,
+    )
+
+
+def _corners(figure: Bubbles, lang: Lang) -> list[alt.Chart]:
+    """Return the names of the four fields, each in its outer corner."""
+    if figure.corners is None:
+        return []
+    width, height = figure.size
+    places: tuple[tuple[float, float, Align], ...] = (
+        (5, 10, "left"), (width - 5, 10, "right"), (5, height - 9, "left"), (width - 5, height - 9, "right"),
+    )  # fmt: skip
+    style: dict[str, Any] = {"baseline": "middle", "color": colour("muted"), "fontWeight": "bold"}
+    return [
+        data([{"text": name.to(lang)}])
+        .mark_text(align=align, **style)
+        .encode(x=alt.value(x), y=alt.value(y), text="text:N")
+        for name, (x, y, align) in zip(figure.corners, places, strict=True)
+    ]
+
+
+def _losses(figure: Bubbles, across: alt.X, up: alt.Y) -> list[alt.Chart]:
+    """Return a cross over each customer that loses money: size alone cannot tell a loss."""
+    rows = [{"x": each.x, "y": each.y} for each in figure.bubbles if each.loss]
+    if not rows:
+        return []
+    mark: dict[str, Any] = {"shape": "cross", "angle": 45, "size": 90, "filled": True}
+    return [data(rows).mark_point(color=colour("severe"), opacity=1, **mark).encode(x=across, y=up)]
 
 
 def _data_of(figure: Bubbles, x: float, y: float) -> tuple[float, float]:

@@ -1,0 +1,93 @@
+"""How a map of bubbles is laid out: its axes, the sizes of its bubbles, and where the names of the largest stand."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from engine import words
+from report_templates.insights import tidy
+from report_templates.labels import Circle, place
+from report_templates.settings import limit
+from report_templates.typeface import width
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.errors import Text
+    from report_templates.nouns import Label
+
+__all__ = ["across_ends", "is_logarithmic", "legend", "named", "pixels", "radii"]
+
+_ROOMY: Final = 90  # up to so many bubbles the largest may be as large as it gets; beyond, all shrink
+_LETTER: Final = 11.5  # size of the names, CSS pixels
+_LEGEND: Final = 14  # width of a segment's name in the legend, em
+_RADII: Final = (3.5, 28.0)
+_LOGARITHMIC_FROM: Final = 30.0  # ratio of the largest to the smallest
+_ROOM: Final = 1.15  # how far the axis reaches beyond the largest
+
+
+def is_logarithmic(x: NDArray[np.float64]) -> bool:
+    """Return whether amounts (all positive) are so far apart that only a logarithmic axis tells them apart."""
+    return bool(x.max() / x.min() >= _LOGARITHMIC_FROM)
+
+
+def across_ends(x: NDArray[np.float64], logarithmic: bool) -> tuple[float, float]:
+    """Return axis ends outside the data: 1, 2 or 5 times a power of ten, or zero and a bit more than the largest."""
+    low, high = float(x.min()), float(x.max())
+    if not logarithmic:
+        return 0.0, high * _ROOM
+    steps = [step * 10.0**power for power in range(-6, 16) for step in (1, 2, 5)]
+    return max(step for step in steps if step < low), min(step for step in steps if step > high * _ROOM)
+
+
+def radii(weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return radii whose areas are in proportion to the weights, with a smallest one that can still be seen."""
+    positive = np.clip(np.nan_to_num(weight), 0.0, None)
+    largest = positive.max() or 1.0
+    widest = _RADII[1] * min(1.0, (_ROOMY / len(weight)) ** 0.5)
+    found: NDArray[np.float64] = np.maximum(np.sqrt(positive / largest) * widest, _RADII[0])
+    return found
+
+
+def pixels(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    ends: tuple[tuple[float, float], tuple[float, float]],
+    logarithmic: bool,
+    size: tuple[int, int],
+) -> NDArray[np.float64]:
+    """Return where points lie in the drawing, CSS pixels from its top left; `ends` are those of both axes."""
+    (left, right), (low, high) = ends
+    across = np.log(x / left) / math.log(right / left) if logarithmic else (x - left) / (right - left)
+    return np.column_stack([across * size[0], (high - y) / (high - low) * size[1]])
+
+
+def named(
+    names: Sequence[Text], at: NDArray[np.float64], radius: NDArray[np.float64], size: tuple[int, int]
+) -> dict[int, Label]:
+    """Return where the names of the first bubbles stand; a name that would collide with another is left out.
+
+    Parameters
+    ----------
+    names
+        Names of the first bubbles, the most important first; at most `limits.labels` are tried.
+    at, radius
+        Centres as `pixels` returns them, and radii, of all bubbles.
+    """
+    most = min(limit("labels"), len(names))
+    circles = [Circle(float(px), float(py), float(each)) for (px, py), each in zip(at, radius, strict=True)]
+    widths = [max(width(name.ja), width(name.en)) * _LETTER for name in names[:most]]
+    placed = place(circles, range(most), widths, size)
+    return {k: label for k, label in enumerate(placed) if label is not None}
+
+
+def legend(tones: Sequence[str]) -> tuple[tuple[str, Text], ...]:
+    """Return the standard segments that occur among `tones` with their names, in their usual order."""
+    known = [code for code in words.codes("segments.standard") if code in tones]
+    present = [*known, *sorted(set(tones) - set(known))]
+    return tuple((code, tidy(words.text("segments.standard", code), _LEGEND)) for code in present)

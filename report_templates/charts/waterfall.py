@@ -1,0 +1,79 @@
+"""From one sum to another, change by change: increases are filled, decreases hollow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+
+from report_templates.charts.style import HALO, Drawing, data
+from report_templates.settings import colour
+
+if TYPE_CHECKING:
+    from engine.errors import Lang
+    from report_templates.figures_money import Step, Waterfall
+
+__all__ = ["waterfall"]
+
+_BAND: Final = 0.66  # share of a row that its bar fills
+_BREAKS: Final = (16.0, 21.0)  # where a level is cut through, CSS pixels from the left
+_FILLS: Final = {"level": "accent", "up": "ok", "down": "paper"}
+_RIMS: Final = {"level": "accent", "up": "ok", "down": "severe"}
+
+
+def waterfall(figure: Waterfall, lang: Lang) -> Drawing:
+    """Draw the rows from top to bottom, a thin line from the end of each to the next one."""
+    width, height, gutter = figure.size
+    rows = [_row(order, step, figure.ends[0], lang) for order, step in enumerate(figure.steps)]
+    scale = alt.Scale(domain=list(figure.ends), nice=False)
+    down = alt.Y("order:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    left, right = alt.X("low:Q", scale=scale, axis=None), alt.X2("high:Q")
+    thick = height / max(len(rows), 1) * _BAND
+    drawn = data(rows).encode(y=down)
+    written: dict[str, Any] = {"x": alt.X("high:Q", scale=scale, axis=None), "text": "display:N"}
+    layers = [
+        *_joints(figure, scale, down),
+        drawn.mark_bar(size=thick, strokeWidth=1.4).encode(
+            x=left,
+            x2=right,
+            color=alt.Color("fill:N", scale=None),
+            stroke=alt.Stroke("rim:N", scale=None),
+        ),
+        drawn.mark_text(align="right", baseline="middle", limit=gutter - 8).encode(x=alt.value(-7), text="label:N"),
+        drawn.mark_text(align="left", dx=5, **HALO).encode(**written),
+        drawn.mark_text(align="left", dx=5, baseline="middle").encode(**written, color=alt.Color("ink:N", scale=None)),
+    ]
+    if figure.ends[0] > 0:
+        levels = drawn.transform_filter("datum.kind == 'level'")
+        for at in _BREAKS:
+            layers.append(
+                levels.mark_text(text="/", fontSize=thick * 1.25, fontWeight="bold", baseline="middle").encode(
+                    x=alt.value(at), color=alt.value(colour("paper"))
+                )
+            )
+    room = {"left": gutter, "top": 4, "right": 8, "bottom": 4}
+    return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))
+
+
+def _row(order: int, step: Step, floor: float, lang: Lang) -> dict[str, Any]:
+    return {
+        "order": order,
+        "kind": step.kind,
+        "label": step.label.to(lang),
+        "display": step.display.to(lang),
+        "low": max(min(step.start, step.end), floor),
+        "high": max(step.start, step.end, floor),
+        "fill": colour(_FILLS[step.kind]),
+        "rim": colour(_RIMS[step.kind]),
+        "ink": colour("severe" if step.kind == "down" else "ink"),
+    }
+
+
+def _joints(figure: Waterfall, scale: alt.Scale, down: alt.Y) -> list[alt.Chart]:
+    """Return upright lines from the end of each row to the row below it."""
+    height = figure.size[1] / max(len(figure.steps), 1)
+    rows = [{"at": step.end, "order": order} for order, step in enumerate(figure.steps[:-1])]
+    line = data(rows).mark_tick(
+        orient="vertical", size=height, thickness=0.8, yOffset=height / 2, color=colour("muted")
+    )
+    return [line.encode(x=alt.X("at:Q", scale=scale, axis=None), y=down)]

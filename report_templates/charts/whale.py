@@ -1,0 +1,70 @@
+"""The whale curve: cumulative profit, its peak, and how much of it is lost again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+
+from report_templates.charts.style import HALO, SMALL, Align, Drawing, data
+from report_templates.settings import colour
+
+if TYPE_CHECKING:
+    from engine.errors import Lang
+    from report_templates.figures_money import Whale
+
+__all__ = ["whale"]
+
+
+def whale(figure: Whale, lang: Lang) -> Drawing:
+    """Draw the curve with the level of all customers together, and its named points."""
+    width, height = figure.size
+    last = max(n for n, _ in figure.points)
+    across = alt.X(
+        "n:Q",
+        scale=alt.Scale(domain=[0, last], nice=False),
+        axis=alt.Axis(title=figure.x_title.to(lang), grid=False, tickCount=6, tickMinStep=1, format=",d"),
+    )
+    minus = "△" if lang == "ja" else "−"
+    pattern = "format(abs(datum.value), '.0%')" if figure.percent else "format(abs(datum.value), ',~g')"
+    up = alt.Y(
+        "level:Q",
+        scale=alt.Scale(domain=list(figure.ends), nice=False),
+        axis=alt.Axis(
+            title=None,
+            tickCount=6,
+            labelExpr=f"(datum.value < 0 ? '{minus}' : '') + {pattern}",
+            domain=False,
+            ticks=False,
+        ),
+    )
+    rows = [{"n": n, "level": level} for n, level in figure.points]
+    above = [{"n": n, "level": max(level, figure.whole), "floor": figure.whole} for n, level in figure.points]
+    layers = [
+        data(rows).mark_area(color=colour("stable"), opacity=0.25).encode(x=across, y=up),
+        data(above).mark_area(color=colour("at_risk"), opacity=0.35).encode(x=across, y=up, y2=alt.Y2("floor:Q")),
+        data([{"level": figure.whole}])
+        .mark_rule(strokeDash=[4, 3], strokeWidth=1.2, color=colour("muted"))
+        .encode(y=up),
+        data(rows).mark_line(color=colour("accent"), strokeWidth=2).encode(x=across, y=up),
+        *_named(figure, lang, across, up),
+    ]
+    return alt.layer(*layers, width=width, height=height)
+
+
+def _named(figure: Whale, lang: Lang, across: alt.X, up: alt.Y) -> list[alt.Chart]:
+    layers = [
+        data([{"n": each.n, "level": each.level} for each in figure.turns])
+        .mark_point(filled=True, size=46, color=colour("accent"), opacity=1)
+        .encode(x=across, y=up)
+    ]
+    sides: tuple[tuple[str, Align, int, int], ...] = (("left", "right", 0, 24), ("right", "left", 7, 13))
+    for side, align, dx, dy in sides:  # below the curve, which falls away to the left of a late point
+        rows = [
+            {"n": each.n, "level": each.level, "name": each.name.to(lang)} for each in figure.turns if each.side == side
+        ]
+        if rows:
+            texts = data(rows).encode(x=across, y=up, text="name:N")
+            style: dict[str, Any] = {"align": align, "dx": dx, "dy": dy, "fontSize": SMALL, "fontWeight": "bold"}
+            layers += [texts.mark_text(**{**HALO, **style}), texts.mark_text(baseline="middle", **style)]
+    return layers
