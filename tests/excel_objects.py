@@ -211,6 +211,7 @@ class ExcelSheet:
         self.spills: list[ExcelRange] = []
         self.tables: list[Table] = []
         self.charts: list[ChartObject] = []
+        self.PageSetup = SimpleNamespace(PrintArea="")
         for row, line in enumerate(rows or [], start=1):
             for column, cell in enumerate(line, start=1):
                 if cell is not None:

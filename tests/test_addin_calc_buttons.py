@@ -426,7 +426,7 @@ def test_in_the_sample_workbook_the_formulas_stay_and_are_calculated(scripted: S
         assert book.run(STATE) == [True, False]
 
 
-PASTED = (
+PASTED: tuple[tuple[str | float, ...], ...] = (
     ("得意先コード", "得意先名", "業種", "担当者", "年間売上高", "リスク"),
     ("A-2", "乙社", "製造", "山田", 500.0, "高"),
     ("A-1", "甲社", "小売", "佐藤", 900.0, "低"),

@@ -377,3 +377,22 @@ def test_a_block_that_grew_does_not_cover_what_stands_beside_it(book: XlwingsBoo
     assert book.write("PF_TABLE", "結果", grown[:3], ("", "#,##0"))
     assert (4, 1) not in sheet.cells
     assert sheet.cells[(5, 1)] == before[(5, 1)] == "利用者のメモ"
+
+
+def test_print_areas_end_with_what_is_shown(book: XlwingsBook, native: ExcelBook) -> None:
+    """Blank texts, refusals and errors are no reason for a page; a lower area leaves the upper one alone."""
+    page = next(each for each in native.pages if each.Name == "空")
+    book.fit_print("空")
+    assert page.PageSetup.PrintArea == ""
+    shown: dict[tuple[int, int], Any] = {
+        (3, 1): "上",
+        (12, 1): 5.0,
+        (13, 1): "",
+        (14, 1): "#PF データ不足",
+        (30, 4): 1.0,
+    }
+    for place, cell in shown.items():
+        page.cells[place] = cell
+    page.PageSetup.PrintArea = "$A$1:$B$8,$A$10:$B$40,$D$1:$D$5"
+    book.fit_print("空")
+    assert page.PageSetup.PrintArea == "$A$1:$B$8,$A$10:$B$12,$D$1:$D$30"

@@ -23,6 +23,7 @@ from workbooks.inputs import ROOM, TABLE_NAMES
 from workbooks.notes import NEEDED, note_of
 from workbooks.pages import texts
 from workbooks.sheets import FILLED_IN, SHEETS
+from workbooks.stage import GROWTH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +73,9 @@ def test_it_is_calculated_when_it_is_opened(path: Path) -> None:
 
 def test_the_run_is_an_empty_cell_that_refresh_fills(book: Workbook) -> None:
     assert book.defined_names["PF_RUN"].attr_text == "設定!$C$4"
+    assert book.defined_names["PF_LIVE"].attr_text == "ポートフォリオ表!$B$1"
+    room = book.defined_names["PF_OVERFLOW"].attr_text.removeprefix("ポートフォリオ表!").replace("$", "")
+    assert f"売上上位{GROWTH}社まで" in str(book["ポートフォリオ表"][room].value)
     assert book["設定"]["C4"].value is None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from addin import processes
+from addin.ribbon import formats
 from addin.ribbon.checking import check_rows
 from addin.ribbon.choosing import present
 from addin.ribbon.importing import import_table
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ACTIONS", "check_data", "duplicates", "open_sample"]
 
+_CHECK_FORMATS: Final = ("", "", *[formats.COUNT] * 3, "")
 CHECK_MARK: Final = "PF_CHECK"
 CHECK_SHEET: Final = Text("データ検査", "Data check")
 DUPLICATES_MARK: Final = "PF_DUPLICATES"
@@ -57,7 +59,7 @@ def check_data(book: Book, lang: Lang) -> Text:
     """
     tables = _cleaned(book, lang)
     raw = read_inputs(book)
-    written = present(book, CHECK_MARK, CHECK_SHEET, check_rows(raw, tables, lang), lang)
+    written = present(book, CHECK_MARK, CHECK_SHEET, check_rows(raw, tables, lang), lang, _CHECK_FORMATS)
     read = sum(source.rows_read for source in tables.sources)
     unused = read - sum(source.rows_used for source in tables.sources)
     doubtful = sum(finding.severity == "warning" for finding in tables.findings)
