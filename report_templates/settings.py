@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
-__all__ = ["Mark", "colour", "colours", "due_days", "limit", "mark"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["Emphasis", "Mark", "colour", "colours", "dressed", "due_days", "emphasis", "limit", "mark"]
 
 ROOM: Final = files("report_templates")
 
@@ -29,6 +35,25 @@ class Mark:
     shape: str
 
 
+@dataclass(frozen=True, slots=True)
+class Emphasis:
+    """What a purpose puts first.
+
+    Parameters
+    ----------
+    sections
+        Numbers of the sections (R2 …) in their order after R1; those that are not named follow, R11 and R12 last.
+    focus
+        The sections that are marked as the purpose's focus.
+    asked
+        What the numbers may ask for, first things first.
+    """
+
+    sections: tuple[str, ...]
+    focus: tuple[str, ...]
+    asked: tuple[str, ...]
+
+
 @cache
 def _document() -> dict[str, dict[str, Any]]:
     return tomllib.loads(ROOM.joinpath("settings.toml").read_text(encoding="utf-8"))
@@ -44,20 +69,43 @@ def due_days(verdict: str) -> int:
     return int(_document()["due_days"].get(verdict, _document()["due_days"]["routine"]))
 
 
+def emphasis(purpose: str) -> Emphasis:
+    """Return what a purpose (`acquire`, `deepen`, `avoid_risk`) puts first."""
+    entry = _document()["purposes"][purpose]
+    return Emphasis(*(tuple(entry[name]) for name in ("sections", "focus", "asked")))
+
+
+_own: ContextVar[Mapping[str, str]] = ContextVar("own colours", default=MappingProxyType({}))
+
+
+@contextmanager
+def dressed(own: Mapping[str, str]) -> Iterator[None]:
+    """Let a company's `own` colours, named as `colours` names them, stand for ours meanwhile."""
+    token = _own.set(own)
+    try:
+        yield
+    finally:
+        _own.reset(token)
+
+
 def colours() -> dict[str, str]:
     """Return every design colour by name, as `#rrggbb`: the style sheet's custom properties."""
     marks = {f"segment-{code}": entry["fill"] for code, entry in _document()["segments"].items()}
-    return {**_document()["colours"], **{name.replace("_", "-"): fill for name, fill in marks.items()}}
+    house = {**_document()["colours"], **{name.replace("_", "-"): fill for name, fill in marks.items()}}
+    return {**house, **_own.get()}
 
 
 def colour(name: str) -> str:
     """Return the design colour `name`; a segment's code gives its fill."""
     document = _document()
-    return str(document["colours"][name] if name in document["colours"] else mark(name).fill)
+    if name not in document["colours"]:
+        return mark(name).fill
+    return str(_own.get().get(name, document["colours"][name]))
 
 
 def mark(segment: str) -> Mark:
     """Return how `segment` is drawn; a segment that the settings do not know is drawn as unknown."""
     entries = _document()["segments"]
-    entry = entries.get(segment, entries["unknown"])
-    return Mark(fill=entry["fill"], shape=entry["shape"])
+    known = segment if segment in entries else "unknown"
+    fill = _own.get().get(f"segment-{known.replace('_', '-')}", entries[known]["fill"])
+    return Mark(fill=fill, shape=entries[known]["shape"])

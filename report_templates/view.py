@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine import words
 from report_templates.nouns import Report, Stamp
+from report_templates.order import arranged
 from report_templates.reading import Reading, read
 from report_templates.sections import (
     accounts,
@@ -28,16 +29,17 @@ from report_templates.sections import (
     voice,
     worth,
 )
-from report_templates.texts import say
+from report_templates.texts import Count, say
 from report_templates.typeface import printable
 from report_templates.wording import day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from engine.errors import Text
     from engine.portfolio import Portfolio
 
-__all__ = ["build", "of_account", "of_accounts"]
+__all__ = ["build", "of_account", "of_accounts", "stamp_of", "titled"]
 
 
 def build(portfolio: Portfolio, before: Portfolio | None = None) -> Report:
@@ -69,11 +71,11 @@ def build(portfolio: Portfolio, before: Portfolio | None = None) -> Report:
     )
     purpose = words.text("purposes", portfolio.purpose)
     return Report(
-        title=say("report.title"),
+        title=titled(say("report.title"), portfolio),
         subject=say("report.subject", as_of=day(portfolio.as_of), purpose=purpose),
         purpose=purpose,
         stamp=_stamp(reading),
-        sections=tuple(section for section in found if section is not None),
+        sections=arranged((section for section in found if section is not None), portfolio.purpose),
     )
 
 
@@ -88,7 +90,7 @@ def of_account(reading: Reading, position: int) -> Report:
     found = accounts.page(reading, position, "h1")
     purpose = words.text("purposes", reading.portfolio.purpose)
     return Report(
-        title=found.name,
+        title=titled(found.name, reading.portfolio),
         subject=say("report.subject", as_of=day(reading.portfolio.as_of), purpose=purpose),
         purpose=purpose,
         stamp=_stamp(reading),
@@ -96,9 +98,25 @@ def of_account(reading: Reading, position: int) -> Report:
     )
 
 
+def titled(title: Text, portfolio: Portfolio) -> Text:
+    """Return a title, which says so where the edition is masked: it stands on every page and in the metadata."""
+    return say("masking.title", title=title) if portfolio.tables.kept == "masked" else title
+
+
+def stamp_of(portfolio: Portfolio) -> Stamp:
+    """Return what every page on a run says about where its numbers come from."""
+    return _stamp(read(portfolio))
+
+
 def _stamp(reading: Reading) -> Stamp:
     portfolio = reading.portfolio
     until = day(reading.newest) if reading.newest else say("report.data_typed")
     version = printable(portfolio.definition.version)
     foot = say("report.foot", as_of=day(portfolio.as_of), data_until=until, run=portfolio.handle, version=version)
-    return Stamp(portfolio.as_of, portfolio.handle, until, version, foot, say("report.confidential"))
+    if portfolio.tables.kept == "masked":
+        foot = say("masking.foot", foot=foot)
+    stale = None
+    if portfolio.stale:
+        limit = int(portfolio.definition.number("freshness.orders_days"))
+        stale = say("report.stale", days=Count(portfolio.age_days or 0), limit=Count(limit))
+    return Stamp(portfolio.as_of, portfolio.handle, until, version, foot, say("report.confidential"), stale)

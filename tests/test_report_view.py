@@ -226,8 +226,8 @@ def test_without_sales_the_report_shrinks_to_what_can_be_said() -> None:
     assert [each.key for each in report.sections] == [
         "summary",
         "segments",
-        "tests",
         "actions",
+        "tests",
         "definitions",
         "quality",
     ]

@@ -12,7 +12,7 @@ from report_templates.typeface import brief, printable, shortened
 from report_templates.wording import day
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
+    from engine.errors import Lang, Text
     from engine.portfolio import Portfolio
     from report_templates.batch.run import Done
     from report_templates.batch.worker import Job, Outcome
@@ -59,7 +59,7 @@ def _row(portfolio: Portfolio, position: int, jobs: list[Job], failed: dict[str,
     for job in jobs:
         outcome = failed.get(job.file)
         if outcome is None or outcome.failure is None:
-            links.append((job.file, say(f"batch.{job.format}_{job.lang}")))
+            links.append((job.file, _label(job.format, job.lang)))
         else:
             reasons.append(outcome.failure.text)
     return {
@@ -70,6 +70,10 @@ def _row(portfolio: Portfolio, position: int, jobs: list[Job], failed: dict[str,
         "links": tuple(links),
         "reasons": tuple(dict.fromkeys(reasons)),
     }
+
+
+def _label(kind: str, lang: str) -> Text:
+    return say(f"batch.{kind}_{lang}")
 
 
 def _csv(portfolio: Portfolio, done: Done, failed: dict[str, Outcome], lang: Lang) -> bytes:

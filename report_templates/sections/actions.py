@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from engine import words
 from engine.concentration import largest_remainder
 from engine.errors import Text
 from engine.explain import explain
+from engine.plans import next_action_of, plan_of
 from report_templates.insights import of_actions, tidy
 from report_templates.nouns import Cell, Column, Section, Table
 from report_templates.settings import limit
-from report_templates.texts import Count, say
+from report_templates.texts import Count, plain, say
+from report_templates.typeface import brief, printable, shortened
 from report_templates.wording import MISSING, count, day, share_number
 
 if TYPE_CHECKING:
@@ -121,12 +124,13 @@ def _priorities(reading: Reading, keep: list[int], grow: list[int]) -> Table:
     rows = [_priority(reading, position, "keep", places) for position in keep]
     rows += [_priority(reading, position, "grow", places) for position in grow]
     heads = (
-        ("customer", "start", 20),
-        ("aim", "start", 7),
-        ("sales", "end", 9),
-        ("cause", "start", 22),
-        ("strategy", "start", 20),
+        ("customer", "start", 18),
+        ("aim", "start", 6),
+        ("sales", "end", 7),
+        ("cause", "start", 15),
+        ("strategy", "start", 15),
         ("next", "start", 14),
+        ("action", "start", 17),
         ("owner", "start", 8),
     )
     return Table(
@@ -153,9 +157,10 @@ def _priority(reading: Reading, position: int, aim: str, places: int) -> tuple[C
         Cell(say(f"actions.{aim}"), aim, aim),
         Cell(reading.money.plain(sales, places), sales),
         _cause(reading, position, "risk" if aim == "keep" else "growth"),
-        Cell(tidy(strategy, 34)),
-        _next(reading, row["next_order"]),
-        Cell(reading.owner(position) or say("word.blank"), tone="name"),
+        Cell(tidy(strategy, 17)),
+        _due(reading, position, row["next_order"]),
+        _action(reading, position),
+        _owner(reading, position),
     )
 
 
@@ -167,6 +172,35 @@ def _cause(reading: Reading, position: int, axis: str) -> Cell:
     strongest = max(lines, key=lambda line: line.contribution)
     text = say("actions.cause", factor=strongest.factor, display=tidy(strongest.display, 16))
     return Cell(text, strongest.contribution)
+
+
+def _due(reading: Reading, position: int, moment: Any) -> Cell:
+    """Return by when something is to be done: the next action's due date, else when the customer is due itself."""
+    action = next_action_of(reading.portfolio, position)
+    if action is None or action.due is None:
+        return _next(reading, moment)
+    if action.overdue:
+        return Cell(say("actions.overdue", date=day(action.due), n=Count(action.days_late or 0)), action.due, "keep")
+    return Cell(day(action.due), action.due)
+
+
+def _action(reading: Reading, position: int) -> Cell:
+    """Return the open action that is due first and how it stands; that none is recorded, or nothing without the table."""
+    action = next_action_of(reading.portfolio, position)
+    if action is not None:
+        what = plain(shortened(brief(printable(action.what)), 13))
+        return Cell(what, action.what, "name", words.text("action_states", action.status))
+    known_table = reading.portfolio.tables.actions is not None
+    return Cell(say("actions.no_action") if known_table else MISSING, None, "missing")
+
+
+def _owner(reading: Reading, position: int) -> Cell:
+    """Return who acts: the action's owner, else the plan's, else the one who looks after the customer."""
+    action, plan = next_action_of(reading.portfolio, position), plan_of(reading.portfolio, position)
+    named = (action.owner if action else None) or (plan.owner if plan else None)
+    if named is None:
+        return Cell(reading.owner(position) or say("word.blank"), tone="name")
+    return Cell(plain(shortened(printable(named), 9)), named, "name")
 
 
 def _next(reading: Reading, moment: Any) -> Cell:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine import words
@@ -11,15 +10,19 @@ from engine.concentration import measure
 from engine.errors import Text
 from report_templates.insights import conclusion, tidy
 from report_templates.nouns import Section, Tile
-from report_templates.settings import due_days, limit
+from report_templates.sections.decisions import asked, outcomes, risky
+from report_templates.sections.outlook import Fact, facts
+from report_templates.settings import limit
 from report_templates.texts import BLANK, Count, say
-from report_templates.wording import MISSING, change, count, day, percent, signed
+from report_templates.wording import MISSING, change, count, percent, signed
 
 if TYPE_CHECKING:
     from engine.alerts import Alert
+    from report_templates.nouns import Table
     from report_templates.reading import Reading
+    from report_templates.sections.decisions import Decision
 
-__all__ = ["AlertLine", "Decision", "Summary", "build"]
+__all__ = ["AlertLine", "Fact", "Summary", "build"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +34,6 @@ class AlertLine:
     detail: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Something the reader is asked to decide, with its reason, owner and proposed date."""
-
-    ask: Text
-    reason: Text
-    who: Text
-
-
 @dataclass(frozen=True, kw_only=True)
 class Summary(Section):
     """The first page."""
@@ -48,13 +42,17 @@ class Summary(Section):
     alerts_title: Text
     alerts: tuple[AlertLine, ...]
     alerts_note: Text | None
+    facts: tuple[Fact, ...]
     decisions: tuple[Decision, ...]
+    decisions_note: Text | None
+    outcomes: Table | None
     gaps: Text | None
 
 
 def build(reading: Reading) -> Summary:
     """Return the first page."""
     portfolio = reading.portfolio
+    decisions, carried, more = asked(reading)
     return Summary(
         key="summary",
         number="R1",
@@ -70,7 +68,10 @@ def build(reading: Reading) -> Summary:
         alerts_title=say("summary.alerts", n=Count(len(reading.alerts)), total=len(portfolio.alerts)),
         alerts=tuple(_line(alert) for alert in reading.alerts[: limit("alerts")]),
         alerts_note=_alerts_note(reading),
-        decisions=_decisions(reading)[: limit("decisions")],
+        facts=facts(reading),
+        decisions=decisions,
+        decisions_note=say("summary.decisions_more", n=Count(more)) if more else None,
+        outcomes=outcomes(reading, carried),
         gaps=_gaps(reading),
         notes=_notes(reading),
     )
@@ -155,87 +156,13 @@ def _hhi(reading: Reading) -> Tile:
 def _at_risk(reading: Reading) -> Tile:
     if not (reading.frame["level_risk"] != "unknown").any():
         return _missing("risk", "tile.risk", "tile.risk_none")
-    high = _risky(reading)
+    high = risky(reading)
     amount = reading.sum_of(high)
     detail = say("tile.risk_detail", n=Count(len(high)), share=percent(reading.share_of(high)))
     tone = next((alert.verdict for alert in reading.alerts if alert.code == "at_risk"), "")
     return Tile(
         "risk", say("tile.risk"), reading.money.plain(amount, reading.places), reading.money.label, detail, amount, tone
     )
-
-
-def _risky(reading: Reading) -> list[int]:
-    return [position for position in reading.level("risk", "high") if reading.sales.iloc[position] > 0]
-
-
-def _decisions(reading: Reading) -> tuple[Decision, ...]:
-    """Return what dependence, customers at risk, new customers, growth and unusable rows ask for, in this order."""
-    about = (_about_dependence, _about_risk, _about_newcomers, _about_growth, _about_rows)
-    return tuple(decision for find in about for decision in find(reading))
-
-
-def _decision(reading: Reading, ask: Text, reason: Text, verdict: str, owner: Text | None) -> Decision:
-    due = reading.portfolio.as_of + timedelta(days=due_days(verdict))
-    return Decision(ask, reason, say("summary.who", owner=owner or say("word.blank"), due=day(due)))
-
-
-def _about_dependence(reading: Reading) -> list[Decision]:
-    for code, key in (("single", "dependence"), ("dependence", "dependence"), ("concentration", "concentration")):
-        alert = next((each for each in reading.alerts if each.code == code), None)
-        if alert is None or not alert.culprits:
-            continue
-        top = alert.culprits[0]
-        ask = say(f"decision.{key}", name=reading.quoted(top))
-        reason = say(
-            "decision.reason_alert", item=alert.item, display=tidy(alert.display, 24), clear=tidy(alert.clear, 70)
-        )
-        return [_decision(reading, ask, reason, alert.verdict, reading.owner(top))]
-    return []
-
-
-def _about_risk(reading: Reading) -> list[Decision]:
-    high = _risky(reading)
-    share_of_sales = reading.share_of(high) or 0.0
-    if not high or share_of_sales * 100 < limit("decision_percent"):
-        return []
-    ask = say("decision.at_risk", n=Count(len(high)), names=reading.names(high, limit("culprits")))
-    if len(high) == 1:
-        ask = say("decision.at_risk_one", name=reading.quoted(high[0]))
-    amount, share = reading.money.spoken(reading.sum_of(high)), percent(share_of_sales)
-    verdict = next((alert.verdict for alert in reading.alerts if alert.code == "at_risk"), "routine")
-    reason = say("decision.reason_risk", amount=amount, share=share)
-    return [_decision(reading, ask, reason, verdict, reading.owner(high[0]))]
-
-
-def _about_newcomers(reading: Reading) -> list[Decision]:
-    alert = next((each for each in reading.alerts if each.code == "bias"), None)
-    if alert is None:
-        return []
-    reason = say("decision.reason_alert", item=alert.item, display=tidy(alert.display, 24), clear=tidy(alert.clear, 70))
-    return [_decision(reading, say("decision.newcomers"), reason, alert.verdict, None)]
-
-
-def _about_growth(reading: Reading) -> list[Decision]:
-    growing = _growing(reading)
-    if not growing:
-        return []
-    ask = say("decision.growth", n=Count(len(growing)), names=reading.names(growing, limit("culprits")))
-    amount, share = reading.money.spoken(reading.sum_of(growing)), percent(reading.share_of(growing))
-    reason = say("decision.reason_growth", amount=amount, share=share)
-    return [_decision(reading, ask, reason, "routine", reading.owner(growing[0]))]
-
-
-def _growing(reading: Reading) -> list[int]:
-    safe = (reading.frame["level_risk"] != "high") & (reading.frame["level_growth"] == "high")
-    return [position for position in reading.by_sales(safe.to_numpy(dtype=bool)) if reading.sales.iloc[position] > 0]
-
-
-def _about_rows(reading: Reading) -> list[Decision]:
-    unusable = sum(source.rows_read - source.rows_used for source in reading.portfolio.sources)
-    if not unusable:
-        return []
-    ask = say("decision.quality", n=Count(unusable))
-    return [_decision(reading, ask, say("decision.reason_quality"), "routine", None)]
 
 
 def _gaps(reading: Reading) -> Text | None:

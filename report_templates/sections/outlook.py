@@ -1,0 +1,91 @@
+"""What an executive asks next, in one line each: what the customers are worth, who stays, what may be lost, who moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.errors import Refusal
+from engine.movement import movement
+from engine.retention import rate
+from engine.value.lifetime import customer_equity
+from report_templates.insights import tidy
+from report_templates.texts import Count, both, joined, say
+from report_templates.wording import day, percent
+
+if TYPE_CHECKING:
+    from engine.errors import Text
+    from report_templates.reading import Reading
+
+__all__ = ["Fact", "facts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of small print: what it is, and what it says; `value` is the number behind it."""
+
+    key: str
+    label: Text
+    text: Text
+    value: float
+
+
+def facts(reading: Reading) -> tuple[Fact, ...]:
+    """Return movement since the run before, sales and customers kept, sales that may be lost, and customer equity.
+
+    What the data cannot carry is left out: the page says below which input is missing.
+    """
+    found = []
+    for find in (_moved, _kept, _lost, _worth):
+        try:
+            fact = find(reading)
+        except Refusal as refusal:
+            if refusal.kind != "too_little_data":
+                raise
+            continue
+        if fact is not None:
+            found.append(fact)
+    return tuple(found)
+
+
+def _moved(reading: Reading) -> Fact | None:
+    if reading.before is None:
+        return None
+    movers = movement(reading.before, reading.portfolio).movers
+    text = say("outlook.moved_text", n=Count(len(movers)), then=day(reading.before.as_of))
+    return Fact("moved", say("outlook.moved"), text, float(len(movers)))
+
+
+def _kept(reading: Reading) -> Fact | None:
+    sales = rate(reading.portfolio, "nrr")
+    customers = rate(reading.portfolio, "retention")
+    if sales.value is None or customers.value is None:
+        return None
+    text = say("outlook.kept_text", nrr=percent(sales.value), retention=percent(customers.value), n=Count(customers.n))
+    return Fact("kept", say("outlook.kept"), text, sales.value)
+
+
+def _lost(reading: Reading) -> Fact | None:
+    alert = next((each for each in reading.portfolio.alerts if each.code == "at_risk"), None)
+    if alert is None or alert.value is None:
+        return None
+    return Fact("lost", say("outlook.lost"), tidy(alert.display, 24), alert.value)
+
+
+def _worth(reading: Reading) -> Fact | None:
+    equity = customer_equity(reading.portfolio)
+    if not equity.customers or equity.unvalued == equity.customers:
+        return None
+    definition = reading.portfolio.definition
+    years = definition.number("ltv.years")
+    text = say(
+        "outlook.worth_text",
+        amount=reading.money.spoken(equity.total),
+        n=Count(equity.customers),
+        years=both(f"{years:g}", f"{years:g}"),
+        rate=percent(definition.number("ltv.rate"), 0),
+    )
+    unvalued = say("outlook.worth_unvalued", n=Count(equity.unvalued))
+    return Fact(
+        "worth", say("outlook.worth"), joined((text, unvalued), "", "") if equity.unvalued else text, equity.total
+    )

@@ -1,0 +1,162 @@
+"""R1: the purpose orders pages and questions; decisions carried on and settled; what an executive asks next."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from builders import GOLDEN, portfolio_of
+from reports import golden, report_of, sample, section
+from test_report_movement import earlier
+
+from engine.definition import Definition
+from engine.movement import movement
+from engine.plans import Action, actions_of, decisions_since
+from engine.portfolio import Portfolio
+from engine.retention import rate
+from engine.value.lifetime import customer_equity
+from report_templates import render, view
+from report_templates.reading import read
+from report_templates.sections.decisions import last_review
+from report_templates.sections.outlook import facts
+from report_templates.settings import emphasis, limit
+from report_templates.wording import percent
+
+PURPOSES = ("acquire", "deepen", "avoid_risk")
+
+
+def with_purpose(purpose: str) -> Portfolio:
+    definition = Definition.from_rows([("general.purpose", purpose)])
+    return portfolio_of(GOLDEN, as_of=date(2026, 11, 22), definition=definition)
+
+
+def decided(**columns: list[object]) -> Portfolio:
+    """Return a portfolio with decisions; columns that are not given are filled."""
+    count = len(columns["内容"])
+    table = {"種別": ["判断"] * count, "起票日": ["2026/6/30"] * count, "担当": ["部長"] * count, **columns}
+    return portfolio_of(GOLDEN, as_of=date(2026, 11, 22), actions=table)
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_the_purpose_orders_the_pages_and_marks_its_focus(purpose: str) -> None:
+    report = view.build(with_purpose(purpose))
+    numbers = [each.number for each in report.sections]
+    assert numbers[0] == "R1"
+    assert numbers[-2:] == ["R11", "R12"]
+    chosen = emphasis(purpose)
+    places = [chosen.sections.index(number) for number in numbers[1:-2]]
+    assert places == sorted(places)
+    for each in report.sections:
+        assert (each.emphasis is not None) == (each.number in chosen.focus)
+    assert sorted(each.number for each in report.sections) == sorted(
+        each.number for each in view.build(with_purpose("deepen")).sections
+    )
+
+
+def test_every_page_of_the_specification_has_a_place_and_every_question_is_asked() -> None:
+    middle = {f"R{number}" for number in range(2, 11)}
+    for purpose in PURPOSES:
+        chosen = emphasis(purpose)
+        assert set(chosen.sections) == middle
+        assert set(chosen.focus) <= middle
+        assert len(set(chosen.asked)) == len(chosen.asked) == 5
+
+
+def test_the_purpose_says_what_is_asked_first() -> None:
+    first = {purpose: section(view.build(with_purpose(purpose)), "summary").decisions[0].ask.ja for purpose in PURPOSES}
+    assert "依存" in first["avoid_risk"]
+    assert "成長" in first["deepen"]
+    assert first["avoid_risk"] != first["deepen"]
+
+
+def test_open_decisions_are_asked_again_the_longest_overdue_first_and_not_listed_twice() -> None:
+    portfolio = sample()
+    page = section(report_of(portfolio), "summary")
+    still = sorted(
+        (each for each in decisions_since(portfolio) if each.is_open), key=lambda each: -(each.days_late or 0)
+    )
+    assert [decision.ask.ja for decision in page.decisions[: len(still)]] == [each.what for each in still]
+    assert all(decision.late for decision in page.decisions[: len(still)])
+    assert f"{still[0].days_late}日超過" in page.decisions[0].who.ja
+    assert page.outcomes is not None
+    assert {row[0].value for row in page.outcomes.rows}.isdisjoint({each.what for each in still})
+    assert page.outcomes.note is not None
+    assert f"{len(still)}件" in page.outcomes.note.ja
+
+
+@pytest.mark.parametrize("before", [None, "earlier"])
+def test_the_last_decisions_and_what_became_of_them(before: str | None) -> None:
+    portfolio, compared = sample(), earlier() if before else None
+    page = section(view.build(portfolio, compared), "summary")
+    assert last_review(read(portfolio, compared)) == date(2026, 6, 30)
+    settled = {each.what: each for each in actions_of(portfolio) if each.kind == "decision" and not each.is_open}
+    assert page.outcomes is not None
+    assert 1 <= len(page.outcomes.rows) <= limit("outcomes")
+    for row in page.outcomes.rows:
+        action = settled[str(row[0].value)]
+        assert (row[2].value, row[3].value, row[4].value) == (action.due, action.status, action.result)
+        assert action.raised == date(2026, 6, 30)
+
+
+def test_a_decision_of_the_whole_portfolio_without_owner_or_date_is_told_so() -> None:
+    portfolio = decided(
+        内容=["方針を決める", "=HYPERLINK(1)"], 担当=["", "\u202e部長"], 期限=["", "2026/12/1"], 状態=["未着手"] * 2
+    )
+    page = section(report_of(portfolio), "summary")
+    assert {decision.who.ja for decision in page.decisions[:2]} == {
+        "担当 未記入 | 期限 未記入",
+        "担当 部長 | 期限 2026/12/1",
+    }
+    assert not any(decision.late for decision in page.decisions)
+    assert page.outcomes is None
+    assert "HYPERLINK" in render.html(report_of(portfolio), "ja")
+
+
+def test_more_open_decisions_than_fit_are_counted() -> None:
+    portfolio = decided(内容=[f"決める{at}" for at in range(5)], 期限=["2026/10/1"] * 5, 状態=["未着手"] * 5)
+    page = section(report_of(portfolio), "summary")
+    assert sum(decision.ask.ja.startswith("決める") for decision in page.decisions) == limit("carried")
+    assert page.decisions_note is not None
+    assert "3件" in page.decisions_note.ja
+
+
+def test_without_a_table_of_actions_nothing_is_said_of_the_last_decisions() -> None:
+    page = section(report_of(golden()), "summary")
+    assert page.outcomes is None
+    assert page.decisions_note is None
+    assert all("期限案" in decision.who.ja for decision in page.decisions)
+
+
+def test_the_facts_are_the_engines() -> None:
+    portfolio, before = sample(), earlier()
+    found = {fact.key: fact for fact in facts(read(portfolio, before))}
+    assert found["moved"].value == len(movement(before, portfolio).movers)
+    assert found["kept"].value == rate(portfolio, "nrr").value
+    assert percent(rate(portfolio, "retention").value).ja in found["kept"].text.ja
+    assert found["lost"].value == next(alert.value for alert in portfolio.alerts if alert.code == "at_risk")
+    assert found["worth"].value == customer_equity(portfolio).total
+    assert "moved" not in {fact.key for fact in facts(read(portfolio))}
+    assert [fact.key for fact in facts(read(golden()))] == ["lost"]
+
+
+def test_priorities_name_the_next_action_its_owner_and_its_date() -> None:
+    portfolio = sample()
+    rows = section(report_of(portfolio), "actions").priorities.rows
+    by_customer: dict[int, Action] = {}
+    for action in actions_of(portfolio):
+        if action.is_open and action.customer is not None:
+            known = by_customer.get(action.customer)
+            if known is None or (action.due or date.max) < (known.due or date.max):
+                by_customer[action.customer] = action
+    met = 0
+    for row in rows:
+        position = portfolio.position(str(row[0].value))
+        if position not in by_customer:
+            assert row[6].text.ja == "記録なし"
+            continue
+        action = by_customer[position]
+        met += 1
+        assert (row[5].value, row[6].value, row[7].value) == (action.due, action.what, action.owner)
+        assert (row[5].tone == "keep") == action.overdue
+        assert row[6].detail is not None
+    assert met
