@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
 from builders import portfolio_of
 from reports import golden, hostile, report_of, sample, section
 
 from engine import benchmarks
 from engine.concentration import measure
+from engine.persona import segment_profiles
 from engine.price_volume import price_volume
 from engine.product_mix import product_mix
 from engine.retention.bridges import revenue_bridge
 from engine.retention.periods import period_of
+from engine.scoring import score
 from engine.summary import summarise
+from engine.tables import RawTables, clean, raw_from_block
 from report_templates import render, view
 from report_templates.charts import specification, svg
 from report_templates.figures_money import Waterfall
 from report_templates.sections.mix import Mix
 from report_templates.sections.position import Position
+from workbooks.sample import make_sample
 
 DAY = date(2026, 9, 30)
 
@@ -180,3 +185,27 @@ def test_hostile_words_are_drawn_as_text(page: Mix) -> None:
     assert page.bridge is not None
     assert svg(page.bridge, "en", "bridge").count("<title") == 1
     assert "<script>alert" not in render.html(report_of(hostile()), "en")
+
+
+def test_segments_show_their_rhythm_and_the_change_since_the_last_review() -> None:
+    then = date(2026, 6, 30)
+    raw = {
+        name: raw_from_block(name, [list(sheet.header), *map(list, sheet.rows)], sheet.name)
+        for name, sheet in make_sample().sheets.items()
+    }
+    before = score(clean(RawTables(raw, ()), as_of=then), as_of=then)
+    table = section(view.build(sample(), before), "segments").table
+    counts = summarise(before, measures=("customers",)).set_index("group")["customers"]
+    profiles = {each.code: each for each in segment_profiles(sample())}
+    for row in table.rows:
+        own = profiles[str(row[0].value)]
+        expected = [None if np.isnan(each) else each for each in (own.recency, own.frequency, own.monetary)]
+        assert [cell.value for cell in row[8:11]] == expected
+        assert row[11].value == row[1].value - counts.get(str(row[0].value), 0)
+    assert table.note.ja.endswith("前回差は2026/6/30の社数との差。")
+
+
+def test_segments_of_a_typed_table_have_no_rhythm() -> None:
+    table = section(report_of(golden()), "segments").table
+    assert [column.head.ja for column in table.columns][-1] == "リスク点"
+    assert "中央値" not in table.note.ja

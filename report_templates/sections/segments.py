@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.concentration import largest_remainder
 from engine.errors import Text
+from engine.persona import segment_profiles
 from engine.summary import summarise
 from report_templates.insights import tidy
 from report_templates.nouns import BarRow, Bars, Cell, Column, Panel, Section, Table
 from report_templates.settings import limit
 from report_templates.texts import BLANK, Count, joined, say
-from report_templates.wording import MISSING, count, known, percent, points, share_number
+from report_templates.wording import MISSING, count, day, known, percent, points, share_number, signed
 
 if TYPE_CHECKING:
+    from engine.persona import SegmentProfile
     from report_templates.reading import Reading
 
 __all__ = ["Segments", "build"]
+
+_NAMED: Final = 15  # share of the table's width, in per cent, that the segments' names take
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +72,17 @@ def _message(reading: Reading, groups: list[dict[Any, Any]]) -> Text:
 
 def _table(reading: Reading, groups: list[dict[Any, Any]]) -> Table:
     shares = largest_remainder([known(row["share"]) or 0.0 for row in groups])
-    rows = tuple(_row(reading, row, float(share)) for row, share in zip(groups, shares, strict=True))
+    profiles = {each.code: each for each in segment_profiles(reading.portfolio)}
+    rhythms = any(not math.isnan(each.recency) for each in profiles.values())
+    earlier = _earlier(reading)
+    rows = tuple(
+        (
+            *_row(reading, row, float(share)),
+            *(_rhythm(reading, profiles[str(row["group"])]) if rhythms else ()),
+            *([_since(row, earlier)] if earlier is not None else []),
+        )
+        for row, share in zip(groups, shares, strict=True)
+    )
     profit = known(reading.frame["gross_profit_12m"].sum(min_count=1))
     margin = profit / reading.total if profit is not None and reading.total and _all_costed(reading) else None
     whole = reading.total is not None
@@ -80,9 +95,14 @@ def _table(reading: Reading, groups: list[dict[Any, Any]]) -> Table:
         _per_cent(margin),
         _mean(reading, "score_total"),
         _mean(reading, "score_risk"),
+        *(_rhythm_of_all(reading) if rhythms else ()),
+        *([_since_of_all(reading, earlier)] if earlier is not None else []),
     )
-    heads = ("segment", "customers", "sales", "share", "change", "margin", "score", "risk")
-    spans = (21, 10, 14, 12, 12, 12, 10, 9)
+    heads = ["segment", "customers", "sales", "share", "change", "margin", "score", "risk"]
+    heads += ["recency", "frequency", "monetary"] if rhythms else []
+    heads += ["since"] if earlier is not None else []
+    rest = (100 - _NAMED) // (len(heads) - 1)
+    spans = (_NAMED, *(rest for _ in heads[1:]))
     return Table(
         key="segment-table",
         caption=say("segments.table"),
@@ -92,7 +112,57 @@ def _table(reading: Reading, groups: list[dict[Any, Any]]) -> Table:
         ),
         rows=rows,
         total=total,
-        note=say("segments.note", n=Count(reading.n)),
+        note=joined(
+            (
+                say("segments.note", n=Count(reading.n)),
+                *([say("segments.note_rhythm")] if rhythms else []),
+                *([say("segments.note_since", date=day(reading.before.as_of))] if reading.before is not None else []),
+            ),
+            "",
+            " ",
+        ),
+    )
+
+
+def _earlier(reading: Reading) -> dict[str, int] | None:
+    """Return the customers of each segment at the last review, or None without one."""
+    if reading.before is None:
+        return None
+    rows = summarise(reading.before, by="segment", measures=("customers",)).to_dict("records")
+    return {str(row["group"]): int(row["customers"]) for row in rows}
+
+
+def _since(row: dict[Any, Any], earlier: dict[str, int]) -> Cell:
+    difference = int(row["customers"]) - earlier.get(str(row["group"]), 0)
+    return Cell(signed(difference), difference)
+
+
+def _since_of_all(reading: Reading, earlier: dict[str, int]) -> Cell:
+    """Return the change of all customers; segments that are empty now have no row, so that rows need not sum to it."""
+    difference = reading.n - sum(earlier.values())
+    return Cell(signed(difference), difference)
+
+
+def _rhythm(reading: Reading, profile: SegmentProfile) -> tuple[Cell, Cell, Cell]:
+    """Return the medians of days since the last purchase, purchases, and sales of all time."""
+    return _medians(reading, profile.recency, profile.frequency, profile.monetary)
+
+
+def _rhythm_of_all(reading: Reading) -> tuple[Cell, Cell, Cell]:
+    recency, frequency, monetary = (
+        known(reading.frame[name].median()) for name in ("recency_days", "orders", "sales_total")
+    )
+    return _medians(reading, recency, frequency, monetary)
+
+
+def _medians(
+    reading: Reading, recency: float | None, frequency: float | None, monetary: float | None
+) -> tuple[Cell, Cell, Cell]:
+    days, times, amount = (known(value) for value in (recency, frequency, monetary))
+    return (
+        Cell(count(days), days),
+        Cell(count(times), times),
+        Cell(reading.money.plain(amount, reading.money.digits if reading.money.unit == "one" else 1), amount),
     )
 
 
