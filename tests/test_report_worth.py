@@ -199,6 +199,9 @@ def test_losses_are_scored_anew_with_whole_groups(tried: Trials) -> None:
         assert row[4].value == trial.row("gross_profit").then
         assert row[6].value == trial.row("hhi").then
         assert row[7].value == trial.row("top_share").then
+    details = [row[0].detail.ja for row in tried.lost.rows[1:] if row[0].detail is not None]
+    assert details[0] == read(sample()).brief(top.position, 28).ja
+    assert details[2].endswith(f"ほか{len(found[2].positions) - 2}社")
     assert tried.lost.note is not None
     assert "general.fixed_cost" in tried.lost.note.ja
 

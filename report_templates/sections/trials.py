@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Loss", "Trials", "build", "losses"]
 
+_NAMES: Final = 3
+_EMS: Final = 28  # of the names together
 _ROW: Final = 19  # height of one estimate, CSS pixels
 
 
@@ -143,7 +145,7 @@ def _payback_note(reading: Reading, costs: tuple[Payback, ...]) -> Text:
 def _paid(each: Payback, label: Text, money: Money, places: dict[str, int]) -> tuple[Cell, ...]:
     verdict = None if each.verdict is None else words.text("payback", each.verdict)
     return (
-        Cell(tidy(label, 12), each.key),
+        Cell(tidy(label, 10), each.key),
         Cell(count(each.customers), each.customers),
         Cell(money.plain(each.spend, places["spend"]), each.spend),
         Cell(money.plain(each.average, places["average"]), each.average),
@@ -193,8 +195,16 @@ def losses(reading: Reading) -> tuple[Loss, ...] | Text:
         trial = answered(lambda members=members: if_lost(portfolio, [ids[at] for at in members]))  # type: ignore[misc]
         if isinstance(trial, Refusal):
             return trial.text
-        found.append(Loss(tuple(members), label, reading.names(named, 3 if len(named) <= 3 else 2), trial))
+        found.append(Loss(tuple(members), label, _who(reading, named), trial))
     return tuple(found) if found else say("trials.nobody")
+
+
+def _who(reading: Reading, positions: list[int]) -> Text:
+    """Return three names, or two and how many more there are, on one line of the table's first column."""
+    shown = positions if len(positions) <= _NAMES else positions[: _NAMES - 1]
+    names = [reading.brief(position, _EMS // len(positions[:_NAMES])) for position in shown]
+    rest = len(positions) - len(shown)
+    return joined((*names, say("word.rest", n=Count(rest))) if rest else tuple(names))
 
 
 def _members(reading: Reading, tops: list[int]) -> tuple[int, ...]:
@@ -217,14 +227,15 @@ def _lost(reading: Reading, tried: tuple[Loss, ...]) -> Table:
         *(["covered"] if covered else []),
         "alerts",
     ]
-    spans = [33, 5, 8, 7, 8, 7, 7, 9, *([9] if covered else []), 7 if covered else 16]
+    spans = [32, 5, 8, 7, 8, 7, 6, 8, *([8] if covered else []), 11 if covered else 19]
     columns = tuple(
         Column(say(f"trials.col_{head}"), "start" if head in ("case", "alerts") else "end", span)
         for head, span in zip(heads, spans, strict=True)
     )
     rows = (_today(reading, tried[0].trial, covered), *(_case(reading, each, covered) for each in tried))
     notes = [say("trials.lost_note")]
-    notes += [] if covered else [say("trials.no_fixed_cost", why=tried[0].trial.row("months_covered").verdict)]
+    why = tried[0].trial.row("months_covered").verdict
+    notes += [say("trials.covered_note") if covered else say("trials.no_fixed_cost", why=why)]
     return Table(
         "lost", say("trials.lost", unit=reading.money.label), columns, rows, None, joined(tuple(notes), "", " ")
     )
