@@ -59,6 +59,7 @@ _HYPHENS: Final = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
 _HIRAGANA: Final = {point: point - 0x60 for point in range(0x30A1, 0x30F7)}  # ァ…ヶ → ぁ…ゖ
 _TABLE: Final = _HYPHENS | _HIRAGANA
 _CLAUSES: Final = re.compile(r"[\s。、,.;:!?「」『』()\[\]{}<>/|・…]+")
+_LOOSE: Final = re.compile("\\s+(?=[\u0300-\u036f\u3099\u309a])")  # a mark that a space parts from its letter
 _IGNORED: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
@@ -102,6 +103,7 @@ def _spaced(text: str) -> str:
     plain = text
     if not text.isascii():
         plain = unicodedata.normalize("NFKC", _ELLIPSES.sub(_CUT, _IGNORED.sub("", text)))
+        plain = unicodedata.normalize("NFC", _LOOSE.sub("", plain))
         plain = _ELLIPSES.sub(_CUT, plain.casefold()).translate(_TABLE)
         for short, full in _FORMS:
             plain = plain.replace(short, full)
@@ -186,18 +188,18 @@ class Secrets:
     """
 
     def __init__(self, values: Mapping[Sort, Iterable[str]], own: Iterable[str] = ()) -> None:
-        self.values: dict[Sort, frozenset[str]] = {
+        self.raw: dict[Sort, frozenset[str]] = {
             kind: frozenset(word for word in values.get(kind, ()) if word.strip()) for kind in KINDS
         }
         self._own = frozenset(own)
 
     def __or__(self, other: Secrets) -> Secrets:
         """Return the secrets of both."""
-        return Secrets({kind: self.values[kind] | other.values[kind] for kind in KINDS}, self._own | other._own)
+        return Secrets({kind: self.raw[kind] | other.raw[kind] for kind in KINDS}, self._own | other._own)
 
     def beside(self, own: Iterable[str]) -> Secrets:
         """Return the same secrets for a document that also consists of the texts `own`."""
-        return Secrets(self.values, self._own | frozenset(own))
+        return Secrets(self.raw, self._own | frozenset(own))
 
     @property
     def unsearched(self) -> tuple[Unsearched, ...]:
@@ -246,7 +248,7 @@ class Secrets:
     @cached_property
     def _sorted(self) -> tuple[tuple[dict[str, Sort], dict[str, Sort], dict[str, Sort]], tuple[Unsearched, ...]]:
         """Return what is searched without and with legal forms, what only as a whole text, and what is listed."""
-        tried = [(kind, word, *_ways(kind, word)) for kind in KINDS for word in sorted(self.values[kind])]
+        tried = [(kind, word, *_ways(kind, word)) for kind in KINDS for word in sorted(self.raw[kind])]
         ordinary = self._ordinary({way: kind for kind, _, bare, whole in tried for way in (*bare, *whole)})
         without: dict[str, Sort] = {}
         with_form: dict[str, Sort] = {}
@@ -298,7 +300,7 @@ class Secrets:
         found: dict[str, Sort] = {}
         for kind in ("name", "kana", "owner", "text", "source"):
             least = max(_PREFIX, _LEAST[kind] if kind == "text" else 0)
-            for word in self.values[kind]:
+            for word in self.raw[kind]:
                 key = _both(word)[1].compact
                 found |= {key[:length]: kind for length in range(least, min(len(key), _LONGEST + 1))}
         return found

@@ -183,7 +183,7 @@ class _Veil:
         return pd.DataFrame({name: self._column(table, name, frame[name]) for name in kept}, index=frame.index)
 
     def _column(self, table: str, name: str, column: pd.Series) -> pd.Series:
-        if name in OURS or column.dtype.kind in "iufbM" or not pd.api.types.is_object_dtype(column.dtype):
+        if name in OURS or not _holds_text(column):
             return column
         if table == "benchmarks" and name == "item":
             return self._mapped(column, self._benchmarked)
@@ -295,10 +295,15 @@ def secrets_of(portfolio: Portfolio) -> Secrets:
     return Secrets(found)
 
 
+def _holds_text(column: pd.Series) -> bool:
+    """Return whether a column may hold texts: objects, and pandas' own texts, which are of the same kind."""
+    return column.dtype.kind == "O"
+
+
 def _collect(found: dict[Sort, set[str]], table: str, frame: pd.DataFrame) -> None:
     known = {column.key: column for column in columns(table)}
     for name in frame.columns:
-        if name in OURS or not pd.api.types.is_object_dtype(frame[name].dtype):
+        if name in OURS or not _holds_text(frame[name]):
             continue
         if name in known and name not in hidden_columns(table):
             continue
@@ -315,7 +320,7 @@ def labels_of(portfolio: Portfolio) -> frozenset[str]:
             if (
                 frame is not None
                 and name not in hidden_columns(table)
-                and pd.api.types.is_object_dtype(frame[name].dtype)
+                and _holds_text(frame[name])
             ):
                 found |= {cell for cell in frame[name].dropna().unique() if isinstance(cell, str)}
     return frozenset(found)
