@@ -302,3 +302,41 @@ def test_few_customers_with_orders_get_no_triangle_but_the_reason() -> None:
     assert page is not None
     assert page.cohorts is None
     assert any("コホートは算出不可(必要: 3期と10社" in note.ja for note in page.notes)
+
+
+def under_contract(stays: list[int]) -> Portfolio:
+    """Return customers whose contracts ran so many years from the eleven years before 2026 on."""
+    begun = [2015 + place % 11 for place in range(len(stays))]
+    ends = [date(b + years, 3, 31) if b + years <= 2026 else None for b, years in zip(begun, stays, strict=True)]
+    table = {
+        "顧客名": [f"契約先{place}" for place in range(len(stays))],
+        "年間売上": [100 + place for place in range(len(stays))],
+        "リスク": ["高", "低"] * (len(stays) // 2),
+        "契約開始日": [date(b, 4, 1) for b in begun],
+        "契約終了日": ends,
+    }
+    return portfolio_of(table, as_of=date(2026, 6, 30))
+
+
+def test_of_contracts_the_page_says_that_the_model_tells_of_renewals() -> None:
+    dice = np.random.default_rng(8)
+    portfolio = under_contract([int(years) for years in dice.geometric(dice.beta(0.7, 1.2, 600))])
+    page = worth.build(read(portfolio))
+    assert page is not None
+    assert page.exposure is not None
+    assert page.exposure.note is not None
+    assert "365日以内に更新されない確率" in page.exposure.note.ja
+    assert exposure(portfolio).contracts
+
+
+def test_a_model_that_fails_is_explained_once() -> None:
+    portfolio = under_contract([4] * 60)
+    page = worth.build(read(portfolio))
+    assert page is not None
+    assert page.equity is None
+    assert page.exposure is not None
+    assert page.exposure.note is not None
+    assert page.convention.ja.startswith("顧客資産: 算出不可。")
+    assert "同じ理由" in page.exposure.note.ja
+    assert page.exposure.total is not None
+    assert page.exposure.total[-1].value is None

@@ -74,7 +74,7 @@ def build(reading: Reading) -> Worth | None:
         kinds=_kinds(known),
         groups=_stay(by, groups) if groups else _stay("", _quarters(reading)),
         cohorts=None if isinstance(triangle, Text) else triangle,
-        exposure=exposed(reading),
+        exposure=exposed(reading, worth.text if isinstance(worth, Refusal) else None),
         notes=(*([_meanings(known)] if known else []), *(opened(tidy(text, 90)) for text in dict.fromkeys(missing))),
     )
 

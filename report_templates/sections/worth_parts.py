@@ -123,8 +123,14 @@ def _heat(reading: Reading, found: Triangle, most: int) -> Heat:
     )
 
 
-def exposed(reading: Reading) -> Table | None:
-    """Return what may be lost within a year by level of risk: by the table of probabilities, and by the model."""
+def exposed(reading: Reading, said: Text | None = None) -> Table | None:
+    """Return what may be lost within a year by level of risk: by the table of probabilities, and by the model.
+
+    Parameters
+    ----------
+    said
+        Why there is no value of customers, where the page says so already: the model's reason is not repeated.
+    """
     found = exposure(reading.portfolio)
     if found.loss is None:
         return None
@@ -147,6 +153,8 @@ def exposed(reading: Reading) -> Table | None:
     )
     if found.method is None or found.modelled_loss is None:
         note = say("worth.exposure_none", why=tidy(found.answered, 60))
+        if found.answered == said:
+            note = say("worth.exposure_same")
     else:
         key = "worth.exposure_contracts" if found.contracts else "worth.exposure_silence"
         note = say(key, method=words.text("ltv_methods", found.method))
