@@ -93,7 +93,7 @@ def _portfolio(pages: int) -> Portfolio:
     """Return the sample company with so many customers: its own, again and again under further IDs, orders and all."""
     sheets = make_sample().sheets
     raw: dict[str, list[list[object]]] = {
-        name: [list(sheet.header), *map(list, sheet.rows)] for name, sheet in sheets.items()
+        name: [list(sheet.header), *([*row] for row in sheet.rows)] for name, sheet in sheets.items()
     }
     times = -(-pages // (len(raw["customers"]) - 1))
     for name in ("customers", "orders"):

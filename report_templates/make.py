@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from engine.errors import Lang, Refusal, Text
-from report_templates import browser, finish, gates, render, view
+from report_templates import browser, finish, gates, reconcile, render, view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,6 +88,7 @@ def make(
         raise ValueError("a masked edition is searched for names: pass the gate of report_templates.masking")
     tell = progress or (lambda _step, _share: None)
     report = view.build(portfolio, before)
+    reconcile.check_sums(report, portfolio)
     if report.stamp.stale is not None and not allow_stale:
         raise StaleData(report.stamp.stale)
     files: dict[str, bytes] = {}
@@ -143,6 +144,7 @@ def _document(
     """Return a finished document, and what the user should know about it; `portfolio` is enclosed in a PDF as a table."""
     markup = render.html(report, lang, "screen" if each == "html" else "print", templates, paper)
     gates.check_html(markup)
+    reconcile.check_reconciliation(report, lang, markup)
     if each == "html":
         return markup.encode("utf-8"), None
     enclosures = () if portfolio is None else (finish.scores(portfolio, lang),)

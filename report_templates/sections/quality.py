@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine import words
 from engine.columns import table_text
+from engine.summary import summarise
 from report_templates.insights import tidy
 from report_templates.nouns import Cell, Column, Section, Table
 from report_templates.settings import limit
-from report_templates.texts import Count, joined, plain, say
+from report_templates.texts import Count, joined, lowered, plain, say
 from report_templates.typeface import printable, shortened
 from report_templates.wording import count, day
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Check", "Quality", "build", "checks"]
 
+_DIVISIONS: Final = (("industry", ""), ("region", ""), ("abc", "abc"))  # columns, and schemes of that name
 _SEVERITIES = ("error", "warning", "note")
 
 
@@ -124,6 +126,15 @@ def checks(reading: Reading) -> tuple[Check, ...]:
         return tuple(found)
     segments = reading.frame.groupby("segment_standard")["sales_12m"].sum().sum()
     found.append(Check(say("quality.check_segments"), int(reading.total), int(segments), money=True))
+    for name, scheme in _DIVISIONS:
+        by, divided = "segment" if scheme else name, scheme or "standard"
+        if not scheme and not reading.frame[name].notna().any():
+            continue  # a column that nobody filled in divides nothing
+        sums = summarise(portfolio, by=by, measures=("sales",), scheme=divided)["sales"].sum()
+        label = portfolio.scheme_text(scheme) if scheme else words.text("dimensions", name)
+        found.append(Check(say("quality.check_by", by=lowered(label)), int(reading.total), int(sums), money=True))
+    strategies = int(reading.sales.groupby(reading.frame["strategy_ja"]).sum().sum())
+    found.append(Check(say("quality.check_strategies"), int(reading.total), strategies, money=True))
     if portfolio.orders is not None:
         total = int(reading.frame["sales_total"].fillna(0).sum())
         found.append(Check(say("quality.check_orders"), int(portfolio.orders["amount"].sum()), total, money=True))
