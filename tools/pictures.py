@@ -69,7 +69,8 @@ for side in ("LeftMargin", "RightMargin", "TopMargin", "BottomMargin"):
 style.Width, style.Height = size.Width + 900, size.Height + 900
 style.ScaleToPagesX = style.ScaleToPagesY = 1
 sheet.setPrintTitleRows(False)
-chosen = uno.Any("[]com.sun.star.beans.PropertyValue", (given("Selection", area),))
+kept = given("Selection", area), given("ExportNotes", False)
+chosen = uno.Any("[]com.sun.star.beans.PropertyValue", kept)
 book.storeToURL(%r, (given("FilterName", "calc_pdf_Export"), given("FilterData", chosen)))
 """
 
