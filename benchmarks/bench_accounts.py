@@ -92,9 +92,10 @@ def _memory(parent: int) -> float:
 def _portfolio(pages: int) -> Portfolio:
     """Return the sample company with so many customers: its own, again and again under further IDs, orders and all."""
     sheets = make_sample().sheets
-    raw: dict[str, list[list[object]]] = {
-        name: [list(sheet.header), *([*row] for row in sheet.rows)] for name, sheet in sheets.items()
-    }
+    raw: dict[str, list[list[object]]] = {}
+    for name, sheet in sheets.items():
+        rows: list[list[object]] = [list(row) for row in sheet.rows]
+        raw[name] = [list(sheet.header), *rows]
     times = -(-pages // (len(raw["customers"]) - 1))
     for name in ("customers", "orders"):
         header, rows = raw[name][0], raw[name][1:]
