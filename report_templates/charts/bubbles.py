@@ -79,9 +79,9 @@ def bubbles(figure: Bubbles, lang: Lang) -> Drawing:
     names = [layer for align in _ALIGNS for layer in _named(figure, lang, align, across, up)]
     return alt.layer(
         *lines,
-        *_corners(figure, lang),
         *_leaders(figure, across, up),
         bubbles,
+        *_corners(figure, lang),
         *_losses(figure, across, up),
         *names,
         width=width,
@@ -97,12 +97,13 @@ def _corners(figure: Bubbles, lang: Lang) -> list[alt.Chart]:
     places: tuple[tuple[float, float, Align], ...] = (
         (5, 10, "left"), (width - 5, 10, "right"), (5, height - 9, "left"), (width - 5, height - 9, "right"),
     )  # fmt: skip
-    style: dict[str, Any] = {"baseline": "middle", "color": colour("muted"), "fontWeight": "bold"}
+    rims: tuple[dict[str, Any], ...] = (HALO, {"baseline": "middle", "color": colour("muted")})
     return [
         data([{"text": name.to(lang)}])
-        .mark_text(align=align, **style)
+        .mark_text(align=align, fontWeight="bold", **rim)
         .encode(x=alt.value(x), y=alt.value(y), text="text:N")
         for name, (x, y, align) in zip(figure.corners, places, strict=True)
+        for rim in rims
     ]
 
 

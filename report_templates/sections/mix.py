@@ -265,8 +265,8 @@ def _deciles(reading: Reading) -> Cell:
     rows = rows[(rows["group"] != "unclassified") & (rows["customers"] > 0)]
     return _line(
         [
-            _Slice(Text(str(row["label_ja"]), str(row["label_en"])), known(row["share"]) or 0.0, None)
-            for row in rows.to_dict("records")
+            _Slice(say("mix.decile_group", n=place), known(row["share"]) or 0.0, None)
+            for place, row in enumerate(rows.to_dict("records"), 1)
         ]
     )
 

@@ -17,7 +17,7 @@ from report_templates.figures import Heat, HeatCell
 from report_templates.insights import tidy
 from report_templates.nouns import BarRow, Bars, Cell, Column, Section, Table
 from report_templates.settings import limit
-from report_templates.texts import Count, joined, plain, say
+from report_templates.texts import Count, joined, opened, plain, say
 from report_templates.typeface import brief, printable, shortened
 from report_templates.wording import MISSING, Money, count, day, known, percent
 
@@ -101,7 +101,7 @@ def _message(reading: Reading, found: pd.DataFrame | None, late: pd.DataFrame | 
     if late is not None:
         key = "opportunities.message_late" if len(late) else "opportunities.message_on_time"
         parts.append(say(key, n=Count(len(late))))
-    return joined(tuple(parts), "。", "; ")
+    return opened(joined(tuple(parts), "。", "; "))
 
 
 def _worth(reading: Reading, found: pd.DataFrame) -> Text:
@@ -163,11 +163,17 @@ def _row(reading: Reading, money: Money, row: dict[Any, Any], dates: pd.Series) 
         Cell(reading.brief(position, 10), position, "name"),
         Cell(_typed(row["product"], _PRODUCT), str(row["product"]), "name"),
         Cell(words.text("opportunities", str(row["kind"])), str(row["kind"])),
-        Cell(tidy(Text(str(row["reason_ja"]), str(row["reason_en"])), _REASON), int(row["n"])),
+        Cell(_reason(row), int(row["n"])),
         Cell(count(lift, 1) if lift is not None else say("opportunities.none"), lift),
         Cell(money.plain(expected, _places(money)), expected),
         _next(reading, dates.iloc[position]),
     )
+
+
+def _reason(row: dict[Any, Any]) -> Text:
+    """Return the evidence on one line in either language, so that the list keeps its height."""
+    ja, en = (shortened(brief(printable(str(row[f"reason_{lang}"]))), _REASON) for lang in ("ja", "en"))
+    return Text(ja, en)
 
 
 def _typed(value: object, ems: float) -> Text:

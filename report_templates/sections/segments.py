@@ -24,6 +24,8 @@ __all__ = ["Segments", "build"]
 
 _NAMED: Final = 15  # share of the table's width, in per cent, that the segments' names take
 
+_LEGIBLE: Final = 0.5  # a median customer below so much of the unit needs more decimals
+
 
 @dataclass(frozen=True, kw_only=True)
 class Segments(Section):
@@ -162,7 +164,7 @@ def _medians(
     return (
         Cell(count(days), days),
         Cell(count(times), times),
-        Cell(reading.money.plain(amount, reading.money.digits if reading.money.unit == "one" else 1), amount),
+        Cell(reading.money.plain(amount, _places(reading)), amount),
     )
 
 
@@ -179,6 +181,14 @@ def _row(reading: Reading, row: dict[Any, Any], share: float) -> tuple[Cell, ...
         _score(known(row["score"])),
         _score(known(row["risk"])),
     )
+
+
+def _places(reading: Reading) -> int:
+    """Return decimals that still show the sales of a small customer in the unit of the whole portfolio."""
+    if reading.money.unit == "one":
+        return reading.money.digits
+    largest = reading.money.scaled(float(reading.frame["sales_total"].median()))
+    return 1 if largest >= _LEGIBLE else 3
 
 
 def _per_cent(rate: float | None) -> Cell:
