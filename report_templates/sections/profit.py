@@ -10,28 +10,23 @@ import numpy as np
 
 from engine import profit
 from engine.errors import Refusal, Text
-from report_templates.bubble_layout import across_ends, is_logarithmic, legend, named, pixels, radii
 from report_templates.figures_money import Turn, Whale
-from report_templates.insights import tidy
-from report_templates.nouns import Bubble, Bubbles, Cell, Column, Limit, Section, Table
+from report_templates.nouns import Bubbles, Cell, Column, Section, Table
+from report_templates.sections import profit_map
 from report_templates.settings import limit
-from report_templates.texts import BLANK, Count, joined, lowered, opened, say
-from report_templates.wording import change, known, percent, share_number
+from report_templates.texts import Count, joined, lowered, opened, say
+from report_templates.wording import known, percent, share_number
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from report_templates.reading import Reading
 
 __all__ = ["Profit", "build"]
 
-_MAP: Final = (560, 392)
 _WHALE: Final = (306, 160)
 _PORTION: Final = 0.2  # the part of the customers that the curve names: 20 % of customers, 140 % of profit
 _NET: Final = "net_profit_12m"
-_STEP: Final = 0.05  # the margin axis ends on whole steps of five points
-_HELD: Final = (0.025, 0.975)  # the margin axis holds 95 of 100 customers; the others stand on its edge
 _TURNING: Final = 0.55  # beyond this part of the axis a name stands to the left of its point
 
 
@@ -51,7 +46,7 @@ def build(reading: Reading) -> Profit | None:
         curve = profit.whale_curve(reading.portfolio)
     except Refusal:
         return None
-    drawn = _map(reading)
+    drawn = profit_map.build(reading)
     basis = say(f"profit.{_basis(curve)}")
     best, worst = _extremes(reading, curve)
     return Profit(
@@ -111,140 +106,6 @@ def _note(reading: Reading, curve: profit.WhaleCurve) -> Text:
         except Refusal:
             notes.append(say("profit.note_gross"))
     return opened(say("profit.note", notes=joined(tuple(notes), "。", "; ")))
-
-
-def _map(reading: Reading) -> tuple[Bubbles, Text] | None:
-    try:
-        found = profit.profit_map(reading.portfolio)
-    except Refusal:
-        return None
-    rows = found.points[found.points["x"] > 0]
-    if rows.empty:
-        return None
-    drawn = rows.iloc[: limit("bubbles")]
-    return _figure(reading, found, drawn), _quadrant_message(reading, found)
-
-
-def _quadrant_message(reading: Reading, found: profit.ProfitMap) -> Text:
-    """Return how many customers sell much at a low margin: where a better margin is worth most."""
-    rows = found.points[found.points["quadrant"] == "high_low"]
-    name = tidy(found.names["high_low"], 12)
-    if rows.empty:
-        return say("profit.quadrant_none", name=name)
-    share = float(rows["x"].sum()) / reading.total if reading.total else None
-    return say("profit.quadrant", name=name, n=Count(len(rows)), share=percent(share))
-
-
-def _figure(reading: Reading, found: profit.ProfitMap, rows: pd.DataFrame) -> Bubbles:
-    money = reading.money
-    x = np.array([money.scaled(float(value)) for value in rows["x"]])
-    logarithmic = is_logarithmic(x)
-    x_ends, y_ends = across_ends(x, logarithmic), _margin_ends(rows["y"].to_numpy(np.float64), found.y.at)
-    y = np.clip(rows["y"].to_numpy(np.float64), *y_ends)
-    weight = rows["size"].to_numpy(np.float64, na_value=np.nan)
-    radius = radii(weight)
-    positions = rows["customer"].to_numpy(np.intp)
-    names = [reading.brief(int(each), limit("bubble_name")) for each in positions[: limit("labels")]]
-    labels = named(names, pixels(x, y, (x_ends, y_ends), logarithmic, _MAP), radius, _MAP)
-    tones = [str(code) for code in reading.frame["segment_standard"].iloc[positions]]
-    bubbles = tuple(
-        Bubble(
-            names[k] if k < len(names) else BLANK,
-            float(x[k]),
-            float(y[k]),
-            float(radius[k]),
-            tones[k],
-            labels.get(k),
-            loss=bool(weight[k] < 0),
-        )
-        for k in range(len(x))
-    )
-    size = lowered(found.size.name)
-    return Bubbles(
-        key="profit-map",
-        title=say("profit.map", size=size, n=len(labels)),
-        alt=_alt(reading, found, rows),
-        x_title=say("map.x_log" if logarithmic else "map.x", unit=money.label),
-        y_title=say("profit.y"),
-        x_ends=x_ends,
-        y_ends=y_ends,
-        logarithmic=logarithmic,
-        percent=True,
-        bubbles=bubbles,
-        limits=(Limit(min(max(found.y.at, y_ends[0]), y_ends[1]), found.y.rule, "muted"),),
-        uprights=(Limit(_inside(money.scaled(found.x.at), x_ends), found.x.rule, "muted"),),
-        corners=_corners(found),
-        legend=legend(tones),
-        size=_MAP,
-        note=_map_note(reading, found, rows, y_ends),
-    )
-
-
-def _inside(at: float, ends: tuple[float, float]) -> float:
-    return min(max(at, ends[0]), ends[1])
-
-
-def _margin_ends(rates: NDArray[np.float64], split: float) -> tuple[float, float]:
-    """Return an upper axis that holds nearly all margin rates and the dividing line, in steps of five points."""
-    low, high = (float(value) for value in np.quantile(rates, _HELD))
-    low, high = min(low, split) - _STEP / 2, max(high, split) + _STEP / 2
-    return round(math.floor(low / _STEP) * _STEP, 2), round(math.ceil(high / _STEP) * _STEP, 2)
-
-
-def _corners(found: profit.ProfitMap) -> tuple[Text, Text, Text, Text]:
-    """Return each quadrant's name with its customers and, where profit adds up to something, their part of it."""
-    earned = {
-        str(code): sizes.to_numpy(np.float64, na_value=np.nan)
-        for code, sizes in found.points.groupby("quadrant")["size"]
-    }
-    whole = float(found.points["size"].sum())
-    every = bool(found.points["size"].notna().all())
-
-    def corner(code: str) -> Text:
-        name = tidy(found.names[code], 12)
-        sizes = earned.get(code)
-        if sizes is None:
-            return say("profit.corner_none", name=name)
-        n = Count(len(sizes))
-        if whole <= 0 or not every:
-            return say("profit.corner_n", name=name, n=n)
-        share = percent(float(sizes.sum()) / whole, 0)
-        return say("profit.corner", name=name, n=n, size=lowered(found.size.name), share=share)
-
-    return corner("low_high"), corner("high_high"), corner("low_low"), corner("high_low")
-
-
-def _alt(reading: Reading, found: profit.ProfitMap, rows: pd.DataFrame) -> Text:
-    first = rows.iloc[0]
-    return say(
-        "profit.map_alt",
-        n=Count(len(rows)),
-        name=reading.quoted(int(first["customer"])),
-        amount=reading.money.spoken(float(first["x"])),
-        margin=percent(float(first["y"])),
-        quadrant=tidy(found.names[str(first["quadrant"])], 12),
-    )
-
-
-def _map_note(reading: Reading, found: profit.ProfitMap, rows: pd.DataFrame, y_ends: tuple[float, float]) -> Text:
-    parts = [
-        say(
-            "profit.note_lines",
-            x_rule=found.x.rule,
-            x=reading.money.spoken(found.x.at),
-            y_rule=found.y.rule,
-            y=percent(found.y.at),
-        )
-    ]
-    if (rows["size"].to_numpy(np.float64, na_value=np.nan) < 0).any():
-        parts.append(say("profit.note_loss"))
-    left = reading.n - len(rows)
-    if left:
-        parts.append(say("profit.note_left", n=Count(left)))
-    beyond = int(((rows["y"] < y_ends[0]) | (rows["y"] > y_ends[1])).sum())
-    if beyond:
-        parts.append(say("map.note_edge", low=change(y_ends[0], 0), high=percent(y_ends[1], 0), n=Count(beyond)))
-    return joined(tuple(parts), "", " ")
 
 
 def _whale(reading: Reading, curve: profit.WhaleCurve) -> Whale:
