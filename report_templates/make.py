@@ -87,10 +87,11 @@ def make(
     if portfolio.tables.kept == "masked" and inspect is None:
         raise ValueError("a masked edition is searched for names: pass the gate of report_templates.masking")
     tell = progress or (lambda _step, _share: None)
+    warning = view.stale(portfolio)
+    if warning is not None and not allow_stale:
+        raise StaleData(warning)
     report = view.build(portfolio, before)
     reconcile.check_sums(report, portfolio)
-    if report.stamp.stale is not None and not allow_stale:
-        raise StaleData(report.stamp.stale)
     files: dict[str, bytes] = {}
     notes: dict[str, Text] = {}
     steps = [(lang, each) for lang in langs for each in formats]

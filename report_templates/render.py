@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from engine import words
 from engine.errors import Lang, Refusal, Text
 from report_templates.printer import Printed, PrinterMissing, pdf
-from report_templates.settings import colours
+from report_templates.settings import colours, dressed
 from report_templates.texts import say
 from report_templates.typeface import FILES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jinja2.runtime import Context
 
     from report_templates.nouns import Cell, Figure, Report
@@ -68,9 +72,10 @@ def html(
     Refusal
         When a template of `folder` has a mistake.
     """
-    from report_templates import charts, interactive
+    from report_templates import charts, interactive, own
 
     environment = _environment(str(folder) if folder else None)
+    dress = own.load(folder)
     drawn: dict[str, int] = {}
 
     def drawing(figure: Figure) -> Markup:
@@ -81,10 +86,12 @@ def html(
         return interactive.embedded(charts.specification(figure, lang))
 
     inline = interactive.scripts() if edition == "screen" else ()
-    try:
+    with dressed(dress.colours), _mistakes_told(folder):
         return environment.get_template("base.html.jinja").render(
             report=report,
             lang=lang,
+            logo=dress.logo,
+            colours=colours(),
             drawing=drawing,
             specification=data,
             interactive=edition == "screen",
@@ -96,14 +103,21 @@ def html(
             fonts=_fonts() if edition == "print" else (),
             paper=PAPERS[paper],
         )
-    except TemplateError as error:
+
+
+@contextmanager
+def _mistakes_told(folder: Path | None) -> Iterator[None]:
+    """Turn what a company's template does wrong into a refusal with its place; our own mistakes stay what they are."""
+    try:
+        yield
+    except (TemplateError, UnicodeDecodeError) as error:
         if folder is None:
             raise
         where = f"{getattr(error, 'name', None) or folder.name}:{getattr(error, 'lineno', None) or '?'}"
         raise Refusal(
             "argument",
-            f"テンプレートに誤りがあります({where} {error})。--templates のフォルダーを直してください",
-            f"the template has a mistake ({where} {error}); mend it in the folder of --templates",
+            f"テンプレートに誤りがあります({where} {error})。--templates のフォルダーを直してください(文字コードはUTF-8)",
+            f"the template has a mistake ({where} {error}); mend it in the folder of --templates (encoding UTF-8)",
         ) from error
 
 
@@ -147,12 +161,13 @@ def _fonts() -> tuple[dict[str, Any], ...]:
 
 
 @cache
-def _environment(folder: str | None) -> Environment:
+def _environment(folder: str | None) -> ImmutableSandboxedEnvironment:
     from jinja2 import ChoiceLoader, PrefixLoader, pass_context
 
     house = FileSystemLoader(ROOM / "templates")
     loaders = [*([FileSystemLoader(folder)] if folder else []), house, PrefixLoader({"house": house})]
-    environment = Environment(
+    # A folder of templates may come from an agency or by mail: it arranges the page, it does not run programs.
+    environment = ImmutableSandboxedEnvironment(
         loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
 

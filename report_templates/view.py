@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from engine.errors import Text
     from engine.portfolio import Portfolio
 
-__all__ = ["build", "of_account", "of_accounts", "stamp_of", "titled"]
+__all__ = ["build", "of_account", "of_accounts", "stale", "stamp_of", "titled"]
 
 
 def build(portfolio: Portfolio, before: Portfolio | None = None) -> Report:
@@ -108,6 +108,14 @@ def stamp_of(portfolio: Portfolio) -> Stamp:
     return _stamp(read(portfolio))
 
 
+def stale(portfolio: Portfolio) -> Text | None:
+    """Return the warning that the newest order is older than `freshness.orders_days`, or None."""
+    if not portfolio.stale:
+        return None
+    limit = int(portfolio.definition.number("freshness.orders_days"))
+    return say("report.stale", days=Count(portfolio.age_days or 0), limit=Count(limit))
+
+
 def _stamp(reading: Reading) -> Stamp:
     portfolio = reading.portfolio
     until = day(reading.newest) if reading.newest else say("report.data_typed")
@@ -115,8 +123,4 @@ def _stamp(reading: Reading) -> Stamp:
     foot = say("report.foot", as_of=day(portfolio.as_of), data_until=until, run=portfolio.handle, version=version)
     if portfolio.tables.kept == "masked":
         foot = say("masking.foot", foot=foot)
-    stale = None
-    if portfolio.stale:
-        limit = int(portfolio.definition.number("freshness.orders_days"))
-        stale = say("report.stale", days=Count(portfolio.age_days or 0), limit=Count(limit))
-    return Stamp(portfolio.as_of, portfolio.handle, until, version, foot, say("report.confidential"), stale)
+    return Stamp(portfolio.as_of, portfolio.handle, until, version, foot, say("report.confidential"), stale(portfolio))

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from io import BytesIO
+from pathlib import Path
+from unicodedata import normalize
 
 import pikepdf
 import pytest
+from builders import GOLDEN, portfolio_of
+from click.testing import CliRunner
+from pypdf import PdfReader
 from reports import finished
 
+from engine.portfolio import Portfolio
 from report_templates import gates
+from report_templates.command import main
 from report_templates.gates import GateFailed
+from report_templates.make import Engine, StaleData, make
 
 PAGE = """<!DOCTYPE html><html lang="ja"><head><title>報告</title></head><body><h1>要約</h1>
 <table><thead><tr><th scope="col">a</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>
@@ -133,3 +142,74 @@ def test_a_figure_without_alternative_text_is_refused() -> None:
 def test_a_pdf_in_the_wrong_language_is_refused() -> None:
     with pytest.raises(GateFailed):
         gates.check_pdf(report(), "en")
+
+
+def stale() -> Portfolio:
+    """Return customers whose newest order is far older than the limit."""
+    days = [date(2026, 1, day) for day in (10, 20, 30)]
+    orders = {"顧客名": ["甲", "乙", "甲"], "取引日": days, "金額": [300_000, 200_000, 100_000]}
+    return portfolio_of(GOLDEN | {"顧客名": ["甲", "乙", "丙"]}, orders=orders, as_of=date(2026, 11, 22))
+
+
+def test_a_report_on_old_data_is_refused_with_what_would_help() -> None:
+    with pytest.raises(StaleData) as refused:
+        make(stale(), ("ja",), ("html",))
+    for words in ("データが古い", "296日前", "--allow-stale"):
+        assert words in refused.value.text.ja
+    assert "296 days old" in refused.value.text.en
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("engine", ["weasyprint", "chromium"])
+def test_a_report_on_old_data_that_is_wanted_says_so_on_every_page(engine: Engine) -> None:
+    made = make(stale(), ("ja",), allow_stale=True, engine=engine)
+    pages = PdfReader(BytesIO(made.files["report.ja.pdf"])).pages
+    for page in pages:
+        text = normalize("NFKC", page.extract_text())
+        assert "データが古い: 最新の取引は296日前" in text
+        assert text.count("データが古い") == 2
+    markup = made.files["report.ja.html"].decode()
+    assert '<p class="stale-note screen" role="note">データが古い' in markup
+
+
+def test_fresh_data_carry_no_such_mark() -> None:
+    assert "データが古い" not in finished().files["report.ja.html"].decode()
+
+
+def test_a_failed_gate_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "customers.csv"
+    source.write_text("顧客名,年間売上\n甲,100\n乙,200\n", encoding="utf-8")
+    arguments = ["render", "--customers", str(source), "--out", str(tmp_path / "out")]
+    monkeypatch.setattr(gates, "ALLOWED_FONTS", frozenset({"Noto-Sans-JP"}))
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 2
+    assert "Noto-Sans-JP-Bold" in done.stderr
+    assert not list(tmp_path.rglob("report.*"))
+    monkeypatch.undo()
+    assert CliRunner().invoke(main, arguments).exit_code == 0
+    assert {path.name for path in tmp_path.rglob("report.*")} == {"report.ja.html", "report.ja.pdf"}
+
+
+def test_one_more_gate_may_look_at_every_finished_document() -> None:
+    seen: list[str] = []
+
+    def leak(name: str, content: bytes) -> None:
+        seen.append(name)
+        if content.startswith(b"%PDF"):
+            raise GateFailed("漏れ", "a leak")
+
+    with pytest.raises(GateFailed, match="漏れ"):
+        make(stale(), ("ja",), allow_stale=True, inspect=leak)
+    assert seen == ["report.ja.html", "report.ja.pdf"]
+
+
+def test_a_table_head_without_direction_is_refused() -> None:
+    def take_out(document: pikepdf.Pdf) -> None:
+        head = next(e for e in document.objects if isinstance(e, pikepdf.Dictionary) and e.get("/S") == "/TH")
+        del head.A["/Scope"]
+
+    with pytest.raises(GateFailed, match="Scope"):
+        gates.check_pdf(changed(report(), take_out), "ja")
+    with pytest.raises(GateFailed, match="Scope"):
+        gates.check_printed(changed(report(), take_out), "ja", tagged=True)
+    gates.check_printed(changed(report(), take_out), "ja", tagged=False)

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from report_templates.charts.style import STYLE
+from report_templates.charts.style import style
 from report_templates.charts.tips import told
 from report_templates.figures import Columns, Flows, Heat, Quadrants, Spans
 from report_templates.figures_money import Waterfall, Whale
 from report_templates.nouns import Bars, Bubbles, Curve
-from report_templates.settings import ROOM
+from report_templates.settings import ROOM, colours
 
 if TYPE_CHECKING:
     from engine.errors import Lang
@@ -49,7 +49,7 @@ def specification(figure: Figure, lang: Lang) -> dict[str, Any]:
     chart = getattr(import_module(f"report_templates.charts.{kind}"), kind)(figure, lang)
     document: dict[str, Any] = told(chart.to_dict(validate=False), figure.title.to(lang))
     # Put in at the end: each of Altair's own configure methods copies the whole chart.
-    return {**document, "config": STYLE}
+    return {**document, "config": style()}
 
 
 @cache
@@ -67,7 +67,7 @@ def svg(figure: Figure, lang: Lang, prefix: str) -> str:
     prefix
         Put before every identifier inside the drawing, so that two drawings on one page never share one.
     """
-    drawn = _drawn(figure, lang)
+    drawn = _drawn(figure, lang, tuple(colours().items()))
     names = set(_IDENTIFIERS.findall(drawn))
     for name in names:
         drawn = drawn.replace(f'"{name}"', f'"{prefix}-{name}"').replace(f"#{name})", f"#{prefix}-{name})")
@@ -81,8 +81,8 @@ def svg(figure: Figure, lang: Lang, prefix: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _drawn(figure: Figure, lang: Lang) -> str:
-    """Return the drawing itself; the printed and the screen edition of a report share it."""
+def _drawn(figure: Figure, lang: Lang, _worn: tuple[tuple[str, str], ...]) -> str:
+    """Return the drawing itself, in the colours that are worn; the printed and the screen edition of a report share it."""
     import vl_convert
 
     _fonts_registered()

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["heat"]
 
-_LIGHT_FROM: Final = 0.55  # from this weight on letters are written in the colour of the paper
+_LIGHT_FROM: Final = 0.5  # from this weight on letters are written in the colour of the paper
+# Depths between these two are left out: neither dark nor light letters have a contrast of 4.5 on them.
+_GAP: Final = (0.5, 0.68)
 
 
 def heat(figure: Heat, lang: Lang) -> Drawing:
@@ -29,7 +31,7 @@ def heat(figure: Heat, lang: Lang) -> Drawing:
             "tip": f"{figure.rows[row].to(lang)} × {figure.columns[column].to(lang)}: {cell.text.to(lang)}",
             "fill": _shade(cell.weight),
             "framed": cell.framed,
-            "ink": colour("paper") if cell.weight >= _LIGHT_FROM else colour("ink"),
+            "ink": _ink(cell.weight),
         }
         for row, cells in enumerate(figure.cells)
         for column, cell in enumerate(cells)
@@ -58,7 +60,16 @@ def heat(figure: Heat, lang: Lang) -> Drawing:
     return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))
 
 
+def _ink(weight: float) -> str:
+    """Return the colour of the letters on a shade."""
+    return colour("paper" if weight >= _LIGHT_FROM else "ink")
+
+
 def _shade(weight: float) -> str:
     """Return the colour between the palest ground and the accent, as `#rrggbb`."""
     ends = [[int(colour(name)[at : at + 2], 16) for at in (1, 3, 5)] for name in ("ground", "accent")]
-    return "#" + "".join(f"{round(pale + (dark - pale) * weight):02x}" for pale, dark in zip(*ends, strict=True))
+    if weight < _LIGHT_FROM:
+        depth = weight / _LIGHT_FROM * _GAP[0]
+    else:
+        depth = _GAP[1] + (weight - _LIGHT_FROM) / (1 - _LIGHT_FROM) * (1 - _GAP[1])
+    return "#" + "".join(f"{round(pale + (dark - pale) * depth):02x}" for pale, dark in zip(*ends, strict=True))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from engine.errors import Lang
     from report_templates.nouns import Limit
 
-__all__ = ["BODY", "HALO", "SMALL", "STYLE", "Align", "Drawing", "data", "limit_rows", "uprights"]
+__all__ = ["BODY", "HALO", "SMALL", "Align", "Drawing", "data", "limit_rows", "style", "uprights"]
 
 Drawing = alt.LayerChart | alt.FacetChart  # what Altair says that a layer may be
 
@@ -27,30 +27,34 @@ HALO: Final[dict[str, Any]] = {
     "strokeWidth": 3,
     "strokeJoin": "round",
 }
-STYLE: Final[dict[str, Any]] = {
-    "font": FAMILY,
-    "background": "transparent",
-    "aria": False,
-    "view": {"stroke": None},
-    "axis": {
-        "labelColor": colour("muted"),
-        "titleColor": colour("ink"),
-        "labelFontSize": SMALL,
-        "titleFontSize": BODY,
-        "titleFontWeight": "normal",
-        "gridColor": colour("ground"),
-        "domainColor": colour("rule"),
-        "tickColor": colour("rule"),
-    },
-    "legend": {
-        "labelColor": colour("ink"),
-        "labelFontSize": BODY,
-        "symbolStrokeWidth": 1,
-        "titleFontSize": BODY,
-        "columnPadding": 14,
-    },
-    "text": {"color": colour("ink"), "fontSize": BODY},
-}
+
+
+def style() -> dict[str, Any]:
+    """Return the house's style for Vega-Lite, in the colours that are worn now."""
+    return {
+        "font": FAMILY,
+        "background": "transparent",
+        "aria": False,
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": colour("muted"),
+            "titleColor": colour("ink"),
+            "labelFontSize": SMALL,
+            "titleFontSize": BODY,
+            "titleFontWeight": "normal",
+            "gridColor": colour("ground"),
+            "domainColor": colour("rule"),
+            "tickColor": colour("rule"),
+        },
+        "legend": {
+            "labelColor": colour("ink"),
+            "labelFontSize": BODY,
+            "symbolStrokeWidth": 1,
+            "titleFontSize": BODY,
+            "columnPadding": 14,
+        },
+        "text": {"color": colour("ink"), "fontSize": BODY},
+    }
 
 
 def data(rows: list[dict[str, Any]]) -> alt.Chart:

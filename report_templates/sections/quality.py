@@ -130,6 +130,8 @@ def checks(reading: Reading) -> tuple[Check, ...]:
         by, divided = "segment" if scheme else name, scheme or "standard"
         if not scheme and not reading.frame[name].notna().any():
             continue  # a column that nobody filled in divides nothing
+        if scheme and portfolio.assignments[scheme].refused is not None:
+            continue  # nor does a scheme without the data for it, such as ABC without a sale in the year
         sums = summarise(portfolio, by=by, measures=("sales",), scheme=divided)["sales"].sum()
         label = portfolio.scheme_text(scheme) if scheme else words.text("dimensions", name)
         found.append(Check(say("quality.check_by", by=lowered(label)), int(reading.total), int(sums), money=True))
