@@ -60,6 +60,9 @@ _HIRAGANA: Final = {point: point - 0x60 for point in range(0x30A1, 0x30F7)}  # �
 _TABLE: Final = _HYPHENS | _HIRAGANA
 _CLAUSES: Final = re.compile(r"[\s。、,.;:!?「」『』()\[\]{}<>/|・…]+")
 _LOOSE: Final = re.compile("\\s+(?=[\u0300-\u036f\u3099\u309a])")  # a mark that a space parts from its letter
+_LEADING: Final = re.compile(
+    "^[\\s\u0300-\u036f\u3099\u309a\uff9e\uff9f]+"
+)  # a mark without a letter joins what precedes
 _IGNORED: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
@@ -189,7 +192,7 @@ class Secrets:
 
     def __init__(self, values: Mapping[Sort, Iterable[str]], own: Iterable[str] = ()) -> None:
         self.raw: dict[Sort, frozenset[str]] = {
-            kind: frozenset(word for word in values.get(kind, ()) if word.strip()) for kind in KINDS
+            kind: frozenset(word for each in values.get(kind, ()) if (word := _LEADING.sub("", each))) for kind in KINDS
         }
         self._own = frozenset(own)
 
@@ -310,7 +313,11 @@ def _ways(kind: Sort, word: str) -> tuple[list[str], list[str]]:
     """Return what of a secret can be searched for: in a text without legal forms, and in one with them."""
     whole, bare = (form.compact for form in _both(word))
     if kind == "text":
-        pieces = {piece for each in _CLAUSES.split(word) if _long_enough(kind, piece := _both(each)[1].compact)}
+        pieces = {
+            piece
+            for each in _CLAUSES.split(unicodedata.normalize("NFKC", word))
+            if _long_enough(kind, piece := _both(each)[1].compact)
+        }
         return sorted(piece[:_LONGEST] for piece in pieces), []
     if kind == "id":
         return ([whole[:_LONGEST]] if _long_enough(kind, whole) else []), []

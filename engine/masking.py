@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import base64
 import hmac
+import re
 import tomllib
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import pandas as pd
@@ -47,6 +49,7 @@ _ALPHABET: Final = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 )  # no I, L, O, U
 _SORTS: Final[dict[str, Sort]] = {"name": "name", "kana": "kana", "owner": "owner"}
+_LIST: Final = re.compile(r"[、,;:/・()\n]+")
 _UNSAID: Final = Text("理由は伏せています(マスキング版)", "the reason is hidden (masked edition)")
 
 
@@ -309,7 +312,17 @@ def _collect(found: dict[Sort, set[str]], table: str, frame: pd.DataFrame) -> No
             continue
         column = known.get(name)
         sort: Sort = _SORTS.get(name, "id" if column is not None and column.kind in ("id", "name") else "text")
-        found[sort] |= {cell for cell in frame[name].dropna().unique() if isinstance(cell, str)}
+        cells = {cell for cell in frame[name].dropna().unique() if isinstance(cell, str)}
+        found[sort] |= cells
+        if name == "people":
+            found["owner"] |= {person for cell in cells for person in _people(cell)}
+
+
+def _people(cell: str) -> Iterator[str]:
+    """Yield what may be a person's name in a list of key people: two words side by side, family and given name."""
+    for part in _LIST.split(unicodedata.normalize("NFKC", cell)):
+        words = part.split()
+        yield from (" ".join(pair) for pair in pairwise(words))
 
 
 def labels_of(portfolio: Portfolio) -> frozenset[str]:
@@ -317,10 +330,6 @@ def labels_of(portfolio: Portfolio) -> frozenset[str]:
     found: set[str] = set()
     for table, frame in frames_of(portfolio.tables).items():
         for name in () if frame is None else frame.columns:
-            if (
-                frame is not None
-                and name not in hidden_columns(table)
-                and _holds_text(frame[name])
-            ):
+            if frame is not None and name not in hidden_columns(table) and _holds_text(frame[name]):
                 found |= {cell for cell in frame[name].dropna().unique() if isinstance(cell, str)}
     return frozenset(found)

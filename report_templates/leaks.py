@@ -43,10 +43,10 @@ def searched_for(portfolio: Portfolio, secrets: Secrets) -> Secrets:
     What the report says anyway cannot be told from a secret: its fixed texts, the vocabulary, the labels of the data, and
     of the definition what names nobody.
     """
-    defined = {
-        word for word in _strings(tomllib.loads(portfolio.definition.to_toml())) if not _names(secrets.found(word))
-    }
-    return secrets.beside(_own_texts() | labels_of(portfolio) | defined)
+    defined = sorted(set(_strings(tomllib.loads(portfolio.definition.to_toml()))))
+    told = secrets.search(defined)
+    harmless = {word for at, word in enumerate(defined) if not _names(told.get(at, set()))}
+    return secrets.beside(_own_texts() | labels_of(portfolio) | harmless)
 
 
 def _names(hits: set[Hit]) -> bool:

@@ -230,6 +230,18 @@ def test_a_label_that_tells_a_name_is_hidden_however_many_have_it() -> None:
     assert not any("青葉" in label for label in masked(raw, "x", KEY)[0].frame["region"])
 
 
+def test_key_people_are_secrets_by_family_and_given_name() -> None:
+    raw = portfolio_of(
+        {"顧客名": ["青葉電機"], "年間売上": [3]},
+        as_of=date(2026, 9, 30),
+        plans={"顧客名": ["青葉電機"], "キーパーソン": ["購買部 部長 試作 とおる(決裁)、仮名 はなこ"]},
+    )
+    secrets = secrets_of(raw)
+    assert secrets.tells("仮名はなこ様")
+    assert secrets.tells("試作トオル様")
+    assert not secrets.tells("試作の品")
+
+
 def test_a_users_own_columns_are_left_out() -> None:
     raw = portfolio_of({"顧客名": ["青葉電機"], "年間売上": [3], "社長の名前": ["山田太郎"]}, as_of=date(2026, 9, 30))
     assert "社長の名前" in raw.frame
