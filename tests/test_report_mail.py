@@ -309,7 +309,7 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 @pytest.fixture
 def customers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the standard example as a file; the report's PDF is a small one that is not printed each time."""
-    monkeypatch.setattr(make, "_pdf", lambda *_: PDF)
+    monkeypatch.setattr(make, "_document", lambda *_, **__: (PDF, None))
     path = tmp_path / "顧客.csv"
     rows = [",".join(GOLDEN), *(",".join(f'"{cell}"' for cell in row) for row in zip(*GOLDEN.values(), strict=True))]
     path.write_text("\n".join(rows), encoding="utf-8")
