@@ -11,6 +11,7 @@ from engine.console import FINE, Commands, language, progress, refusals, say, wr
 from engine.errors import Text
 from engine.options import as_of_option, input_options, request_of
 from report_templates.masking import mask_of, mask_options
+from report_templates.options import allow_stale_option, compare_option, formats_option, langs_option, templates_option
 
 if TYPE_CHECKING:
     from engine.errors import Lang
@@ -62,13 +63,7 @@ def main() -> None:
 )
 @input_options
 @as_of_option
-@click.option(
-    "--lang",
-    type=click.Choice(["ja", "en", "both"]),
-    default="ja",
-    show_default=True,
-    help=say("報告書の言語", "language of the report"),
-)
+@langs_option
 @click.option(
     "--out",
     required=True,
@@ -76,20 +71,8 @@ def main() -> None:
     metavar="DIR",
     help=say("書き出すフォルダー", "folder for the report"),
 )
-@click.option(
-    "--format",
-    "formats",
-    default="html,pdf",
-    show_default=True,
-    metavar="LIST",
-    help=say("形式(html、pdf、またはコンマ区切りで両方)", "html, pdf, or both with a comma"),
-)
-@click.option(
-    "--templates",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help=say("自社のテンプレートのフォルダー", "folder with templates of your own"),
-)
+@formats_option("html,pdf")
+@templates_option
 @click.option(
     "--pdf-engine",
     "engine",
@@ -103,24 +86,14 @@ def main() -> None:
     ),
 )
 @click.option(
-    "--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help=say("用紙(横)", "sheet, across")
+    "--paper",
+    type=click.Choice(["a4", "letter"]),
+    default="a4",
+    show_default=True,
+    help=say("用紙(横)", "sheet, across"),
 )
-@click.option(
-    "--allow-stale",
-    is_flag=True,
-    help=say(
-        "取引データが鮮度の限度より古くても作成し、各ページに「データが古い」と入れます",
-        "make the report although the orders are older than the limit, and mark every page",
-    ),
-)
-@click.option(
-    "--compare",
-    metavar="RUN",
-    help=say(
-        "比べる過去の実行(実行ID。「前回」で直前の見直しの実行)",
-        'an earlier run to compare with (its ID; "previous" for the run of the review before)',
-    ),
-)
+@allow_stale_option
+@compare_option
 @mask_options
 @refusals
 def render(

@@ -12,6 +12,7 @@ from engine.console import FINE, language, progress, refusals, say
 from engine.errors import Refusal, Text
 from engine.options import as_of_option, input_options, request_of
 from report_templates.masking import mask_of, mask_options, shown
+from report_templates.options import compare_option, lang_option, templates_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,21 +49,9 @@ _READING: Final = 0.6
     metavar="N",
     help=say("ポート番号。省略時は空いているもの", "port; any free one by default"),
 )
-@click.option(
-    "--templates",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help=say("自社のテンプレートのフォルダー", "folder with templates of your own"),
-)
-@click.option(
-    "--compare",
-    metavar="RUN",
-    help=say(
-        "比べる過去の実行(実行ID。「前回」で直前の見直しの実行)",
-        'an earlier run to compare with (its ID; "previous" for the run of the review before)',
-    ),
-)
-@click.option("--lang", type=click.Choice(["ja", "en"]), default="ja", show_default=True, help=say("言語", "language"))
+@templates_option
+@compare_option
+@lang_option
 @click.option("--open", "opening", is_flag=True, help=say("ブラウザーで開く", "open it in the browser"))
 @mask_options
 @refusals
@@ -200,9 +189,7 @@ class Maker:
         told = shown(portfolio, runs.named(self._compare, portfolio), self._mask)
         run, before, gate = told.portfolio, told.before, told.inspect
         try:
-            made = make(
-                run, (self._lang,), ("html",), self._templates, tell, before, allow_stale=True, inspect=gate
-            )
+            made = make(run, (self._lang,), ("html",), self._templates, tell, before, allow_stale=True, inspect=gate)
             (page,) = made.files.values()
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             if self._templates is None:

@@ -9,6 +9,7 @@ import click
 from engine.console import FINDINGS, FINE, REFUSED, language, progress, refusals, say
 from engine.options import as_of_option, input_options, path_type, request_of
 from report_templates.masking import mask_of, mask_options
+from report_templates.options import allow_stale_option, compare_option, formats_option, langs_option, templates_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,21 +43,8 @@ _NAMED = 5  # failed pages that are named on the console; all of them stand in t
     metavar="DIR",
     help=say("書き出すフォルダー", "folder for the pages"),
 )
-@click.option(
-    "--lang",
-    type=click.Choice(["ja", "en", "both"]),
-    default="ja",
-    show_default=True,
-    help=say("ページの言語", "language of the pages"),
-)
-@click.option(
-    "--format",
-    "formats",
-    default="pdf",
-    show_default=True,
-    metavar="LIST",
-    help=say("形式(html、pdf、またはコンマ区切りで両方)", "html, pdf, or both with a comma"),
-)
+@langs_option
+@formats_option("pdf")
 @click.option(
     "--list",
     "--filter",
@@ -80,28 +68,9 @@ _NAMED = 5  # failed pages that are named on the console; all of them stand in t
     metavar="N",
     help=say("同時に使うプロセスの数。省略時はコアの数(最大8)", "processes at a time; one per core, at most 8"),
 )
-@click.option(
-    "--templates",
-    type=click.Path(exists=True, file_okay=False, path_type=path_type()),
-    metavar="DIR",
-    help=say("自社のテンプレートのフォルダー", "folder with templates of your own"),
-)
-@click.option(
-    "--compare",
-    metavar="RUN",
-    help=say(
-        "比べる過去の実行(実行ID。「前回」で直前の見直しの実行)",
-        'an earlier run to compare with (its ID; "previous" for the run of the review before)',
-    ),
-)
-@click.option(
-    "--allow-stale",
-    is_flag=True,
-    help=say(
-        "取引データが鮮度の限度より古くても作成し、各ページに「データが古い」と入れます",
-        "make the pages although the orders are older than the limit, and mark every page",
-    ),
-)
+@templates_option
+@compare_option
+@allow_stale_option
 @click.option("--anew", is_flag=True, help=say("完成済みのページも作り直す", "make finished pages again, too"))
 @mask_options
 @refusals

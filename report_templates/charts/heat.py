@@ -47,14 +47,14 @@ def heat(figure: Heat, lang: Lang) -> Drawing:
         drawn.mark_rect().encode(color=alt.Color("fill:N", scale=None)),
         drawn.transform_filter("datum.framed").mark_rect(filled=False, stroke=colour("ink"), strokeWidth=1.2),
         drawn.mark_text(baseline="middle").encode(text="text:N", color=alt.Color("ink:N", scale=None)),
-        tops.mark_text(baseline="bottom", fontSize=SMALL).encode(y=alt.value(-5), text="text:N"),
-        sides.mark_text(align="right", baseline="middle", limit=gutter - 10).encode(x=alt.value(-8), text="text:N"),
+        tops.mark_text(baseline="bottom", fontSize=SMALL).encode(y=alt.YValue(-5), text="text:N"),
+        sides.mark_text(align="right", baseline="middle", limit=gutter - 10).encode(x=alt.XValue(-8), text="text:N"),
         data([{"text": figure.x_title.to(lang)}])
         .mark_text(baseline="bottom", fontSize=SMALL, color=colour("muted"))
-        .encode(x=alt.value(width / 2), y=alt.value(-20), text="text:N"),
+        .encode(x=alt.XValue(width / 2), y=alt.YValue(-20), text="text:N"),
         data([{"text": figure.y_title.to(lang)}])
         .mark_text(align="right", baseline="bottom", fontSize=SMALL, color=colour("muted"))
-        .encode(x=alt.value(-8), y=alt.value(-5), text="text:N"),
+        .encode(x=alt.XValue(-8), y=alt.YValue(-5), text="text:N"),
     ]
     room = {"left": gutter, "top": 36, "right": 4, "bottom": 4}
     return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))
@@ -68,8 +68,6 @@ def _ink(weight: float) -> str:
 def _shade(weight: float) -> str:
     """Return the colour between the palest ground and the accent, as `#rrggbb`."""
     ends = [[int(colour(name)[at : at + 2], 16) for at in (1, 3, 5)] for name in ("ground", "accent")]
-    if weight < _LIGHT_FROM:
-        depth = weight / _LIGHT_FROM * _GAP[0]
-    else:
-        depth = _GAP[1] + (weight - _LIGHT_FROM) / (1 - _LIGHT_FROM) * (1 - _GAP[1])
-    return "#" + "".join(f"{round(pale + (dark - pale) * depth):02x}" for pale, dark in zip(*ends, strict=True))
+    pale, dark = weight / _LIGHT_FROM * _GAP[0], _GAP[1] + (weight - _LIGHT_FROM) / (1 - _LIGHT_FROM) * (1 - _GAP[1])
+    depth = pale if weight < _LIGHT_FROM else dark
+    return "#" + "".join(f"{round(low + (high - low) * depth):02x}" for low, high in zip(*ends, strict=True))

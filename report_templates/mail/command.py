@@ -12,6 +12,7 @@ from engine.console import FINDINGS, FINE, REFUSED, language, progress, refusals
 from engine.errors import Refusal, Text
 from engine.options import as_of_option, input_options, request_of
 from report_templates.masking import Mask, mask_of, mask_options, shown
+from report_templates.options import compare_option, lang_option, templates_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,21 +75,9 @@ _file = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help=say("訂正して送り直すときの改訂番号", "revision, raised for a report that is corrected on purpose"),
 )
-@click.option(
-    "--compare",
-    metavar="RUN",
-    help=say(
-        "比べる過去の実行(実行ID。「前回」で直前の見直しの実行)",
-        'an earlier run to compare with (its ID; "previous" for the run of the review before)',
-    ),
-)
-@click.option("--lang", type=click.Choice(["ja", "en"]), default="ja", show_default=True, help=say("言語", "language"))
-@click.option(
-    "--templates",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help=say("自社のテンプレートのフォルダー", "folder with templates of your own"),
-)
+@compare_option
+@lang_option
+@templates_option
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

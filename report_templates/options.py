@@ -1,0 +1,62 @@
+"""Options that several commands of the report share, worded once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from engine.console import say
+from engine.options import path_type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
+
+__all__ = ["allow_stale_option", "compare_option", "formats_option", "lang_option", "langs_option", "templates_option"]
+
+compare_option: Final = click.option(
+    "--compare",
+    metavar="RUN",
+    help=say(
+        "比べる過去の実行(実行ID。「前回」で直前の見直しの実行)",
+        'an earlier run to compare with (its ID; "previous" for the run of the review before)',
+    ),
+)
+templates_option: Final = click.option(
+    "--templates",
+    type=click.Path(exists=True, file_okay=False, path_type=path_type()),
+    metavar="DIR",
+    help=say("自社のテンプレートのフォルダー", "folder with templates of your own"),
+)
+lang_option: Final = click.option(
+    "--lang", type=click.Choice(["ja", "en"]), default="ja", show_default=True, help=say("言語", "language")
+)
+langs_option: Final = click.option(
+    "--lang",
+    type=click.Choice(["ja", "en", "both"]),
+    default="ja",
+    show_default=True,
+    help=say("文書の言語", "language of the documents"),
+)
+allow_stale_option: Final = click.option(
+    "--allow-stale",
+    is_flag=True,
+    help=say(
+        "取引データが鮮度の限度より古くても作成し、各ページに「データが古い」と入れます",
+        "go on although the orders are older than the limit, and mark every page",
+    ),
+)
+
+
+def formats_option(default: str) -> Callable[[Command], Command]:
+    """Return the option that lists the formats; `default` where it is left out."""
+    return click.option(
+        "--format",
+        "formats",
+        default=default,
+        show_default=True,
+        metavar="LIST",
+        help=say("形式(html、pdf、またはコンマ区切りで両方)", "html, pdf, or both with a comma"),
+    )
