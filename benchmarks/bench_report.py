@@ -1,17 +1,18 @@
-"""Claim: the report takes at most 1.3 times what bare WeasyPrint takes for the same HTML.
+"""Claim: the report takes at most 1.3 times what bare WeasyPrint takes for the same HTML, for 6 pages and for all.
 
-Our side starts at the frozen portfolio: sentences, charts, HTML, the tagged PDF/A and every gate. The bare side gets
-the finished HTML, charts already drawn, and is told nothing else. A second row shows our printing and gates alone.
+Our side starts at the frozen portfolio, whose analysis is kept on the run: sentences, charts, HTML, the tagged PDF/A with
+the enclosed table, and every gate. The bare side gets the finished HTML, charts already drawn, and is told nothing else. A
+third row shows printing and gates alone, a fourth the browser that prints where WeasyPrint cannot be loaded.
 """
 
 from __future__ import annotations
 
-import io
 import tempfile
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pikepdf
 import weasyprint
 from measure import Row, compare
 
@@ -19,33 +20,40 @@ import report_templates
 from engine.scoring import score
 from engine.sources import read_workbook
 from engine.tables import clean
-from report_templates import charts, gates, render, view
+from report_templates import browser, charts, finish, gates, reconcile, render, view
 from workbooks.build import build_sample
 
 if TYPE_CHECKING:
     from engine.portfolio import Portfolio
 
 ROOM = Path(report_templates.__file__).parent
+_FEW = 6
+_RUNS = 5
 
 
 def measure() -> list[Row]:
     """Render the Japanese report on the sample workbook."""
     portfolio = _sample()
-    markup = render.html(view.build(portfolio), "ja", "print")
-    with pikepdf.open(io.BytesIO(_printed(markup, portfolio))) as document:
-        pages = len(document.pages)
-    bare = (
-        "WeasyPrint, same HTML",
-        lambda: weasyprint.HTML(string=markup, base_url=ROOM.as_uri() + "/").write_pdf(),
-    )
-    return [
-        compare(
-            (f"報告書 / report, {pages} pages: Portfolio → PDF", lambda: _whole(portfolio)), bare, budget=1.3, runs=7
-        ),
-        compare(
-            (f"報告書 / report, {pages} pages: HTML → PDF, gates", lambda: _printed(markup, portfolio)), bare, None, 7
-        ),
-    ]
+    whole = view.build(portfolio)
+    first = replace(whole, sections=whole.sections[:_FEW])
+    rows = []
+    for report in (first, whole):
+        count = f"報告書 / report, {len(report.sections)} pages"
+        markup = render.html(report, "ja", "print")
+        bare = ("WeasyPrint, same HTML", partial(_bare, markup))
+        rows.append(
+            compare((f"{count}: Portfolio → PDF", partial(_made, portfolio, len(report.sections))), bare, 1.3, _RUNS)
+        )
+    rows.append(compare((f"{count}: HTML → PDF, gates", partial(_printed, markup, portfolio)), bare, None, _RUNS))
+    if browser.find() is not None:
+        name = f"{count}: HTML → PDF by a browser"
+        rows.append(compare((name, lambda: browser.print_pdf(markup, portfolio.as_of)), bare, None, _RUNS))
+    return rows
+
+
+def _bare(markup: str) -> bytes | None:
+    written: bytes | None = weasyprint.HTML(string=markup, base_url=ROOM.as_uri() + "/").write_pdf()
+    return written
 
 
 def _sample() -> Portfolio:
@@ -54,16 +62,18 @@ def _sample() -> Portfolio:
     return score(tables)
 
 
-def _whole(portfolio: Portfolio) -> bytes:
+def _made(portfolio: Portfolio, pages: int) -> bytes:
+    """Make the first `pages` of the report from the portfolio, with every drawing and every gate."""
     charts.forget()  # a command draws every figure once; a kept drawing would flatter the ratio
-    return _printed(render.html(view.build(portfolio), "ja", "print"), portfolio)
+    report = view.build(portfolio)
+    reconcile.check_sums(report, portfolio)
+    return _printed(render.html(replace(report, sections=report.sections[:pages]), "ja", "print"), portfolio)
 
 
 def _printed(markup: str, portfolio: Portfolio) -> bytes:
     """Print and pass every gate, as the command does."""
     gates.check_html(markup)
-    printed = render.pdf(markup, portfolio.as_of)
+    printed = render.pdf(markup, portfolio.as_of, (finish.scores(portfolio, "ja"),))
     gates.check_log(printed.complaints)
-    gates.check_fonts(printed.content)
-    gates.check_pdf(printed.content, "ja")
+    gates.check_printed(printed.content, "ja", tagged=True)
     return printed.content

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import altair as alt
 
-from report_templates.charts.style import HALO, Drawing, data, uprights
+from report_templates.charts.style import HALO, Drawing, data, uprights, x_at
 from report_templates.settings import colour
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def bars(figure: Bars, lang: Lang) -> Drawing:
         placed.mark_bar(
             size=row_height * bar, yOffset=row_height * shift, stroke=colour("muted"), strokeWidth=0.4
         ).encode(x=alt.X("value:Q", scale=scale, axis=None), color=alt.Color("fill:N", scale=None)),
-        placed.mark_text(align="right", baseline="middle", limit=gutter - 8).encode(x=alt.value(-7), text="label:N"),
+        placed.mark_text(align="right", baseline="middle", limit=gutter - 8).encode(x=x_at(-7), text="label:N"),
         placed.mark_text(align="left", dx=5, **HALO).encode(**end),
         placed.mark_text(align="left", baseline="middle", dx=5).encode(**end),
     ]

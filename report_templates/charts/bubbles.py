@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import altair as alt
 
-from report_templates.charts.style import HALO, Align, Drawing, data
+from report_templates.charts.style import HALO, Align, Drawing, data, x_at, y_at
 from report_templates.charts.tips import number as told_number
 from report_templates.settings import colour, mark
 
@@ -101,7 +101,7 @@ def _corners(figure: Bubbles, lang: Lang) -> list[alt.Chart]:
     return [
         data([{"text": name.to(lang)}])
         .mark_text(align=align, fontWeight="bold", **rim)
-        .encode(x=alt.value(x), y=alt.value(y), text="text:N")
+        .encode(x=x_at(x), y=y_at(y), text="text:N")
         for name, (x, y, align) in zip(figure.corners, places, strict=True)
         for rim in rims
     ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from report_templates.charts.style import HALO, SMALL, Drawing, data
+from report_templates.charts.style import HALO, SMALL, Drawing, data, y_at
 from report_templates.settings import colour
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ def columns(figure: Columns, lang: Lang) -> Drawing:
         placed.mark_text(**{**HALO, **written}).encode(**above),
         placed.mark_text(**written).encode(**above),
         placed.mark_text(baseline="top", fontSize=SMALL, color=colour("muted")).encode(
-            y=alt.value(height + 5), text="label:N"
+            y=y_at(height + 5), text="label:N"
         ),
         placed.mark_text(baseline="top", fontSize=SMALL, color=colour("muted")).encode(
-            y=alt.value(height + 19), text="group:N"
+            y=y_at(height + 19), text="group:N"
         ),
     ]
     room = {"left": 4, "top": 8, "right": 4, "bottom": 36}

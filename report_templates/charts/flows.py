@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from report_templates.charts.style import SMALL, Align, Drawing, data
+from report_templates.charts.style import SMALL, Align, Drawing, data, x_at, y_at
 from report_templates.settings import colour
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def flows(figure: Flows, lang: Lang) -> Drawing:
         layers.append(
             data([{"text": title.to(lang)}])
             .mark_text(align=align, baseline="bottom", fontSize=SMALL, color=colour("muted"))
-            .encode(x=alt.value(x), y=alt.value(-6), text="text:N")
+            .encode(x=x_at(x), y=y_at(-6), text="text:N")
         )
     room = {"left": gutter, "top": 20, "right": gutter, "bottom": 4}
     return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import altair as alt
 
-from report_templates.charts.style import SMALL, Drawing, data
+from report_templates.charts.style import SMALL, Drawing, data, x_at, y_at
 from report_templates.settings import colour
 
 if TYPE_CHECKING:
@@ -47,14 +47,14 @@ def heat(figure: Heat, lang: Lang) -> Drawing:
         drawn.mark_rect().encode(color=alt.Color("fill:N", scale=None)),
         drawn.transform_filter("datum.framed").mark_rect(filled=False, stroke=colour("ink"), strokeWidth=1.2),
         drawn.mark_text(baseline="middle").encode(text="text:N", color=alt.Color("ink:N", scale=None)),
-        tops.mark_text(baseline="bottom", fontSize=SMALL).encode(y=alt.YValue(-5), text="text:N"),
-        sides.mark_text(align="right", baseline="middle", limit=gutter - 10).encode(x=alt.XValue(-8), text="text:N"),
+        tops.mark_text(baseline="bottom", fontSize=SMALL).encode(y=y_at(-5), text="text:N"),
+        sides.mark_text(align="right", baseline="middle", limit=gutter - 10).encode(x=x_at(-8), text="text:N"),
         data([{"text": figure.x_title.to(lang)}])
         .mark_text(baseline="bottom", fontSize=SMALL, color=colour("muted"))
-        .encode(x=alt.XValue(width / 2), y=alt.YValue(-20), text="text:N"),
+        .encode(x=x_at(width / 2), y=y_at(-20), text="text:N"),
         data([{"text": figure.y_title.to(lang)}])
         .mark_text(align="right", baseline="bottom", fontSize=SMALL, color=colour("muted"))
-        .encode(x=alt.XValue(-8), y=alt.YValue(-5), text="text:N"),
+        .encode(x=x_at(-8), y=y_at(-5), text="text:N"),
     ]
     room = {"left": gutter, "top": 36, "right": 4, "bottom": 4}
     return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))

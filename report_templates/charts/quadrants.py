@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import altair as alt
 
-from report_templates.charts.style import HALO, SMALL, Align, Drawing, data
+from report_templates.charts.style import HALO, SMALL, Align, Drawing, data, x_at, y_at
 from report_templates.charts.tips import number as told_number
 from report_templates.settings import colour
 
@@ -69,6 +69,6 @@ def _corners(figure: Quadrants, lang: Lang) -> list[alt.Chart]:
     return [
         data([{"text": name.to(lang)}])
         .mark_text(align=align, baseline="middle", fontSize=SMALL, color=colour("muted"), fontWeight="bold")
-        .encode(x=alt.value(x), y=alt.value(y), text="text:N")
+        .encode(x=x_at(x), y=y_at(y), text="text:N")
         for name, (x, y, align) in zip(figure.names, places, strict=True)
     ]

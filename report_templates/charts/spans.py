@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from report_templates.charts.style import SMALL, Drawing, data
+from report_templates.charts.style import SMALL, Drawing, data, x_at
 from report_templates.settings import colour
 
 if TYPE_CHECKING:
@@ -45,10 +45,8 @@ def spans(figure: Spans, lang: Lang) -> Drawing:
             x=alt.X("low:Q", scale=scale, axis=axis), x2=alt.X2("high:Q")
         ),
         shown.mark_point(filled=True, size=62, color=colour("accent"), opacity=1).encode(x=across),
-        drawn.mark_text(align="right", baseline="middle", limit=gutter - 8).encode(x=alt.value(-8), text="label:N"),
-        drawn.mark_text(align="left", baseline="middle", fontSize=SMALL).encode(
-            x=alt.value(width + 8), text="display:N"
-        ),
+        drawn.mark_text(align="right", baseline="middle", limit=gutter - 8).encode(x=x_at(-8), text="label:N"),
+        drawn.mark_text(align="left", baseline="middle", fontSize=SMALL).encode(x=x_at(width + 8), text="display:N"),
     ]
     if figure.zero is not None:
         line = data([{"value": figure.zero}]).mark_rule(strokeDash=[4, 3], color=colour("muted"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from report_templates.charts.style import HALO, Drawing, data
+from report_templates.charts.style import HALO, Drawing, colour_of, data, x_at
 from report_templates.settings import colour
 
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ def waterfall(figure: Waterfall, lang: Lang) -> Drawing:
             color=alt.Color("fill:N", scale=None),
             stroke=alt.Stroke("rim:N", scale=None),
         ),
-        drawn.mark_text(align="right", baseline="middle", limit=gutter - 8).encode(x=alt.XValue(-7), text="label:N"),
+        drawn.mark_text(align="right", baseline="middle", limit=gutter - 8).encode(x=x_at(-7), text="label:N"),
         drawn.mark_text(align="left", dx=5, **HALO).encode(**written),
         drawn.mark_text(align="left", dx=5, baseline="middle").encode(**written, color=alt.Color("ink:N", scale=None)),
     ]
     if figure.ends[0] > 0:
         levels = drawn.transform_filter("datum.kind == 'level'")
         mark = levels.mark_text(text="/", fontSize=thick * 1.25, fontWeight="bold", baseline="middle")
-        layers += [mark.encode(x=alt.XValue(at), color=alt.ColorValue(colour("paper"))) for at in _BREAKS]
+        layers += [mark.encode(x=x_at(at), color=colour_of(colour("paper"))) for at in _BREAKS]
     room = {"left": gutter, "top": 4, "right": 8, "bottom": 4}
     return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))
 
