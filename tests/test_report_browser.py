@@ -37,7 +37,9 @@ def test_both_printers_fill_the_same_pages_with_footers_on_each(paper: render.Pa
     assert len(theirs) == len(ours) == len(report_of(sample()).sections)
     stamp = report_of(sample()).stamp
     for number, text in enumerate(theirs, start=1):
-        flat = "".join(normalize("NFKC", text).split())  # a browser may write 日 by its radical, which has the same glyph
+        flat = "".join(
+            normalize("NFKC", text).split()
+        )  # a browser may write 日 by its radical, which has the same glyph
         for mark in (stamp.foot.ja, stamp.confidential.ja, f"{number} / {len(theirs)}", report_of(sample()).title.ja):
             assert "".join(normalize("NFKC", mark).split()) in flat, f"page {number}: {mark}"
 
