@@ -46,6 +46,7 @@ golden: ready-test demo ## 生成して保存しているファイルを作り�
 	@$(BIN)/python -m addin.reference
 	@for lang in ja en; do for page in 1 3; do \
 		pdftoppm -png -r 60 -singlefile -f $$page -l $$page $(DEMO)/report.$$lang.pdf docs/images/report.$$lang.$$page; done; done
+	@$(BIN)/python tools/pictures.py docs/images
 
 clean: ## 作ったものを消す(.venv も)/ remove everything that was made, .venv included
 	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -19,6 +19,7 @@ from addin.calc import build, typelib
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 import wine
+from system import browser_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     lines: list[str] = []
     for marker, host, look in (
         ("calc", "tier 3, real LibreOffice", missing),
+        ("chromium", "tier 3, a real Chromium", browser_state),
         ("wine", "tier 4, real xlwings under Wine", wine.trouble),
     ):
         chosen = [item for item in items if item.get_closest_marker(marker)]

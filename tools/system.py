@@ -29,6 +29,7 @@ __all__ = [
     "CALC_PACKAGES",
     "Stop",
     "browser",
+    "browser_state",
     "calc_state",
     "ensure_browser",
     "ensure_calc",
@@ -169,6 +170,11 @@ def ensure_browser() -> None:
 def browser() -> str | None:
     """Return the path of a browser of Chromium's family, or None."""
     return next((path for path in map(shutil.which, BROWSERS) if path), None)
+
+
+def browser_state() -> str | None:
+    """Return None when the tests can open a browser, else what is missing."""
+    return None if browser() else f"Chromium is not installed (apt: {CHROMIUM_PACKAGE})"
 
 
 def calc_state() -> str | None:

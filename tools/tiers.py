@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 import wine
-from system import browser, calc_state
+from system import browser_state, calc_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,13 +85,9 @@ class Tiers:
         return self.skipped > 0 or bool(self.troubles) or any(not self.passed[number] for number in TIERS)
 
 
-def _browser_state() -> str | None:
-    return None if browser() else "Chromium is not installed (apt: chromium)"
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run pytest with the plugin; return its exit code."""
-    troubles = {"calc": calc_state(), "chromium": _browser_state(), "wine": wine.trouble()}
+    troubles = {"calc": calc_state(), "chromium": browser_state(), "wine": wine.trouble()}
     plugin = Tiers(troubles, all_required=os.environ.get("PORTFOLIO_REQUIRE_ALL_TIERS") == "1")
     return int(pytest.main([*arguments], plugins=[plugin]))
 
