@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from builders import GOLDEN, cdnow_master, portfolio_of
 from click.testing import CliRunner, Result
 
-from report_templates import render
+from report_templates import browser, printer, render
 from report_templates.command import main
 from report_templates.render import Printed
 
@@ -41,7 +42,8 @@ def test_a_missing_printer_still_gives_html_and_says_how_to_get_the_pdf(
     def no_pango() -> None:
         raise render.PrinterMissing("cannot load library 'libpango-1.0-0'")
 
-    monkeypatch.setattr(render, "_printer", no_pango)
+    monkeypatch.setattr(printer, "_printer", no_pango)
+    monkeypatch.setattr(browser, "find", lambda: None)
     out = tmp_path / "out"
     result = run("--customers", customers, "--out", out)
     assert result.exit_code == 0, result.output
@@ -101,7 +103,8 @@ def test_cdnow_renders_with_limited_lists(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["render", *arguments, "--lang", "en", "--format", "html", "--out", str(out)])
     assert result.exit_code == 0, result.output
     markup = (out / "report.en.html").read_text(encoding="utf-8")
-    assert len(markup) < 300_000
+    pages = re.sub(r"<script.*?</script>", "", markup, flags=re.DOTALL)  # the runtime of the charts is always the same
+    assert len(pages) < 300_000
     assert "23,570" in markup
     assert "others" in markup
 
