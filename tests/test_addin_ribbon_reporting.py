@@ -413,3 +413,32 @@ def test_the_real_command_refuses_a_wrong_address(book: MemoryBook, tmp_path: Pa
     assert "keiei" in text
     assert not (tmp_path / "a.eml").exists()
     assert list(temporary.iterdir()) == []
+
+
+def test_old_orders_are_told_and_asked_about_before_a_report_but_no_draft_is_made_of_them(
+    book: MemoryBook, commands: Commands, tmp_path: Path
+) -> None:
+    book.pages["設定"] = [["項目", "値", "キー"], ["基準日", "2027/12/31", "general.as_of"]]
+    book.answers = [True, False]  # take the inputs as they are; rather wait for newer orders
+    pressed(book, "ja", "make_pdf")
+    assert "鮮度の限度" in book.asked[-1]
+    assert commands.seen == []
+    book.answers = [True, True, tmp_path / "a.pdf"]
+    pressed(book, "ja", "make_pdf")
+    assert "--allow-stale" in commands.seen[-1]
+    book.answers = [True, "a@example.co.jp", tmp_path / "a.eml"]
+    commands.made = {"a.eml": b"From: a"}
+    pressed(book, "ja", "mail_draft")
+    assert commands.seen[-1][0] == "mail"
+    assert "--allow-stale" not in commands.seen[-1]
+
+
+def test_the_real_command_marks_a_report_on_old_orders(book: MemoryBook, tmp_path: Path, temporary: Path) -> None:
+    book.pages["設定"] = [["項目", "値", "キー"], ["基準日", "2027/12/31", "general.as_of"]]
+    shown: list[str] = []
+    book.reveal = lambda path: shown.append(path.read_text(encoding="utf-8"))  # type: ignore[method-assign]
+    book.answers = [True, True]
+    pressed(book, "ja", "preview")
+    assert "データが古い" in shown[0]
+    reporting._forget_previews()
+    assert list(temporary.iterdir()) == []

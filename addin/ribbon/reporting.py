@@ -61,6 +61,8 @@ class _Order:
         The stored run of the review before, with which the report compares; "" without one.
     masked
         Whether names are masked.
+    stale
+        Whether the orders are older than the limit, and the user wants the report all the same, marked on every page.
     """
 
     lang: Lang
@@ -69,6 +71,7 @@ class _Order:
     scored: str
     before: str
     masked: bool
+    stale: bool
 
 
 def preview(book: Book, lang: Lang) -> Text | None:
@@ -118,7 +121,7 @@ def mail_draft(book: Book, lang: Lang) -> Text | None:
     Refusal
         Where an address is none, or the drafts cannot be made or written.
     """
-    order = _order(book, lang)
+    order = _order(book, lang, may_be_stale=False)
     question = Text(
         "宛先のメールアドレスを入れてください(複数は「、」で区切る)。下書きを作るだけで、送信はしません。",
         "To which address? (Several with a comma.) Drafts are made, nothing is sent.",
@@ -156,8 +159,11 @@ def masking(book: Book, lang: Lang) -> Text:
     )
 
 
-def _order(book: Book, lang: Lang) -> _Order | None:
-    """Return what is to be reported; None when the user would rather press 更新 first."""
+def _order(book: Book, lang: Lang, *, may_be_stale: bool = True) -> _Order | None:
+    """Return what is to be reported; None when the user would rather press 更新 first, or wait for newer orders.
+
+    A report for others (`may_be_stale` False) is refused by the command where the orders are too old.
+    """
     masked = is_masked(book)
     book.progress(Text("表を読んでいます…", "Reading the tables…").to(lang))
     fresh = score_tables(read_inputs(book), definition_in(book))
@@ -174,7 +180,20 @@ def _order(book: Book, lang: Lang) -> _Order | None:
     book.progress(None)
     if pending and not book.confirm(question.to(lang)):
         return None
-    return _Order(_language_of(book, lang), fresh.as_of, run, fresh.handle, _run_before(fresh), masked)
+    stale = may_be_stale and fresh.stale
+    if stale and not book.confirm(_old(fresh).to(lang)):
+        return None
+    return _Order(_language_of(book, lang), fresh.as_of, run, fresh.handle, _run_before(fresh), masked, stale)
+
+
+def _old(fresh: Portfolio) -> Text:
+    limit = int(fresh.definition.number("freshness.orders_days"))
+    return Text(
+        f"最新の取引は基準日の{fresh.age_days}日前で、鮮度の限度{limit}日を超えています。"
+        "各ページに「データが古い」と入れて作りますか?(「いいえ」なら何もしません)",
+        f"The newest order lies {fresh.age_days} days before the as-of date, beyond the limit of {limit}. Make the report "
+        "all the same, marked as old on every page? (No does nothing.)",
+    )
 
 
 def _run_before(fresh: Portfolio) -> str:
@@ -230,6 +249,7 @@ def _start(
     book.save_copy(copy)
     words = [command, str(copy), "--lang", order.lang, "--out", str(out), *arguments]
     words += ["--compare", order.before] if order.before else []
+    words += ["--allow-stale"] if order.stale else []
     _, remarks = processes.run(
         REPORT,
         [*words, "--masked"] if order.masked else words,
