@@ -415,7 +415,7 @@ def test_the_real_command_refuses_a_wrong_address(book: MemoryBook, tmp_path: Pa
     assert list(temporary.iterdir()) == []
 
 
-def test_old_orders_are_told_and_asked_about_before_a_report_but_no_draft_is_made_of_them(
+def test_old_orders_are_told_and_asked_about_before_a_document_is_made_of_them(
     book: MemoryBook, commands: Commands, tmp_path: Path
 ) -> None:
     book.pages["設定"] = [["項目", "値", "キー"], ["基準日", "2027/12/31", "general.as_of"]]
@@ -426,11 +426,11 @@ def test_old_orders_are_told_and_asked_about_before_a_report_but_no_draft_is_mad
     book.answers = [True, True, tmp_path / "a.pdf"]
     pressed(book, "ja", "make_pdf")
     assert "--allow-stale" in commands.seen[-1]
-    book.answers = [True, "a@example.co.jp", tmp_path / "a.eml"]
+    book.answers = [True, True, "a@example.co.jp", tmp_path / "a.eml"]
     commands.made = {"a.eml": b"From: a"}
     pressed(book, "ja", "mail_draft")
     assert commands.seen[-1][0] == "mail"
-    assert "--allow-stale" not in commands.seen[-1]
+    assert "--allow-stale" in commands.seen[-1]
 
 
 def test_the_real_command_marks_a_report_on_old_orders(book: MemoryBook, tmp_path: Path, temporary: Path) -> None:

@@ -347,6 +347,20 @@ def test_the_command_writes_drafts_and_sends_nothing(customers: Path, tmp_path: 
     assert not ledger_file().exists()
 
 
+def test_a_mail_on_old_orders_is_refused_unless_it_may_say_so(customers: Path, tmp_path: Path) -> None:
+    orders = tmp_path / "取引.csv"
+    orders.write_text("顧客名,日付,金額\n株式会社A,2026/1/5,1200\n", encoding="utf-8")
+    out = tmp_path / "drafts"
+    words = ("--orders", orders, "--to", BOSS, "--out", out)
+    refused = run(customers, *words)
+    assert refused.exit_code == 2
+    assert "--allow-stale" in refused.stderr
+    assert not out.exists()
+    assert run(customers, *words, "--allow-stale").exit_code == 0
+    body = read((out / f"01_{BOSS}.eml").read_bytes()).get_body(("plain",))
+    assert "321日前" in body.get_content()  # type: ignore[union-attr]
+
+
 def test_the_command_sends_what_was_planned_and_only_once(customers: Path, trust: Certificates) -> None:
     faults, to = Faults(), ("--to", f"佐藤 <{BOSS}>", "--to", CFO, "--cc", AIDE)
     with serving(faults, trust.contexts["good"]) as port:

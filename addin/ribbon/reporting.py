@@ -121,7 +121,7 @@ def mail_draft(book: Book, lang: Lang) -> Text | None:
     Refusal
         Where an address is none, or the drafts cannot be made or written.
     """
-    order = _order(book, lang, may_be_stale=False)
+    order = _order(book, lang)
     question = Text(
         "宛先のメールアドレスを入れてください(複数は「、」で区切る)。下書きを作るだけで、送信はしません。",
         "To which address? (Several with a comma.) Drafts are made, nothing is sent.",
@@ -159,11 +159,8 @@ def masking(book: Book, lang: Lang) -> Text:
     )
 
 
-def _order(book: Book, lang: Lang, *, may_be_stale: bool = True) -> _Order | None:
-    """Return what is to be reported; None when the user would rather press 更新 first, or wait for newer orders.
-
-    A report for others (`may_be_stale` False) is refused by the command where the orders are too old.
-    """
+def _order(book: Book, lang: Lang) -> _Order | None:
+    """Return what is to be reported; None when the user would rather press 更新 first, or wait for newer orders."""
     masked = is_masked(book)
     book.progress(Text("表を読んでいます…", "Reading the tables…").to(lang))
     fresh = score_tables(read_inputs(book), definition_in(book))
@@ -180,10 +177,9 @@ def _order(book: Book, lang: Lang, *, may_be_stale: bool = True) -> _Order | Non
     book.progress(None)
     if pending and not book.confirm(question.to(lang)):
         return None
-    stale = may_be_stale and fresh.stale
-    if stale and not book.confirm(_old(fresh).to(lang)):
+    if fresh.stale and not book.confirm(_old(fresh).to(lang)):
         return None
-    return _Order(_language_of(book, lang), fresh.as_of, run, fresh.handle, _run_before(fresh), masked, stale)
+    return _Order(_language_of(book, lang), fresh.as_of, run, fresh.handle, _run_before(fresh), masked, fresh.stale)
 
 
 def _old(fresh: Portfolio) -> Text:

@@ -12,7 +12,7 @@ from engine.console import FINDINGS, FINE, REFUSED, language, progress, refusals
 from engine.errors import Refusal, Text
 from engine.options import as_of_option, input_options, request_of
 from report_templates.masking import Mask, mask_of, mask_options, shown
-from report_templates.options import compare_option, lang_option, templates_option
+from report_templates.options import allow_stale_option, compare_option, lang_option, templates_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,6 +76,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
     help=say("訂正して送り直すときの改訂番号", "revision, raised for a report that is corrected on purpose"),
 )
 @compare_option
+@allow_stale_option
 @lang_option
 @templates_option
 @click.option(
@@ -157,7 +158,15 @@ def _plan(
         tell(step, _READING + share * (_MAKING - _READING))
 
     def edition(recipient: Recipient | None) -> Edition:
-        return edition_of(portfolio, before, options["lang"], options["templates"], making, _for(mask, recipient))
+        return edition_of(
+            portfolio,
+            before,
+            options["lang"],
+            options["templates"],
+            making,
+            _for(mask, recipient),
+            allow_stale=options["allow_stale"],
+        )
 
     plan = plan_letters(
         edition(None) if mask is None else edition,
@@ -196,6 +205,8 @@ def edition_of(
     templates: Path | None,
     tell: Callable[[Text, float], None],
     mask: Mask | None = None,
+    *,
+    allow_stale: bool = False,
 ) -> Edition:
     """Return the finished report on `portfolio`: the PDF that passed every gate, and the body of the mail.
 
@@ -203,6 +214,8 @@ def edition_of(
     ----------
     mask
         What a masked edition hides, or None for one with names.
+    allow_stale
+        Whether orders older than the limit are reported on, marked on every page, instead of refused.
     """
     from report_templates import view
     from report_templates.mail.body import body_of
@@ -210,7 +223,16 @@ def edition_of(
     from report_templates.make import make
 
     told = shown(portfolio, before, mask)
-    (pdf,) = make(told.portfolio, (lang,), ("pdf",), templates, tell, told.before, inspect=told.inspect).files.values()
+    (pdf,) = make(
+        told.portfolio,
+        (lang,),
+        ("pdf",),
+        templates,
+        tell,
+        told.before,
+        allow_stale=allow_stale,
+        inspect=told.inspect,
+    ).files.values()
     report = view.build(told.portfolio, told.before)
     return Edition(portfolio.handle, portfolio.hash, portfolio.as_of, lang, report.title, pdf, body_of(report, lang))
 
