@@ -112,6 +112,7 @@ def test_cdnow_renders_with_limited_lists(tmp_path: Path) -> None:
 def test_the_run_to_compare_with_is_named_or_the_review_before(customers: Path, tmp_path: Path) -> None:
     from engine import runs
 
+    runs.forget_all()  # a run of the same three customers, held since another test, would be the one before
     out = tmp_path / "out"
     refused = run("--customers", customers, "--format", "html", "--out", out, "--compare", "前回")
     assert refused.exit_code == 2
