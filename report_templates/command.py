@@ -11,10 +11,16 @@ from engine.console import FINE, Commands, language, progress, refusals, say, wr
 from engine.errors import Text
 from engine.options import as_of_option, input_options, request_of
 from report_templates.masking import mask_of, mask_options
-from report_templates.options import allow_stale_option, compare_option, formats_option, langs_option, templates_option
+from report_templates.options import (
+    allow_stale_option,
+    compare_option,
+    formats_option,
+    langs_of,
+    langs_option,
+    templates_option,
+)
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
     from report_templates.make import Engine, Format
     from report_templates.render import Paper
 
@@ -114,7 +120,7 @@ def render(
     from report_templates.masking import shown
 
     mask, wanted = mask_of(options), formats_of(formats)
-    langs: tuple[Lang, ...] = ("ja", "en") if lang == "both" else ("ja",) if lang == "ja" else ("en",)
+    langs = langs_of(lang)
     with progress(say("報告書", "report")) as tell:
 
         def scoring(step: Text, share: float) -> None:

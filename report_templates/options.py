@@ -12,9 +12,19 @@ from engine.options import path_type
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from engine.errors import Lang
+
 Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
 
-__all__ = ["allow_stale_option", "compare_option", "formats_option", "lang_option", "langs_option", "templates_option"]
+__all__ = [
+    "allow_stale_option",
+    "compare_option",
+    "formats_option",
+    "lang_option",
+    "langs_of",
+    "langs_option",
+    "templates_option",
+]
 
 compare_option: Final = click.option(
     "--compare",
@@ -60,3 +70,8 @@ def formats_option(default: str) -> Callable[[Command], Command]:
         metavar="LIST",
         help=say("形式(html、pdf、またはコンマ区切りで両方)", "html, pdf, or both with a comma"),
     )
+
+
+def langs_of(lang: str) -> tuple[Lang, ...]:
+    """Return the languages that a value of `langs_option` stands for."""
+    return ("ja", "en") if lang == "both" else ("ja",) if lang == "ja" else ("en",)

@@ -9,12 +9,19 @@ import click
 from engine.console import FINDINGS, FINE, REFUSED, language, progress, refusals, say
 from engine.options import as_of_option, input_options, path_type, request_of
 from report_templates.masking import mask_of, mask_options
-from report_templates.options import allow_stale_option, compare_option, formats_option, langs_option, templates_option
+from report_templates.options import (
+    allow_stale_option,
+    compare_option,
+    formats_option,
+    langs_of,
+    langs_option,
+    templates_option,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.errors import Lang, Text
+    from engine.errors import Text
     from report_templates.batch.run import Done
 
 __all__ = ["command"]
@@ -98,7 +105,7 @@ def command(
     from report_templates.masking import shown
 
     mask, each = mask_of(options), formats_of(formats)
-    langs: tuple[Lang, ...] = ("ja", "en") if lang == "both" else ("ja",) if lang == "ja" else ("en",)
+    langs = langs_of(lang)
     with progress(say("アカウント", "accounts")) as tell:
         portfolio = score_request(request_of(options), lambda step, share: tell(step, share * _READING))
         before = runs.named(compare, portfolio)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from engine import words
 from engine.allocation import allocate, current_hours
 from engine.errors import Refusal, Text
+from report_templates.asking import answered
 from report_templates.nouns import Cell, Column, Table
-from report_templates.sections.worth_parts import answered
 from report_templates.settings import limit
 from report_templates.texts import Count, lowered, say
 from report_templates.wording import Money, count, points

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from engine import words
-from engine.errors import Refusal
 from engine.movement import VANISHED, bridge, movement
 from engine.movement.effects import effects
+from report_templates.asking import answered_or_none
 from report_templates.figures import Flows, Heat, HeatCell, Node, Ribbon
 from report_templates.insights import tidy
 from report_templates.nouns import Cell, Column, Section, Table
@@ -81,19 +81,16 @@ def _moves(before: Portfolio, after: Portfolio) -> tuple[Moves, tuple[Mover, ...
     moves = movement(before, after)
     if not moves.movers:
         return moves, (), ()
-    try:
-        movers = effects(before, after).movers
-    except Refusal as refusal:
-        if refusal.kind != "too_little_data":
-            raise
+    split = answered_or_none(lambda: effects(before, after))
+    if split is None:
         return moves, moves.movers, (say("movement.causes_unknown"),)
-    seen = Counter(mover.cause for mover in movers)
+    seen = Counter(mover.cause for mover in split.movers)
     parts = tuple(
         say("movement.cause_part", cause=words.text("move_causes", code), n=Count(seen[code]))
         for code in words.codes("move_causes")
         if seen[code]
     )
-    return moves, movers, (say("movement.causes", parts=joined(parts)),)
+    return moves, split.movers, (say("movement.causes", parts=joined(parts)),)
 
 
 def _message(reading: Reading, moves: Moves, then: Text) -> Text:
@@ -265,11 +262,8 @@ def _tone(code: str) -> str:
 
 def _bridge(before: Portfolio, after: Portfolio) -> tuple[Text, ...]:
     """Return the bridge of active customers as a sentence; nothing where a run has no orders."""
-    try:
-        found = bridge(before, after)
-    except Refusal as refusal:
-        if refusal.kind != "too_little_data":
-            raise
+    found = answered_or_none(lambda: bridge(before, after))
+    if found is None:
         return ()
     steps = {name: Count(getattr(found, name)[0]) for name in ("start", "new", "returned", "left", "end")}
     return (say("movement.bridge", **steps),)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.errors import Refusal
 from engine.movement import movement
 from engine.retention import rate
 from engine.value.lifetime import customer_equity
+from report_templates.asking import answered_or_none
 from report_templates.insights import tidy
 from report_templates.texts import Count, both, joined, say
 from report_templates.wording import day, percent
@@ -35,17 +35,8 @@ def facts(reading: Reading) -> tuple[Fact, ...]:
 
     What the data cannot carry is left out: the page says below which input is missing.
     """
-    found = []
-    for find in (_moved, _kept, _lost, _worth):
-        try:
-            fact = find(reading)
-        except Refusal as refusal:
-            if refusal.kind != "too_little_data":
-                raise
-            continue
-        if fact is not None:
-            found.append(fact)
-    return tuple(found)
+    found = [answered_or_none(lambda find=find: find(reading)) for find in (_moved, _kept, _lost, _worth)]  # type: ignore[misc]
+    return tuple(fact for fact in found if fact is not None)
 
 
 def _moved(reading: Reading) -> Fact | None:

@@ -13,12 +13,12 @@ from engine.errors import Refusal, Text
 from engine.frontier import frontier
 from engine.retention import rates
 from engine.whatif import if_lost
+from report_templates.asking import answered
 from report_templates.figures import Spans
 from report_templates.insights import tidy
 from report_templates.nouns import Cell, Column, Section, Table
 from report_templates.sections.hours import Hours, hours_of
 from report_templates.sections.worth import gaps, rate_span
-from report_templates.sections.worth_parts import answered
 from report_templates.settings import limit
 from report_templates.texts import BLANK, Count, joined, lowered, opened, say
 from report_templates.wording import MISSING, Money, change, count, known, percent

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from engine import voice, words
 from engine.display import delta
-from engine.errors import Refusal, Text
+from engine.errors import Text
+from report_templates.asking import answered_or_none
 from report_templates.figures import Quadrants, Span, Spans, Spot
 from report_templates.insights import tidy
 from report_templates.nouns import Cell, Column, Section, Table
@@ -19,13 +20,10 @@ from report_templates.wording import MISSING, count, day, percent, share_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import TypeVar
 
     from engine.voice import Csat, CsPortfolio, Nps, Silent, Voc
     from report_templates.nouns import Align
     from report_templates.reading import Reading
-
-    T = TypeVar("T")
 
 __all__ = ["Voice", "build"]
 
@@ -47,12 +45,12 @@ class Voice(Section):
 def build(reading: Reading) -> Voice | None:
     """Return the page on the customers' voice; None where there are neither surveys nor contacts."""
     portfolio = reading.portfolio
-    total = _answered(lambda: voice.nps(portfolio))
-    scores = _answered(lambda: voice.nps(portfolio, "segment"))
-    items = _answered(lambda: voice.csat(portfolio))
-    matters = _answered(lambda: voice.cs_portfolio(portfolio))
-    topics = _answered(lambda: voice.voc(portfolio))
-    silent = _answered(lambda: voice.silence(portfolio))
+    total = answered_or_none(lambda: voice.nps(portfolio))
+    scores = answered_or_none(lambda: voice.nps(portfolio, "segment"))
+    items = answered_or_none(lambda: voice.csat(portfolio))
+    matters = answered_or_none(lambda: voice.cs_portfolio(portfolio))
+    topics = answered_or_none(lambda: voice.voc(portfolio))
+    silent = answered_or_none(lambda: voice.silence(portfolio))
     if not any((total, items, topics)):
         return None
     notes = [] if total or items else [say("voice.no_surveys")]
@@ -75,16 +73,6 @@ def build(reading: Reading) -> Voice | None:
         silent=_silent(reading, silent) if silent else None,
         notes=tuple(notes),
     )
-
-
-def _answered(ask: Callable[[], T]) -> T | None:
-    """Return an answer of the engine, None where it has too little data for one."""
-    try:
-        return ask()
-    except Refusal as refusal:
-        if refusal.kind != "too_little_data":
-            raise
-        return None
 
 
 def _message(total: tuple[Nps, ...] | None, items: tuple[Csat, ...] | None, topics: tuple[Voc, ...] | None) -> Text:

@@ -11,10 +11,11 @@ from engine.errors import Refusal, Text
 from engine.retention import MEANINGS, rates, trend
 from engine.value.equity import equity_by
 from engine.value.lifetime import customer_equity, lifetimes
+from report_templates.asking import answered
 from report_templates.figures import ColumnBar, Columns, Heat, Span, Spans
 from report_templates.insights import tidy
 from report_templates.nouns import Cell, Column, Section, Table
-from report_templates.sections.worth_parts import answered, cohorts, exposed, short
+from report_templates.sections.worth_parts import cohorts, exposed, short
 from report_templates.settings import limit
 from report_templates.texts import BLANK, Count, joined, lowered, opened, say
 from report_templates.wording import MISSING, Money, count, percent, share_number

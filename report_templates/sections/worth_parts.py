@@ -10,6 +10,7 @@ from engine import words
 from engine.cohorts import triangle
 from engine.errors import Refusal, Text
 from engine.value.equity import exposure
+from report_templates.asking import answered
 from report_templates.figures import Heat, HeatCell
 from report_templates.insights import tidy
 from report_templates.nouns import Cell, Column, Table
@@ -18,30 +19,15 @@ from report_templates.texts import BLANK, Count, lowered, plain, say
 from report_templates.wording import MISSING, count, percent, share_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
     from engine.cohorts import Triangle
     from engine.retention import Period
     from engine.value.equity import ExposureRow
     from report_templates.reading import Reading
 
-    T = TypeVar("T")
-
-__all__ = ["answered", "cohorts", "exposed", "short"]
+__all__ = ["cohorts", "exposed", "short"]
 
 _GRAINS: Final = ("quarter", "half", "fiscal_year")
 _LEAST: Final = 3  # periods of a triangle that is one
-
-
-def answered(ask: Callable[[], T]) -> T | Refusal:
-    """Return an answer of the engine, or the refusal where the data are too few for one."""
-    try:
-        return ask()
-    except Refusal as refusal:
-        if refusal.kind != "too_little_data":
-            raise
-        return refusal
 
 
 def cohorts(reading: Reading) -> Heat | Text:
