@@ -30,11 +30,22 @@ _DIGITS: Final = 9  # distances are compared at this precision: the last bit mus
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """The most frequent entry of a column in a group: the word ("" where nobody has one), how many hold it, of how many."""
+    """The most frequent entry of a column in a group.
+
+    Parameters
+    ----------
+    word
+        The entry; "" where nobody has one.
+    count, of
+        How many hold it, of how many.
+    tied
+        Whether another entry is as frequent.
+    """
 
     word: str
     count: int
     of: int
+    tied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +210,7 @@ def _common(column: pd.Series) -> Common:
     """Return the most frequent word; of equally frequent ones the first in the order of its characters."""
     counts = Counter(str(word) for word in column.dropna() if str(word))
     best = min(counts, key=lambda word: (-counts[word], word), default="")
-    return Common(best, counts[best], len(column))
+    return Common(best, counts[best], len(column), sum(count == counts[best] for count in counts.values()) > 1)
 
 
 def _draft(portfolio: Portfolio, position: int, found: SegmentProfile, medians: Mapping[str, float]) -> Text:

@@ -12,6 +12,7 @@ from engine.persona import segment_profiles
 from engine.summary import summarise
 from report_templates.insights import tidy
 from report_templates.nouns import BarRow, Bars, Cell, Column, Panel, Section, Table
+from report_templates.sections.personas import note_on, personas
 from report_templates.settings import limit
 from report_templates.texts import BLANK, Count, joined, say
 from report_templates.wording import MISSING, count, day, known, percent, points, share_number, signed
@@ -19,10 +20,13 @@ from report_templates.wording import MISSING, count, day, known, percent, points
 if TYPE_CHECKING:
     from engine.persona import SegmentProfile
     from report_templates.reading import Reading
+    from report_templates.sections.personas import Typical
 
 __all__ = ["Segments", "build"]
 
 _NAMED: Final = 15  # share of the table's width, in per cent, that the segments' names take
+
+_ALONE, _BESIDE = 375, 222  # width of a chart in CSS pixels on its own, and with the typical customers beside it
 
 _LEGIBLE: Final = 0.5  # a median customer below so much of the unit needs more decimals
 
@@ -33,19 +37,25 @@ class Segments(Section):
 
     table: Table
     panel: Panel
+    personas: tuple[Typical, ...]
+    personas_note: Text
 
 
 def build(reading: Reading) -> Segments:
     """Return the page on segments."""
     groups = [row for row in summarise(reading.portfolio, by="segment").to_dict("records") if row["customers"]]
+    profiles = segment_profiles(reading.portfolio)
+    typical = personas(reading, profiles)
     return Segments(
         key="segments",
         number="R2",
         name=say("segments.name"),
         message=_message(reading, groups),
         subtitle=say("segments.subtitle", unit=reading.money.label, period=reading.period),
-        table=_table(reading, groups),
-        panel=_panel(reading, groups),
+        table=_table(reading, groups, profiles),
+        panel=_panel(reading, groups, _BESIDE if typical else _ALONE),
+        personas=typical,
+        personas_note=note_on(reading, typical),
     )
 
 
@@ -72,9 +82,9 @@ def _message(reading: Reading, groups: list[dict[Any, Any]]) -> Text:
     return joined((lead, say("segments.message_risk", risk_n=Count(risky["customers"]), risk_amount=amount)), "", "")
 
 
-def _table(reading: Reading, groups: list[dict[Any, Any]]) -> Table:
+def _table(reading: Reading, groups: list[dict[Any, Any]], found: tuple[SegmentProfile, ...]) -> Table:
     shares = largest_remainder([known(row["share"]) or 0.0 for row in groups])
-    profiles = {each.code: each for each in segment_profiles(reading.portfolio)}
+    profiles = {each.code: each for each in found}
     rhythms = any(not math.isnan(each.recency) for each in profiles.values())
     earlier = _earlier(reading)
     rows = tuple(
@@ -208,17 +218,17 @@ def _all_costed(reading: Reading) -> bool:
     return bool(reading.frame.loc[bought, "gross_profit_12m"].notna().all())
 
 
-def _panel(reading: Reading, groups: list[dict[Any, Any]]) -> Panel:
+def _panel(reading: Reading, groups: list[dict[Any, Any]], wide: int) -> Panel:
     heads = [row["customers"] / reading.n for row in groups]
     sales = [max(known(row["share"]) or 0.0, 0.0) for row in groups]
     top = max([*heads, *sales, 0.01]) * 1.25
-    figures = [_bars("segment-customers", say("segments.chart_customers"), groups, heads, top)]
+    figures = [_bars("segment-customers", say("segments.chart_customers"), groups, heads, (top, wide))]
     if reading.total:
-        figures.append(_bars("segment-sales", say("segments.chart_sales"), groups, sales, top))
+        figures.append(_bars("segment-sales", say("segments.chart_sales"), groups, sales, (top, wide)))
     return Panel("segment-panel", say("segments.panel"), tuple(figures))
 
 
-def _bars(key: str, title: Text, groups: list[dict[Any, Any]], values: list[float], top: float) -> Bars:
+def _bars(key: str, title: Text, groups: list[dict[Any, Any]], values: list[float], axis: tuple[float, int]) -> Bars:
     rounded = [float(value) for value in largest_remainder(values)]
     rows = tuple(
         BarRow(_label(row), value, share_number(shown), str(row["group"]))
@@ -226,4 +236,5 @@ def _bars(key: str, title: Text, groups: list[dict[Any, Any]], values: list[floa
     )
     largest = max(range(len(groups)), key=lambda place: values[place])
     alt = say("segments.alt", measure=title, name=_label(groups[largest]), share=percent(values[largest]))
-    return Bars(key, title, alt, rows, top, size=(375, 30 * len(rows) + 8, 96))
+    top, wide = axis
+    return Bars(key, title, alt, rows, top, size=(wide, 30 * len(rows) + 8, 96))
