@@ -121,10 +121,10 @@ def group_sales(portfolio: Portfolio, by: str = "customer", measure: str = "sale
         `sales_12m` or `gross_profit_12m`, minor units. Customers whose value is missing do not count.
     """
     frame = portfolio.frame
-    values = frame[measure].astype("Float64")
     if by == "customer":
-        keys: pd.Series = pd.Series(portfolio.group_of)
-    elif by in frame.columns:
+        return _by_group(frame[measure].to_numpy(np.float64, na_value=np.nan), portfolio.group_of, measure)
+    values = frame[measure].astype("Float64")
+    if by in frame.columns:
         keys = frame[by].astype(object).where(frame[by].notna(), "")
     else:
         usable = "、".join(words.text("dimensions", code).ja for code in words.codes("dimensions"))
@@ -133,6 +133,15 @@ def group_sales(portfolio: Portfolio, by: str = "customer", measure: str = "sale
         )
     sums = values.groupby(keys.to_numpy()).sum(min_count=1).dropna()
     return sums.astype(np.float64).sort_values(ascending=False, kind="stable")
+
+
+def _by_group(values: NDArray[np.float64], group_of: NDArray[np.intp], name: str) -> pd.Series:
+    """Return the sums per group, largest first; every trial asks for them seven times, and counting is quick."""
+    told = ~np.isnan(values)
+    groups = np.flatnonzero(np.bincount(group_of[told], minlength=len(values)))
+    sums = np.bincount(group_of[told], weights=values[told], minlength=len(values))[groups].astype(np.float64)
+    order = np.argsort(-sums, kind="stable")
+    return pd.Series(sums[order], index=groups[order], name=name)
 
 
 def measure(portfolio: Portfolio, name: str = "hhi", by: str = "customer", value: str = "sales_12m") -> float:

@@ -35,7 +35,9 @@ SCORING: Final = "1"  # raise it whenever the same data and definition give othe
 _HANDLE_DIGITS: Final = 6
 
 
-def score(tables: Tables, definition: Definition | None = None, as_of: date | None = None) -> Portfolio:
+def score(
+    tables: Tables, definition: Definition | None = None, as_of: date | None = None, *, named: bool = True
+) -> Portfolio:
     """Return the portfolio of clean tables.
 
     Parameters
@@ -46,6 +48,9 @@ def score(tables: Tables, definition: Definition | None = None, as_of: date | No
         The built-in definition when None.
     as_of
         The definition's as-of date when None; without one the newest order date; without orders today.
+    named
+        Whether the run gets its hash and handle, for which every cell is read: a copy that is only compared, as in a
+        what-if, goes without, both blank.
 
     Raises
     ------
@@ -83,9 +88,9 @@ def score(tables: Tables, definition: Definition | None = None, as_of: date | No
     )
     assignments = schemes.assign(facts)
     strategies = schemes.strategy(facts)
-    whole = run_hash(tables, definition, day)
+    whole = run_hash(tables, definition, day) if named else ""
     portfolio = Portfolio(
-        handle=f"PF-{day:%Y%m%d}-{whole[:_HANDLE_DIGITS]}",
+        handle=f"PF-{day:%Y%m%d}-{whole[:_HANDLE_DIGITS]}" if named else "",
         hash=whole,
         as_of=day,
         tier=_tier(tables),

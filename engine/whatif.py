@@ -152,7 +152,7 @@ def _changed(portfolio: Portfolio, gone: tuple[int, ...], share: object, changes
 
 def _tried(portfolio: Portfolio, gone: tuple[int, ...], share: object, changes: Sequence[Change]) -> Trial:
     state = _changed(portfolio, gone, share, changes)
-    then = score(state.tables, state.definition, portfolio.as_of) if len(state.place) else None
+    then = score(state.tables, state.definition, portfolio.as_of, named=False) if len(state.place) else None
     said = [*state.said, *_order_note(changes), *_typed_note(then, state.place, portfolio, changes)]
     return compare(portfolio, then, state.place, said, _replacements(portfolio, state.place))
 

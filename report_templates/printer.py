@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import warnings
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["Printed", "PrinterMissing", "pdf"]
 
 ROOM: Final = Path(__file__).parent
+_ADDRESS: Final = ROOM.as_uri() + "/"
+_SHEET: Final = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+# What a sheet tells the whole document, and not only the elements that its selectors meet.
+_FAR_REACHING: Final = re.compile(r"@(?:import|counter-style|color-profile|layer|namespace)|<")
 
 
 class PrinterMissing(Refusal):
@@ -66,17 +71,42 @@ def pdf(markup: str, as_of: date, enclosures: tuple[Enclosure, ...] = ()) -> Pri
         When WeasyPrint's native libraries cannot be loaded.
     """
     weasyprint = _printer()
+    bare, texts = _undressed(markup)
+    sheets = [_parsed(text) for text in texts]
     with _listening() as complaints, _clock_stopped(as_of), warnings.catch_warnings():
         # WeasyPrint 70 leaves closing its colour profile to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
-        document = weasyprint.HTML(string=markup, base_url=ROOM.as_uri() + "/", url_fetcher=_fetcher())
+        document = weasyprint.HTML(string=bare, base_url=_ADDRESS, url_fetcher=_fetcher())
         content = document.write_pdf(
+            stylesheets=[sheet for sheet, _ in sheets],
             pdf_variant="pdf/a-3a",
             font_config=_font_configuration(),
             attachments=enclosed(enclosures, as_of),
             finisher=finisher,
         )
-    return Printed(bytes(content), tuple(complaints))
+    return Printed(bytes(content), (*(each for _, heard in sheets for each in heard), *complaints))
+
+
+def _undressed(markup: str) -> tuple[str, tuple[str, ...]]:
+    """Return a document without the style sheets of its head, and those: hundreds of pages share what takes long to parse.
+
+    All of them or none are taken out, so that they stay in order; none where one has a rule that reaches beyond its sheet.
+    """
+    head, end, body = markup.partition("</head>")
+    sheets = tuple(_SHEET.findall(head))
+    if "<style" in body or head.count("<style") != len(sheets) or any(map(_FAR_REACHING.search, sheets)):
+        return markup, ()
+    return _SHEET.sub("", head) + end + body, sheets
+
+
+@lru_cache(maxsize=8)
+def _parsed(sheet: str) -> tuple[Any, tuple[str, ...]]:
+    """Return a style sheet as the printer keeps it, and what the printer had to say of it, which holds for every page."""
+    from weasyprint import CSS
+
+    with _listening() as heard:
+        parsed = CSS(string=sheet, base_url=_ADDRESS, url_fetcher=_fetcher(), font_config=_font_configuration())
+    return parsed, tuple(heard)
 
 
 def _printer() -> Any:
