@@ -1,9 +1,9 @@
 """What a masked document must not tell, and whether a text tells it: names, readings, IDs and free text in any writing.
 
-Both the secrets and the text are folded first: compatibility forms and widths (NFKC), case, katakana as hiragana, no
-white space, soft hyphens or direction marks, one sign for an ellipsis, legal forms in full (㈱, (株) → 株式会社) and, once
-more, without them. A secret that is too short or too ordinary to be searched for is not passed over in silence:
-`Secrets.unsearched` lists it with the reason.
+Both the secrets and the text are folded first: compatibility forms and widths (NFKC), letters of one glyph, case, katakana
+as hiragana, no white space, soft hyphens, direction marks or variation selectors, one sign for an ellipsis, legal forms in
+full (㈱, (株) → 株式会社) and, once more, without them. A secret that is too short or too ordinary to be searched for is not
+passed over in silence: `Secrets.unsearched` lists it with the reason.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from engine.errors import Text
+from engine.lookalikes import LOOKALIKES
 from engine.words import company_key, without_legal_form
 
 if TYPE_CHECKING:
@@ -57,14 +58,15 @@ _FORMS: Final = (
 )
 _HYPHENS: Final = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
 _HIRAGANA: Final = {point: point - 0x60 for point in range(0x30A1, 0x30F7)}  # ァ…ヶ → ぁ…ゖ
-_TABLE: Final = _HYPHENS | _HIRAGANA
+_TABLE: Final = _HYPHENS | _HIRAGANA | LOOKALIKES
 _CLAUSES: Final = re.compile(r"[\s。、,.;:!?「」『』()\[\]{}<>/|・…]+")
 _LOOSE: Final = re.compile("\\s+(?=[\u0300-\u036f\u3099\u309a])")  # a mark that a space parts from its letter
 _LEADING: Final = re.compile(
     "^[\\s\u0300-\u036f\u3099\u309a\uff9e\uff9f]+"
 )  # a mark without a letter joins what precedes
 _IGNORED: Final = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
 
 
@@ -323,8 +325,9 @@ def _ways(kind: Sort, word: str) -> tuple[list[str], list[str]]:
         return ([whole[:_LONGEST]] if _long_enough(kind, whole) else []), []
     if kind == "name":
         bare = _fold(company_key(word)).compact
-    without = [bare[:_LONGEST]] if _long_enough(kind, bare) else []
-    if whole == bare:
+    # What is nothing but a legal form stands in no text from which legal forms are taken out.
+    without = [bare[:_LONGEST]] if _long_enough(kind, bare) and without_legal_form(bare) else []
+    if whole == bare and without:
         return without, []
     return without, [whole[:_LONGEST]] if _long_enough(kind, whole) else []
 

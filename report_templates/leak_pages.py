@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["in_pdf"]
 
-_SHOWING: Final = "Tj TJ ' \" Tf BDC DP"
+_SHOWING: Final = "Tj TJ ' \" Tf BMC BDC EMC DP"
 _MAP: Final = re.compile(rb"begin(bfchar|bfrange)(.*?)endbf", re.DOTALL)
 _HEX: Final = re.compile(rb"<([0-9A-Fa-f\s]*)>|(\[)|(\])")
 _KEYS: Final = {
@@ -97,21 +97,37 @@ class _Fonts:
         self._tables: dict[tuple[int, int], tuple[dict[int, str], int]] = {}
 
     def words(self, drawn: Any, resources: Any) -> Iterator[str]:
-        """Yield what a page or a drawing shows, as one text, and the alternative texts inside it one by one."""
+        """Yield what a page or a drawing shows, as one text, and the alternative texts inside it one by one.
+
+        Where stretches have a text of their own (a browser gives one to every glyph whose letters it is unsure of), the
+        whole is told once more with these in their places, so that a name made of such glyphs stays whole.
+        """
         fonts = (
             {} if resources is None else {str(k): v for k, v in resources.get("/Font", pikepdf.Dictionary()).items()}
         )
         table: tuple[dict[int, str], int] = ({}, 1)
-        shown: list[str] = []
+        drawn_words, read, open_marks = list[str](), list[str](), list[bool]()
         for instruction in pikepdf.parse_content_stream(drawn, _SHOWING):
             operands, name = instruction.operands, str(instruction.operator)
             if name == "Tf":
                 table = self._table(fonts.get(str(operands[0])))
-            elif name in ("BDC", "DP"):
+            elif name == "EMC":
+                del open_marks[-1:]
+            elif name in ("BMC", "BDC", "DP"):
                 yield from (text for operand in operands for _, text in _strings(operand))
+                instead = _instead(operands) if name == "BDC" else None
+                if name != "DP":
+                    if instead is not None and True not in open_marks:
+                        read.append(instead)
+                    open_marks.append(instead is not None)
             else:
-                shown.append(_letters(operands, table))
-        yield "\n".join(shown)
+                letters = _letters(operands, table)
+                drawn_words.append(letters)
+                if True not in open_marks:
+                    read.append(letters)
+        yield "\n".join(drawn_words)
+        if read != drawn_words:
+            yield "\n".join(read)
 
     def _table(self, font: Any) -> tuple[dict[int, str], int]:
         if font is None:
@@ -122,6 +138,14 @@ class _Fonts:
             found = _letters_of(font["/ToUnicode"].read_bytes()) if "/ToUnicode" in font else {}
             self._tables[key] = found, wide
         return self._tables[key]
+
+
+def _instead(operands: Any) -> str | None:
+    """Return the text that stands in the place of a marked stretch of glyphs; None where it has none."""
+    for operand in operands:
+        if isinstance(operand, pikepdf.Dictionary) and "/ActualText" in operand:
+            return str(operand["/ActualText"])
+    return None
 
 
 def _letters(operands: Any, table: tuple[dict[int, str], int]) -> str:

@@ -16,15 +16,17 @@ import pikepdf
 import pytest
 import reports
 from builders import portfolio_of
+from fontTools.ttLib import TTFont
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from engine.disclosure import Secrets, folded
 from engine.errors import Text
 from engine.masking import masked
-from report_templates import leaks, masking
+from report_templates import browser, leaks, masking, typeface
 from report_templates.gates import GateFailed
 from report_templates.make import Made, make
+from report_templates.settings import ROOM
 
 NAME = "青葉電機株式会社"
 SECRETS = Secrets(
@@ -82,6 +84,9 @@ def kinds(name: str, content: str | bytes) -> set[tuple[str, str]]:
         "来期の値上げを内々…",
         "青葉_顧客一覧2026.xlsx",
         "青葉_顧客一覧…",
+        "⻘葉電機",
+        "青\U000e0100葉電機\ufe00",
+        "青\u3164葉電機",
     ],
 )
 def test_a_secret_is_found_in_any_writing(written: str) -> None:
@@ -133,6 +138,25 @@ def test_a_name_with_only_its_legal_form_to_tell_it_is_searched_with_it() -> Non
     assert secrets.tells("昨日は㈱空に行った")
     assert not secrets.tells("昨日の空")
     assert secrets.unsearched == ()
+
+
+def test_a_name_of_nothing_but_a_legal_form_is_found_or_listed() -> None:
+    assert Secrets({"name": ["株式会社"]}).tells("昨日は株式会社に行った")
+    assert [each.reason for each in Secrets({"name": ["株式会社"]}, own=["株式会社などの法人格"]).unsearched] == [
+        "ordinary"
+    ]
+
+
+@pytest.mark.parametrize("weight", typeface.FILES)
+def test_letters_that_our_typeface_draws_with_one_glyph_are_the_same_letter(weight: str) -> None:
+    with TTFont(ROOM / "fonts" / weight) as font:
+        points = font.getBestCmap()
+    drawn: dict[str, set[str]] = {}
+    for point, glyph in points.items():
+        if chr(point) != "\u00ad":  # a soft hyphen is no letter
+            drawn.setdefault(glyph, set()).add(folded(chr(point)))
+    assert len(drawn) > 10_000
+    assert not [forms for forms in drawn.values() if len(forms) > 1]
 
 
 LETTERS = "青葉電機商事東和精工さくらアオバツデンabcXYZ019ーヶ髙﨑ｶﾞ"
@@ -401,3 +425,61 @@ def test_an_index_edition_tells_no_money() -> None:
 
 def test_the_words_for_unsearched_values_exist_in_both_languages() -> None:
     assert all(isinstance(note, Text) and note.ja and note.en for note in leaks.notes(SECRETS))
+
+
+# ---- what a real browser prints -----------------------------------------------------------------------------------------
+
+# A browser guesses letters from glyphs: 青 comes out as a radical, ffi and é as one letter, a variant with its selector not
+# at all. Every place has a name of its own, so that no other place can give it away.
+PRINTED: dict[str, tuple[str, str]] = {
+    "radicals": ("<p>首位は青葉電機です</p>", "青葉電機"),
+    "only radicals": ("<p>黄竜亀山、斉藤歯科、西民麦店</p>", "西民麦店"),
+    "Kangxi": ("<p>日本月光金属</p>", "日本月光金属"),
+    "a Kangxi radical of another form": ("<p>長戸商会</p>", "長戸商会"),
+    "variant": ("<p>邉\U000e0102見工業</p>", "邉見工業"),
+    "ligatures": ("<p>Office Affinity</p>", "Office Affinity"),
+    "accents": ("<p>Łódź Café</p>", "Łódź Café"),
+    "middle dots": ("<p>北・星・商事</p>", "北・星・商事"),
+    "half-width kana": ("<p>ﾃﾞﾝｷ商会</p>", "デンキ商会"),
+    "hiragana": ("<p>さんらいず</p>", "サンライズ"),
+    "spaces": ("<p>青 山　電 機</p>", "青山電機"),
+    "two lines": ('<p style="width: 2.2em">青島電機工業</p>', "青島電機工業"),
+    "a narrow cell": (
+        '<table><tr><td style="width: 2.2em">青柳電機工業</td><td style="width: 2.2em">長島商会本店</td></tr></table>',
+        "長島商会本店",
+    ),
+    "bold in the middle": ("<p>青木<b>電機</b>工業</p>", "青木電機工業"),
+    "a drawing": ('<svg width="200" height="20"><text y="15">長沼<tspan>商会</tspan></text></svg>', "長沼商会"),
+    "a drawing turned": ('<svg width="99" height="99"><text transform="rotate(60)">青梅電機</text></svg>', "青梅電機"),
+    "a style sheet's words": ('<p class="planted"></p>', "青森電機"),
+    "a bookmark": ("<h2>長井商会</h2>", "長井商会"),
+    "a link": (f'<a href="https://example.jp/{quote("青海電機")}">x</a>', "青海電機"),
+    "an alternative text": (
+        '<img alt="青田電機" src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAAC">',
+        "青田電機",
+    ),
+    "a footer": ("", "長野商会"),
+}
+SHEET = """<!DOCTYPE html><html lang="ja"><head><meta charset="utf-8"><title>t</title><style>
+@font-face { font-family: N; src: url(fonts/NotoSansJP-Regular.ttf) }
+@font-face { font-family: N; font-weight: 700; src: url(fonts/NotoSansJP-Bold.ttf) }
+@page { margin: 20mm; @bottom-left { font-family: N; content: "長野商会" } }
+body { font-family: N } .planted::after { content: "青森電機" }
+</style></head><body><h1>x</h1>BODY</body></html>"""
+
+
+@cache
+def by_chromium() -> bytes:
+    """Return what a real browser prints of every place."""
+    return browser.print_pdf(SHEET.replace("BODY", "".join(body for body, _ in PRINTED.values())), date(2026, 9, 30))
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("name", [name for _, name in PRINTED.values()], ids=PRINTED)
+def test_a_raw_name_that_a_real_browser_prints_is_found(name: str) -> None:
+    assert leaks.leaks_in("report.pdf", by_chromium(), Secrets({"name": [name]}))
+
+
+@pytest.mark.chromium
+def test_in_what_a_real_browser_prints_a_name_that_is_not_there_is_not_found() -> None:
+    assert not leaks.leaks_in("report.pdf", by_chromium(), Secrets({"name": ["青葉商会", "長戸電機", "西民商店"]}))
