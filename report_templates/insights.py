@@ -91,7 +91,8 @@ def of_actions(reading: Reading, keep: list[int], grow: list[int]) -> Text:
     """Return whom to keep and whom to grow, with their sales."""
     amounts = [reading.money.spoken(reading.sum_of(positions)) for positions in (keep, grow)]
     if not keep and not grow:
-        return say("actions.message_none")
+        lapsed = len(reading.level("risk", "high"))
+        return say("actions.message_lapsed", n=Count(lapsed)) if lapsed else say("actions.message_none")
     if not keep:
         return say("actions.message_growth", n=Count(len(grow)), amount=amounts[1])
     key = "actions.message_one" if len(keep) == 1 else "actions.message"

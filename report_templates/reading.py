@@ -88,10 +88,15 @@ class Reading:
         """Sales of the twelve months before, or None where the data do not reach back."""
         return known(self.frame["sales_prev_12m"].sum(min_count=1)) if self.covered else None
 
+    @property
+    def divisible(self) -> bool:
+        """Whether shares of all sales mean anything: returns may outweigh what was sold."""
+        return self.total is not None and self.total > 0
+
     @cached_property
     def growth(self) -> float | None:
-        """Change of the total on the year before, 0.05 = 5 %."""
-        return self.total / self.previous - 1 if self.total is not None and self.previous else None
+        """Change of the total on the year before, 0.05 = 5 %; None unless there were sales the year before."""
+        return self.total / self.previous - 1 if self.total is not None and (self.previous or 0.0) > 0 else None
 
     @cached_property
     def sales(self) -> pd.Series[float]:
@@ -185,7 +190,7 @@ class Reading:
 
     def share_of(self, positions: list[int]) -> float | None:
         """Return the share of some customers in all sales, or None without sales."""
-        return self.sum_of(positions) / self.total if self.total else None
+        return self.sum_of(positions) / self.total if self.total is not None and self.divisible else None
 
     def owner(self, position: int) -> Text | None:
         """Return who looks after a customer, or None where the table does not say."""

@@ -51,7 +51,27 @@ def test_the_message_counts_what_the_engine_counts() -> None:
     left = moves.counts[at].sum() - moves.counts[at, at]
     message = page().message.ja
     assert message.startswith(f"前回(2026/6/30)から{len(moves.movers)}社が異動した。解約リスクへ移ったのは{came}社(")
-    assert message.endswith(f"抜けたのは{left}社")
+    assert left == 0
+    assert message.endswith("抜けた顧客はない")
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "expected"),
+    [
+        ("高中低", "中高低", "解約リスクへ移ったのは1社(前回売上900万円)、抜けたのは1社"),
+        ("高中低", "中中低", "解約リスクへ移った顧客はなく、1社が抜けた"),
+        ("中中低", "高中低", "解約リスクへ移ったのは1社(前回売上1,500万円)、抜けた顧客はない"),
+        ("高中低", "高中低", "解約リスクの出入りはない"),
+    ],
+)
+def test_nobody_is_counted_as_nobody(then: str, now: str, expected: str) -> None:
+    before, after = (
+        portfolio_of({**GOLDEN, "リスク": list(risk)}, as_of=date(2026, month, 22))
+        for risk, month in ((then, 8), (now, 11))
+    )
+    message = section(view.build(after, before), "movement").message
+    assert expected in message.ja
+    assert " 0 " not in message.en
 
 
 def test_the_matrix_holds_every_customer_once() -> None:

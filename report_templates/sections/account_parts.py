@@ -389,7 +389,8 @@ def _lost(reading: Reading, position: int) -> Text:
     sales, hhi, alerts = (trial.row(code) for code in ("sales", "hhi", "alerts_firing"))
     if not isinstance(sales.now, float) or not isinstance(sales.then, float):
         return MISSING
-    values = {"amount": reading.money.spoken(sales.delta), "rate": sales.verdict if sales.verdict.ja else percent(0.0)}
+    none = percent(0.0 if sales.now > 0 else None)
+    values = {"amount": reading.money.spoken(sales.delta), "rate": sales.verdict if sales.verdict.ja else none}
     if not isinstance(hhi.now, float) or not isinstance(hhi.then, float):
         return say("accounts.lost_last", **values)
     text = say("accounts.lost_text", **values, now=count(hhi.now), then=count(hhi.then))

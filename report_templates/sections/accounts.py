@@ -144,7 +144,9 @@ def _part(reading: Reading, position: int) -> Text:
     """Return its share of all sales, and that of its group where it heads one: the first page speaks of groups."""
     share = known(reading.frame["share"].iloc[position])
     group = next((each.share for each in reading.groups if each.position == position), None)
-    if share is None or group is None or percent(group) == percent(share):
+    if share is None:
+        return say("accounts.part_missing")
+    if group is None or percent(group) == percent(share):
         return say("accounts.part_of_all", share=percent(share))
     return say("accounts.part_of_group", share=percent(share), group=percent(group))
 

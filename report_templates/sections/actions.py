@@ -89,13 +89,13 @@ def _strategies(reading: Reading) -> Table:
         name = say("actions.other_strategies", n=Count(len(rest)))
         shown = [*shown, (name, positions, sum(sales for _, _, sales in rest))]
     whole = sum(sales for _, _, sales in shown)
-    shares = largest_remainder([sales / whole if whole else 0.0 for _, _, sales in shown])
+    shares = largest_remainder([sales / whole if whole > 0 else 0.0 for _, _, sales in shown])
     rows = tuple(
         (
             Cell(name, tone="name"),
             Cell(count(len(members)), len(members)),
             Cell(reading.money.plain(sales, reading.places) if reading.total is not None else MISSING, sales),
-            Cell(share_number(float(share)) if whole else MISSING, sales / whole if whole else None),
+            Cell(share_number(float(share)) if whole > 0 else MISSING, sales / whole if whole > 0 else None),
             Cell(
                 reading.names(sorted(members, key=lambda place: -reading.sales.iloc[place]), limit("names")),
                 tone="name",

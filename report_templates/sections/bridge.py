@@ -34,7 +34,7 @@ _DIMENSIONS: Final = ("industry", "region", "size", "channel")
 
 def build(reading: Reading) -> Waterfall | None:
     """Return the bridge of all sales; None where the orders do not reach back over the year before."""
-    if not reading.covered or not reading.total or not reading.previous:
+    if not reading.covered or not reading.total or not (reading.previous or 0.0) > 0:
         return None
     whole = _flows(reading, None).iloc[0]
     parts: list[tuple[Text, int]] = [
@@ -60,9 +60,10 @@ def message(reading: Reading, figure: Waterfall) -> Text:
     steps = figure.steps[1:-1]
     best = max(steps, key=lambda step: step.value, default=None)
     worst = min(steps, key=lambda step: step.value, default=None)
+    rose, fell = bool(best and best.value > 0), bool(worst and worst.value < 0)
     parts = [
         say(f"bridge.message_{key}", name=step.label, amount=reading.money.spoken(abs(step.value)))
-        for key, step, there in (("down", worst, worst and worst.value < 0), ("up", best, best and best.value > 0))
+        for key, step, there in (("down" if rose else "fell", worst, fell), ("up", best, rose))
         if step is not None and there
     ]
     rate = say("bridge.message", rate=change(reading.growth))

@@ -79,7 +79,7 @@ class _Slice:
 
 def build(reading: Reading) -> Mix | None:
     """Return the page on the make-up of sales; None where there are no sales to divide."""
-    if not reading.total:
+    if not reading.divisible:
         return None
     every = {name: group for name in _DIMENSIONS if (group := _slices(reading, name))}
     flows = bridge.build(reading)

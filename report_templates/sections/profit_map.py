@@ -48,7 +48,7 @@ def _quadrant_message(reading: Reading, found: profit.ProfitMap) -> Text:
     name = tidy(found.names["high_low"], 12)
     if rows.empty:
         return say("profit.quadrant_none", name=name)
-    share = float(rows["x"].sum()) / reading.total if reading.total else None
+    share = float(rows["x"].sum()) / reading.total if reading.total and reading.divisible else None
     return say("profit.quadrant", name=name, n=Count(len(rows)), share=percent(share))
 
 

@@ -64,8 +64,9 @@ def _label(row: dict[Any, Any]) -> Text:
 
 
 def _message(reading: Reading, groups: list[dict[Any, Any]]) -> Text:
-    if not reading.total:
-        return say("segments.message_empty")
+    if not reading.divisible:
+        amount = reading.money.spoken(reading.total or 0.0)
+        return say("segments.message_negative", amount=amount) if reading.total else say("segments.message_empty")
     first = max(groups, key=lambda row: known(row["sales"]) or 0.0)
     lead = say(
         "segments.message",
@@ -96,8 +97,9 @@ def _table(reading: Reading, groups: list[dict[Any, Any]], found: tuple[SegmentP
         for row, share in zip(groups, shares, strict=True)
     )
     profit = known(reading.frame["gross_profit_12m"].sum(min_count=1))
-    margin = profit / reading.total if profit is not None and reading.total and _all_costed(reading) else None
-    whole = reading.total is not None
+    told = profit is not None and reading.divisible and _all_costed(reading)
+    margin = profit / reading.total if told and profit is not None and reading.total else None
+    whole = reading.divisible
     total = (
         Cell(say("word.total")),
         Cell(count(reading.n), reading.n),
@@ -185,7 +187,7 @@ def _row(reading: Reading, row: dict[Any, Any], share: float) -> tuple[Cell, ...
         Cell(_label(row), str(row["group"]), str(row["group"])),
         Cell(count(row["customers"]), int(row["customers"])),
         Cell(reading.money.plain(sales, reading.places), sales),
-        Cell(share_number(share) if sales is not None else MISSING, known(row["share"])),
+        Cell(share_number(share) if sales is not None and reading.divisible else MISSING, known(row["share"])),
         Cell(points(shift), shift),
         _per_cent(known(row["margin_rate"])),
         _score(known(row["score"])),
@@ -223,7 +225,7 @@ def _panel(reading: Reading, groups: list[dict[Any, Any]], wide: int) -> Panel:
     sales = [max(known(row["share"]) or 0.0, 0.0) for row in groups]
     top = max([*heads, *sales, 0.01]) * 1.25
     figures = [_bars("segment-customers", say("segments.chart_customers"), groups, heads, (top, wide))]
-    if reading.total:
+    if reading.divisible:
         figures.append(_bars("segment-sales", say("segments.chart_sales"), groups, sales, (top, wide)))
     return Panel("segment-panel", say("segments.panel"), tuple(figures))
 

@@ -112,7 +112,8 @@ def _sales(reading: Reading) -> Tile:
         amount = reading.money.plain(reading.previous, reading.places)
         detail = say("tile.sales_detail", rate=change(reading.growth), amount=amount)
     else:
-        detail = say("missing.orders" if reading.portfolio.orders is None else "missing.previous")
+        nothing = "missing.base" if reading.covered else "missing.previous"
+        detail = say("missing.orders" if reading.portfolio.orders is None else nothing)
         detail = say("tile.no_growth", why=detail)
     return Tile(
         "sales",

@@ -74,7 +74,8 @@ def _message(reading: Reading, plot: _Plot) -> Text:
     else:
         levels = reading.frame["level_continuity"].iloc[plot.positions[:most]]
         kind, weak = "continuity", int((levels == "low").sum())
-    return say(f"map.message_{kind}" if weak else f"map.message_{kind}_none", n=Count(most), k=weak)
+    key = f"map.message_{kind}{'' if weak else '_none'}"
+    return say(f"{key}_one") if most == 1 else say(key, n=Count(most), k=weak)
 
 
 def _figure(reading: Reading, plot: _Plot, profit: bool) -> Bubbles:
@@ -143,7 +144,7 @@ def _alt(reading: Reading, plot: _Plot) -> Text:
 def _note(reading: Reading, plot: _Plot, y_ends: tuple[float, float]) -> Text | None:
     notes = []
     if reading.n - plot.left_out > len(plot.positions):
-        share = percent(float(plot.x.sum()) / reading.total) if reading.total else percent(None)
+        share = percent(float(plot.x.sum()) / reading.total) if reading.total and reading.divisible else percent(None)
         notes.append(say("map.note_largest", n=Count(len(plot.positions)), share=share))
     if plot.left_out:
         notes.append(say("map.note_left_out", n=Count(plot.left_out)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from engine import words
 from engine.concentration import BLANK as NO_GROUP
@@ -71,7 +71,7 @@ def build(reading: Reading) -> Worth | None:
         subtitle=say("worth.subtitle", period=reading.period, unit=reading.money.label, share=_confidence(reading)),
         equity=None if isinstance(worth, Refusal) else _equity(reading, worth),
         convention=_convention(reading, worth),
-        run_off=None if isinstance(worth, Refusal) else _run_off(reading, worth),
+        run_off=_run_off(reading, worth) if _valued(worth) else None,
         kinds=_kinds(known),
         groups=_stay(by, groups) if groups else _stay("", _quarters(reading)),
         cohorts=None if isinstance(triangle, Text) else triangle,
@@ -104,7 +104,7 @@ def _confidence(reading: Reading) -> Text:
 
 
 def _message(reading: Reading, worth: Equity | Refusal, known: tuple[Rate, ...], groups: tuple[Rate, ...]) -> Text:
-    if isinstance(worth, Refusal):
+    if not _valued(worth):
         first = say("worth.message_none")
     else:
         years = count(lifetimes(reading.portfolio).terms.years)
@@ -123,6 +123,11 @@ def _message(reading: Reading, worth: Equity | Refusal, known: tuple[Rate, ...],
         n=Count(weakest.n),
     )
     return joined((first, second), "", "")
+
+
+def _valued(worth: Equity | Refusal) -> TypeGuard[Equity]:
+    """Return whether any customer has a value: a sum over none of them is not 0."""
+    return not isinstance(worth, Refusal) and worth.customers > worth.unvalued
 
 
 def _convention(reading: Reading, worth: Equity | Refusal) -> Text:

@@ -37,7 +37,13 @@ def cohorts(reading: Reading) -> Heat | Text:
     if isinstance(found, Refusal):
         return found.text
     if len(found.periods) < _LEAST or reading.n < limit("small_base"):
-        return say("worth.cohorts_few", n=Count(len(found.periods)), least=_LEAST, size=limit("small_base"))
+        return say(
+            "worth.cohorts_few",
+            n=Count(len(found.periods)),
+            customers=Count(reading.n),
+            least=_LEAST,
+            size=limit("small_base"),
+        )
     return _heat(reading, found, most)
 
 
