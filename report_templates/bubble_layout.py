@@ -9,7 +9,7 @@ import numpy as np
 
 from engine import words
 from report_templates.insights import tidy
-from report_templates.labels import Circle, place
+from report_templates.labels import HEIGHT, Circle, place
 from report_templates.settings import limit
 from report_templates.typeface import width
 
@@ -25,6 +25,8 @@ __all__ = ["across_ends", "is_logarithmic", "legend", "named", "pixels", "radii"
 
 _ROOMY: Final = 90  # up to so many bubbles the largest may be as large as it gets; beyond, all shrink
 _LETTER: Final = 11.5  # size of the names, CSS pixels
+_BOLD: Final = 1.06  # how much wider bold letters run
+_CORNER: Final = 5.0  # from the edge to the words in a corner, CSS pixels
 _LEGEND: Final = 14  # width of a segment's name in the legend, em
 _RADII: Final = (3.5, 28.0)
 _LOGARITHMIC_FROM: Final = 30.0  # ratio of the largest to the smallest
@@ -68,7 +70,14 @@ def pixels(
 
 
 def named(
-    names: Sequence[Text], at: NDArray[np.float64], radius: NDArray[np.float64], size: tuple[int, int]
+    names: Sequence[Text],
+    at: NDArray[np.float64],
+    radius: NDArray[np.float64],
+    size: tuple[int, int],
+    *,
+    corners: Sequence[Text] = (),
+    levels: Sequence[float] = (),
+    uprights: Sequence[float] = (),
 ) -> dict[int, Label]:
     """Return where the names of the first bubbles stand; a name that would collide with another is left out.
 
@@ -78,12 +87,25 @@ def named(
         Names of the first bubbles, the most important first; at most `limits.labels` are tried.
     at, radius
         Centres as `pixels` returns them, and radii, of all bubbles.
+    corners
+        What is written into the corners: top left, top right, bottom left, bottom right.
+    levels, uprights
+        Where lines are drawn, CSS pixels from the top and from the left.
     """
     most = min(limit("labels"), len(names))
     circles = [Circle(float(px), float(py), float(each)) for (px, py), each in zip(at, radius, strict=True)]
     widths = [max(width(name.ja), width(name.en)) * _LETTER for name in names[:most]]
-    placed = place(circles, range(most), widths, size)
+    kept = [_corner(text, place, size) for place, text in enumerate(corners)]
+    ruled = [((0.0, y), (float(size[0]), y)) for y in levels] + [((x, 0.0), (x, float(size[1]))) for x in uprights]
+    placed = place(circles, range(most), widths, size, kept=kept, ruled=ruled)
     return {k: label for k, label in enumerate(placed) if label is not None}
+
+
+def _corner(text: Text, place: int, size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Return the box that a corner's words stand in: left, top, right, bottom."""
+    wide, (across, down) = max(width(text.ja), width(text.en)) * _LETTER * _BOLD + _CORNER, size
+    left, top = (0.0, float(across) - wide)[place % 2], (0.0, float(down) - HEIGHT - _CORNER)[place // 2]
+    return left, top, left + wide, top + HEIGHT + _CORNER
 
 
 def legend(tones: Sequence[str]) -> tuple[tuple[str, Text], ...]:

@@ -146,7 +146,7 @@ def _curve(reading: Reading, to_80: int) -> Curve:
         points=points,
         limits=(Limit(_REACH, percent(_REACH, 0), "warning"),),
         named=((to_80, reached, name),),
-        size=(345, 250),
+        size=(318, 250),
     )
 
 
