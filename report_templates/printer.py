@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
+from xml.etree.ElementTree import ParseError, fromstring
 
 from engine.errors import Refusal
 from report_templates.finish import enclosed, finisher, midnight
@@ -21,6 +22,7 @@ from report_templates.finish import enclosed, finisher, midnight
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
+    from xml.etree.ElementTree import Element
 
     from report_templates.finish import Enclosure
 
@@ -29,6 +31,8 @@ __all__ = ["Printed", "PrinterMissing", "pdf"]
 ROOM: Final = Path(__file__).parent
 _ADDRESS: Final = ROOM.as_uri() + "/"
 _SHEET: Final = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_DRAWING: Final = re.compile(r'<svg xmlns="http://www\.w3\.org/2000/svg" class="drawing".*?</svg>', re.DOTALL)
+_SVG: Final = "{http://www.w3.org/2000/svg}svg"
 # What a sheet tells the whole document, and not only the elements that its selectors meet.
 _FAR_REACHING: Final = re.compile(r"@(?:import|counter-style|color-profile|layer|namespace)|<")
 
@@ -76,8 +80,7 @@ def pdf(markup: str, as_of: date, enclosures: tuple[Enclosure, ...] = ()) -> Pri
     with _listening() as complaints, _clock_stopped(as_of), warnings.catch_warnings():
         # WeasyPrint 70 leaves closing its colour profile to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
-        document = weasyprint.HTML(string=bare, base_url=_ADDRESS, url_fetcher=_fetcher())
-        content = document.write_pdf(
+        content = _read(weasyprint, bare).write_pdf(
             stylesheets=[sheet for sheet, _ in sheets],
             pdf_variant="pdf/a-3a",
             font_config=_font_configuration(),
@@ -85,6 +88,32 @@ def pdf(markup: str, as_of: date, enclosures: tuple[Enclosure, ...] = ()) -> Pri
             finisher=finisher,
         )
     return Printed(bytes(content), (*(each for _, heard in sheets for each in heard), *complaints))
+
+
+def _read(weasyprint: Any, markup: str) -> Any:
+    """Return a document as the printer reads it, its drawings read as the XML that they are.
+
+    The printer reads HTML letter by letter in Python; drawings are most of a page's letters, and the parser of XML that
+    comes with Python is ten times as fast. A drawing that is no XML is left to the printer.
+    """
+    drawings: dict[str, Element] = {}
+
+    def taken_out(found: re.Match[str]) -> str:
+        number = str(len(drawings))
+        try:
+            drawings[number] = fromstring(found[0])  # noqa: S314 - an element has no document type, hence no entities
+        except ParseError:
+            return found[0]
+        return f'<svg data-read-apart="{number}"></svg>'
+
+    document = weasyprint.HTML(string=_DRAWING.sub(taken_out, markup), base_url=_ADDRESS, url_fetcher=_fetcher())
+    for place in document.etree_element.iter(_SVG):
+        drawing = drawings.get(place.attrib.pop("data-read-apart", ""))
+        if drawing is not None:
+            place.attrib.update(drawing.attrib)
+            place.text = drawing.text
+            place.extend(drawing)
+    return document
 
 
 def _undressed(markup: str) -> tuple[str, tuple[str, ...]]:

@@ -49,6 +49,22 @@ def test_the_same_run_gives_the_same_bytes() -> None:
         assert content == finished().files[name]
 
 
+def test_drawings_read_apart_give_the_same_bytes_as_read_by_the_printer(monkeypatch: pytest.MonkeyPatch) -> None:
+    markup = render.html(report_of(hostile()), "ja", "print")
+    apart = len(printer._DRAWING.findall(markup))
+    assert apart == markup.count("<svg ") > 0
+    found = render.pdf(markup, hostile().as_of)
+    monkeypatch.setattr(printer, "_DRAWING", re.compile(r"$^"))
+    assert render.pdf(markup, hostile().as_of) == found
+    assert found.complaints == ()
+
+
+def test_a_drawing_that_is_no_xml_is_left_to_the_printer() -> None:
+    page = '<html lang="ja"><body><p>前</p><svg xmlns="http://www.w3.org/2000/svg" class="drawing"><br><text>図</svg></body>'
+    printed = render.pdf(page, golden().as_of).content
+    assert "前" in PdfReader(BytesIO(printed)).pages[0].extract_text()
+
+
 def test_the_pdf_is_landscape_tagged_and_dated_by_the_run() -> None:
     with pikepdf.open(BytesIO(finished().files["report.ja.pdf"])) as document:
         box = [float(value) for value in document.pages[0].mediabox]
