@@ -152,6 +152,12 @@ def test_words_in_a_style_sheet_cannot_end_it() -> None:
 def test_a_headline_breaks_between_its_clauses() -> None:
     assert str(render.phrases("一つだけの<文>")) == "一つだけの&lt;文&gt;"
     assert str(render.phrases("前半。後半")) == '<span class="phrase">前半。</span><span class="phrase">後半</span>'
+    assert str(render.phrases("Less; more")) == '<span class="phrase">Less;</span> <span class="phrase">more</span>'
+
+
+def test_a_quoted_name_in_a_headline_stays_on_one_line() -> None:
+    assert str(render.phrases("「A&B」が先頭")) == '<span class="whole">「A&amp;B」</span>が先頭'
+    assert "whole" not in str(render.phrases(f"“{'長' * 40}” leads"))
 
 
 def test_nothing_outside_the_template_folder_is_fetched(tmp_path: Path) -> None:
