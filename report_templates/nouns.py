@@ -199,7 +199,10 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One customer on a map; x is in the title's unit, y a share or points, its radius in pixels; a `loss` is crossed."""
+    """One customer on a map; x is in the title's unit, y a share or points, its radius in pixels; a `loss` is crossed.
+
+    `exact` is its y where it may lie beyond the map, and is then drawn at the edge; None where it stands in its place.
+    """
 
     name: Text
     x: float
@@ -208,6 +211,7 @@ class Bubble:
     tone: str
     label: Label | None = None
     loss: bool = False
+    exact: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

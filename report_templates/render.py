@@ -80,10 +80,8 @@ def html(
 
     def drawing(figure: Figure) -> Markup:
         number = drawn[figure.key] = drawn.get(figure.key, 0) + 1
-        return Markup(charts.svg(figure, lang, f"{figure.key}-{number}"))  # noqa: S704 - drawn by Vega, which escapes its texts
-
-    def data(figure: Figure) -> Markup:
-        return interactive.embedded(charts.specification(figure, lang))
+        drawing = charts.svg(figure, lang, f"{figure.key}-{number}", telling=edition == "screen")
+        return Markup(drawing)  # noqa: S704 - drawn by Vega, which escapes its texts
 
     inline = interactive.scripts() if edition == "screen" else ()
     with dressed(dress.colours), _mistakes_told(folder):
@@ -93,7 +91,6 @@ def html(
             logo=dress.logo,
             colours=colours(),
             drawing=drawing,
-            specification=data,
             interactive=edition == "screen",
             sorting=_sorting if edition == "screen" else _unsorted,
             scripts=inline,

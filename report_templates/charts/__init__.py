@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 
 from report_templates.charts.style import style
-from report_templates.charts.tips import told
 from report_templates.figures import Columns, Flows, Heat, Quadrants, Spans
 from report_templates.figures_money import Waterfall, Whale
 from report_templates.nouns import Bars, Bubbles, Curve
@@ -41,13 +40,19 @@ _KINDS: Final[dict[type, str]] = {
     Whale: "whale",
 }
 _IDENTIFIERS: Final = re.compile(r'\bid="([^"]+)"')
+# In an attribute Vega escapes quotes and both angle brackets, so that what a customer is called cannot end or begin one.
+_TAG: Final = re.compile(r"<[a-z][^<>]*>")
+_TOLD: Final = re.compile(r' aria-label="([^"]*)" role="graphics-symbol"')
+_SPOKEN: Final = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
+_GHOST: Final = re.compile(r'<path[^<>]* data-tip="[^<>]* opacity="0"[^<>]*/>')
+_TIP: Final = re.compile(r' data-tip="[^"]*"')
 
 
 def specification(figure: Figure, lang: Lang) -> dict[str, Any]:
     """Return the Vega-Lite specification of `figure` with its words in `lang`."""
     kind = _KINDS[type(figure)]
     chart = getattr(import_module(f"report_templates.charts.{kind}"), kind)(figure, lang)
-    document: dict[str, Any] = told(chart.to_dict(validate=False), figure.title.to(lang))
+    document: dict[str, Any] = chart.to_dict(validate=False)
     # Put in at the end: each of Altair's own configure methods copies the whole chart.
     return {**document, "config": style()}
 
@@ -59,15 +64,19 @@ def _fonts_registered() -> None:
     vl_convert.register_font_directory(str(ROOM.joinpath("fonts")))
 
 
-def svg(figure: Figure, lang: Lang, prefix: str) -> str:
+def svg(figure: Figure, lang: Lang, prefix: str, *, telling: bool = False) -> str:
     """Return `figure` as an SVG element for inclusion in HTML, titled with its alternative text.
 
     Parameters
     ----------
     prefix
         Put before every identifier inside the drawing, so that two drawings on one page never share one.
+    telling
+        Whether each mark carries the words that it tells when it is pointed at (`data-tip`), for the browser's edition.
     """
     drawn = _drawn(figure, lang, tuple(colours().items()))
+    if not telling:
+        drawn = _TIP.sub("", _GHOST.sub("", drawn))
     names = set(_IDENTIFIERS.findall(drawn))
     for name in names:
         drawn = drawn.replace(f'"{name}"', f'"{prefix}-{name}"').replace(f"#{name})", f"#{prefix}-{name})")
@@ -87,7 +96,7 @@ def _drawn(figure: Figure, lang: Lang, _worn: tuple[tuple[str, str], ...]) -> st
 
     _fonts_registered()
     drawn: str = vl_convert.vegalite_to_svg(specification(figure, lang), vl_version=vega_lite_version())
-    return drawn
+    return _TAG.sub(lambda tag: _SPOKEN.sub("", _TOLD.sub(r' data-tip="\1"', tag[0])), drawn)
 
 
 def forget() -> None:

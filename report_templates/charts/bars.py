@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 
 from report_templates.charts.style import HALO, Drawing, data, uprights, x_at
+from report_templates.charts.tips import TELLING, TOLD, alike, tip
 from report_templates.settings import colour
+from report_templates.texts import say
 
 if TYPE_CHECKING:
     from engine.errors import Lang
@@ -23,6 +25,8 @@ _BEFORE: Final = 0.16  # share of a row that the bar of the year before fills
 def bars(figure: Bars, lang: Lang) -> Drawing:
     """Draw bars without an axis: each carries its number, and thresholds stand as lines across them."""
     width, height, gutter = figure.size
+    write = alike([(row.value, row.display.to(lang)) for row in figure.rows], lang)
+    before = say("screen.before").to(lang)
     rows = [
         {
             "order": order,
@@ -32,6 +36,11 @@ def bars(figure: Bars, lang: Lang) -> Drawing:
             "end": max(row.value, row.previous or 0.0),
             "display": row.display.to(lang),
             "fill": colour(row.tone),
+            "tip": tip(
+                row.label.to(lang),
+                ("", row.display.to(lang)),
+                *([] if row.previous is None else [(before, write(row.previous))]),
+            ),
         }
         for order, row in enumerate(figure.rows)
     ]
@@ -43,17 +52,17 @@ def bars(figure: Bars, lang: Lang) -> Drawing:
     end = {"x": alt.X("end:Q", scale=scale, axis=None), "text": "display:N"}
     layers = [
         placed.mark_bar(
-            size=row_height * bar, yOffset=row_height * shift, stroke=colour("muted"), strokeWidth=0.4
-        ).encode(x=alt.X("value:Q", scale=scale, axis=None), color=alt.Color("fill:N", scale=None)),
+            size=row_height * bar, yOffset=row_height * shift, stroke=colour("muted"), strokeWidth=0.4, **TELLING
+        ).encode(x=alt.X("value:Q", scale=scale, axis=None), color=alt.Color("fill:N", scale=None), description=TOLD),
         placed.mark_text(align="right", baseline="middle", limit=gutter - 8).encode(x=x_at(-7), text="label:N"),
         placed.mark_text(align="left", dx=5, **HALO).encode(**end),
         placed.mark_text(align="left", baseline="middle", dx=5).encode(**end),
     ]
     if compared:
-        before = placed.transform_filter("isValid(datum.previous)").mark_bar(
+        earlier = placed.transform_filter("isValid(datum.previous)").mark_bar(
             size=row_height * _BEFORE, yOffset=row_height * bar / 2, color=colour("previous")
         )
-        layers.insert(0, before.encode(x=alt.X("previous:Q", scale=scale, axis=None)))
+        layers.insert(0, earlier.encode(x=alt.X("previous:Q", scale=scale, axis=None)))
     lines = uprights(figure.limits, scale, lang) if figure.limits else []
     room = {"left": gutter, "top": 22 if lines else 4, "right": 8, "bottom": 4}
     # Not sized by its contents: figures that stand side by side must share their left edge and their scale.

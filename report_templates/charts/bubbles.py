@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import altair as alt
 
 from report_templates.charts.style import HALO, Align, Drawing, data, x_at, y_at
+from report_templates.charts.tips import TELLING, TOLD, tip
 from report_templates.charts.tips import number as told_number
+from report_templates.labels import TOUCHING
 from report_templates.settings import colour, mark
+from report_templates.texts import say
 
 if TYPE_CHECKING:
     from engine.errors import Lang
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["bubbles"]
 
 _ALIGNS: Final[tuple[Align, ...]] = ("left", "center", "right")
-_TOUCHING: Final = 6.0  # CSS pixels between rim and name up to which no line is needed
 
 
 def bubbles(figure: Bubbles, lang: Lang) -> Drawing:
@@ -40,14 +42,22 @@ def bubbles(figure: Bubbles, lang: Lang) -> Drawing:
         ),
     )
     words = dict(figure.legend)
+    group = say("screen.group").to(lang)
     rows = [
         {
             "x": each.x,
             "y": each.y,
             "size": math.pi * each.radius**2,
             "segment": words[each.tone].to(lang),
-            "tip": f"{each.name.to(lang)}\n{figure.x_title.to(lang)}: {told_number(each.x, lang)}\n"
-            f"{figure.y_title.to(lang)}: {told_number(each.y, lang, percent=figure.percent)}",
+            "tip": tip(
+                each.name.to(lang),
+                (figure.x_title.to(lang), told_number(each.x, lang)),
+                (
+                    figure.y_title.to(lang),
+                    told_number(each.y if each.exact is None else each.exact, lang, percent=figure.percent),
+                ),
+                (group, words[each.tone].to(lang)),
+            ),
         }
         for each in figure.bubbles
     ]
@@ -55,11 +65,12 @@ def bubbles(figure: Bubbles, lang: Lang) -> Drawing:
     legend = alt.Legend(title=None, orient="top", direction="horizontal", symbolSize=110, symbolOpacity=1)
     bubbles = (
         data(rows)
-        .mark_point(filled=True, opacity=0.82, stroke=colour("ink"), strokeWidth=0.6)
+        .mark_point(filled=True, opacity=0.82, stroke=colour("ink"), strokeWidth=0.6, **TELLING)
         .encode(
             x=across,
             y=up,
             size=alt.Size("size:Q", scale=None, legend=None),
+            description=TOLD,
             color=alt.Color(
                 "segment:N", scale=alt.Scale(domain=order, range=[mark(code).fill for code in words]), legend=legend
             ),
@@ -138,7 +149,7 @@ def _leaders(figure: Bubbles, across: alt.X, up: alt.Y) -> list[alt.Chart]:
             continue
         centre = _pixels_of(figure, each.x, each.y)
         reach = math.dist(centre, (each.label.x, each.label.y))
-        if reach - each.radius < _TOUCHING:
+        if reach - each.radius < TOUCHING:
             continue
         part = each.radius / reach
         start = (centre[0] + part * (each.label.x - centre[0]), centre[1] + part * (each.label.y - centre[1]))

@@ -7,33 +7,40 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 
 from report_templates.charts.style import HALO, SMALL, Drawing, data, y_at
+from report_templates.charts.tips import TELLING, TOLD, alike, tip
 from report_templates.settings import colour
+from report_templates.texts import say
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
-    from report_templates.figures import Columns
+    from collections.abc import Callable
+
+    from engine.errors import Lang, Text
+    from report_templates.figures import ColumnBar, Columns
 
 __all__ = ["columns"]
 
 _BAND: Final = 0.62  # share of a place that its bar fills
 _MARK: Final = 0.86  # the same of the mark of the year before
+_NUMBER: Final = 18.0  # room that a number takes above its bar, CSS pixels
 
 
 def columns(figure: Columns, lang: Lang) -> Drawing:
     """Draw bars without an axis: each carries its number, and its period stands below it."""
     width, height = figure.size
+    write = alike([(bar.value, bar.display.to(lang)) for bar in figure.bars], lang)
     rows = [
         {
             "order": order,
             "label": bar.label.to(lang),
             "group": bar.group.to(lang) if bar.group else "",
             "value": bar.value,
-            "top": max(bar.value, bar.previous or 0.0, 0.0),  # so that the mark does not cross the number
+            "top": _top(figure, bar),
             "previous": bar.previous,
             "display": bar.display.to(lang),
             "fill": colour("rest" if bar.partial else "plain"),
+            "tip": _told(bar, group, write, lang),
         }
-        for order, bar in enumerate(figure.bars)
+        for order, (bar, group) in enumerate(zip(figure.bars, _groups(figure), strict=True))
     ]
     place = width / max(len(rows), 1)
     up = alt.Scale(domain=list(figure.ends), nice=False)
@@ -43,8 +50,8 @@ def columns(figure: Columns, lang: Lang) -> Drawing:
     above = {"y": alt.Y("top:Q", scale=up, axis=None), "text": "display:N"}
     layers = [
         data([{"zero": 0.0}]).mark_rule(color=colour("rule")).encode(y=alt.Y("zero:Q", scale=up, axis=None)),
-        placed.mark_bar(size=place * _BAND, stroke=colour("muted"), strokeWidth=0.4).encode(
-            y=alt.Y("value:Q", scale=up, axis=None), color=alt.Color("fill:N", scale=None)
+        placed.mark_bar(size=place * _BAND, stroke=colour("muted"), strokeWidth=0.4, **TELLING).encode(
+            y=alt.Y("value:Q", scale=up, axis=None), color=alt.Color("fill:N", scale=None), description=TOLD
         ),
         placed.transform_filter("isValid(datum.previous)")
         .mark_tick(orient="horizontal", size=place * _MARK, thickness=2.2, color=colour("ink"))
@@ -60,3 +67,32 @@ def columns(figure: Columns, lang: Lang) -> Drawing:
     ]
     room = {"left": 4, "top": 8, "right": 4, "bottom": 36}
     return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))
+
+
+def _top(figure: Columns, bar: ColumnBar) -> float:
+    """Return the level that a bar's number stands on: its own end, or the mark of the year before where that is in the way.
+
+    A mark that is farther up leaves the number at its bar, so that nobody reads it as that of the year before.
+    """
+    low, high = figure.ends
+    end, mark = max(bar.value, 0.0), bar.previous or 0.0
+    in_the_way = end < mark < end + _NUMBER / figure.size[1] * (high - low)
+    return mark if in_the_way else end
+
+
+def _groups(figure: Columns) -> list[Text | None]:
+    """Return the group of every bar: it is written only where one begins."""
+    found: list[Text | None] = []
+    for bar in figure.bars:
+        found.append(bar.group or (found[-1] if found else None))
+    return found
+
+
+def _told(bar: ColumnBar, group: Text | None, write: Callable[[float], str], lang: Lang) -> str:
+    name = " ".join(words.to(lang) for words in (group, bar.label) if words)
+    if bar.partial:
+        name = say("screen.running", name=name).to(lang)
+    numbers = [("", bar.display.to(lang))]
+    if bar.previous is not None:
+        numbers.append((say("screen.before").to(lang), write(bar.previous)))
+    return tip(name, *numbers)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 
 from report_templates.charts.style import HALO, Align, Drawing, data, limit_rows
+from report_templates.charts.tips import GHOST, TELLING, TOLD, thinned, tip
 from report_templates.charts.tips import number as told_number
 from report_templates.settings import colour
+from report_templates.texts import say
 
 if TYPE_CHECKING:
     from engine.errors import Lang
@@ -23,7 +25,7 @@ def curve(figure: Curve, lang: Lang) -> Drawing:
     """Draw a cumulative share over the number of customers, with its thresholds level and a few points named."""
     width, height = figure.size
     rows = [{"n": n, "share": share} for n, share in figure.points]
-    counted = figure.x_title.to(lang)
+    counted, cumulative = figure.x_title.to(lang), say("screen.cumulative").to(lang)
     across = alt.X(
         "n:Q",
         scale=alt.Scale(domain=[0, max(n for n, _ in figure.points)], nice=False),
@@ -39,9 +41,21 @@ def curve(figure: Curve, lang: Lang) -> Drawing:
                 "n": n,
                 "share": share,
                 "name": name.to(lang),
-                "tip": f"{counted}: {n:,}, {told_number(share, lang, percent=True)}",
             }
             for n, share, name in figure.named
+        ]
+    )
+    shares = {n: (share, 1.0) for n, share, _ in figure.named}
+    shares |= {n: (share, GHOST) for n, share in thinned(figure.points, shares)}
+    told = data(
+        [
+            {
+                "n": n,
+                "share": share,
+                "seen": seen,
+                "tip": tip(f"{counted}: {n:,}", (cumulative, told_number(share, lang, percent=True))),
+            }
+            for n, (share, seen) in sorted(shares.items())
         ]
     )
     levels = data([{"share": row.pop("value"), **row} for row in limit_rows(figure.limits, lang)])
@@ -50,7 +64,9 @@ def curve(figure: Curve, lang: Lang) -> Drawing:
         data(rows).mark_area(color=colour("stable"), opacity=0.25).encode(x=across, y=up),
         data(rows).mark_line(color=colour("accent"), strokeWidth=2).encode(x=across, y=up),
         levels.mark_rule(strokeDash=[4, 3], strokeWidth=1.2).encode(y=up, color=shade),
-        points.mark_point(filled=True, size=46, color=colour("accent"), opacity=1).encode(x=across, y=up),
+        told.mark_point(filled=True, size=46, color=colour("accent"), **TELLING).encode(
+            x=across, y=up, description=TOLD, opacity=alt.Opacity("seen:Q", scale=None)
+        ),
         *(
             points.mark_text(align=align, dx=7 if align == "left" else -7, dy=14, fontWeight="bold", **rim).encode(
                 x=across, y=up, text="name:N"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 
 from report_templates.charts.style import SMALL, Align, Drawing, data, x_at, y_at
+from report_templates.charts.tips import TELLING, TOLD, alike, tip
 from report_templates.settings import colour
 
 if TYPE_CHECKING:
@@ -27,21 +28,27 @@ def flows(figure: Flows, lang: Lang) -> Drawing:
     bottom = alt.Y2("bottom:Q")
     fill = alt.Color("fill:N", scale=None)
     layers = [
-        data(_curves(figure, width))
-        .mark_area(line=False)
+        data(_curves(figure, width, lang))
+        .mark_area(line=False, **TELLING)
         .encode(
-            x=across, y=down, y2=bottom, color=fill, detail="ribbon:N", opacity=alt.Opacity("strength:Q", scale=None)
+            x=across,
+            y=down,
+            y2=bottom,
+            color=fill,
+            detail="ribbon:N",
+            opacity=alt.Opacity("strength:Q", scale=None),
+            description=TOLD,
         )
     ]
-    sides: tuple[tuple[tuple[Node, ...], float, Align, float], ...] = (
-        (figure.left, 0.0, "right", -7),
-        (figure.right, width - _BAR, "left", _BAR + 7),
+    sides: tuple[tuple[tuple[Node, ...], float, Align, float, str], ...] = (
+        (figure.left, 0.0, "right", -7, figure.left_title.to(lang)),
+        (figure.right, width - _BAR, "left", _BAR + 7, figure.right_title.to(lang)),
     )
-    for nodes, edge, align, dx in sides:
-        ends = data(_ends(nodes, edge, lang))
+    for nodes, edge, align, dx, title in sides:
+        ends = data(_ends(nodes, edge, title, lang))
         layers.append(
-            ends.mark_rect(stroke=colour("muted"), strokeWidth=0.4).encode(
-                x=across, x2=alt.X2("x2:Q"), y=down, y2=bottom, color=fill
+            ends.mark_rect(stroke=colour("muted"), strokeWidth=0.4, **TELLING).encode(
+                x=across, x2=alt.X2("x2:Q"), y=down, y2=bottom, color=fill, description=TOLD
             )
         )
         names = ends.encode(x=across, y=alt.Y("middle:Q", axis=None, scale=alt.Scale(domain=[1, 0], nice=False)))
@@ -50,9 +57,9 @@ def flows(figure: Flows, lang: Lang) -> Drawing:
         (figure.left_title, 0.0, "left"),
         (figure.right_title, float(width), "right"),
     )
-    for title, x, align in heads:
+    for head, x, align in heads:
         layers.append(
-            data([{"text": title.to(lang)}])
+            data([{"text": head.to(lang)}])
             .mark_text(align=align, baseline="bottom", fontSize=SMALL, color=colour("muted"))
             .encode(x=x_at(x), y=y_at(-6), text="text:N")
         )
@@ -60,10 +67,13 @@ def flows(figure: Flows, lang: Lang) -> Drawing:
     return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))
 
 
-def _curves(figure: Flows, width: int) -> list[dict[str, Any]]:
+def _curves(figure: Flows, width: int, lang: Lang) -> list[dict[str, Any]]:
     """Return each ribbon as a chain of points; both edges follow 3t² − 2t³, level at either end."""
     rows = []
+    write = alike([(node.value, node.display.to(lang)) for node in (*figure.left, *figure.right)], lang)
     for number, ribbon in enumerate(figure.ribbons):
+        ends = (_node(figure.left, ribbon.left), _node(figure.right, ribbon.right))
+        told = tip(" → ".join(end.label.to(lang) for end in ends), ("", write(ribbon.value)))
         for step in range(_STEPS + 1):
             part = step / _STEPS
             bend = part * part * (3 - 2 * part)
@@ -76,12 +86,19 @@ def _curves(figure: Flows, width: int) -> list[dict[str, Any]]:
                     "bottom": bottom,
                     "fill": colour(ribbon.tone),
                     "strength": 0.75 if ribbon.moved else 0.25,
+                    "tip": told,
                 }
             )
     return rows
 
 
-def _ends(nodes: tuple[Node, ...], edge: float, lang: Lang) -> list[dict[str, Any]]:
+def _node(nodes: tuple[Node, ...], edge: tuple[float, float]) -> Node:
+    """Return the node at which a ribbon ends: the one whose part of the height holds the ribbon's middle."""
+    middle = sum(edge) / 2
+    return min(nodes, key=lambda node: max(node.top - middle, middle - node.bottom))
+
+
+def _ends(nodes: tuple[Node, ...], edge: float, side: str, lang: Lang) -> list[dict[str, Any]]:
     return [
         {
             "x": edge,
@@ -90,7 +107,7 @@ def _ends(nodes: tuple[Node, ...], edge: float, lang: Lang) -> list[dict[str, An
             "bottom": node.bottom,
             "middle": (node.top + node.bottom) / 2,
             "label": f"{node.label.to(lang)} {node.display.to(lang)}",
-            "tip": f"{node.label.to(lang)} {node.display.to(lang)}",
+            "tip": tip(f"{side}: {node.label.to(lang)}", ("", node.display.to(lang))),
             "fill": colour(node.tone),
         }
         for node in nodes

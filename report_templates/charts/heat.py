@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 
 from report_templates.charts.style import SMALL, Drawing, data, x_at, y_at
+from report_templates.charts.tips import TELLING, TOLD, tip
 from report_templates.settings import colour
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def heat(figure: Heat, lang: Lang) -> Drawing:
             "row": row,
             "column": column,
             "text": cell.text.to(lang),
-            "tip": f"{figure.rows[row].to(lang)} × {figure.columns[column].to(lang)}: {cell.text.to(lang)}",
+            "tip": tip(f"{figure.rows[row].to(lang)} × {_column(figure, column, lang)}", ("", cell.text.to(lang))),
             "fill": _shade(cell.weight),
             "framed": cell.framed,
             "ink": _ink(cell.weight),
@@ -44,7 +45,7 @@ def heat(figure: Heat, lang: Lang) -> Drawing:
     tops = data([{"column": at, "text": text.to(lang)} for at, text in enumerate(figure.columns)]).encode(x=across)
     sides = data([{"row": at, "text": text.to(lang)} for at, text in enumerate(figure.rows)]).encode(y=down)
     layers = [
-        drawn.mark_rect().encode(color=alt.Color("fill:N", scale=None)),
+        drawn.mark_rect(**TELLING).encode(color=alt.Color("fill:N", scale=None), description=TOLD),
         drawn.transform_filter("datum.framed").mark_rect(filled=False, stroke=colour("ink"), strokeWidth=1.2),
         drawn.mark_text(baseline="middle").encode(text="text:N", color=alt.Color("ink:N", scale=None)),
         tops.mark_text(baseline="bottom", fontSize=SMALL).encode(y=y_at(-5), text="text:N"),
@@ -58,6 +59,12 @@ def heat(figure: Heat, lang: Lang) -> Drawing:
     ]
     room = {"left": gutter, "top": 36, "right": 4, "bottom": 4}
     return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))
+
+
+def _column(figure: Heat, at: int, lang: Lang) -> str:
+    """Return what a column is called; a bare number says nothing without what is counted."""
+    name = figure.columns[at].to(lang)
+    return f"{figure.x_title.to(lang)} {name}" if name.isdecimal() else name
 
 
 def _ink(weight: float) -> str:

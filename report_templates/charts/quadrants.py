@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import altair as alt
 
 from report_templates.charts.style import HALO, SMALL, Align, Drawing, data, x_at, y_at
+from report_templates.charts.tips import TELLING, TOLD, tip
 from report_templates.charts.tips import number as told_number
 from report_templates.settings import colour
 
@@ -23,7 +24,7 @@ def quadrants(figure: Quadrants, lang: Lang) -> Drawing:
     across = alt.X(
         "x:Q",
         scale=alt.Scale(domain=list(figure.x_ends), nice=False),
-        axis=alt.Axis(title=figure.x_title.to(lang), tickCount=5, grid=False),
+        axis=alt.Axis(title=figure.x_title.to(lang), tickCount=4, labelFlush=False, grid=False),
     )
     up = alt.Y(
         "y:Q",
@@ -37,8 +38,11 @@ def quadrants(figure: Quadrants, lang: Lang) -> Drawing:
                 "x": each.x,
                 "y": each.y,
                 "fill": colour(each.tone),
-                "tip": f"{each.name.to(lang)}\n{figure.x_title.to(lang)}: {told_number(each.x, lang)}\n"
-                f"{figure.y_title.to(lang)}: {told_number(each.y, lang)}",
+                "tip": tip(
+                    each.name.to(lang),
+                    (figure.x_title.to(lang), told_number(each.x, lang, decimals=2)),
+                    (figure.y_title.to(lang), told_number(each.y, lang, decimals=2)),
+                ),
             }
             for each in figure.spots
         ]
@@ -47,7 +51,9 @@ def quadrants(figure: Quadrants, lang: Lang) -> Drawing:
         data([{"x": figure.split[0]}]).mark_rule(**lines).encode(x=across),
         data([{"y": figure.split[1]}]).mark_rule(**lines).encode(y=up),
         *_corners(figure, lang),
-        spots.mark_point(filled=True, size=80, opacity=1).encode(x=across, y=up, color=alt.Color("fill:N", scale=None)),
+        spots.mark_point(filled=True, size=80, opacity=1, **TELLING).encode(
+            x=across, y=up, color=alt.Color("fill:N", scale=None), description=TOLD
+        ),
     ]
     for side, align, dx in (("right", "left", 9), ("left", "right", -9)):
         named = [{"x": each.x, "y": each.y, "name": each.name.to(lang)} for each in figure.spots if each.side == side]

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import altair as alt
 
 from report_templates.charts.style import SMALL, Drawing, data, x_at
+from report_templates.charts.tips import TELLING, TOLD, number, tip
 from report_templates.settings import colour
+from report_templates.texts import say
 
 if TYPE_CHECKING:
     from engine.errors import Lang
-    from report_templates.figures import Spans
+    from report_templates.figures import Span, Spans
 
 __all__ = ["spans"]
 
@@ -27,13 +29,20 @@ def spans(figure: Spans, lang: Lang) -> Drawing:
             "value": row.value,
             "low": None if row.value is None else row.low,
             "high": None if row.value is None else row.high,
+            "tip": _told(row, figure, lang),
         }
         for order, row in enumerate(figure.rows)
     ]
     minus = "△" if lang == "ja" else "−"
     pattern = "format(abs(datum.value), '.0%')" if figure.percent else "format(abs(datum.value), '.0f')"
     axis = alt.Axis(
-        title=None, tickCount=4, labelExpr=f"(datum.value < 0 ? '{minus}' : '') + {pattern}", domain=False, ticks=False
+        title=None,
+        values=_ticks(*figure.ends),
+        labelExpr=f"(datum.value < 0 ? '{minus}' : '') + {pattern}",
+        labelFlush=False,
+        labelOverlap=False,
+        domain=False,
+        ticks=False,
     )
     scale = alt.Scale(domain=list(figure.ends), nice=False, clamp=True)
     across = alt.X("value:Q", scale=scale, axis=axis)
@@ -44,7 +53,9 @@ def spans(figure: Spans, lang: Lang) -> Drawing:
         shown.mark_rule(strokeWidth=2.2, color=colour("previous")).encode(
             x=alt.X("low:Q", scale=scale, axis=axis), x2=alt.X2("high:Q")
         ),
-        shown.mark_point(filled=True, size=62, color=colour("accent"), opacity=1).encode(x=across),
+        shown.mark_point(filled=True, size=62, color=colour("accent"), opacity=1, **TELLING).encode(
+            x=across, description=TOLD
+        ),
         drawn.mark_text(align="right", baseline="middle", limit=gutter - 8).encode(x=x_at(-8), text="label:N"),
         drawn.mark_text(align="left", baseline="middle", fontSize=SMALL).encode(x=x_at(width + 8), text="display:N"),
     ]
@@ -53,3 +64,17 @@ def spans(figure: Spans, lang: Lang) -> Drawing:
         layers.insert(0, line.encode(x=across))
     room = {"left": gutter, "top": 4, "right": numbers, "bottom": 20}
     return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))
+
+
+def _told(row: Span, figure: Spans, lang: Lang) -> str:
+    """Return the estimate as it is written beside it, and from where to where its interval reaches."""
+    numbers = [("", row.display.to(lang))]
+    if row.low < row.high:
+        low, high = (number(end, lang, percent=figure.percent) for end in (row.low, row.high))
+        numbers.append((say("screen.interval").to(lang), say("screen.from_to", low=low, high=high).to(lang)))
+    return tip(row.label.to(lang), *numbers)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Return three ticks, which is what a short axis has room for: 0, a half and all of a share, else ends and middle."""
+    return [0.0, 0.5, 1.0] if low == 0.0 and high >= 1.0 else [low, (low + high) / 2, high]

@@ -30,7 +30,7 @@ __all__ = [
 
 Drawing = alt.LayerChart | alt.FacetChart  # what Altair says that a layer may be
 
-SMALL: Final = 10.5
+SMALL: Final = 11.25  # CSS pixels; 8 pt also where a sheet of Letter makes drawings 4 % smaller
 BODY: Final = 11.5
 Align = Literal["left", "center", "right"]
 # Numbers and names get a rim of paper colour, so that a line or a bubble under them does not cross the letters.
@@ -47,9 +47,11 @@ def style() -> dict[str, Any]:
     return {
         "font": FAMILY,
         "background": "transparent",
-        "aria": False,
+        # Marks are silent for a screen reader until one is told to speak (`report_templates.charts.tips`).
+        "mark": {"aria": False},
         "view": {"stroke": None},
         "axis": {
+            "aria": False,
             "labelColor": colour("muted"),
             "titleColor": colour("ink"),
             "labelFontSize": SMALL,
@@ -60,6 +62,7 @@ def style() -> dict[str, Any]:
             "tickColor": colour("rule"),
         },
         "legend": {
+            "aria": False,
             "labelColor": colour("ink"),
             "labelFontSize": BODY,
             "symbolStrokeWidth": 1,

@@ -1,70 +1,77 @@
-"""What a chart of the browser's edition tells about one bar, bubble or cell: its name and number, then what is measured."""
+"""What a chart of the browser's edition tells about one bar, bubble or cell: its name, then numbers with what they are.
+
+A mark tells when its layer is encoded with `description="tip:N"` and drawn with `aria=True` (`TELLING`): Vega then writes
+the words beside the mark, in the very drawing that is printed. The first line is the name; each further line is a measure
+and its number, divided by a tab, so that the browser can also arrange them as a table. The figure's title, which holds
+unit, measure and period, stands in its caption and is not repeated here.
+"""
 
 from __future__ import annotations
 
+import math
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable
 
     from engine.errors import Lang
 
-__all__ = ["number", "told"]
+__all__ = ["GHOST", "TELLING", "TOLD", "alike", "number", "thinned", "tip"]
 
-_SOLID: Final = frozenset({"bar", "point", "rect"})
+TELLING: Final[dict[str, Any]] = {"aria": True}
+TOLD: Final = "tip:N"
+GHOST: Final = 0.0  # opacity of a mark that is there to be pointed at; the printed drawing is without it
+_NUMBER: Final = re.compile(r"[△−-]?\d[\d,]*(?:\.(\d+))?")
+_POINTED: Final = 60  # points of a curve that can be pointed at, beside the named ones
 
 
-def told(document: dict[str, Any], title: str) -> dict[str, Any]:
-    """Return a Vega-Lite specification whose solid marks tell their number; the drawing itself stays as it is.
+def tip(name: str, *numbers: tuple[str, str]) -> str:
+    """Return the words of one mark: its name, then (measure, number); a measure may be blank where the title says it."""
+    return "\n".join((_line(name), *(f"{_line(measure)}\t{_line(written)}" for measure, written in numbers)))
 
-    A row may bring its own words as `tip`; else its `label` and `display` are told. The figure's title follows: it holds
-    unit, measure and period, which a number alone does not.
+
+def _line(words: str) -> str:
+    return " ".join(words.split())
+
+
+def number(value: float, lang: Lang, *, percent: bool = False, decimals: int | None = None) -> str:
+    """Return a number of an axis as its chart writes numbers: △ for minus in Japanese, share as per cent.
 
     Parameters
     ----------
-    document
-        As Altair made it, with its rows in `datasets`; rows without words of either kind stay silent.
-    title
-        The figure's title.
+    decimals
+        How many; None for one, or as many as two digits of a small number need (0.034, at most three).
     """
-    rows = document.get("datasets", {})
-    telling: set[str] = set()
-    for layer in _layers(document):
-        name = layer.get("data", document.get("data", {})).get("name")
-        if _kind(layer) not in _SOLID or not rows.get(name):
-            continue
-        if name not in telling and not _worded(rows[name], title):
-            continue
-        telling.add(name)
-        layer["encoding"] = {**layer.get("encoding", {}), "tooltip": {"field": "tip", "type": "nominal"}}
-    return document
+    if decimals is None:
+        small = not percent and 0 < abs(value) < 1
+        decimals = min(max(1 - math.floor(math.log10(abs(value))), 1), 3) if small else 1
+    written = f"{abs(value):,.{decimals}{'%' if percent else 'f'}}"
+    minus = "△" if lang == "ja" else "−"
+    return f"{minus if value < 0 and any(digit in written for digit in '123456789') else ''}{written}"
 
 
-def _layers(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for each in document.get("layer", [document]):
-        if "layer" in each:
-            yield from _layers(each)
-        else:
-            yield each
+def alike(written: Iterable[tuple[float, str]], lang: Lang) -> Callable[[float], str]:
+    """Return a function that writes a number as a figure's own numbers are written: same unit, decimals and sign.
+
+    Parameters
+    ----------
+    written
+        Numbers of the figure, each with the words in which the figure shows it (0.334 as `33.4`, 12345678 as `12.3`).
+    """
+    largest, shown = max(written, key=lambda each: abs(each[0]), default=(0.0, ""))
+    found = _NUMBER.search(shown)
+    if found is None or not largest:
+        return lambda value: number(value, lang)
+    read = float(found[0].lstrip("△−-").replace(",", ""))
+    unit = 10.0 ** round(math.log10(read / abs(largest))) if read else 1.0
+    decimals = len(found[1] or "")
+    sign = "%" if shown[found.end() :].startswith("%") else ""
+    return lambda value: number(value * unit, lang, decimals=decimals) + sign
 
 
-def _kind(layer: dict[str, Any]) -> str:
-    mark = layer.get("mark", "")
-    return str(mark["type"] if isinstance(mark, dict) else mark)
-
-
-def _worded(rows: list[dict[str, Any]], title: str) -> bool:
-    """Write the words into every row that has a number to tell; return whether there is any."""
-    found = False
-    for row in rows:
-        words = row.get("tip") or (f"{row['label']} {row['display']}" if {"label", "display"} <= row.keys() else "")
-        if words:
-            row["tip"] = f"{words}\n{title}"
-            found = True
-    return found
-
-
-def number(value: float, lang: Lang, *, percent: bool = False) -> str:
-    """Return a number of an axis as its chart writes numbers: △ for minus in Japanese, one decimal, share as per cent."""
-    written = f"{abs(value):,.1%}" if percent else f"{abs(value):,.1f}"
-    return f"{('△' if lang == 'ja' else '−') if value < 0 else ''}{written}"
+def thinned(points: tuple[tuple[int, float], ...], named: Iterable[int]) -> tuple[tuple[int, float], ...]:
+    """Return the points of a curve that can be pointed at: evenly thinned, with the last one, without the named ones."""
+    step = max(math.ceil(len(points) / _POINTED), 1)
+    kept = {place for place, _ in (*points[::step], *points[-1:])} - set(named) - {0}
+    return tuple(point for point in points if point[0] in kept)

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 
 from report_templates.charts.style import HALO, Drawing, colour_of, data, x_at
+from report_templates.charts.tips import TELLING, TOLD, alike, tip
 from report_templates.settings import colour
+from report_templates.texts import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from engine.errors import Lang
     from report_templates.figures_money import Step, Waterfall
 
@@ -24,7 +28,11 @@ _RIMS: Final = {"level": "accent", "up": "ok", "down": "severe"}
 def waterfall(figure: Waterfall, lang: Lang) -> Drawing:
     """Draw the rows from top to bottom, a thin line from the end of each to the next one."""
     width, height, gutter = figure.size
-    rows = [_row(order, step, figure.ends[0], lang) for order, step in enumerate(figure.steps)]
+    write = alike([(step.end, step.display.to(lang)) for step in figure.steps if step.kind == "level"], lang)
+    rows = [
+        {**_row(order, step, figure.ends[0], lang), "tip": _told(step, write, lang)}
+        for order, step in enumerate(figure.steps)
+    ]
     scale = alt.Scale(domain=list(figure.ends), nice=False)
     down = alt.Y("order:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
     left, right = alt.X("low:Q", scale=scale, axis=None), alt.X2("high:Q")
@@ -33,11 +41,12 @@ def waterfall(figure: Waterfall, lang: Lang) -> Drawing:
     written: dict[str, Any] = {"x": alt.X("high:Q", scale=scale, axis=None), "text": "display:N"}
     layers = [
         *_joints(figure, scale, down),
-        drawn.mark_bar(size=thick, strokeWidth=1.4).encode(
+        drawn.mark_bar(size=thick, strokeWidth=1.4, **TELLING).encode(
             x=left,
             x2=right,
             color=alt.Color("fill:N", scale=None),
             stroke=alt.Stroke("rim:N", scale=None),
+            description=TOLD,
         ),
         drawn.mark_text(align="right", baseline="middle", limit=gutter - 8).encode(x=x_at(-7), text="label:N"),
         drawn.mark_text(align="left", dx=5, **HALO).encode(**written),
@@ -63,6 +72,14 @@ def _row(order: int, step: Step, floor: float, lang: Lang) -> dict[str, Any]:
         "rim": colour(_RIMS[step.kind]),
         "ink": colour("severe" if step.kind == "down" else "ink"),
     }
+
+
+def _told(step: Step, write: Callable[[float], str], lang: Lang) -> str:
+    """Return what the row is; a change also tells the level that is reached by it."""
+    numbers = [("", step.display.to(lang))]
+    if step.kind != "level":
+        numbers.append((say("screen.reached").to(lang), write(step.end)))
+    return tip(step.label.to(lang), *numbers)
 
 
 def _joints(figure: Waterfall, scale: alt.Scale, down: alt.Y) -> list[alt.Chart]:

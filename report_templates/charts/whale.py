@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from report_templates.charts.style import HALO, SMALL, Align, Drawing, data
+from report_templates.charts.tips import GHOST, TELLING, TOLD, number, thinned, tip
 from report_templates.settings import colour
+from report_templates.texts import say
 
 if TYPE_CHECKING:
     from engine.errors import Lang
@@ -54,9 +56,9 @@ def whale(figure: Whale, lang: Lang) -> Drawing:
 
 def _named(figure: Whale, lang: Lang, across: alt.X, up: alt.Y) -> list[alt.Chart]:
     layers = [
-        data([{"n": each.n, "level": each.level} for each in figure.turns])
-        .mark_point(filled=True, size=46, color=colour("accent"), opacity=1)
-        .encode(x=across, y=up)
+        data(_told(figure, lang))
+        .mark_point(filled=True, size=46, color=colour("accent"), **TELLING)
+        .encode(x=across, y=up, description=TOLD, opacity=alt.Opacity("seen:Q", scale=None))
     ]
     sides: tuple[tuple[str, Align, int, int], ...] = (("left", "right", 0, 24), ("right", "left", 7, 13))
     for side, align, dx, dy in sides:  # below the curve, which falls away to the left of a late point
@@ -68,3 +70,19 @@ def _named(figure: Whale, lang: Lang, across: alt.X, up: alt.Y) -> list[alt.Char
             style: dict[str, Any] = {"align": align, "dx": dx, "dy": dy, "fontSize": SMALL, "fontWeight": "bold"}
             layers += [texts.mark_text(**{**HALO, **style}), texts.mark_text(baseline="middle", **style)]
     return layers
+
+
+def _told(figure: Whale, lang: Lang) -> list[dict[str, Any]]:
+    """Return the points that tell their number: the named ones, and unseen ones along the curve."""
+    counted, cumulative = figure.x_title.to(lang), say("screen.cumulative").to(lang)
+    rows = {each.n: (each.level, 1.0, f"{each.name.to(lang)} ({each.n:,})") for each in figure.turns}
+    rows |= {n: (level, GHOST, f"{counted}: {n:,}") for n, level in thinned(figure.points, rows)}
+    return [
+        {
+            "n": n,
+            "level": level,
+            "seen": seen,
+            "tip": tip(name, (cumulative, number(level, lang, percent=figure.percent))),
+        }
+        for n, (level, seen, name) in sorted(rows.items())
+    ]

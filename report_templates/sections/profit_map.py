@@ -13,7 +13,7 @@ from report_templates.bubble_layout import across_ends, is_logarithmic, legend, 
 from report_templates.insights import tidy
 from report_templates.nouns import Bubble, Bubbles, Limit
 from report_templates.settings import limit
-from report_templates.texts import BLANK, Count, joined, lowered, say
+from report_templates.texts import Count, joined, lowered, say
 from report_templates.wording import change, percent
 
 if TYPE_CHECKING:
@@ -57,22 +57,24 @@ def _figure(reading: Reading, found: profit.ProfitMap, rows: pd.DataFrame) -> Bu
     x = np.array([money.scaled(float(value)) for value in rows["x"]])
     logarithmic = is_logarithmic(x)
     x_ends, y_ends = across_ends(x, logarithmic), _margin_ends(rows["y"].to_numpy(np.float64), found.y.at)
-    y = np.clip(rows["y"].to_numpy(np.float64), *y_ends)
+    exact = rows["y"].to_numpy(np.float64)
+    y = np.clip(exact, *y_ends)
     weight = rows["size"].to_numpy(np.float64, na_value=np.nan)
     radius = radii(weight)
     positions = rows["customer"].to_numpy(np.intp)
-    names = [reading.brief(int(each), limit("bubble_name")) for each in positions[: limit("labels")]]
+    names = [reading.brief(int(each), limit("bubble_name")) for each in positions]
     labels = named(names, pixels(x, y, (x_ends, y_ends), logarithmic, _MAP), radius, _MAP)
     tones = [str(code) for code in reading.frame["segment_standard"].iloc[positions]]
     bubbles = tuple(
         Bubble(
-            names[k] if k < len(names) else BLANK,
+            names[k],
             float(x[k]),
             float(y[k]),
             float(radius[k]),
             tones[k],
             labels.get(k),
             loss=bool(weight[k] < 0),
+            exact=float(exact[k]),
         )
         for k in range(len(x))
     )

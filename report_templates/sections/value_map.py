@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from engine.errors import Text
 from report_templates.bubble_layout import across_ends, is_logarithmic, legend, named, pixels, radii
 from report_templates.nouns import Bubble, Bubbles, Limit
 from report_templates.settings import limit
@@ -17,6 +16,8 @@ from report_templates.wording import change, count, percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from engine.errors import Text
 
     from report_templates.reading import Reading
 
@@ -86,17 +87,18 @@ def _figure(reading: Reading, plot: _Plot, profit: bool) -> Bubbles:
     y = np.clip(plot.y, *y_ends)
     weight = reading.frame["gross_profit_12m"].iloc[plot.positions].to_numpy(np.float64) if profit else plot.x
     radius = radii(weight)
-    names = [reading.brief(int(each), limit("bubble_name")) for each in plot.positions[: limit("labels")]]
+    names = [reading.brief(int(each), limit("bubble_name")) for each in plot.positions]
     labels = named(names, pixels(x, y, (x_ends, y_ends), logarithmic, _SIZE), radius, _SIZE)
     tones = reading.frame["segment_standard"].iloc[plot.positions].tolist()
     bubbles = tuple(
         Bubble(
-            names[k] if k < len(names) else Text("", ""),
+            names[k],
             float(x[k]),
             float(y[k]),
             float(radius[k]),
             str(tones[k]),
             labels.get(k),
+            exact=float(plot.y[k]),
         )
         for k in range(len(x))
     )

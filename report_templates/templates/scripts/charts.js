@@ -1,16 +1,42 @@
-/* Charts answer the pointer and the arrow keys. Each is drawn from the specification that its still picture was drawn
-   from; the picture stays for paper, and wherever drawing fails. Expressions are interpreted, never evaluated as code. */
+/* Charts answer the pointer and the arrow keys. The drawing is the printed one; each mark carries what it tells (its
+   name, then lines of a measure and its number, divided by a tab), and the caption says the unit, measure and period. */
 (() => {
   "use strict";
   const words = JSON.parse(document.getElementById("screen-words").textContent);
   const tip = document.createElement("div");
   const GAP = 10;
+  const REACH = 14; // CSS pixels from a mark up to which it still answers: fingers are wider than points
+  const MANY = 12; // marks from which a search within the chart helps
+  let pointed = null;
   tip.className = "tip screen";
   tip.hidden = true;
   document.body.append(tip);
 
-  function show(text, x, y) {
-    tip.textContent = text;
+  function filled(pattern, values) {
+    return pattern.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  }
+
+  function lines(mark) {
+    const [name, ...rest] = mark.dataset.tip.split("\n");
+    return { name, numbers: rest.map((line) => line.split("\t")) };
+  }
+
+  /* As it is read: numbers that the caption explains follow the name, others their own measure. */
+  function sentence(mark) {
+    const { name, numbers } = lines(mark);
+    const plain = numbers.filter(([measure]) => measure === "").map(([, number]) => number);
+    const others = numbers.filter(([measure]) => measure !== "").map(([measure, number]) => `${measure}: ${number}`);
+    const caption = mark.closest("figure")?.querySelector("figcaption")?.textContent.trim() ?? "";
+    return [[name, ...plain].join(" "), ...others, caption].filter((line) => line !== "").join("\n");
+  }
+
+  function show(mark, x, y) {
+    if (pointed !== mark) {
+      pointed?.classList.remove("pointed");
+      mark.classList.add("pointed");
+      pointed = mark;
+      tip.textContent = sentence(mark);
+    }
     tip.hidden = false;
     const width = document.documentElement.clientWidth;
     const box = tip.getBoundingClientRect();
@@ -19,30 +45,52 @@
   }
 
   function hide() {
+    pointed?.classList.remove("pointed");
+    pointed = null;
     tip.hidden = true;
   }
 
-  function told(_handler, event, _item, value) {
-    if (value === null || value === undefined || value === "") hide();
-    else show(String(value), event.clientX, event.clientY);
+  function distance(mark, x, y) {
+    const box = mark.getBoundingClientRect();
+    return Math.hypot(Math.max(box.left - x, 0, x - box.right), Math.max(box.top - y, 0, y - box.bottom));
+  }
+
+  function nearest(marks, event) {
+    const hit = event.target.closest("[data-tip]");
+    if (hit) return hit;
+    let found = null;
+    let reach = REACH;
+    for (const mark of marks) {
+      const far = mark.dataset.wide ? REACH : distance(mark, event.clientX, event.clientY);
+      if (far < reach) [found, reach] = [mark, far];
+    }
+    return found;
+  }
+
+  function pointable(holder, marks) {
+    const point = (event) => {
+      const mark = nearest(marks, event);
+      if (mark) show(mark, event.clientX, event.clientY);
+      else hide();
+    };
+    holder.addEventListener("pointermove", point);
+    holder.addEventListener("pointerdown", point);
+    holder.addEventListener("pointerleave", (event) => {
+      if (event.pointerType === "mouse") hide();
+    });
   }
 
   /* One stop of the Tab key per chart; the arrow keys go from value to value. */
-  function walkable(live) {
-    const marks = [...live.querySelectorAll("svg path, svg rect")].filter((mark) => {
-      const item = Array.isArray(mark.__data__) ? mark.__data__[0] : mark.__data__;
-      if (!item || typeof item.tooltip !== "string") return false;
-      mark.setAttribute("role", "img");
-      mark.setAttribute("aria-label", item.tooltip);
-      mark.tabIndex = -1;
-      return true;
-    });
-    if (marks.length === 0) return false;
-    marks[0].tabIndex = 0;
+  function walkable(holder, marks) {
     const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-    live.addEventListener("keydown", (event) => {
+    for (const mark of marks) {
+      mark.setAttribute("role", "img");
+      mark.setAttribute("aria-label", sentence(mark));
+      mark.tabIndex = -1;
+    }
+    marks[0].tabIndex = 0;
+    holder.addEventListener("keydown", (event) => {
       const at = marks.indexOf(document.activeElement);
-      if (event.key === "Escape") hide();
       if (at < 0) return;
       let next = null;
       if (event.key in steps) next = Math.max(0, Math.min(marks.length - 1, at + steps[event.key]));
@@ -54,47 +102,124 @@
       marks[next].tabIndex = 0;
       marks[next].focus();
     });
-    live.addEventListener("focusin", (event) => {
+    holder.addEventListener("focusin", (event) => {
+      if (!event.target.matches("[data-tip]:focus-visible")) return;
       const box = event.target.getBoundingClientRect();
-      if (event.target.matches(":focus-visible")) show(event.target.getAttribute("aria-label"), box.right, box.bottom);
+      show(event.target, box.right, box.bottom);
     });
-    live.addEventListener("focusout", hide);
-    return true;
+    holder.addEventListener("focusout", hide);
   }
 
-  async function enliven(holder) {
-    const still = holder.querySelector(".drawing");
-    const live = document.createElement("div");
-    live.className = "live screen";
-    live.setAttribute("role", "group");
-    live.setAttribute("aria-label", `${still.querySelector("title").textContent} (${words.chart})`);
-    holder.append(live);
-    try {
-      await window.portfolioEmbed(live, JSON.parse(holder.querySelector("script").textContent), {
-        mode: "vega-lite", renderer: "svg", ast: true, actions: false, defaultStyle: false, tooltip: told,
+  /* A chart of many customers: what matches stays, the others fade. */
+  function searchable(holder, marks) {
+    const place = document.createElement("p");
+    const label = document.createElement("label");
+    const field = document.createElement("input");
+    const count = document.createElement("span");
+    place.className = "filter find screen";
+    field.type = "search";
+    field.autocomplete = "off";
+    count.setAttribute("role", "status");
+    label.append(words.find, " ", field);
+    place.append(label, " ", count);
+    holder.before(place);
+    const read = marks.map((mark) => mark.dataset.tip.normalize("NFKC").toLowerCase());
+    field.addEventListener("input", () => {
+      const wanted = field.value.normalize("NFKC").toLowerCase().trim();
+      let shown = 0;
+      marks.forEach((mark, at) => {
+        const found = read[at].includes(wanted);
+        mark.classList.toggle("faded", !found);
+        if (found) shown += 1;
       });
-    } catch (error) {
-      live.remove();
-      console.error(error);
+      count.textContent = wanted === "" ? "" : filled(words.found, { shown, all: marks.length });
+    });
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      field.value = "";
+      field.dispatchEvent(new Event("input"));
+    });
+  }
+
+  function cell(row, name, text) {
+    const made = document.createElement(name);
+    made.textContent = text;
+    row.append(made);
+    return made;
+  }
+
+  function tabled(marks, caption) {
+    const rows = marks.map(lines);
+    const measures = [...new Set(rows.flatMap(({ numbers }) => numbers.map(([measure]) => measure)))];
+    const table = document.createElement("table");
+    table.createCaption().textContent = caption;
+    const head = table.createTHead().insertRow();
+    for (const word of [words.item, ...measures.map((measure) => measure || words.value)]) {
+      cell(head, "th", word).scope = "col";
+    }
+    const body = table.createTBody();
+    for (const { name, numbers } of rows) {
+      const row = body.insertRow();
+      cell(row, "th", name).scope = "row";
+      for (const measure of measures) {
+        const number = numbers.find(([each]) => each === measure)?.[1] ?? "—";
+        cell(row, "td", number).className = /\d/.test(number) ? "end" : "";
+      }
+    }
+    return table;
+  }
+
+  /* The same numbers as a table, made when it is asked for. */
+  function readable(holder, marks) {
+    const caption = holder.closest("figure")?.querySelector("figcaption")?.textContent.trim() ?? "";
+    const details = document.createElement("details");
+    const summary = document.createElement("summary");
+    details.className = "numbers screen";
+    summary.textContent = words.table;
+    details.append(summary);
+    holder.after(details);
+    details.addEventListener("toggle", () => {
+      if (!details.open || details.querySelector("table")) return;
+      const place = document.createElement("div");
+      const table = tabled(marks, caption);
+      place.className = "scroll";
+      place.tabIndex = 0;
+      place.setAttribute("role", "group");
+      place.setAttribute("aria-label", caption);
+      place.append(table);
+      details.append(place);
+      document.dispatchEvent(new CustomEvent("portfolio-table", { detail: table }));
+    });
+  }
+
+  function enliven(holder) {
+    const drawing = holder.querySelector("svg.drawing");
+    const marks = [...drawing.querySelectorAll("[data-tip]")];
+    // Its words become a label: as a title they would be a second tooltip, the browser's own.
+    const title = drawing.querySelector("title");
+    const said = title?.textContent ?? "";
+    title?.remove();
+    drawing.removeAttribute("aria-labelledby");
+    drawing.setAttribute("aria-label", marks.length ? `${said} (${words.chart})` : said);
+    holder.classList.add("enlivened");
+    if (marks.length === 0) {
+      holder.tabIndex = 0; // still to be scrolled by keys where it is wider than the window
       return;
     }
-    // Vega names its drawing and the groups in it as graphics without words; here each value has some.
-    for (const part of live.querySelectorAll("[role^='graphics']")) {
-      for (const name of ["role", "aria-roledescription", "aria-label"]) part.removeAttribute(name);
-    }
-    for (const drawn of live.querySelectorAll("svg")) drawn.setAttribute("role", "presentation");
-    // A chart without values to walk through still has to be scrolled by keys where it is wider than the window.
-    if (!walkable(live)) live.tabIndex = 0;
-    holder.classList.add("enlivened");
+    drawing.setAttribute("role", "group");
+    for (const mark of marks) if (mark.closest(".mark-area")) mark.dataset.wide = "true";
+    walkable(holder, marks);
+    pointable(holder, marks);
+    if (marks.length >= MANY && drawing.querySelector(".mark-symbol[class*='role-mark'] [data-tip]")) searchable(holder, marks);
+    readable(holder, marks);
   }
 
   document.addEventListener("scroll", hide, { passive: true });
-  const watch = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) {
-      if (!isIntersecting) continue;
-      watch.unobserve(target);
-      enliven(target);
-    }
-  }, { rootMargin: "400px 0px" });
-  for (const holder of document.querySelectorAll("[data-chart]")) watch.observe(holder);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hide();
+  });
+  document.addEventListener("pointerdown", (event) => {
+    if (!event.target.closest("[data-chart]")) hide();
+  });
+  for (const holder of document.querySelectorAll("[data-chart]")) enliven(holder);
 })();

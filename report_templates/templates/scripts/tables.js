@@ -11,15 +11,37 @@
     return pattern.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
 
-  /* A number where the cell has one, else its words; null where the value is missing. */
-  function valueOf(cell, valued) {
-    if (valued) {
-      if (!("value" in cell.dataset)) return null;
-      const number = Number(cell.dataset.value);
-      return Number.isNaN(number) ? cell.dataset.value : number;
-    }
+  const UNITS = { 千: 1e3, 万: 1e4, 百万: 1e6, 億: 1e8, 兆: 1e12, k: 1e3, m: 1e6, bn: 1e9 };
+  const NUMBER = /^[+¥$€£]*([-△▲−]?)[¥$€£]?(\d[\d,]*(?:\.\d+)?)\s*(千|百万|万|億|兆|k|m|bn)?[^\d]*$/i;
+  const DATE = /^(\d{4})[-/年](\d{1,2})(?:[-/月](\d{1,2})日?)?$/;
+
+  /* What a person reads as a number or a date: △1,200, 12.5%, 3.2億円, 41% (n=120), 2026/11/22; else null. */
+  function readOff(text) {
+    const plain = text.normalize("NFKC").trim();
+    const date = DATE.exec(plain);
+    if (date) return Number(date[1]) * 10000 + Number(date[2]) * 100 + Number(date[3] ?? 0);
+    const found = NUMBER.exec(plain.replace(/\s*[([].*$/, ""));
+    if (!found) return null;
+    return (found[1] === "" ? 1 : -1) * Number(found[2].replaceAll(",", "")) * (UNITS[found[3]?.toLowerCase()] ?? 1);
+  }
+
+  function missing(cell) {
     const text = cell.textContent.trim();
-    return text === "" || text === "—" || cell.classList.contains("missing") ? null : text;
+    return text === "" || /^[-–—―]$/.test(text) || cell.classList.contains("missing");
+  }
+
+  /* Values behind the cells where there are any; numbers where every cell that says something is one; else the words. */
+  function valuesOf(cells) {
+    if (cells.some((cell) => "value" in cell.dataset)) {
+      return cells.map((cell) => {
+        if (!("value" in cell.dataset)) return null;
+        const number = Number(cell.dataset.value);
+        return Number.isNaN(number) ? cell.dataset.value : number;
+      });
+    }
+    const read = cells.map((cell) => (missing(cell) ? null : readOff(cell.textContent)));
+    if (cells.every((cell, at) => missing(cell) || read[at] !== null)) return read;
+    return cells.map((cell) => (missing(cell) ? null : cell.textContent.trim()));
   }
 
   function compare(one, other) {
@@ -29,9 +51,8 @@
 
   /* Missing values stay last in either direction: they are neither small nor large. */
   function ordered(rows, column, direction) {
-    const cells = rows.map((row) => row.cells[column]);
-    const valued = cells.some((cell) => "value" in cell.dataset);
-    const entries = rows.map((row, at) => ({ row, at, value: valueOf(cells[at], valued) }));
+    const values = valuesOf(rows.map((row) => row.cells[column]));
+    const entries = rows.map((row, at) => ({ row, at, value: values[at] }));
     entries.sort((a, b) => {
       if (a.value === null || b.value === null) return (a.value === null) - (b.value === null) || a.at - b.at;
       return direction * compare(a.value, b.value) || a.at - b.at;
@@ -44,6 +65,10 @@
     const original = [...body.rows];
     const heads = [...table.tHead.rows[0].cells];
     if (original.length < 2) return;
+    // Paper gets the report's own order, whatever the reader has looked at.
+    let shown = original;
+    addEventListener("beforeprint", () => body.append(...original));
+    addEventListener("afterprint", () => body.append(...shown));
     heads.forEach((head, column) => {
       const name = head.textContent.trim();
       if (name === "") return;
@@ -54,14 +79,14 @@
       button.append(...head.childNodes);
       head.append(button);
       head.setAttribute("aria-sort", "none");
-      const numbers = original.some((row) => !Number.isNaN(Number(row.cells[column].dataset.value ?? "x")));
+      const numbers = valuesOf(original.map((row) => row.cells[column])).some((value) => typeof value === "number");
       const turns = numbers ? ["descending", "ascending", "none"] : ["ascending", "descending", "none"];
       button.addEventListener("click", () => {
         const next = turns[(turns.indexOf(head.getAttribute("aria-sort")) + 1) % turns.length];
         for (const other of heads) if (other.hasAttribute("aria-sort")) other.setAttribute("aria-sort", "none");
         head.setAttribute("aria-sort", next);
-        const rows = next === "none" ? original : ordered(original, column, next === "ascending" ? 1 : -1);
-        body.append(...rows);
+        shown = next === "none" ? original : ordered(original, column, next === "ascending" ? 1 : -1);
+        body.append(...shown);
         news.textContent = filled(next === "none" ? words.unsorted : words[next], { column: name });
       });
     });
@@ -94,9 +119,12 @@
     });
   }
 
-  for (const table of document.querySelectorAll("main table")) {
-    if (!table.tHead || !table.tBodies[0]) continue;
+  function answering(table) {
+    if (!table.tHead || !table.tBodies[0]) return;
     sortable(table);
     filterable(table);
   }
+
+  for (const table of document.querySelectorAll("main table")) answering(table);
+  document.addEventListener("portfolio-table", (event) => answering(event.detail));
 })();
