@@ -15,6 +15,7 @@ from report_templates.figures_money import Waterfall, Whale
 
 if TYPE_CHECKING:
     from engine.errors import Text
+    from report_templates.links import Pages
 
 __all__ = [
     "Align",
@@ -55,12 +56,15 @@ class Cell:
         What the cell means, such as `severe`, `at_risk` or `missing`: the same meaning always looks the same.
     detail
         A second, smaller line, or None.
+    link
+        The pages that tell more of it; the first that the report has is linked to.
     """
 
     text: Text
     value: Value = None
     tone: str = ""
     detail: Text | None = None
+    link: Pages = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ class Tile:
     detail: Text
     value: Value
     tone: str = ""
+    link: Pages = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +278,11 @@ class Section:
     def anchor(self) -> str:
         """The page's name in the document: sections that occur several times add to their key."""
         return self.key
+
+    @property
+    def short(self) -> Text:
+        """Its name in the list of pages, where pages of one name stand once."""
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from engine.explain import explain
 from engine.lists.actions import key_accounts
 from engine.opportunities import next_for
 from engine.plans import open_actions
+from report_templates import links
 from report_templates.insights import tidy
 from report_templates.nouns import Section
 from report_templates.sections import account_parts as parts
@@ -64,7 +65,12 @@ class Account(Section):
     @property
     def anchor(self) -> str:
         """The page's name in the document."""
-        return f"{self.key}-{self.position}"
+        return links.account(self.position)[0]
+
+    @property
+    def short(self) -> Text:
+        """The name of all pages of accounts."""
+        return say("accounts.short")
 
 
 def whom(reading: Reading) -> list[int]:

@@ -13,6 +13,7 @@ from engine.errors import Text
 from engine.explain import explain
 from engine.plans import next_action_of, plan_of
 from report_templates.insights import of_actions, tidy
+from report_templates.links import account
 from report_templates.nouns import Cell, Column, Section, Table
 from report_templates.settings import limit
 from report_templates.texts import Count, plain, say
@@ -153,7 +154,7 @@ def _priority(reading: Reading, position: int, aim: str, places: int) -> tuple[C
     sales = float(reading.sales.iloc[position])
     strategy = Text(str(row["strategy_ja"]), str(row["strategy_en"]))
     return (
-        Cell(reading.name(position), str(row["customer_id"]), "name"),
+        Cell(reading.name(position), str(row["customer_id"]), "name", link=account(position)),
         Cell(say(f"actions.{aim}"), aim, aim),
         Cell(reading.money.plain(sales, places), sales),
         _cause(reading, position, "risk" if aim == "keep" else "growth"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from engine import words
 from engine.errors import Refusal
 from engine.plans import actions_of, decisions_since
+from report_templates import links
 from report_templates.insights import tidy
 from report_templates.nouns import Cell, Column, Table
 from report_templates.settings import due_days, emphasis, limit
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from engine.errors import Text
     from engine.plans import Action
+    from report_templates.links import Pages
     from report_templates.reading import Reading
 
 __all__ = ["Decision", "asked", "outcomes", "risky"]
@@ -29,12 +31,16 @@ __all__ = ["Decision", "asked", "outcomes", "risky"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Something the reader is asked to decide, with its reason, owner and date; `late` where that date has passed."""
+    """Something the reader is asked to decide, with its reason, owner and date.
+
+    `late` where that date has passed; `link` are the pages that the numbers behind it stand on.
+    """
 
     ask: Text
     reason: Text
     who: Text
     late: bool = False
+    link: Pages = ()
 
 
 def asked(reading: Reading) -> tuple[tuple[Decision, ...], int, int]:
@@ -46,7 +52,11 @@ def asked(reading: Reading) -> tuple[tuple[Decision, ...], int, int]:
     still_open = [action for action in _since_last(reading) if action.is_open]
     still_open.sort(key=lambda action: -(action.days_late or 0))
     carried = [_carried(reading, action) for action in still_open[: limit("carried")]]
-    found = [decision for code in emphasis(reading.portfolio.purpose).asked for decision in _ABOUT[code](reading)]
+    found = [
+        replace(decision, link=links.decision(code))
+        for code in emphasis(reading.portfolio.purpose).asked
+        for decision in _ABOUT[code](reading)
+    ]
     settled = any(not action.is_open for action in _since_last(reading))  # what became of them takes the room of one
     shown = (*carried, *found)[: limit("decisions") - settled]
     return shown, len(carried), len(still_open) - len(carried)
@@ -129,7 +139,8 @@ def _carried(reading: Reading, action: Action) -> Decision:
         who = say("summary.who_late", owner=owner, due=day(action.due), n=Count(action.days_late or 0))
     else:
         who = say("summary.who_due", owner=owner, due=day(action.due))
-    return Decision(_typed(action.what, 40), reason, who, action.overdue)
+    account = () if action.customer is None else links.account(action.customer)
+    return Decision(_typed(action.what, 40), reason, who, action.overdue, (*account, "actions"))
 
 
 def _typed(written: str, ems: int) -> Text:

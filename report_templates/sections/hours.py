@@ -9,6 +9,7 @@ from engine import words
 from engine.allocation import allocate, current_hours
 from engine.errors import Refusal, Text
 from report_templates.asking import answered
+from report_templates.links import account
 from report_templates.nouns import Cell, Column, Table
 from report_templates.settings import limit
 from report_templates.texts import Count, lowered, say
@@ -72,7 +73,7 @@ def _table(
     )
     rows = tuple(
         (
-            Cell(reading.name(at, 15), tone="name"),
+            Cell(reading.name(at, 15), tone="name", link=account(int(at))),
             Cell(count(float(current[at]), 1), float(current[at])),
             Cell(count(float(found.hours[at]), 1), float(found.hours[at])),
             Cell(points((float(found.hours[at]) - float(current[at])) / 100), float(found.hours[at] - current[at])),

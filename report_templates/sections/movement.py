@@ -14,6 +14,7 @@ from engine.movement.effects import effects
 from report_templates.asking import answered_or_none
 from report_templates.figures import Flows, Heat, HeatCell, Node, Ribbon
 from report_templates.insights import tidy
+from report_templates.links import account
 from report_templates.nouns import Cell, Column, Section, Table
 from report_templates.settings import limit
 from report_templates.texts import Count, joined, plain, say
@@ -236,7 +237,7 @@ def _table(reading: Reading, moves: Moves, movers: tuple[Mover, ...]) -> Table:
         )
         sales = None if at is None else float(reading.sales.iloc[at])
         row = [
-            Cell(name, tone="name"),
+            Cell(name, tone="name", link=() if at is None else account(at)),
             Cell(moves.word(mover.before), mover.before),
             Cell(moves.word(mover.after), mover.after, _tone(mover.after)),
             Cell(MISSING if sales is None else reading.money.plain(sales, reading.places), sales),

@@ -15,6 +15,7 @@ from engine.opportunities import KINDS, category_grid, overdue, ranked
 from engine.summary import grouping
 from report_templates.figures import Heat, HeatCell
 from report_templates.insights import tidy
+from report_templates.links import account
 from report_templates.nouns import BarRow, Bars, Cell, Column, Section, Table
 from report_templates.settings import limit
 from report_templates.texts import Count, joined, opened, plain, say
@@ -160,7 +161,7 @@ def _ranked(reading: Reading, money: Money, found: pd.DataFrame) -> Table:
 def _row(reading: Reading, money: Money, row: dict[Any, Any], dates: pd.Series) -> tuple[Cell, ...]:
     position, lift, expected = int(row["customer"]), known(row["lift"]), known(row["expected"])
     return (
-        Cell(reading.brief(position, 10), position, "name"),
+        Cell(reading.brief(position, 10), position, "name", link=account(position)),
         Cell(_typed(row["product"], _PRODUCT), str(row["product"]), "name"),
         Cell(words.text("opportunities", str(row["kind"])), str(row["kind"])),
         Cell(_reason(row), int(row["n"])),
@@ -305,7 +306,7 @@ def _late_row(reading: Reading, money: Money, row: dict[Any, Any]) -> tuple[Cell
     position, order = int(row["customer"]), known(row["expected"])
     last = pd.Timestamp(row["last_order"]).date()
     return (
-        Cell(reading.brief(position, 11), position, "name"),
+        Cell(reading.brief(position, 11), position, "name", link=account(position)),
         Cell(day(last), last),
         Cell(count(row["gap_median"]), float(row["gap_median"])),
         Cell(count(row["days_late"]), int(row["days_late"])),

@@ -10,6 +10,8 @@ from engine.retention import rate
 from engine.value.lifetime import customer_equity
 from report_templates.asking import answered_or_none
 from report_templates.insights import tidy
+from report_templates.links import Pages
+from report_templates.links import fact as pages_of
 from report_templates.texts import Count, both, joined, say
 from report_templates.wording import day, percent
 
@@ -28,6 +30,11 @@ class Fact:
     label: Text
     text: Text
     value: float
+
+    @property
+    def link(self) -> Pages:
+        """The pages that tell more of it."""
+        return pages_of(self.key)
 
 
 def facts(reading: Reading) -> tuple[Fact, ...]:
@@ -77,6 +84,5 @@ def _worth(reading: Reading) -> Fact | None:
         rate=percent(definition.number("ltv.rate"), 0),
     )
     unvalued = say("outlook.worth_unvalued", n=Count(equity.unvalued))
-    return Fact(
-        "worth", say("outlook.worth"), joined((text, unvalued), "", "") if equity.unvalued else text, equity.total
-    )
+    text = joined((text, unvalued), "", "") if equity.unvalued else text
+    return Fact("worth", say("outlook.worth"), text, equity.total)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine.persona import persona
 from report_templates.asking import answered_or_none
 from report_templates.insights import tidy
+from report_templates.links import account
 from report_templates.settings import limit
 from report_templates.texts import Count, joined, opened, plain, say
 from report_templates.wording import known
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from engine.errors import Text
     from engine.persona import Common, SegmentProfile
+    from report_templates.links import Pages
     from report_templates.reading import Reading
 
 __all__ = ["Typical", "note_on", "personas"]
@@ -51,6 +53,11 @@ class Typical:
     figures: Text
     shared: Text | None
     measures: tuple[str, ...]
+
+    @property
+    def link(self) -> Pages:
+        """The page of the customer, where the report has one."""
+        return account(self.position)
 
 
 def personas(reading: Reading, profiles: Iterable[SegmentProfile]) -> tuple[Typical, ...]:

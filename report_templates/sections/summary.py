@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from engine import words
 from engine.concentration import measure
 from engine.errors import Text
+from report_templates import links
 from report_templates.insights import conclusion, tidy
 from report_templates.nouns import Section, Tile
+from report_templates.sections.contents import room
 from report_templates.sections.decisions import asked, outcomes, risky
 from report_templates.sections.outlook import Fact, facts
 from report_templates.settings import limit
@@ -18,6 +20,8 @@ from report_templates.wording import MISSING, change, count, percent, signed
 
 if TYPE_CHECKING:
     from engine.alerts import Alert
+    from engine.errors import Lang
+    from report_templates.links import Pages
     from report_templates.nouns import Table
     from report_templates.reading import Reading
     from report_templates.sections.decisions import Decision
@@ -32,11 +36,12 @@ class AlertLine:
     verdict: str
     text: Text
     detail: Text
+    link: Pages
 
 
 @dataclass(frozen=True, kw_only=True)
 class Summary(Section):
-    """The first page."""
+    """The first page; it lists the other ones where that fits."""
 
     tiles: tuple[Tile, ...]
     alerts_title: Text
@@ -47,6 +52,10 @@ class Summary(Section):
     decisions_note: Text | None
     outcomes: Table | None
     gaps: Text | None
+
+    def contents(self, lang: Lang) -> bool:
+        """Return whether the list of pages fits on it."""
+        return room(self, lang)
 
 
 def build(reading: Reading) -> Summary:
@@ -91,7 +100,8 @@ def _notes(reading: Reading) -> tuple[Text, ...]:
 def _line(alert: Alert) -> AlertLine:
     display, threshold = tidy(alert.display, 24), tidy(alert.threshold, 24)
     text = say("summary.alert_line", item=alert.item, display=display)
-    return AlertLine(alert.verdict, text, say("summary.alert_detail", threshold=threshold, cause=tidy(alert.cause, 60)))
+    detail = say("summary.alert_detail", threshold=threshold, cause=tidy(alert.cause, 60))
+    return AlertLine(alert.verdict, text, detail, links.alert())
 
 
 def _alerts_note(reading: Reading) -> Text | None:
@@ -102,7 +112,7 @@ def _alerts_note(reading: Reading) -> Text | None:
 
 
 def _missing(key: str, label: str, why: str) -> Tile:
-    return Tile(key, say(label), MISSING, BLANK, say(why), None, "missing")
+    return Tile(key, say(label), MISSING, BLANK, say(why), None, "missing", links.tile(key))
 
 
 def _sales(reading: Reading) -> Tile:
@@ -122,6 +132,7 @@ def _sales(reading: Reading) -> Tile:
         reading.money.label,
         detail,
         reading.total,
+        link=links.tile("sales"),
     )
 
 
@@ -134,7 +145,7 @@ def _buyers(reading: Reading) -> Tile:
     else:
         detail = say("tile.buyers_detail_plain", total=Count(reading.n))
     unit = say("unit.customers_one" if buyers == 1 else "unit.customers")
-    return Tile("buyers", say("tile.buyers"), count(buyers), unit, detail, buyers)
+    return Tile("buyers", say("tile.buyers"), count(buyers), unit, detail, buyers, link=links.tile("buyers"))
 
 
 def _top(reading: Reading) -> Tile:
@@ -142,7 +153,7 @@ def _top(reading: Reading) -> Tile:
         return _missing("top", "tile.top", "missing.sales")
     top = reading.groups[0]
     tone = next((alert.verdict for alert in reading.alerts if alert.code == "dependence"), "")
-    return Tile("top", say("tile.top"), percent(top.share), BLANK, top.name, top.share, tone)
+    return Tile("top", say("tile.top"), percent(top.share), BLANK, top.name, top.share, tone, links.tile("top"))
 
 
 def _hhi(reading: Reading) -> Tile:
@@ -151,7 +162,7 @@ def _hhi(reading: Reading) -> Tile:
     hhi, number = measure(reading.portfolio, "hhi"), measure(reading.portfolio, "effective_number")
     tone = next((alert.verdict for alert in reading.alerts if alert.code == "concentration"), "")
     detail = say("tile.hhi_detail", number=count(number, 1 if number < 100 else 0))
-    return Tile("hhi", say("tile.hhi"), count(hhi), say("tile.hhi_unit"), detail, hhi, tone)
+    return Tile("hhi", say("tile.hhi"), count(hhi), say("tile.hhi_unit"), detail, hhi, tone, links.tile("hhi"))
 
 
 def _at_risk(reading: Reading) -> Tile:
@@ -162,7 +173,14 @@ def _at_risk(reading: Reading) -> Tile:
     detail = say("tile.risk_detail", n=Count(len(high)), share=percent(reading.share_of(high)))
     tone = next((alert.verdict for alert in reading.alerts if alert.code == "at_risk"), "")
     return Tile(
-        "risk", say("tile.risk"), reading.money.plain(amount, reading.places), reading.money.label, detail, amount, tone
+        "risk",
+        say("tile.risk"),
+        reading.money.plain(amount, reading.places),
+        reading.money.label,
+        detail,
+        amount,
+        tone,
+        links.tile("risk"),
     )
 
 

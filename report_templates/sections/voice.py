@@ -12,6 +12,7 @@ from engine.errors import Text
 from report_templates.asking import answered_or_none
 from report_templates.figures import Quadrants, Span, Spans, Spot
 from report_templates.insights import tidy
+from report_templates.links import account
 from report_templates.nouns import Cell, Column, Section, Table
 from report_templates.settings import limit
 from report_templates.texts import Count, joined, lowered, say
@@ -208,7 +209,7 @@ def _silent(reading: Reading, silent: tuple[Silent, ...]) -> Table:
     known = [each for each in silent if each.sales]
     rows = tuple(
         (
-            Cell(reading.name(each.position), tone="name"),
+            Cell(reading.name(each.position), tone="name", link=account(int(each.position))),
             Cell(reading.money.plain(each.sales, reading.places), each.sales),
             Cell(day(each.last) if each.last else say("voice.never"), each.last),
             Cell(count(each.days) if each.days is not None else MISSING, each.days),

@@ -1,10 +1,11 @@
-/* The table of contents: a link moves the focus, not only the page, and the part in view is marked. */
+/* Links to pages move the focus, not only the page; in the table of contents the part in view is marked. */
 (() => {
   "use strict";
   const links = new Map();
   for (const link of document.querySelectorAll(".contents a")) links.set(link.hash.slice(1), link);
 
-  for (const [name, link] of links) {
+  for (const link of document.querySelectorAll('a[href^="#page-"]')) {
+    const name = link.hash.slice(1);
     link.addEventListener("click", (event) => {
       const section = document.getElementById(name);
       const heading = section?.querySelector("h1, h2");

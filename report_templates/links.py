@@ -1,0 +1,59 @@
+"""Where a number is told at length: the pages that links lead to, each with others where the report lacks the first.
+
+A page is named by its anchor. Templates link to the first of a noun's pages that the report has, and to none otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["Pages", "account", "alert", "decision", "fact", "tile"]
+
+Pages = tuple[str, ...]
+
+_TILES: Final[dict[str, Pages]] = {
+    "sales": ("mix",),
+    "buyers": ("segments",),
+    "top": ("concentration", "tests"),
+    "hhi": ("concentration", "tests"),
+    "risk": ("actions",),
+}
+_FACTS: Final[dict[str, Pages]] = {
+    "moved": ("movement",),
+    "base": ("worth",),
+    "kept": ("worth",),
+    "lost": ("worth",),
+    "worth": ("worth",),
+}
+_DECISIONS: Final[dict[str, Pages]] = {
+    "dependence": ("tests",),
+    "at_risk": ("actions",),
+    "newcomers": ("tests",),
+    "growth": ("opportunities", "actions"),
+    "rows": ("quality",),
+}
+
+
+def tile(key: str) -> Pages:
+    """Return the pages that tell of one of the few numbers of the first page."""
+    return _TILES[key]
+
+
+def fact(key: str) -> Pages:
+    """Return the pages that tell of a fact of the first page."""
+    return _FACTS[key]
+
+
+def alert() -> Pages:
+    """Return the pages that tell of an alert: the tests, each with its threshold and what would clear it."""
+    return ("tests",)
+
+
+def decision(code: str) -> Pages:
+    """Return the pages that the numbers behind a question stand on."""
+    return _DECISIONS[code]
+
+
+def account(position: int) -> Pages:
+    """Return the page of the customer at `position`."""
+    return (f"accounts-{position}",)
