@@ -89,6 +89,7 @@ def html(
             report=report,
             lang=lang,
             logo=dress.logo,
+            anchors=frozenset(section.anchor for section in report.sections),
             colours=colours(),
             drawing=drawing,
             interactive=edition == "screen",
@@ -103,7 +104,6 @@ def html(
 
 
 @contextmanager
-            anchors=frozenset(section.anchor for section in report.sections),
 def _mistakes_told(folder: Path | None) -> Iterator[None]:
     """Turn what a company's template does wrong into a refusal with its place; our own mistakes stay what they are."""
     try:
