@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from builders import GOLDEN, portfolio_of
 
@@ -15,6 +15,7 @@ from engine.scoring import score
 from engine.tables import RawTables, clean, raw_from_block
 from report_templates import view
 from report_templates.make import Made, make
+from report_templates.nouns import Figure
 from workbooks.sample import make_sample
 
 if TYPE_CHECKING:
@@ -91,3 +92,15 @@ def texts_in(noun: object, place: str = "report") -> Iterator[tuple[str, Text]]:
     elif isinstance(noun, tuple):
         for number, each in enumerate(noun):
             yield from texts_in(each, f"{place}[{number}]")
+
+
+def figures_in(noun: object) -> Iterator[Figure]:
+    """Yield every figure of a report, in the order of its pages."""
+    if isinstance(noun, get_args(Figure)):
+        yield noun
+    elif is_dataclass(noun):
+        for field in fields(noun):
+            yield from figures_in(getattr(noun, field.name))
+    elif isinstance(noun, tuple):
+        for each in noun:
+            yield from figures_in(each)

@@ -6,12 +6,17 @@ import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
+import altair
+import jsonschema
+import pytest
+import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
-from reports import golden, hostile, report_of, sample, section
+from reports import figures_in, golden, hostile, report_of, sample, section
 
 from engine.errors import Text
 from report_templates.charts import specification, svg
+from report_templates.charts.vega import VERSION
 from report_templates.labels import HEIGHT, Circle, boxes_of, place
 from report_templates.settings import limit
 from report_templates.texts import plain
@@ -101,3 +106,16 @@ def test_the_specification_holds_every_datum_and_asks_nothing_of_a_network() -> 
     rows = max(found["datasets"].values(), key=len)
     assert len(rows) == len(figure.bubbles)
     assert '"url"' not in str(found).replace("'", '"')
+
+
+def test_what_the_figures_write_is_vega_lite() -> None:
+    # Altair carries the schema of the language; with two figures of a kind the one with more parts is likelier to err.
+    kinds = {type(each): each for portfolio in (golden(), sample()) for each in figures_in(report_of(portfolio))}
+    assert {each.__name__ for each in kinds} >= {"Bars", "Columns", "Curve", "Bubbles", "Heat", "Spans", "Whale"}
+    for figure in kinds.values():
+        document = specification(figure, "ja")
+        altair.LayerChart.from_dict(document)
+        document["layer"][0]["mark"]["siez"] = 1
+        with pytest.raises(jsonschema.ValidationError):
+            altair.LayerChart.from_dict(document)
+    assert VERSION in vl_convert.get_vegalite_versions()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from reports import golden, hostile, report_of, sample
+from reports import figures_in, golden, hostile, report_of, sample
 from screens import grave, is_within, launched, opened
 
 from report_templates import charts, interactive, render
@@ -40,18 +39,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-def figures(noun: object) -> Iterator[Figure]:
-    """Yield every figure of a report, in the order of its pages."""
-    if isinstance(noun, get_args(Figure)):
-        yield noun
-    elif is_dataclass(noun):
-        for each in fields(noun):
-            yield from figures(getattr(noun, each.name))
-    elif isinstance(noun, tuple):
-        for each in noun:
-            yield from figures(each)
-
-
 @pytest.mark.chromium
 @pytest.mark.parametrize(
     ("name", "width"),
@@ -79,7 +66,7 @@ def test_every_chart_comes_alive_and_nothing_is_said_or_fetched(
 def test_every_kind_of_figure_tells_name_number_and_what_it_is(chromium: Browser, folder: Path, lang: Lang) -> None:
     page = opened(chromium, folder / f"sample.{lang}.html", reduced_motion="reduce").page
     kinds: dict[type, Figure] = {}
-    for figure in figures(report_of(sample())):
+    for figure in figures_in(report_of(sample())):
         kinds.setdefault(type(figure), figure)
     assert {kind.__name__ for kind in kinds} >= {
         *("Bars", "Columns", "Curve", "Bubbles", "Heat", "Spans", "Quadrants", "Waterfall", "Whale"),
@@ -321,7 +308,7 @@ def test_data_in_the_page_cannot_end_their_element() -> None:
 
 
 def test_the_living_chart_is_the_printed_one() -> None:
-    kinds = {type(figure): figure for figure in figures(report_of(sample()))}
+    kinds = {type(figure): figure for figure in figures_in(report_of(sample()))}
     for figure in kinds.values():
         printed, living = charts.svg(figure, "ja", "a"), charts.svg(figure, "ja", "a", telling=True)
         assert "data-tip" not in printed

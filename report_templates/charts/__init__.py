@@ -13,9 +13,8 @@ from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-import altair as alt
-
 from report_templates.charts.style import style
+from report_templates.charts.vega import VERSION
 from report_templates.figures import Columns, Flows, Heat, Quadrants, Spans
 from report_templates.figures_money import Waterfall, Whale
 from report_templates.nouns import Bars, Bubbles, Curve
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from engine.errors import Lang
     from report_templates.nouns import Figure
 
-__all__ = ["forget", "specification", "svg", "vega_lite_version"]
+__all__ = ["forget", "specification", "svg"]
 
 _KINDS: Final[dict[type, str]] = {
     Bars: "bars",
@@ -51,9 +50,7 @@ _TIP: Final = re.compile(r' data-tip="[^"]*"')
 def specification(figure: Figure, lang: Lang) -> dict[str, Any]:
     """Return the Vega-Lite specification of `figure` with its words in `lang`."""
     kind = _KINDS[type(figure)]
-    chart = getattr(import_module(f"report_templates.charts.{kind}"), kind)(figure, lang)
-    document: dict[str, Any] = chart.to_dict(validate=False)
-    # Put in at the end: each of Altair's own configure methods copies the whole chart.
+    document: dict[str, Any] = getattr(import_module(f"report_templates.charts.{kind}"), kind)(figure, lang)
     return {**document, "config": style()}
 
 
@@ -95,16 +92,10 @@ def _drawn(figure: Figure, lang: Lang, _worn: tuple[tuple[str, str], ...]) -> st
     import vl_convert
 
     _fonts_registered()
-    drawn: str = vl_convert.vegalite_to_svg(specification(figure, lang), vl_version=vega_lite_version())
+    drawn: str = vl_convert.vegalite_to_svg(specification(figure, lang), vl_version=VERSION)
     return _TAG.sub(lambda tag: _SPOKEN.sub("", _TOLD.sub(r' data-tip="\1"', tag[0])), drawn)
 
 
 def forget() -> None:
     """Forget the drawings that were kept for another edition of the same report."""
     _drawn.cache_clear()
-
-
-@cache
-def vega_lite_version() -> str:
-    """Return the Vega-Lite version that Altair writes, such as 6.1."""
-    return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import altair as alt
-
-from report_templates.charts.style import HALO, Drawing, data, uprights, x_at
+from report_templates.charts.style import HALO, uprights
 from report_templates.charts.tips import TELLING, TOLD, alike, tip
+from report_templates.charts.vega import data, fixed, layered, shows
 from report_templates.settings import colour
 from report_templates.texts import say
 
@@ -22,7 +21,7 @@ _COMPARED: Final = 0.5  # the same where the year before is drawn below it
 _BEFORE: Final = 0.16  # share of a row that the bar of the year before fills
 
 
-def bars(figure: Bars, lang: Lang) -> Drawing:
+def bars(figure: Bars, lang: Lang) -> dict[str, Any]:
     """Draw bars without an axis: each carries its number, and thresholds stand as lines across them."""
     width, height, gutter = figure.size
     write = alike([(row.value, row.display.to(lang)) for row in figure.rows], lang)
@@ -44,27 +43,26 @@ def bars(figure: Bars, lang: Lang) -> Drawing:
         }
         for order, row in enumerate(figure.rows)
     ]
-    scale = alt.Scale(domain=[0, figure.top], nice=False)
+    scale = {"domain": [0, figure.top], "nice": False}
     row_height = height / max(len(rows), 1)
     compared = any(row.previous is not None for row in figure.rows)
     bar, shift = (_COMPARED, -_BEFORE / 2) if compared else (_BAND, 0.0)
-    placed = data(rows).encode(y=alt.Y("order:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0)))
-    end = {"x": alt.X("end:Q", scale=scale, axis=None), "text": "display:N"}
+    placed = data(rows).encode(y=shows("order:O", axis=None, scale={"paddingInner": 0, "paddingOuter": 0}))
+    end: dict[str, Any] = {"x": shows("end:Q", scale=scale, axis=None), "text": "display:N"}
     layers = [
-        placed.mark_bar(
-            size=row_height * bar, yOffset=row_height * shift, stroke=colour("muted"), strokeWidth=0.4, **TELLING
-        ).encode(x=alt.X("value:Q", scale=scale, axis=None), color=alt.Color("fill:N", scale=None), description=TOLD),
-        placed.mark_text(align="right", baseline="middle", limit=gutter - 8).encode(x=x_at(-7), text="label:N"),
-        placed.mark_text(align="left", dx=5, **HALO).encode(**end),
-        placed.mark_text(align="left", baseline="middle", dx=5).encode(**end),
+        placed.mark(
+            "bar", size=row_height * bar, yOffset=row_height * shift, stroke=colour("muted"), strokeWidth=0.4, **TELLING
+        ).encode(x=shows("value:Q", scale=scale, axis=None), color=shows("fill:N", scale=None), description=TOLD),
+        placed.mark("text", align="right", baseline="middle", limit=gutter - 8).encode(x=fixed(-7), text="label:N"),
+        placed.mark("text", align="left", dx=5, **HALO).encode(**end),
+        placed.mark("text", align="left", baseline="middle", dx=5).encode(**end),
     ]
     if compared:
-        earlier = placed.transform_filter("isValid(datum.previous)").mark_bar(
-            size=row_height * _BEFORE, yOffset=row_height * bar / 2, color=colour("previous")
+        earlier = placed.only("isValid(datum.previous)").mark(
+            "bar", size=row_height * _BEFORE, yOffset=row_height * bar / 2, color=colour("previous")
         )
-        layers.insert(0, earlier.encode(x=alt.X("previous:Q", scale=scale, axis=None)))
+        layers.insert(0, earlier.encode(x=shows("previous:Q", scale=scale, axis=None)))
     lines = uprights(figure.limits, scale, lang) if figure.limits else []
     room = {"left": gutter, "top": 22 if lines else 4, "right": 8, "bottom": 4}
     # Not sized by its contents: figures that stand side by side must share their left edge and their scale.
-    fixed = alt.AutoSizeParams(type="none")
-    return alt.layer(*lines, *layers, width=width, height=height, padding=room, autosize=fixed)
+    return layered(*lines, *layers, width=width, height=height, padding=room, autosize="none")

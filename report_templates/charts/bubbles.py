@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import altair as alt
-
-from report_templates.charts.style import HALO, Align, Drawing, data, x_at, y_at
+from report_templates.charts.style import HALO, Align
 from report_templates.charts.tips import TELLING, TOLD, tip
 from report_templates.charts.tips import number as told_number
+from report_templates.charts.vega import Channel, Layer, data, fixed, layered, shows
 from report_templates.labels import TOUCHING
 from report_templates.settings import colour, mark
 from report_templates.texts import say
@@ -23,23 +22,25 @@ __all__ = ["bubbles"]
 _ALIGNS: Final[tuple[Align, ...]] = ("left", "center", "right")
 
 
-def bubbles(figure: Bubbles, lang: Lang) -> Drawing:
+def bubbles(figure: Bubbles, lang: Lang) -> dict[str, Any]:
     """Draw the value map: bubbles by segment, the names where the view has put them."""
     width, height = figure.size
     kind: Literal["log", "linear"] = "log" if figure.logarithmic else "linear"
-    across = alt.X(
+    across = shows(
         "x:Q",
-        scale=alt.Scale(type=kind, domain=list(figure.x_ends), nice=False),
-        axis=alt.Axis(title=figure.x_title.to(lang), values=_ticks(figure), labelExpr="format(datum.value, ',~g')"),
+        scale={"type": kind, "domain": list(figure.x_ends), "nice": False},
+        axis={"title": figure.x_title.to(lang), "values": _ticks(figure), "labelExpr": "format(datum.value, ',~g')"},
     )
     number = "format(abs(datum.value), '.0%')" if figure.percent else "format(abs(datum.value), '.0f')"
     minus = "△" if lang == "ja" else "−"
-    up = alt.Y(
+    up = shows(
         "y:Q",
-        scale=alt.Scale(domain=list(figure.y_ends), nice=False),
-        axis=alt.Axis(
-            title=figure.y_title.to(lang), tickCount=6, labelExpr=f"(datum.value < 0 ? '{minus}' : '') + {number}"
-        ),
+        scale={"domain": list(figure.y_ends), "nice": False},
+        axis={
+            "title": figure.y_title.to(lang),
+            "tickCount": 6,
+            "labelExpr": f"(datum.value < 0 ? '{minus}' : '') + {number}",
+        },
     )
     words = dict(figure.legend)
     group = say("screen.group").to(lang)
@@ -62,33 +63,35 @@ def bubbles(figure: Bubbles, lang: Lang) -> Drawing:
         for each in figure.bubbles
     ]
     order = [word.to(lang) for word in words.values()]
-    legend = alt.Legend(title=None, orient="top", direction="horizontal", symbolSize=110, symbolOpacity=1)
+    legend = {"title": None, "orient": "top", "direction": "horizontal", "symbolSize": 110, "symbolOpacity": 1}
     bubbles = (
         data(rows)
-        .mark_point(filled=True, opacity=0.82, stroke=colour("ink"), strokeWidth=0.6, **TELLING)
+        .mark("point", filled=True, opacity=0.82, stroke=colour("ink"), strokeWidth=0.6, **TELLING)
         .encode(
             x=across,
             y=up,
-            size=alt.Size("size:Q", scale=None, legend=None),
+            size=shows("size:Q", scale=None, legend=None),
             description=TOLD,
-            color=alt.Color(
-                "segment:N", scale=alt.Scale(domain=order, range=[mark(code).fill for code in words]), legend=legend
+            color=shows(
+                "segment:N", scale={"domain": order, "range": [mark(code).fill for code in words]}, legend=legend
             ),
-            shape=alt.Shape(
-                "segment:N", scale=alt.Scale(domain=order, range=[mark(code).shape for code in words]), legend=legend
+            shape=shows(
+                "segment:N", scale={"domain": order, "range": [mark(code).shape for code in words]}, legend=legend
             ),
         )
     )
     lines = [
-        data([{"y": each.value}]).mark_rule(strokeDash=[4, 3], strokeWidth=1, color=colour(each.tone)).encode(y=up)
+        data([{"y": each.value}]).mark("rule", strokeDash=[4, 3], strokeWidth=1, color=colour(each.tone)).encode(y=up)
         for each in figure.limits
     ]
     lines += [
-        data([{"x": each.value}]).mark_rule(strokeDash=[4, 3], strokeWidth=1, color=colour(each.tone)).encode(x=across)
+        data([{"x": each.value}])
+        .mark("rule", strokeDash=[4, 3], strokeWidth=1, color=colour(each.tone))
+        .encode(x=across)
         for each in figure.uprights
     ]
     names = [layer for align in _ALIGNS for layer in _named(figure, lang, align, across, up)]
-    return alt.layer(
+    return layered(
         *lines,
         *_leaders(figure, across, up),
         bubbles,
@@ -100,7 +103,7 @@ def bubbles(figure: Bubbles, lang: Lang) -> Drawing:
     )
 
 
-def _corners(figure: Bubbles, lang: Lang) -> list[alt.Chart]:
+def _corners(figure: Bubbles, lang: Lang) -> list[Layer]:
     """Return the names of the four fields, each in its outer corner."""
     if figure.corners is None:
         return []
@@ -111,20 +114,20 @@ def _corners(figure: Bubbles, lang: Lang) -> list[alt.Chart]:
     rims: tuple[dict[str, Any], ...] = (HALO, {"baseline": "middle", "color": colour("muted")})
     return [
         data([{"text": name.to(lang)}])
-        .mark_text(align=align, fontWeight="bold", **rim)
-        .encode(x=x_at(x), y=y_at(y), text="text:N")
+        .mark("text", align=align, fontWeight="bold", **rim)
+        .encode(x=fixed(x), y=fixed(y), text="text:N")
         for name, (x, y, align) in zip(figure.corners, places, strict=True)
         for rim in rims
     ]
 
 
-def _losses(figure: Bubbles, across: alt.X, up: alt.Y) -> list[alt.Chart]:
+def _losses(figure: Bubbles, across: Channel, up: Channel) -> list[Layer]:
     """Return a cross over each customer that loses money: size alone cannot tell a loss."""
     rows = [{"x": each.x, "y": each.y} for each in figure.bubbles if each.loss]
     if not rows:
         return []
     mark: dict[str, Any] = {"shape": "cross", "angle": 45, "size": 90, "filled": True}
-    return [data(rows).mark_point(color=colour("severe"), opacity=1, **mark).encode(x=across, y=up)]
+    return [data(rows).mark("point", color=colour("severe"), opacity=1, **mark).encode(x=across, y=up)]
 
 
 def _data_of(figure: Bubbles, x: float, y: float) -> tuple[float, float]:
@@ -141,7 +144,7 @@ def _pixels_of(figure: Bubbles, x: float, y: float) -> tuple[float, float]:
     return part * width, (high - y) / (high - low) * height
 
 
-def _leaders(figure: Bubbles, across: alt.X, up: alt.Y) -> list[alt.Chart]:
+def _leaders(figure: Bubbles, across: Channel, up: Channel) -> list[Layer]:
     """Return thin lines from the rim of each named bubble to its name, where the two do not touch anyway."""
     rows = []
     for each in figure.bubbles:
@@ -157,11 +160,11 @@ def _leaders(figure: Bubbles, across: alt.X, up: alt.Y) -> list[alt.Chart]:
         rows.append({"x": x, "y": y, "x2": x2, "y2": y2})
     if not rows:
         return []
-    line = data(rows).mark_rule(color=colour("muted"), strokeWidth=0.8)
-    return [line.encode(x=across, y=up, x2=alt.X2("x2:Q"), y2=alt.Y2("y2:Q"))]
+    line = data(rows).mark("rule", color=colour("muted"), strokeWidth=0.8)
+    return [line.encode(x=across, y=up, x2=shows("x2:Q"), y2=shows("y2:Q"))]
 
 
-def _named(figure: Bubbles, lang: Lang, align: Align, across: alt.X, up: alt.Y) -> list[alt.Chart]:
+def _named(figure: Bubbles, lang: Lang, align: Align, across: Channel, up: Channel) -> list[Layer]:
     """Return the names that are written to the `align` side of their anchor."""
     rows = []
     for each in figure.bubbles:
@@ -171,7 +174,7 @@ def _named(figure: Bubbles, lang: Lang, align: Align, across: alt.X, up: alt.Y) 
     if not rows:
         return []
     placed = data(rows).encode(x=across, y=up, text="name:N")
-    return [placed.mark_text(align=align, **HALO), placed.mark_text(align=align, baseline="middle")]
+    return [placed.mark("text", align=align, **HALO), placed.mark("text", align=align, baseline="middle")]
 
 
 def _ticks(figure: Bubbles) -> list[float]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import altair as alt
-
-from report_templates.charts.style import HALO, SMALL, Drawing, data, y_at
+from report_templates.charts.style import HALO, SMALL
 from report_templates.charts.tips import TELLING, TOLD, alike, tip
+from report_templates.charts.vega import data, fixed, layered, shows
 from report_templates.settings import colour
 from report_templates.texts import say
 
@@ -24,7 +23,7 @@ _MARK: Final = 0.86  # the same of the mark of the year before
 _NUMBER: Final = 18.0  # room that a number takes above its bar, CSS pixels
 
 
-def columns(figure: Columns, lang: Lang) -> Drawing:
+def columns(figure: Columns, lang: Lang) -> dict[str, Any]:
     """Draw bars without an axis: each carries its number, and its period stands below it."""
     width, height = figure.size
     write = alike([(bar.value, bar.display.to(lang)) for bar in figure.bars], lang)
@@ -43,30 +42,30 @@ def columns(figure: Columns, lang: Lang) -> Drawing:
         for order, (bar, group) in enumerate(zip(figure.bars, _groups(figure), strict=True))
     ]
     place = width / max(len(rows), 1)
-    up = alt.Scale(domain=list(figure.ends), nice=False)
-    across = alt.X("order:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    up = {"domain": list(figure.ends), "nice": False}
+    across = shows("order:O", axis=None, scale={"paddingInner": 0, "paddingOuter": 0})
     placed = data(rows).encode(x=across)
     written: dict[str, Any] = {"baseline": "bottom", "dy": -2, "fontSize": SMALL}
-    above = {"y": alt.Y("top:Q", scale=up, axis=None), "text": "display:N"}
+    above: dict[str, Any] = {"y": shows("top:Q", scale=up, axis=None), "text": "display:N"}
     layers = [
-        data([{"zero": 0.0}]).mark_rule(color=colour("rule")).encode(y=alt.Y("zero:Q", scale=up, axis=None)),
-        placed.mark_bar(size=place * _BAND, stroke=colour("muted"), strokeWidth=0.4, **TELLING).encode(
-            y=alt.Y("value:Q", scale=up, axis=None), color=alt.Color("fill:N", scale=None), description=TOLD
+        data([{"zero": 0.0}]).mark("rule", color=colour("rule")).encode(y=shows("zero:Q", scale=up, axis=None)),
+        placed.mark("bar", size=place * _BAND, stroke=colour("muted"), strokeWidth=0.4, **TELLING).encode(
+            y=shows("value:Q", scale=up, axis=None), color=shows("fill:N", scale=None), description=TOLD
         ),
-        placed.transform_filter("isValid(datum.previous)")
-        .mark_tick(orient="horizontal", size=place * _MARK, thickness=2.2, color=colour("ink"))
-        .encode(y=alt.Y("previous:Q", scale=up, axis=None)),
-        placed.mark_text(**{**HALO, **written}).encode(**above),
-        placed.mark_text(**written).encode(**above),
-        placed.mark_text(baseline="top", fontSize=SMALL, color=colour("muted")).encode(
-            y=y_at(height + 5), text="label:N"
+        placed.only("isValid(datum.previous)")
+        .mark("tick", orient="horizontal", size=place * _MARK, thickness=2.2, color=colour("ink"))
+        .encode(y=shows("previous:Q", scale=up, axis=None)),
+        placed.mark("text", **{**HALO, **written}).encode(**above),
+        placed.mark("text", **written).encode(**above),
+        placed.mark("text", baseline="top", fontSize=SMALL, color=colour("muted")).encode(
+            y=fixed(height + 5), text="label:N"
         ),
-        placed.mark_text(baseline="top", fontSize=SMALL, color=colour("muted")).encode(
-            y=y_at(height + 19), text="group:N"
+        placed.mark("text", baseline="top", fontSize=SMALL, color=colour("muted")).encode(
+            y=fixed(height + 19), text="group:N"
         ),
     ]
     room = {"left": 4, "top": 8, "right": 4, "bottom": 36}
-    return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))
+    return layered(*layers, width=width, height=height, padding=room, autosize="none")
 
 
 def _top(figure: Columns, bar: ColumnBar) -> float:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import altair as alt
-
-from report_templates.charts.style import SMALL, Align, Drawing, data, x_at, y_at
+from report_templates.charts.style import SMALL, Align
 from report_templates.charts.tips import TELLING, TOLD, alike, tip
+from report_templates.charts.vega import data, fixed, layered, shows
 from report_templates.settings import colour
 
 if TYPE_CHECKING:
@@ -20,23 +19,23 @@ _STEPS: Final = 24  # straight pieces of each curve: enough that no corner is se
 _BAR: Final = 9.0  # width of a node, CSS pixels
 
 
-def flows(figure: Flows, lang: Lang) -> Drawing:
+def flows(figure: Flows, lang: Lang) -> dict[str, Any]:
     """Draw the ribbons, the nodes at both ends, and their names with numbers outside."""
     width, height, gutter = figure.size
-    across = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, width], nice=False))
-    down = alt.Y("top:Q", axis=None, scale=alt.Scale(domain=[1, 0], nice=False))
-    bottom = alt.Y2("bottom:Q")
-    fill = alt.Color("fill:N", scale=None)
+    across = shows("x:Q", axis=None, scale={"domain": [0, width], "nice": False})
+    down = shows("top:Q", axis=None, scale={"domain": [1, 0], "nice": False})
+    bottom = shows("bottom:Q")
+    fill = shows("fill:N", scale=None)
     layers = [
         data(_curves(figure, width, lang))
-        .mark_area(line=False, **TELLING)
+        .mark("area", line=False, **TELLING)
         .encode(
             x=across,
             y=down,
             y2=bottom,
             color=fill,
             detail="ribbon:N",
-            opacity=alt.Opacity("strength:Q", scale=None),
+            opacity=shows("strength:Q", scale=None),
             description=TOLD,
         )
     ]
@@ -47,12 +46,14 @@ def flows(figure: Flows, lang: Lang) -> Drawing:
     for nodes, edge, align, dx, title in sides:
         ends = data(_ends(nodes, edge, title, lang))
         layers.append(
-            ends.mark_rect(stroke=colour("muted"), strokeWidth=0.4, **TELLING).encode(
-                x=across, x2=alt.X2("x2:Q"), y=down, y2=bottom, color=fill, description=TOLD
+            ends.mark("rect", stroke=colour("muted"), strokeWidth=0.4, **TELLING).encode(
+                x=across, x2=shows("x2:Q"), y=down, y2=bottom, color=fill, description=TOLD
             )
         )
-        names = ends.encode(x=across, y=alt.Y("middle:Q", axis=None, scale=alt.Scale(domain=[1, 0], nice=False)))
-        layers.append(names.mark_text(align=align, baseline="middle", dx=dx, limit=gutter - 8).encode(text="label:N"))
+        names = ends.encode(x=across, y=shows("middle:Q", axis=None, scale={"domain": [1, 0], "nice": False}))
+        layers.append(
+            names.mark("text", align=align, baseline="middle", dx=dx, limit=gutter - 8).encode(text="label:N")
+        )
     heads: tuple[tuple[Text, float, Align], ...] = (
         (figure.left_title, 0.0, "left"),
         (figure.right_title, float(width), "right"),
@@ -60,11 +61,11 @@ def flows(figure: Flows, lang: Lang) -> Drawing:
     for head, x, align in heads:
         layers.append(
             data([{"text": head.to(lang)}])
-            .mark_text(align=align, baseline="bottom", fontSize=SMALL, color=colour("muted"))
-            .encode(x=x_at(x), y=y_at(-6), text="text:N")
+            .mark("text", align=align, baseline="bottom", fontSize=SMALL, color=colour("muted"))
+            .encode(x=fixed(x), y=fixed(-6), text="text:N")
         )
     room = {"left": gutter, "top": 20, "right": gutter, "bottom": 4}
-    return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))
+    return layered(*layers, width=width, height=height, padding=room, autosize="none")
 
 
 def _curves(figure: Flows, width: int, lang: Lang) -> list[dict[str, Any]]:

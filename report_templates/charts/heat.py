@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import altair as alt
-
-from report_templates.charts.style import SMALL, Drawing, data, x_at, y_at
+from report_templates.charts.style import SMALL
 from report_templates.charts.tips import TELLING, TOLD, tip
+from report_templates.charts.vega import data, fixed, layered, shows
 from report_templates.settings import colour
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ _LIGHT_FROM: Final = 0.5  # from this weight on letters are written in the colou
 _GAP: Final = (0.5, 0.68)
 
 
-def heat(figure: Heat, lang: Lang) -> Drawing:
+def heat(figure: Heat, lang: Lang) -> dict[str, Any]:
     """Draw the cells, their numbers, and a frame around those that are marked."""
     width, height, gutter = figure.size
     rows = [
@@ -38,27 +37,27 @@ def heat(figure: Heat, lang: Lang) -> Drawing:
         for column, cell in enumerate(cells)
         if cell is not None
     ]
-    band = alt.Scale(paddingInner=0.04, paddingOuter=0)
-    across = alt.X("column:O", axis=None, scale=band)
-    down = alt.Y("row:O", axis=None, scale=band)
+    band = {"paddingInner": 0.04, "paddingOuter": 0}
+    across = shows("column:O", axis=None, scale=band)
+    down = shows("row:O", axis=None, scale=band)
     drawn = data(rows).encode(x=across, y=down)
     tops = data([{"column": at, "text": text.to(lang)} for at, text in enumerate(figure.columns)]).encode(x=across)
     sides = data([{"row": at, "text": text.to(lang)} for at, text in enumerate(figure.rows)]).encode(y=down)
     layers = [
-        drawn.mark_rect(**TELLING).encode(color=alt.Color("fill:N", scale=None), description=TOLD),
-        drawn.transform_filter("datum.framed").mark_rect(filled=False, stroke=colour("ink"), strokeWidth=1.2),
-        drawn.mark_text(baseline="middle").encode(text="text:N", color=alt.Color("ink:N", scale=None)),
-        tops.mark_text(baseline="bottom", fontSize=SMALL).encode(y=y_at(-5), text="text:N"),
-        sides.mark_text(align="right", baseline="middle", limit=gutter - 10).encode(x=x_at(-8), text="text:N"),
+        drawn.mark("rect", **TELLING).encode(color=shows("fill:N", scale=None), description=TOLD),
+        drawn.only("datum.framed").mark("rect", filled=False, stroke=colour("ink"), strokeWidth=1.2),
+        drawn.mark("text", baseline="middle").encode(text="text:N", color=shows("ink:N", scale=None)),
+        tops.mark("text", baseline="bottom", fontSize=SMALL).encode(y=fixed(-5), text="text:N"),
+        sides.mark("text", align="right", baseline="middle", limit=gutter - 10).encode(x=fixed(-8), text="text:N"),
         data([{"text": figure.x_title.to(lang)}])
-        .mark_text(baseline="bottom", fontSize=SMALL, color=colour("muted"))
-        .encode(x=x_at(width / 2), y=y_at(-20), text="text:N"),
+        .mark("text", baseline="bottom", fontSize=SMALL, color=colour("muted"))
+        .encode(x=fixed(width / 2), y=fixed(-20), text="text:N"),
         data([{"text": figure.y_title.to(lang)}])
-        .mark_text(align="right", baseline="bottom", fontSize=SMALL, color=colour("muted"))
-        .encode(x=x_at(-8), y=y_at(-5), text="text:N"),
+        .mark("text", align="right", baseline="bottom", fontSize=SMALL, color=colour("muted"))
+        .encode(x=fixed(-8), y=fixed(-5), text="text:N"),
     ]
     room = {"left": gutter, "top": 36, "right": 4, "bottom": 4}
-    return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))
+    return layered(*layers, width=width, height=height, padding=room, autosize="none")
 
 
 def _column(figure: Heat, at: int, lang: Lang) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-import altair as alt
-
-from report_templates.charts.style import HALO, SMALL, Align, Drawing, data, x_at, y_at
+from report_templates.charts.style import HALO, SMALL, Align
 from report_templates.charts.tips import TELLING, TOLD, tip
 from report_templates.charts.tips import number as told_number
+from report_templates.charts.vega import Layer, data, fixed, layered, shows
 from report_templates.settings import colour
 
 if TYPE_CHECKING:
@@ -18,18 +17,18 @@ if TYPE_CHECKING:
 __all__ = ["quadrants"]
 
 
-def quadrants(figure: Quadrants, lang: Lang) -> Drawing:
+def quadrants(figure: Quadrants, lang: Lang) -> dict[str, Any]:
     """Draw the dividing lines, the fields' names in their corners, and the points with their names."""
     width, height = figure.size
-    across = alt.X(
+    across = shows(
         "x:Q",
-        scale=alt.Scale(domain=list(figure.x_ends), nice=False),
-        axis=alt.Axis(title=figure.x_title.to(lang), tickCount=4, labelFlush=False, grid=False),
+        scale={"domain": list(figure.x_ends), "nice": False},
+        axis={"title": figure.x_title.to(lang), "tickCount": 4, "labelFlush": False, "grid": False},
     )
-    up = alt.Y(
+    up = shows(
         "y:Q",
-        scale=alt.Scale(domain=list(figure.y_ends), nice=False),
-        axis=alt.Axis(title=figure.y_title.to(lang), tickCount=5, grid=False),
+        scale={"domain": list(figure.y_ends), "nice": False},
+        axis={"title": figure.y_title.to(lang), "tickCount": 5, "grid": False},
     )
     lines: dict[str, Any] = {"strokeDash": [4, 3], "strokeWidth": 1, "color": colour("muted")}
     spots = data(
@@ -48,11 +47,11 @@ def quadrants(figure: Quadrants, lang: Lang) -> Drawing:
         ]
     )
     layers = [
-        data([{"x": figure.split[0]}]).mark_rule(**lines).encode(x=across),
-        data([{"y": figure.split[1]}]).mark_rule(**lines).encode(y=up),
+        data([{"x": figure.split[0]}]).mark("rule", **lines).encode(x=across),
+        data([{"y": figure.split[1]}]).mark("rule", **lines).encode(y=up),
         *_corners(figure, lang),
-        spots.mark_point(filled=True, size=80, opacity=1, **TELLING).encode(
-            x=across, y=up, color=alt.Color("fill:N", scale=None), description=TOLD
+        spots.mark("point", filled=True, size=80, opacity=1, **TELLING).encode(
+            x=across, y=up, color=shows("fill:N", scale=None), description=TOLD
         ),
     ]
     for side, align, dx in (("right", "left", 9), ("left", "right", -9)):
@@ -60,13 +59,13 @@ def quadrants(figure: Quadrants, lang: Lang) -> Drawing:
         if named:
             texts = data(named).encode(x=across, y=up, text="name:N")
             layers += [
-                texts.mark_text(align=cast("Align", align), dx=dx, **HALO),
-                texts.mark_text(align=cast("Align", align), dx=dx, baseline="middle"),
+                texts.mark("text", align=cast("Align", align), dx=dx, **HALO),
+                texts.mark("text", align=cast("Align", align), dx=dx, baseline="middle"),
             ]
-    return alt.layer(*layers, width=width, height=height)
+    return layered(*layers, width=width, height=height)
 
 
-def _corners(figure: Quadrants, lang: Lang) -> list[alt.Chart]:
+def _corners(figure: Quadrants, lang: Lang) -> list[Layer]:
     """Return the fields' names, each in the outer corner of its field."""
     width, height = figure.size
     places: tuple[tuple[float, float, Align], ...] = (
@@ -74,7 +73,7 @@ def _corners(figure: Quadrants, lang: Lang) -> list[alt.Chart]:
     )  # fmt: skip
     return [
         data([{"text": name.to(lang)}])
-        .mark_text(align=align, baseline="middle", fontSize=SMALL, color=colour("muted"), fontWeight="bold")
-        .encode(x=x_at(x), y=y_at(y), text="text:N")
+        .mark("text", align=align, baseline="middle", fontSize=SMALL, color=colour("muted"), fontWeight="bold")
+        .encode(x=fixed(x), y=fixed(y), text="text:N")
         for name, (x, y, align) in zip(figure.names, places, strict=True)
     ]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import altair as alt
-
-from report_templates.charts.style import SMALL, Drawing, data, x_at
+from report_templates.charts.style import SMALL
 from report_templates.charts.tips import TELLING, TOLD, number, tip
+from report_templates.charts.vega import data, fixed, layered, shows
 from report_templates.settings import colour
 from report_templates.texts import say
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["spans"]
 
 
-def spans(figure: Spans, lang: Lang) -> Drawing:
+def spans(figure: Spans, lang: Lang) -> dict[str, Any]:
     """Draw names to the left, intervals and points in the middle, numbers to the right."""
     width, height, gutter, numbers = figure.size
     rows = [
@@ -35,35 +34,37 @@ def spans(figure: Spans, lang: Lang) -> Drawing:
     ]
     minus = "△" if lang == "ja" else "−"
     pattern = "format(abs(datum.value), '.0%')" if figure.percent else "format(abs(datum.value), '.0f')"
-    axis = alt.Axis(
-        title=None,
-        values=_ticks(*figure.ends),
-        labelExpr=f"(datum.value < 0 ? '{minus}' : '') + {pattern}",
-        labelFlush=False,
-        labelOverlap=False,
-        domain=False,
-        ticks=False,
-    )
-    scale = alt.Scale(domain=list(figure.ends), nice=False, clamp=True)
-    across = alt.X("value:Q", scale=scale, axis=axis)
-    band = alt.Y("order:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    axis = {
+        "title": None,
+        "values": _ticks(*figure.ends),
+        "labelExpr": f"(datum.value < 0 ? '{minus}' : '') + {pattern}",
+        "labelFlush": False,
+        "labelOverlap": False,
+        "domain": False,
+        "ticks": False,
+    }
+    scale = {"domain": list(figure.ends), "nice": False, "clamp": True}
+    across = shows("value:Q", scale=scale, axis=axis)
+    band = shows("order:O", axis=None, scale={"paddingInner": 0, "paddingOuter": 0})
     drawn = data(rows).encode(y=band)
-    shown = drawn.transform_filter("isValid(datum.value)")
+    shown = drawn.only("isValid(datum.value)")
     layers = [
-        shown.mark_rule(strokeWidth=2.2, color=colour("previous")).encode(
-            x=alt.X("low:Q", scale=scale, axis=axis), x2=alt.X2("high:Q")
+        shown.mark("rule", strokeWidth=2.2, color=colour("previous")).encode(
+            x=shows("low:Q", scale=scale, axis=axis), x2=shows("high:Q")
         ),
-        shown.mark_point(filled=True, size=62, color=colour("accent"), opacity=1, **TELLING).encode(
+        shown.mark("point", filled=True, size=62, color=colour("accent"), opacity=1, **TELLING).encode(
             x=across, description=TOLD
         ),
-        drawn.mark_text(align="right", baseline="middle", limit=gutter - 8).encode(x=x_at(-8), text="label:N"),
-        drawn.mark_text(align="left", baseline="middle", fontSize=SMALL).encode(x=x_at(width + 8), text="display:N"),
+        drawn.mark("text", align="right", baseline="middle", limit=gutter - 8).encode(x=fixed(-8), text="label:N"),
+        drawn.mark("text", align="left", baseline="middle", fontSize=SMALL).encode(
+            x=fixed(width + 8), text="display:N"
+        ),
     ]
     if figure.zero is not None:
-        line = data([{"value": figure.zero}]).mark_rule(strokeDash=[4, 3], color=colour("muted"))
+        line = data([{"value": figure.zero}]).mark("rule", strokeDash=[4, 3], color=colour("muted"))
         layers.insert(0, line.encode(x=across))
     room = {"left": gutter, "top": 4, "right": numbers, "bottom": 20}
-    return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))
+    return layered(*layers, width=width, height=height, padding=room, autosize="none")
 
 
 def _told(row: Span, figure: Spans, lang: Lang) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import altair as alt
-
+from report_templates.charts.vega import data, fixed, shows
 from report_templates.settings import colour
 from report_templates.typeface import FAMILY
 
 if TYPE_CHECKING:
     from engine.errors import Lang
+    from report_templates.charts.vega import Layer
     from report_templates.nouns import Limit
 
 __all__ = [
@@ -18,17 +18,10 @@ __all__ = [
     "HALO",
     "SMALL",
     "Align",
-    "Drawing",
-    "colour_of",
-    "data",
     "limit_rows",
     "style",
     "uprights",
-    "x_at",
-    "y_at",
 ]
-
-Drawing = alt.LayerChart | alt.FacetChart  # what Altair says that a layer may be
 
 SMALL: Final = 11.25  # CSS pixels; 8 pt also where a sheet of Letter makes drawings 4 % smaller
 BODY: Final = 11.5
@@ -73,37 +66,16 @@ def style() -> dict[str, Any]:
     }
 
 
-def data(rows: list[dict[str, Any]]) -> alt.Chart:
-    """Return a chart of `rows`, for marks to be put on."""
-    return alt.Chart({"values": rows})
-
-
-def uprights(limits: tuple[Limit, ...], scale: alt.Scale, lang: Lang) -> list[alt.Chart]:
+def uprights(limits: tuple[Limit, ...], scale: dict[str, Any], lang: Lang) -> list[Layer]:
     """Return thresholds as upright lines, their words above the drawing."""
-    lines = data(limit_rows(limits, lang)).encode(x=alt.X("value:Q", scale=scale, axis=None))
-    shade = alt.Color("shade:N", scale=None)
+    lines = data(limit_rows(limits, lang)).encode(x=shows("value:Q", scale=scale, axis=None))
+    shade = shows("shade:N", scale=None)
     return [
-        lines.mark_rule(strokeDash=[4, 3], strokeWidth=1.2).encode(color=shade),
-        lines.mark_text(baseline="bottom", fontSize=SMALL).encode(y=y_at(-4), text="label:N", color=shade),
+        lines.mark("rule", strokeDash=[4, 3], strokeWidth=1.2).encode(color=shade),
+        lines.mark("text", baseline="bottom", fontSize=SMALL).encode(y=fixed(-4), text="label:N", color=shade),
     ]
 
 
 def limit_rows(limits: tuple[Limit, ...], lang: Lang) -> list[dict[str, Any]]:
     """Return thresholds as data: value, words and shade."""
     return [{"value": each.value, "label": each.label.to(lang), "shade": colour(each.tone)} for each in limits]
-
-
-# Altair looks through its whole schema for a bare `alt.value`, ten milliseconds each; its own classes need no search.
-def x_at(pixels: float) -> Any:
-    """Return a place across the drawing, in CSS pixels."""
-    return alt.XValue(pixels)  # type: ignore[no-untyped-call]
-
-
-def y_at(pixels: float) -> Any:
-    """Return a place down the drawing, in CSS pixels."""
-    return alt.YValue(pixels)  # type: ignore[no-untyped-call]
-
-
-def colour_of(shade: str) -> Any:
-    """Return one colour for all marks of a layer, as `#rrggbb`."""
-    return alt.ColorValue(shade)

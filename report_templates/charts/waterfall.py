@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import altair as alt
-
-from report_templates.charts.style import HALO, Drawing, colour_of, data, x_at
+from report_templates.charts.style import HALO
 from report_templates.charts.tips import TELLING, TOLD, alike, tip
+from report_templates.charts.vega import Channel, Layer, data, fixed, layered, shows
 from report_templates.settings import colour
 from report_templates.texts import say
 
@@ -25,7 +24,7 @@ _FILLS: Final = {"level": "accent", "up": "ok", "down": "paper"}
 _RIMS: Final = {"level": "accent", "up": "ok", "down": "severe"}
 
 
-def waterfall(figure: Waterfall, lang: Lang) -> Drawing:
+def waterfall(figure: Waterfall, lang: Lang) -> dict[str, Any]:
     """Draw the rows from top to bottom, a thin line from the end of each to the next one."""
     width, height, gutter = figure.size
     write = alike([(step.end, step.display.to(lang)) for step in figure.steps if step.kind == "level"], lang)
@@ -33,31 +32,31 @@ def waterfall(figure: Waterfall, lang: Lang) -> Drawing:
         {**_row(order, step, figure.ends[0], lang), "tip": _told(step, write, lang)}
         for order, step in enumerate(figure.steps)
     ]
-    scale = alt.Scale(domain=list(figure.ends), nice=False)
-    down = alt.Y("order:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
-    left, right = alt.X("low:Q", scale=scale, axis=None), alt.X2("high:Q")
+    scale = {"domain": list(figure.ends), "nice": False}
+    down = shows("order:O", axis=None, scale={"paddingInner": 0, "paddingOuter": 0})
+    left, right = shows("low:Q", scale=scale, axis=None), shows("high:Q")
     thick = height / max(len(rows), 1) * _BAND
     drawn = data(rows).encode(y=down)
-    written: dict[str, Any] = {"x": alt.X("high:Q", scale=scale, axis=None), "text": "display:N"}
+    written: dict[str, Any] = {"x": shows("high:Q", scale=scale, axis=None), "text": "display:N"}
     layers = [
         *_joints(figure, scale, down),
-        drawn.mark_bar(size=thick, strokeWidth=1.4, **TELLING).encode(
+        drawn.mark("bar", size=thick, strokeWidth=1.4, **TELLING).encode(
             x=left,
             x2=right,
-            color=alt.Color("fill:N", scale=None),
-            stroke=alt.Stroke("rim:N", scale=None),
+            color=shows("fill:N", scale=None),
+            stroke=shows("rim:N", scale=None),
             description=TOLD,
         ),
-        drawn.mark_text(align="right", baseline="middle", limit=gutter - 8).encode(x=x_at(-7), text="label:N"),
-        drawn.mark_text(align="left", dx=5, **HALO).encode(**written),
-        drawn.mark_text(align="left", dx=5, baseline="middle").encode(**written, color=alt.Color("ink:N", scale=None)),
+        drawn.mark("text", align="right", baseline="middle", limit=gutter - 8).encode(x=fixed(-7), text="label:N"),
+        drawn.mark("text", align="left", dx=5, **HALO).encode(**written),
+        drawn.mark("text", align="left", dx=5, baseline="middle").encode(**written, color=shows("ink:N", scale=None)),
     ]
     if figure.ends[0] > 0:
-        levels = drawn.transform_filter("datum.kind == 'level'")
-        mark = levels.mark_text(text="/", fontSize=thick * 1.25, fontWeight="bold", baseline="middle")
-        layers += [mark.encode(x=x_at(at), color=colour_of(colour("paper"))) for at in _BREAKS]
+        levels = drawn.only("datum.kind == 'level'")
+        mark = levels.mark("text", text="/", fontSize=thick * 1.25, fontWeight="bold", baseline="middle")
+        layers += [mark.encode(x=fixed(at), color=fixed(colour("paper"))) for at in _BREAKS]
     room = {"left": gutter, "top": 4, "right": 8, "bottom": 4}
-    return alt.layer(*layers, width=width, height=height, padding=room, autosize=alt.AutoSizeParams(type="none"))
+    return layered(*layers, width=width, height=height, padding=room, autosize="none")
 
 
 def _row(order: int, step: Step, floor: float, lang: Lang) -> dict[str, Any]:
@@ -82,11 +81,11 @@ def _told(step: Step, write: Callable[[float], str], lang: Lang) -> str:
     return tip(step.label.to(lang), *numbers)
 
 
-def _joints(figure: Waterfall, scale: alt.Scale, down: alt.Y) -> list[alt.Chart]:
+def _joints(figure: Waterfall, scale: dict[str, Any], down: Channel) -> list[Layer]:
     """Return upright lines from the end of each row to the row below it."""
     height = figure.size[1] / max(len(figure.steps), 1)
     rows = [{"at": step.end, "order": order} for order, step in enumerate(figure.steps[:-1])]
-    line = data(rows).mark_tick(
-        orient="vertical", size=height, thickness=0.8, yOffset=height / 2, color=colour("muted")
+    line = data(rows).mark(
+        "tick", orient="vertical", size=height, thickness=0.8, yOffset=height / 2, color=colour("muted")
     )
-    return [line.encode(x=alt.X("at:Q", scale=scale, axis=None), y=down)]
+    return [line.encode(x=shows("at:Q", scale=scale, axis=None), y=down)]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import altair as alt
-
-from report_templates.charts.style import HALO, SMALL, Align, Drawing, data
+from report_templates.charts.style import HALO, SMALL, Align
 from report_templates.charts.tips import GHOST, TELLING, TOLD, number, thinned, tip
+from report_templates.charts.vega import Channel, Layer, data, layered, shows
 from report_templates.settings import colour
 from report_templates.texts import say
 
@@ -18,47 +17,47 @@ if TYPE_CHECKING:
 __all__ = ["whale"]
 
 
-def whale(figure: Whale, lang: Lang) -> Drawing:
+def whale(figure: Whale, lang: Lang) -> dict[str, Any]:
     """Draw the curve with the level of all customers together, and its named points."""
     width, height = figure.size
     last = max(n for n, _ in figure.points)
-    across = alt.X(
+    across = shows(
         "n:Q",
-        scale=alt.Scale(domain=[0, last], nice=False),
-        axis=alt.Axis(title=figure.x_title.to(lang), grid=False, tickCount=6, tickMinStep=1, format=",d"),
+        scale={"domain": [0, last], "nice": False},
+        axis={"title": figure.x_title.to(lang), "grid": False, "tickCount": 6, "tickMinStep": 1, "format": ",d"},
     )
     minus = "△" if lang == "ja" else "−"
     pattern = "format(abs(datum.value), '.0%')" if figure.percent else "format(abs(datum.value), ',~g')"
-    up = alt.Y(
+    up = shows(
         "level:Q",
-        scale=alt.Scale(domain=list(figure.ends), nice=False),
-        axis=alt.Axis(
-            title=None,
-            tickCount=6,
-            labelExpr=f"(datum.value < 0 ? '{minus}' : '') + {pattern}",
-            domain=False,
-            ticks=False,
-        ),
+        scale={"domain": list(figure.ends), "nice": False},
+        axis={
+            "title": None,
+            "tickCount": 6,
+            "labelExpr": f"(datum.value < 0 ? '{minus}' : '') + {pattern}",
+            "domain": False,
+            "ticks": False,
+        },
     )
     rows = [{"n": n, "level": level} for n, level in figure.points]
     above = [{"n": n, "level": max(level, figure.whole), "floor": figure.whole} for n, level in figure.points]
     layers = [
-        data(rows).mark_area(color=colour("stable"), opacity=0.25).encode(x=across, y=up),
-        data(above).mark_area(color=colour("at_risk"), opacity=0.35).encode(x=across, y=up, y2=alt.Y2("floor:Q")),
+        data(rows).mark("area", color=colour("stable"), opacity=0.25).encode(x=across, y=up),
+        data(above).mark("area", color=colour("at_risk"), opacity=0.35).encode(x=across, y=up, y2=shows("floor:Q")),
         data([{"level": figure.whole}])
-        .mark_rule(strokeDash=[4, 3], strokeWidth=1.2, color=colour("muted"))
+        .mark("rule", strokeDash=[4, 3], strokeWidth=1.2, color=colour("muted"))
         .encode(y=up),
-        data(rows).mark_line(color=colour("accent"), strokeWidth=2).encode(x=across, y=up),
+        data(rows).mark("line", color=colour("accent"), strokeWidth=2).encode(x=across, y=up),
         *_named(figure, lang, across, up),
     ]
-    return alt.layer(*layers, width=width, height=height)
+    return layered(*layers, width=width, height=height)
 
 
-def _named(figure: Whale, lang: Lang, across: alt.X, up: alt.Y) -> list[alt.Chart]:
+def _named(figure: Whale, lang: Lang, across: Channel, up: Channel) -> list[Layer]:
     layers = [
         data(_told(figure, lang))
-        .mark_point(filled=True, size=46, color=colour("accent"), **TELLING)
-        .encode(x=across, y=up, description=TOLD, opacity=alt.Opacity("seen:Q", scale=None))
+        .mark("point", filled=True, size=46, color=colour("accent"), **TELLING)
+        .encode(x=across, y=up, description=TOLD, opacity=shows("seen:Q", scale=None))
     ]
     sides: tuple[tuple[str, Align, int, int], ...] = (("left", "right", 0, 24), ("right", "left", 7, 13))
     for side, align, dx, dy in sides:  # below the curve, which falls away to the left of a late point
@@ -68,7 +67,7 @@ def _named(figure: Whale, lang: Lang, across: alt.X, up: alt.Y) -> list[alt.Char
         if rows:
             texts = data(rows).encode(x=across, y=up, text="name:N")
             style: dict[str, Any] = {"align": align, "dx": dx, "dy": dy, "fontSize": SMALL, "fontWeight": "bold"}
-            layers += [texts.mark_text(**{**HALO, **style}), texts.mark_text(baseline="middle", **style)]
+            layers += [texts.mark("text", **{**HALO, **style}), texts.mark("text", baseline="middle", **style)]
     return layers
 
 
