@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine import words
 from engine.display import number, percent
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from engine.portfolio import Portfolio
 
 __all__ = ["Metric", "by_column", "column_of", "dictionary", "find_metric", "lookup", "show"]
+
+_CHANGES: Final = frozenset({"growth_rate", "half_year_rate", "market_growth", "margin_change"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +123,12 @@ def column_of(metric: Metric, period: str | None = None) -> str:
 
 
 def show(metric: Metric | None, value: float, portfolio: Portfolio, lang: Lang) -> str:
-    """Return a metric's value as people write it."""
+    """Return a metric's value as people write it; a rate of change always has its sign: 前年比+3%, not 3% of last year's."""
     unit = metric.unit if metric else "ratio"
     if unit == "rate":
-        return percent(value, lang)
+        written = percent(value, lang)
+        rising = metric is not None and metric.code in _CHANGES and value > 0 and written.strip("0.%") != ""
+        return f"+{written}" if rising else written
     if unit == "money":
         return portfolio.money(value, lang)
     if unit == "days":

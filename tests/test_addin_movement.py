@@ -82,7 +82,7 @@ def test_the_list_names_who_moved_and_why(two: tuple[Portfolio, Portfolio]) -> N
         "成長",
         74.09,
         6.55,
-        "成長 44.0点→67.8点(前年比 算出不可→19.2%)",
+        "成長 44.0点→67.8点(前年比 算出不可→+19.2%)",
     ]
     header, *rows = table(first, second, "一覧,要因")
     assert header[-1] == "要因"
