@@ -143,7 +143,7 @@ def _letters(
             turned += numbers[0]
     if str(node.tag).endswith("text") and node.get("opacity") != "0":
         text = "".join(node.itertext()).strip()
-        if text:
+        if text.strip("/"):  # a stroke alone is the cut through an axis, drawn twice side by side
             yield _line(node, text, origin, turned)
         return
     for child in node:

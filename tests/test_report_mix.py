@@ -150,7 +150,7 @@ def test_others_figures_stand_beside_ones_own(beside: Position) -> None:
     rows = [row for table in beside.tables for row in table.rows]
     assert [(row[1].value, row[2].value, row[3].value) for row in rows] == [(c.own, c.other, c.gap) for c in own]
     assert [table.caption.ja for table in beside.tables] == [
-        f"自社と{who}(率の差はpt)" for who in dict.fromkeys(each.who for each in own)
+        f"自社と{who}" for who in dict.fromkeys(each.who for each in own)
     ]
     for table in beside.tables:
         assert table.note is not None

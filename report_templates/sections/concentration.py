@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["Concentration", "Tests", "build_tests", "build_top"]
 
 _REACH = 0.8
+_KINDS: Final = (  # parts of the risk score by what they tell of; a definition's other parts stand with the last
+    ("churn", frozenset({"overdue_ratio", "recency_days", "decline_rate", "contract_days_left"})),
+    ("credit", frozenset({"overdue_days", "credit_use"})),
+    ("complaints", frozenset({"complaints"})),
+    ("dependence", frozenset({"share"})),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +75,8 @@ def build_tests(reading: Reading) -> Tests:
 def _test(reading: Reading, alert: Alert) -> tuple[Cell, ...]:
     named = bool(alert.culprits) and str(reading.frame["name"].iloc[alert.culprits[0]]) in alert.cause.ja
     culprits = reading.names(alert.culprits, limit("culprits")) if alert.culprits and not named else None
+    if alert.code == "at_risk":
+        culprits = _risk_parts(reading) or culprits
     clear = opened(tidy(alert.clear, 80)) if alert.clear.ja else say("quality.none")
     return (
         Cell(alert.item, alert.code, detail=opened(tidy(alert.measure, 40))),
@@ -78,6 +86,18 @@ def _test(reading: Reading, alert: Alert) -> tuple[Cell, ...]:
         Cell(opened(tidy(alert.cause, 60)), detail=culprits),
         Cell(clear, tone="" if alert.clear.ja else "missing"),
     )
+
+
+def _risk_parts(reading: Reading) -> Text | None:
+    """Return on how many customers each kind of risk weighs, so that each is visible; None where levels are typed."""
+    axis = reading.portfolio.axes["risk"]
+    weighs = axis.contributions > 0
+    if axis.typed.all() or not weighs[~axis.typed].any():
+        return None
+    counts = {
+        kind: Count(int(weighs[:, [name in names for name in axis.metrics]].any(axis=1).sum())) for kind, names in _KINDS
+    }
+    return say("concentration.risk_parts", **counts)
 
 
 def build_top(reading: Reading) -> Concentration | None:
@@ -160,9 +180,16 @@ def _indices(reading: Reading) -> Table:
     spans = (9, 13, 8, 9, 9, 17, 9, 15)
     heads = (
         Column(say("concentration.col_by"), "start", 11),
-        *(Column(words.text("indices", name), "end", span) for name, span in zip(names, spans, strict=True)),
+        *(Column(_named(name), "end", span) for name, span in zip(names, spans, strict=True)),
     )
-    return Table("indices", say("concentration.indices"), heads, rows)
+    return Table("indices", say("concentration.indices"), heads, rows, note=say("concentration.indices_note"))
+
+
+def _named(index: str) -> Text:
+    """Return what a measure is called on the page: in words where the engine's own name is an abbreviation."""
+    if index.startswith("cr"):
+        return say("concentration.col_top", k=index.removeprefix("cr"))
+    return say("concentration.col_80") if index == "customers_80" else words.text("indices", index)
 
 
 def _index(reading: Reading, name: str, by: str) -> Cell:
