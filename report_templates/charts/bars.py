@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from report_templates.charts.style import HALO, uprights
+from report_templates.charts.style import HALO, fitting, uprights
 from report_templates.charts.tips import TELLING, TOLD, alike, tip
 from report_templates.charts.vega import data, fixed, layered, shows
 from report_templates.settings import colour
@@ -29,7 +29,7 @@ def bars(figure: Bars, lang: Lang) -> dict[str, Any]:
     rows = [
         {
             "order": order,
-            "label": row.label.to(lang),
+            "label": fitting(row.label.to(lang), gutter - 8),
             "value": max(row.value, 0.0),
             "previous": row.previous,
             "end": max(row.value, row.previous or 0.0),
@@ -53,7 +53,7 @@ def bars(figure: Bars, lang: Lang) -> dict[str, Any]:
         placed.mark(
             "bar", size=row_height * bar, yOffset=row_height * shift, stroke=colour("muted"), strokeWidth=0.4, **TELLING
         ).encode(x=shows("value:Q", scale=scale, axis=None), color=shows("fill:N", scale=None), description=TOLD),
-        placed.mark("text", align="right", baseline="middle", limit=gutter - 8).encode(x=fixed(-7), text="label:N"),
+        placed.mark("text", align="right", baseline="middle").encode(x=fixed(-7), text="label:N"),
         placed.mark("text", align="left", dx=5, **HALO).encode(**end),
         placed.mark("text", align="left", baseline="middle", dx=5).encode(**end),
     ]

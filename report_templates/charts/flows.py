@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from report_templates.charts.style import SMALL, Align
+from report_templates.charts.style import SMALL, Align, fitting, width_of
 from report_templates.charts.tips import TELLING, TOLD, alike, tip
 from report_templates.charts.vega import data, fixed, layered, shows
 from report_templates.settings import colour
@@ -44,16 +44,14 @@ def flows(figure: Flows, lang: Lang) -> dict[str, Any]:
         (figure.right, width - _BAR, "left", _BAR + 7, figure.right_title.to(lang)),
     )
     for nodes, edge, align, dx, title in sides:
-        ends = data(_ends(nodes, edge, title, lang))
+        ends = data(_ends(nodes, edge, title, gutter - 8, lang))
         layers.append(
             ends.mark("rect", stroke=colour("muted"), strokeWidth=0.4, **TELLING).encode(
                 x=across, x2=shows("x2:Q"), y=down, y2=bottom, color=fill, description=TOLD
             )
         )
         names = ends.encode(x=across, y=shows("middle:Q", axis=None, scale={"domain": [1, 0], "nice": False}))
-        layers.append(
-            names.mark("text", align=align, baseline="middle", dx=dx, limit=gutter - 8).encode(text="label:N")
-        )
+        layers.append(names.mark("text", align=align, baseline="middle", dx=dx).encode(text="label:N"))
     heads: tuple[tuple[Text, float, Align], ...] = (
         (figure.left_title, 0.0, "left"),
         (figure.right_title, float(width), "right"),
@@ -99,7 +97,7 @@ def _node(nodes: tuple[Node, ...], edge: tuple[float, float]) -> Node:
     return min(nodes, key=lambda node: max(node.top - middle, middle - node.bottom))
 
 
-def _ends(nodes: tuple[Node, ...], edge: float, side: str, lang: Lang) -> list[dict[str, Any]]:
+def _ends(nodes: tuple[Node, ...], edge: float, side: str, room: float, lang: Lang) -> list[dict[str, Any]]:
     return [
         {
             "x": edge,
@@ -107,9 +105,15 @@ def _ends(nodes: tuple[Node, ...], edge: float, side: str, lang: Lang) -> list[d
             "top": node.top,
             "bottom": node.bottom,
             "middle": (node.top + node.bottom) / 2,
-            "label": f"{node.label.to(lang)} {node.display.to(lang)}",
+            "label": _named(node, room, lang),
             "tip": tip(f"{side}: {node.label.to(lang)}", ("", node.display.to(lang))),
             "fill": colour(node.tone),
         }
         for node in nodes
     ]
+
+
+def _named(node: Node, room: float, lang: Lang) -> str:
+    """Return name and number; where both are too wide it is the name that gives way."""
+    number = f" {node.display.to(lang)}"
+    return fitting(node.label.to(lang), room - width_of(number)) + number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from report_templates.charts.style import SMALL
+from report_templates.charts.style import SMALL, fitting
 from report_templates.charts.tips import TELLING, TOLD, tip
 from report_templates.charts.vega import data, fixed, layered, shows
 from report_templates.settings import colour
@@ -42,13 +42,15 @@ def heat(figure: Heat, lang: Lang) -> dict[str, Any]:
     down = shows("row:O", axis=None, scale=band)
     drawn = data(rows).encode(x=across, y=down)
     tops = data([{"column": at, "text": text.to(lang)} for at, text in enumerate(figure.columns)]).encode(x=across)
-    sides = data([{"row": at, "text": text.to(lang)} for at, text in enumerate(figure.rows)]).encode(y=down)
+    sides = data(
+        [{"row": at, "text": fitting(text.to(lang), gutter - 10)} for at, text in enumerate(figure.rows)]
+    ).encode(y=down)
     layers = [
         drawn.mark("rect", **TELLING).encode(color=shows("fill:N", scale=None), description=TOLD),
         drawn.only("datum.framed").mark("rect", filled=False, stroke=colour("ink"), strokeWidth=1.2),
         drawn.mark("text", baseline="middle").encode(text="text:N", color=shows("ink:N", scale=None)),
         tops.mark("text", baseline="bottom", fontSize=SMALL).encode(y=fixed(-5), text="text:N"),
-        sides.mark("text", align="right", baseline="middle", limit=gutter - 10).encode(x=fixed(-8), text="text:N"),
+        sides.mark("text", align="right", baseline="middle").encode(x=fixed(-8), text="text:N"),
         data([{"text": figure.x_title.to(lang)}])
         .mark("text", baseline="bottom", fontSize=SMALL, color=colour("muted"))
         .encode(x=fixed(width / 2), y=fixed(-20), text="text:N"),

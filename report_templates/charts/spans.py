@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from report_templates.charts.style import SMALL
+from report_templates.charts.style import SMALL, fitting
 from report_templates.charts.tips import TELLING, TOLD, number, tip
 from report_templates.charts.vega import data, fixed, layered, shows
 from report_templates.settings import colour
@@ -23,7 +23,7 @@ def spans(figure: Spans, lang: Lang) -> dict[str, Any]:
     rows = [
         {
             "order": order,
-            "label": row.label.to(lang),
+            "label": fitting(row.label.to(lang), gutter - 8),
             "display": row.display.to(lang),
             "value": row.value,
             "low": None if row.value is None else row.low,
@@ -55,7 +55,7 @@ def spans(figure: Spans, lang: Lang) -> dict[str, Any]:
         shown.mark("point", filled=True, size=62, color=colour("accent"), opacity=1, **TELLING).encode(
             x=across, description=TOLD
         ),
-        drawn.mark("text", align="right", baseline="middle", limit=gutter - 8).encode(x=fixed(-8), text="label:N"),
+        drawn.mark("text", align="right", baseline="middle").encode(x=fixed(-8), text="label:N"),
         drawn.mark("text", align="left", baseline="middle", fontSize=SMALL).encode(
             x=fixed(width + 8), text="display:N"
         ),

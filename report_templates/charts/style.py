@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from report_templates.charts.vega import data, fixed, shows
 from report_templates.settings import colour
-from report_templates.typeface import FAMILY
+from report_templates.typeface import FAMILY, shortened, width
 
 if TYPE_CHECKING:
     from engine.errors import Lang
@@ -18,9 +18,11 @@ __all__ = [
     "HALO",
     "SMALL",
     "Align",
+    "fitting",
     "limit_rows",
     "style",
     "uprights",
+    "width_of",
 ]
 
 SMALL: Final = 11.25  # CSS pixels; 8 pt also where a sheet of Letter makes drawings 4 % smaller
@@ -74,6 +76,19 @@ def uprights(limits: tuple[Limit, ...], scale: dict[str, Any], lang: Lang) -> li
         lines.mark("rule", strokeDash=[4, 3], strokeWidth=1.2).encode(color=shade),
         lines.mark("text", baseline="bottom", fontSize=SMALL).encode(y=fixed(-4), text="label:N", color=shade),
     ]
+
+
+def fitting(words: str, pixels: float) -> str:
+    """Return words that take at most so many CSS pixels as body text, else ended with an ellipsis.
+
+    Vega could do it (`limit`), but measures a text anew for every letter that it takes off.
+    """
+    return shortened(words, pixels / BODY)
+
+
+def width_of(words: str) -> float:
+    """Return how many CSS pixels words take as body text."""
+    return width(words) * BODY
 
 
 def limit_rows(limits: tuple[Limit, ...], lang: Lang) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from report_templates.charts.style import HALO
+from report_templates.charts.style import HALO, fitting
 from report_templates.charts.tips import TELLING, TOLD, alike, tip
 from report_templates.charts.vega import Channel, Layer, data, fixed, layered, shows
 from report_templates.settings import colour
@@ -29,7 +29,11 @@ def waterfall(figure: Waterfall, lang: Lang) -> dict[str, Any]:
     width, height, gutter = figure.size
     write = alike([(step.end, step.display.to(lang)) for step in figure.steps if step.kind == "level"], lang)
     rows = [
-        {**_row(order, step, figure.ends[0], lang), "tip": _told(step, write, lang)}
+        {
+            **_row(order, step, figure.ends[0], lang),
+            "label": fitting(step.label.to(lang), gutter - 8),
+            "tip": _told(step, write, lang),
+        }
         for order, step in enumerate(figure.steps)
     ]
     scale = {"domain": list(figure.ends), "nice": False}
@@ -47,7 +51,7 @@ def waterfall(figure: Waterfall, lang: Lang) -> dict[str, Any]:
             stroke=shows("rim:N", scale=None),
             description=TOLD,
         ),
-        drawn.mark("text", align="right", baseline="middle", limit=gutter - 8).encode(x=fixed(-7), text="label:N"),
+        drawn.mark("text", align="right", baseline="middle").encode(x=fixed(-7), text="label:N"),
         drawn.mark("text", align="left", dx=5, **HALO).encode(**written),
         drawn.mark("text", align="left", dx=5, baseline="middle").encode(**written, color=shows("ink:N", scale=None)),
     ]
@@ -63,7 +67,6 @@ def _row(order: int, step: Step, floor: float, lang: Lang) -> dict[str, Any]:
     return {
         "order": order,
         "kind": step.kind,
-        "label": step.label.to(lang),
         "display": step.display.to(lang),
         "low": max(min(step.start, step.end), floor),
         "high": max(step.start, step.end, floor),
