@@ -23,6 +23,7 @@ from report_templates.sections import (
     position,
     profit,
     quality,
+    schemes,
     segments,
     summary,
     trials,
@@ -54,6 +55,7 @@ def build(portfolio: Portfolio, before: Portfolio | None = None) -> Report:
     found = (
         summary.build(reading),
         segments.build(reading),
+        schemes.build(reading),
         mix.build(reading),
         profit.build(reading),
         position.build(reading),

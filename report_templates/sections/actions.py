@@ -11,6 +11,7 @@ from engine import words
 from engine.concentration import largest_remainder
 from engine.errors import Text
 from engine.explain import explain
+from engine.lists.actions import key_accounts
 from engine.plans import next_action_of, plan_of
 from report_templates.insights import of_actions, tidy
 from report_templates.links import account
@@ -18,7 +19,7 @@ from report_templates.nouns import Cell, Column, Section, Table
 from report_templates.settings import limit
 from report_templates.texts import Count, plain, say
 from report_templates.typeface import brief, printable, shortened
-from report_templates.wording import MISSING, count, day, share_number
+from report_templates.wording import MISSING, count, day, percent, share_number
 
 if TYPE_CHECKING:
     from report_templates.reading import Reading
@@ -47,8 +48,19 @@ def build(reading: Reading) -> Actions:
         subtitle=say("actions.subtitle", unit=reading.money.label, period=reading.period),
         strategies=_strategies(reading),
         priorities=_priorities(reading, keep, grow) if keep or grow else None,
-        notes=() if keep or grow else (say("actions.none_listed"),),
+        notes=(*(() if keep or grow else (say("actions.none_listed"),)), *_key_accounts(reading)),
     )
+
+
+def _key_accounts(reading: Reading) -> tuple[Text, ...]:
+    """Return how many key accounts there are, by the rule and by hand; nothing where there is none."""
+    marked = key_accounts(reading.portfolio)
+    if not marked["key"].any():
+        return ()
+    counts = {name: Count(int(marked[column].sum())) for name, column in (("rule", "key_rule"), ("hand", "key_hand"))}
+    both_ways = Count(int((marked["key_rule"] & marked["key_hand"]).sum()))
+    share = percent(reading.portfolio.definition.number("key_accounts.share"), 0)
+    return (say("actions.key_accounts", n=Count(int(marked["key"].sum())), both=both_ways, share=share, **counts),)
 
 
 def whom_first(reading: Reading) -> tuple[list[int], list[int]]:

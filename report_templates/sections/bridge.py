@@ -34,7 +34,7 @@ _DIMENSIONS: Final = ("industry", "region", "size", "channel")
 
 def build(reading: Reading) -> Waterfall | None:
     """Return the bridge of all sales; None where the orders do not reach back over the year before."""
-    if not reading.covered or not reading.total or not (reading.previous or 0.0) > 0:
+    if not reading.covered or not reading.total or reading.previous is None or reading.previous <= 0:
         return None
     whole = _flows(reading, None).iloc[0]
     parts: list[tuple[Text, int]] = [

@@ -29,6 +29,7 @@ class Hours:
     over: Table | None
     under: Table | None
     sentence: Text
+    warning: Text | None = None
 
 
 def hours_of(reading: Reading) -> Hours | Text:
@@ -49,7 +50,14 @@ def hours_of(reading: Reading) -> Hours | Text:
         _table(reading, found, over, "over", len(found.over), money) if over else None,
         _table(reading, found, under, "under", len(found.under), money) if under else None,
         _sentence(reading, found),
+        _warning(reading, over),
     )
+
+
+def _warning(reading: Reading, over: tuple[int, ...]) -> Text | None:
+    """Return which of those visited too much are to be kept first: margin alone would take their hours away."""
+    risky = [at for at in over if reading.frame["level_risk"].iloc[at] == "high"]
+    return say("trials.hours_risky", names=reading.names(risky, limit("names"))) if risky else None
 
 
 def _sentence(reading: Reading, found: Allocation) -> Text:

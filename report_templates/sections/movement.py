@@ -105,8 +105,8 @@ def _message(reading: Reading, moves: Moves, then: Text) -> Text:
     if not came and not left:
         return joined((first, say("movement.message_risk_none")), "", "")
     amount = reading.money.spoken(float(moves.sales_before[others, at].sum()))
-    key = "" if came and left else "_in" if came else "_out"
-    second = say(f"movement.message_risk{key}", a=Count(came), b=Count(left), amount=amount)
+    key = "both" if came and left else "in" if came else "out"
+    second = say(f"movement.message_risk_{key}", a=Count(came), b=Count(left), amount=amount)
     return joined((first, second), "", "")
 
 

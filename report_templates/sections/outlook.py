@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.movement import movement
-from engine.retention import rate
+from engine.retention import customer_bridge, rate
 from engine.value.lifetime import customer_equity
 from report_templates.asking import answered_or_none
 from report_templates.insights import tidy
@@ -38,11 +38,11 @@ class Fact:
 
 
 def facts(reading: Reading) -> tuple[Fact, ...]:
-    """Return movement since the run before, sales and customers kept, sales that may be lost, and customer equity.
+    """Return movement since the run before, active customers, sales and customers kept, sales at risk, customer equity.
 
     What the data cannot carry is left out: the page says below which input is missing.
     """
-    found = [answered_or_none(lambda find=find: find(reading)) for find in (_moved, _kept, _lost, _worth)]  # type: ignore[misc]
+    found = [answered_or_none(lambda find=find: find(reading)) for find in (_moved, _base, _kept, _lost, _worth)]  # type: ignore[misc]
     return tuple(fact for fact in found if fact is not None)
 
 
@@ -52,6 +52,16 @@ def _moved(reading: Reading) -> Fact | None:
     movers = movement(reading.before, reading.portfolio).movers
     text = say("outlook.moved_text", n=Count(len(movers)), then=day(reading.before.as_of))
     return Fact("moved", say("outlook.moved"), text, float(len(movers)))
+
+
+def _base(reading: Reading) -> Fact | None:
+    """Return how the active customers of a year before became today's, by the calendar of the rate of retention."""
+    portfolio = reading.portfolio
+    if portfolio.orders is None or not reading.covered:
+        return None
+    whole = customer_bridge(portfolio, rate(portfolio, "retention").period).iloc[0]
+    counts = {name: Count(int(whole[name])) for name in ("start", "new", "returned", "lost", "end")}
+    return Fact("base", say("outlook.base"), say("outlook.base_text", **counts), float(whole["end"]))
 
 
 def _kept(reading: Reading) -> Fact | None:
