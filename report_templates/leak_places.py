@@ -251,4 +251,5 @@ def _own_code() -> tuple[str, ...]:
     from report_templates import interactive
 
     sheets = [path.read_text(encoding="utf-8").strip() for path in sorted(Path(str(ROOM), "templates").glob("*.css"))]
-    return (*(str(script).strip() for script in interactive.scripts()), *sheets)
+    fonts = (str(file["address"]) for file in interactive.typefaces())
+    return (*(str(script).strip() for script in interactive.scripts()), *sheets, *fonts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
@@ -18,7 +19,7 @@ from engine.errors import Lang, Refusal, Text
 from report_templates.printer import Printed, PrinterMissing, pdf
 from report_templates.settings import colours, dressed
 from report_templates.texts import say
-from report_templates.typeface import FILES
+from report_templates.typeface import FAMILY, FILES, WEIGHTS, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,10 @@ PAPERS: Final[dict[Paper, dict[str, str]]] = {
     "a4": {"size": "A4 landscape", "margin": "17mm 15mm 16mm", "letters": "10pt"},
     "letter": {"size": "letter landscape", "margin": "17mm 12mm 16mm", "letters": "9.5pt"},
 }
-_WEIGHTS: Final = {"Regular": 400, "Bold": 700}
+_SENTENCES: Final = re.compile("(?<=。)")
+_CLAUSES: Final = re.compile("(?<=[.;]) ")
+_QUOTED: Final = re.compile("(「[^「」]*」|“[^“”]*”)")
+_NAME: Final = 22.0  # em of a quoted name that is kept on one line
 
 
 def css_text(word: str) -> Markup:
@@ -46,11 +50,21 @@ def css_text(word: str) -> Markup:
 
 
 def phrases(sentence: str) -> Markup:
-    """Return a headline whose Japanese clauses break as wholes where they fit on a line."""
-    clauses = [clause for clause in sentence.replace("。", "。\n").split("\n") if clause]
-    if len(clauses) == 1:
-        return escape(sentence)
-    return Markup("").join(Markup('<span class="phrase">{}</span>').format(clause) for clause in clauses)
+    """Return a headline whose clauses break as wholes where they fit on a line, and whose quoted names never break."""
+    clauses = [[part for part in _CLAUSES.split(clause) if part] for clause in _SENTENCES.split(sentence) if clause]
+    if sum(map(len, clauses)) == 1:
+        return _names_whole(sentence)
+    spans = [[Markup('<span class="phrase">{}</span>').format(_names_whole(part)) for part in each] for each in clauses]
+    return Markup("").join(Markup(" ").join(each) for each in spans)
+
+
+def _names_whole(clause: str) -> Markup:
+    """Return a clause with its quoted names kept on one line, as long as a line can hold them."""
+    parts = _QUOTED.split(clause)
+    short = Markup('<span class="whole">{}</span>')
+    return Markup("").join(
+        short.format(part) if place % 2 and width(part) <= _NAME else escape(part) for place, part in enumerate(parts)
+    )
 
 
 def html(
@@ -98,7 +112,7 @@ def html(
             words=interactive.words(lang),
             policy=interactive.policy(inline, fonts="data:" if edition == "screen" else "data: file:"),
             css=_styles(edition),
-            fonts=_fonts() if edition == "print" else (),
+            fonts=_fonts() if edition == "print" else interactive.typefaces(),
             paper=PAPERS[paper],
         )
 
@@ -153,9 +167,7 @@ def _styles(edition: Edition) -> Markup:
 
 
 def _fonts() -> tuple[dict[str, Any], ...]:
-    return tuple(
-        {"address": f"fonts/{name}", "weight": _WEIGHTS[name.removesuffix(".ttf").rpartition("-")[2]]} for name in FILES
-    )
+    return tuple({"family": FAMILY, "address": f"fonts/{name}", "weight": WEIGHTS[name], "range": ""} for name in FILES)
 
 
 @cache

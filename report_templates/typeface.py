@@ -9,10 +9,22 @@ from typing import Final
 
 from report_templates.settings import ROOM
 
-__all__ = ["FAMILY", "FILES", "GETA", "brief", "printable", "shortened", "width"]
+__all__ = ["FAMILY", "FILES", "GETA", "LATIN", "WEIGHTS", "brief", "printable", "shortened", "width"]
 
 FAMILY: Final = "Noto Sans JP"
 FILES: Final = ("NotoSansJP-Regular.ttf", "NotoSansJP-Bold.ttf")
+WEIGHTS: Final = dict(zip(FILES, (400, 700), strict=True))
+# What the browser's edition carries of the typeface: Latin letters and digits with their signs, so that lines of English
+# and numbers are as long there as in the PDF. Japanese letters are one em wide in any typeface.
+LATIN: Final = (
+    (0x20, 0x7E),
+    (0xA0, 0x17F),
+    (0x2013, 0x2014),
+    (0x2018, 0x2019),
+    (0x201C, 0x201D),
+    (0x2022, 0x2022),
+    (0x2212, 0x2212),
+)
 GETA: Final = "〓"  # the printers' sign for a character that the typeface does not have
 _ELLIPSIS: Final = "…"
 _SIGNS: Final = (

@@ -95,18 +95,6 @@ def _risk_parts(reading: Reading) -> Text | None:
     if axis.typed.all() or not weighs[~axis.typed].any():
         return None
     counts = {
-        kind: Count(int(weighs[:, [name in names for name in axis.metrics]].any(axis=1).sum())) for kind, names in _KINDS
-    }
-    return say("concentration.risk_parts", **counts)
-
-
-def _risk_parts(reading: Reading) -> Text | None:
-    """Return on how many customers each kind of risk weighs, so that each is visible; None where levels are typed."""
-    axis = reading.portfolio.axes["risk"]
-    weighs = axis.contributions > 0
-    if axis.typed.all() or not weighs[~axis.typed].any():
-        return None
-    counts = {
         kind: Count(int(weighs[:, [name in names for name in axis.metrics]].any(axis=1).sum()))
         for kind, names in _KINDS
     }
