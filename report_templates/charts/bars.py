@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from report_templates.charts.style import HALO, fitting, uprights
+from report_templates.charts.style import BODY, HALO, fitting, uprights
 from report_templates.charts.tips import TELLING, TOLD, alike, tip
 from report_templates.charts.vega import data, fixed, layered, shows
 from report_templates.settings import colour
 from report_templates.texts import say
+from report_templates.typeface import width as ems
 
 if TYPE_CHECKING:
     from engine.errors import Lang
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["bars"]
 
+_GAP: Final = 5  # from a bar to its number, CSS pixels
+_AIR: Final = 3.0  # from a number to a line
 _BAND: Final = 0.62  # share of a row that its bar fills
 _COMPARED: Final = 0.5  # the same where the year before is drawn below it
 _BEFORE: Final = 0.16  # share of a row that the bar of the year before fills
@@ -32,7 +35,7 @@ def bars(figure: Bars, lang: Lang) -> dict[str, Any]:
             "label": fitting(row.label.to(lang), gutter - 8),
             "value": max(row.value, 0.0),
             "previous": row.previous,
-            "end": max(row.value, row.previous or 0.0),
+            "end": _beside(figure, row.display.to(lang), max(row.value, row.previous or 0.0)),
             "display": row.display.to(lang),
             "fill": colour(row.tone),
             "tip": tip(
@@ -54,8 +57,8 @@ def bars(figure: Bars, lang: Lang) -> dict[str, Any]:
             "bar", size=row_height * bar, yOffset=row_height * shift, stroke=colour("muted"), strokeWidth=0.4, **TELLING
         ).encode(x=shows("value:Q", scale=scale, axis=None), color=shows("fill:N", scale=None), description=TOLD),
         placed.mark("text", align="right", baseline="middle").encode(x=fixed(-7), text="label:N"),
-        placed.mark("text", align="left", dx=5, **HALO).encode(**end),
-        placed.mark("text", align="left", baseline="middle", dx=5).encode(**end),
+        placed.mark("text", align="left", dx=_GAP, **HALO).encode(**end),
+        placed.mark("text", align="left", baseline="middle", dx=_GAP).encode(**end),
     ]
     if compared:
         earlier = placed.only("isValid(datum.previous)").mark(
@@ -66,3 +69,12 @@ def bars(figure: Bars, lang: Lang) -> dict[str, Any]:
     room = {"left": gutter, "top": 22 if lines else 4, "right": 8, "bottom": 4}
     # Not sized by its contents: figures that stand side by side must share their left edge and their scale.
     return layered(*lines, *layers, width=width, height=height, padding=room, autosize="none")
+
+
+def _beside(figure: Bars, number: str, end: float) -> float:
+    """Return where a number begins: at its bar's end, or behind the threshold that would run through it."""
+    part = figure.top / figure.size[0]
+    for limit in sorted(figure.limits, key=lambda each: each.value):
+        if end <= limit.value <= end + (_GAP + ems(number) * BODY + _AIR) * part:
+            end = limit.value
+    return end
