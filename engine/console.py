@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import contextmanager
 from functools import wraps
@@ -37,6 +38,7 @@ __all__ = [
 FINE: Final = 0
 FINDINGS: Final = 1
 REFUSED: Final = 2
+_EXTRA: Final = re.compile(r"unexpected extra arguments? \((.*)\)")
 PROGRESS_LINE: Final = "@progress "  # a line of standard error that a program which started us reads, instead of a bar
 
 Command = TypeVar("Command", bound="Callable[..., object]")
@@ -102,9 +104,33 @@ def _told(error: click.UsageError) -> str:
         name = _name(error.param)
         return say(f"{name} を指定してください", f"{name} is missing")
     if isinstance(error, click.BadParameter) and error.param is not None:
-        name = _name(error.param)
-        return say(f"{name} の値が使えません: {error.message}", f"the value of {name} cannot be used: {error.message}")
+        name, wanted = _name(error.param), _wanted(error.param.type)
+        return say(
+            f"{name} の値が使えません: {error.message if wanted is None else wanted}",
+            f"the value of {name} cannot be used: {error.message}",
+        )
+    if isinstance(error, click.BadOptionUsage):
+        name = error.option_name
+        given = "does not take" in error.message
+        return say(f"{name} に値は付けません" if given else f"{name} に値を付けてください", error.format_message())
+    extra = _EXTRA.search(error.format_message())
+    if extra is not None:
+        return say(f"余分な指定があります: {extra[1]}", f"not expected: {extra[1]}")
     return say(f"指定を読めません: {error.format_message()}", error.format_message())
+
+
+def _wanted(kind: click.ParamType[Any]) -> str | None:
+    """Return in Japanese what values a parameter takes; None where its own message says it."""
+    if isinstance(kind, click.Choice):
+        return f"{'・'.join(map(str, kind.choices))} のどれかにしてください"
+    if isinstance(kind, click.IntRange):
+        limits = f"{'' if kind.min is None else kind.min}〜{'' if kind.max is None else kind.max}の"
+        return f"{'' if kind.min is kind.max is None else limits}整数にしてください"
+    if isinstance(kind, click.types.IntParamType):
+        return "整数にしてください"
+    if isinstance(kind, click.Path) and kind.exists:
+        return "あるファイルを指定してください" if kind.file_okay else "あるフォルダーを指定してください"
+    return None
 
 
 def _name(parameter: click.Parameter) -> str:
@@ -161,18 +187,18 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Read the command line of a command, and run it."""
-        with _worded():
+        with _worded(ctx):
             return super().invoke(ctx)
 
 
 @contextmanager
-def _worded() -> Iterator[None]:
+def _worded(ctx: click.Context | None = None) -> Iterator[None]:
     try:
         yield
     except (_Misuse, click.exceptions.NoArgsIsHelpError):
         raise
     except click.UsageError as error:
-        raise _Misuse(_told(error), error.ctx) from error
+        raise _Misuse(_told(error), error.ctx or ctx) from error
 
 
 def refusals(command: Command) -> Command:

@@ -29,13 +29,14 @@ if TYPE_CHECKING:
 
     from report_templates.finish import Enclosure
 
-__all__ = ["UNTAGGED", "BrowserMissing", "find", "print_pdf"]
+__all__ = ["UNTAGGED", "BrowserMissing", "find", "print_pdf", "version_in"]
 
 UNTAGGED: Final = Text(
     "このPDFはブラウザーで印刷した版です(PDF/Aではなく、読み上げ用のタグは検査していません)",
     "This PDF was printed by a browser (untagged edition: not PDF/A, tags for screen readers not checked)",
 )
 _OLDEST: Final = 131  # the first milestone with page margin boxes, in which the footers stand
+_MILESTONE: Final = re.compile(r"m(\d+)$")  # Skia/PDF m156
 _PATIENCE: Final = 180  # seconds: the first start after an update is slow where a virus scanner reads along
 _NAMES: Final = (
     "msedge", "microsoft-edge", "microsoft-edge-stable", "chrome", "google-chrome", "google-chrome-stable",
@@ -211,8 +212,15 @@ def _name_bookmarks(document: pikepdf.Pdf, names: Mapping[str, str]) -> None:
         outline.root[:] = kept
 
 
+def version_in(content: bytes) -> str:
+    """Return the version of the browser that printed a PDF, such as 156; empty where it does not say."""
+    with pikepdf.open(BytesIO(content)) as document:
+        found = _MILESTONE.search(str(document.docinfo.get("/Producer", "")))
+    return found[1] if found else ""
+
+
 def _young_enough(producer: str) -> None:
-    found = re.search(r"m(\d+)$", producer)
+    found = _MILESTONE.search(producer)
     if found is None or int(found[1]) < _OLDEST:
         raise BrowserMissing(
             f"PDFは作成していません(ブラウザーが古く、フッターを印刷できません: {producer})。{_OLDEST}以降に更新してください",

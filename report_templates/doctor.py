@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from engine.checkup import bad, conclude, fine
+from engine.checkup import bad, conclude, fine, hint
 from engine.console import lang_option, refusals, say
-from engine.errors import Text
+from engine.errors import Refusal, Text
 from engine.options import json_option
 from report_templates.settings import ROOM
 from report_templates.typeface import FAMILY, FILES
@@ -22,17 +23,20 @@ __all__ = ["checks", "command"]
 
 _PATIENCE: Final = 120  # seconds; the first start after an installation is slow where a virus scanner reads along
 _PRINTER: Final = Text("PDFの印刷 (WeasyPrint と Pango)", "PDF printer (WeasyPrint with Pango)")
+_SECOND: Final = Text("もう1つの印刷 (Edge・Chrome・Chromium)", "Second printer (Edge, Chrome or Chromium)")
 _FONTS: Final = Text("フォント", "Typeface")
 _CHARTS: Final = Text("グラフ", "Charts")
 _DRAW: Final = (
     "import vl_convert as v; v.vegalite_to_svg({'data': {'values': []}, 'mark': 'bar'}); print(v.__version__)"
 )
+_PAGE: Final = '<!DOCTYPE html><html lang="en"><head><title>a</title></head><body><h1>a</h1></body></html>'
 _PRINT: Final = "import weasyprint; weasyprint.HTML(string='<p>a').write_pdf(); print(weasyprint.__version__)"
 
 
 def checks() -> list[Check]:
     """Return what was found, each library tried in a process of its own: a missing DLL may end it."""
-    return [_printer(), _charts(), _fonts()]
+    browser, prints = _browser()
+    return [_printer(replaced=prints), browser, _charts(), _fonts()]
 
 
 def _tried(program: str) -> tuple[bool, str]:
@@ -47,13 +51,41 @@ def _tried(program: str) -> tuple[bool, str]:
     return done.returncode == 0, said[-1] if said else ""
 
 
-def _printer() -> Check:
+def _printer(*, replaced: bool) -> Check:
+    """Return whether WeasyPrint prints; where a browser prints in its place, that it does not is no fault."""
     from report_templates.render import PrinterMissing
 
     works, said = _tried(_PRINT)
     if works:
         return fine(_PRINTER, Text(f"WeasyPrint {said}", f"WeasyPrint {said}"))
-    return bad(_PRINTER, Text(f"動きません({said})", f"does not work ({said})"), PrinterMissing(said).text)
+    found, mend = Text(f"動きません({said})", f"does not work ({said})"), PrinterMissing(said).text
+    if not replaced:
+        return bad(_PRINTER, found, mend)
+    instead = Text(
+        "PDFは下のブラウザーで印刷します(PDF/Aではなく、タグは検査しない版)。PDF/Aが要るときは、Pangoを入れてください",
+        "the browser below prints the PDF (not PDF/A, tags not checked); install Pango where PDF/A is needed",
+    )
+    return hint(_PRINTER, found, instead)
+
+
+def _browser() -> tuple[Check, bool]:
+    """Return which browser there is, and whether it printed a page: its version stands in what it prints."""
+    from report_templates import browser
+
+    path = browser.find()
+    if path is None:
+        missing = Text("見つかりません", "none found")
+        mend = Text(
+            "WeasyPrintが動けば要りません。動かないときは、Edge・Chrome・Chromiumのどれかを入れてください",
+            "not needed where WeasyPrint works; where it does not, install Edge, Chrome or Chromium",
+        )
+        return hint(_SECOND, missing, mend), False
+    try:
+        version = browser.version_in(browser.print_pdf(_PAGE, date(2000, 1, 1)))
+    except Refusal as refusal:
+        return hint(_SECOND, Text(f"印刷できません({path})", f"does not print ({path})"), refusal.text), False
+    told = f"{path.stem} {version} ({path})"
+    return fine(_SECOND, Text(told, told)), True
 
 
 def _charts() -> Check:

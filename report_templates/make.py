@@ -35,9 +35,10 @@ class StaleData(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Finished documents by file name, and what the user should know about those that could not be made."""
+    """Finished documents by file name, the view that they were read off, and what the user should know about them."""
 
     files: dict[str, bytes]
+    report: Report
     notes: tuple[Text, ...] = field(default=())
 
 
@@ -111,7 +112,7 @@ def make(
         if note is not None:
             notes[note.ja] = note
     tell(Text("完了", "Done"), 1.0)
-    return Made(files, tuple(notes.values()))
+    return Made(files, report, tuple(notes.values()))
 
 
 def document(

@@ -152,6 +152,8 @@ class Maker:
         self._request, self._lang, self._templates, self._compare = request, lang, templates, compare
         self._mask = mask
         self._portfolio: Portfolio | None = None
+        self._notes: tuple[Text, ...] = ()
+        self._told: tuple[Text, ...] = ()
 
     @property
     def files(self) -> frozenset[Path]:
@@ -178,6 +180,14 @@ class Maker:
             click.echo(refusal.to(language()), err=True)
         else:
             preview.show(page)
+            self._tell_notes()
+
+    def _tell_notes(self) -> None:
+        """Print what the user should know of the search of a masked edition, again only where that has changed."""
+        if self._notes != self._told:
+            self._told = self._notes
+            for note in self._notes:
+                click.echo(note.to(language()), err=True)
 
     def _made(self, portfolio: Portfolio, tell: Callable[[Text, float], None]) -> bytes:
         """Return the report as HTML; whatever a template of the user's does wrong is told, and does not end the preview."""
@@ -187,7 +197,7 @@ class Maker:
 
         look_again()
         told = shown(portfolio, runs.named(self._compare, portfolio), self._mask)
-        run, before, gate = told.portfolio, told.before, told.inspect
+        run, before, gate, self._notes = told.portfolio, told.before, told.inspect, told.notes
         try:
             made = make(run, (self._lang,), ("html",), self._templates, tell, before, allow_stale=True, inspect=gate)
             (page,) = made.files.values()

@@ -36,7 +36,7 @@ class Faults:
     ----------
     drop
         The step at which it closes the connection: connect, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA (before 354), text
-        (after 354, inside the message), dot (after the message was taken, before its answer).
+        (after 354, inside the message), dot (after the message was taken, before its answer), QUIT.
     drops
         How many times it does so.
     replies
@@ -131,6 +131,10 @@ class FaultySMTP(SMTP):
             self._drops("text")
             return
         await super().smtp_DATA(arg)
+
+    async def smtp_QUIT(self, arg: str) -> None:
+        if not self._drops("QUIT"):
+            await super().smtp_QUIT(arg)
 
 
 class Handler:

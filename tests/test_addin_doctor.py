@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from click.testing import CliRunner
 from addin import doctor, install
 from addin.command import main
 from engine import checkup
+from report_templates import browser
 from report_templates import doctor as printers
 from report_templates.command import main as report
 
@@ -128,12 +130,37 @@ def test_a_report_command_that_does_not_run_is_a_finding_and_no_traceback() -> N
 
 def test_a_missing_printer_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(printers, "_PRINT", "raise OSError('cannot load library pango')")
+    monkeypatch.setattr(browser, "_candidates", lambda: iter(()))
     monkeypatch.setattr(printers, "FILES", ("Gone.ttf",))
     done = CliRunner().invoke(report, ["doctor"])
     assert done.exit_code == 1
     assert "pango" in done.output
     assert "Gone.ttf" in done.output
+    assert "Edge・Chrome・Chromiumのどれかを入れてください" in done.output
     assert "Traceback" not in done.output
+
+
+@pytest.mark.chromium
+def test_the_second_printer_is_named_with_its_version_and_stands_in_for_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(printers, "_PRINT", "raise OSError('cannot load library pango')")
+    path = browser.find()
+    assert path is not None
+    first, second = printers.checks()[:2]
+    assert (first.state, second.state) == ("hint", "ok")
+    assert "ブラウザーで印刷します" in first.mend.ja
+    assert re.fullmatch(rf"{re.escape(path.stem)} [1-9][0-9]{{2}} \({re.escape(str(path))}\)", second.found.en)
+
+
+def test_a_browser_that_does_not_print_is_told_and_is_no_fault_beside_weasyprint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(browser, "find", lambda: Path(sys.executable))
+    first, second = printers.checks()[:2]
+    assert (first.state, second.state) == ("ok", "hint")
+    assert sys.executable in second.found.ja
+    assert "更新してください" in second.mend.ja
 
 
 def test_a_folder_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -125,3 +125,28 @@ def test_the_run_to_compare_with_is_named_or_the_review_before(customers: Path, 
     handle = runs.remember(earlier)
     for word in (handle, "previous", "前回"):
         assert run("--customers", customers, "--format", "html", "--out", out, "--compare", word).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "ja"),
+    [
+        (("render", "--format"), "--format に値を付けてください"),
+        (("mail", "--plan=1"), "--plan に値は付けません"),
+        (("mail", "--revision", "x"), "--revision の値が使えません: 整数にしてください"),
+        (("preview", "--port", "99999"), "--port の値が使えません: 0〜65535の整数にしてください"),
+        (("mail", "--lang", "fr"), "--lang の値が使えません: ja・en のどれかにしてください"),
+        (("preview", "--templates", "nowhere"), "--templates の値が使えません: あるフォルダーを指定してください"),
+        (("render", "a.xlsx", "b.xlsx"), "余分な指定があります: b.xlsx"),
+    ],
+)
+def test_a_mistyped_option_is_told_in_the_readers_language_with_the_way_to_help(
+    mistyped: tuple[str, ...], ja: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = CliRunner().invoke(main, [*mistyped], prog_name="portfolio-report")
+    assert result.exit_code == 2
+    told, usage = result.stderr.splitlines()
+    assert told == ja
+    assert re.fullmatch(rf"使い方: portfolio-report( {mistyped[0]})? --help", usage)
+    monkeypatch.setenv("PORTFOLIO_LANG", "en")
+    english = CliRunner().invoke(main, [*mistyped], prog_name="portfolio-report").stderr
+    assert english.isascii()

@@ -22,8 +22,9 @@ from mail_server import PASSWORD, USER, Certificates, Faults, certificates, serv
 from mails import AIDE, BOSS, CFO, PDF, SENDER, edition, plan
 from reports import finished, golden, hostile, report_of
 
-from engine.errors import Refusal
-from report_templates import make
+from engine.errors import Refusal, Text
+from engine.portfolio import Portfolio
+from report_templates import make, masking, view
 from report_templates.command import main
 from report_templates.mail import delivery, reasons
 from report_templates.mail import ledger as ledger_room
@@ -33,6 +34,7 @@ from report_templates.mail.command import edition_of
 from report_templates.mail.ledger import ledger_file, opened
 from report_templates.mail.letters import plan_letters
 from report_templates.mail.settings import Secret, load, settings_file
+from report_templates.nouns import Report
 
 
 def read(content: bytes) -> EmailMessage:
@@ -292,10 +294,25 @@ def test_a_hostile_customer_cannot_break_the_body() -> None:
 
 
 def test_the_attachment_is_the_report_that_render_writes_and_passed_its_gates() -> None:
-    made = edition_of(golden(), None, "ja", None, lambda _step, _share: None)
+    made, notes = edition_of(golden(), masking.shown(golden(), None, None), "ja", None, lambda _step, _share: None)
+    assert notes == ()
     assert made.pdf == finished().files["report.ja.pdf"]
     assert made.body == body_of(report_of(golden()), "ja")
     assert (made.run, made.whole) == (golden().handle, golden().hash)
+
+
+def test_one_mail_builds_the_reports_view_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[str] = []
+    monkeypatch.setattr(make, "_document", lambda *_, **__: (PDF, None))
+    whole = view.build
+
+    def counted(portfolio: Portfolio, before: Portfolio | None = None) -> Report:
+        built.append(portfolio.handle)
+        return whole(portfolio, before)
+
+    monkeypatch.setattr(view, "build", counted)
+    edition_of(golden(), masking.shown(golden(), None, None), "ja", None, lambda _step, _share: None)
+    assert built == [golden().handle]
 
 
 # ---- the command ---------------------------------------------------------------------------------------------------------
@@ -494,3 +511,24 @@ def test_every_reason_in_the_ledger_is_told_in_both_languages() -> None:
     assert reasons.told("rcpt: 550 5.1.1").ja == "宛先(RCPT): 550 5.1.1"
     assert reasons.told(reasons.PERSON).ja == "人が決めた"
     assert reasons.told("250").en == "250"
+
+
+def test_without_a_recipient_nothing_is_read(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["mail", str(tmp_path / "none.xlsx")])
+    assert result.exit_code == 2
+    assert "宛先がありません" in result.output
+    assert "none.xlsx" not in result.output
+
+
+def test_drafts_say_that_nothing_was_sent_and_how_the_pdf_was_printed(
+    customers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(make, "_document", lambda *_, **__: (PDF, Text("タグなしの版", "untagged edition")))
+    for lang, words in (
+        ("ja", ("何も送っていません", "タグなしの版")),
+        ("en", ("nothing was sent", "untagged edition")),
+    ):
+        result = run(customers, "--to", BOSS, "--lang", lang, "--out", tmp_path / lang)
+        assert result.exit_code == 0, result.output
+        assert all(each in result.stderr for each in words)
+        assert result.stdout.splitlines() == [str(tmp_path / lang / f"01_{BOSS}.eml")]

@@ -179,6 +179,15 @@ def test_a_connection_lost_before_the_message_is_tried_again(trust: Certificates
     noted("connection dropped at every attempt", step, always, rows)
 
 
+def test_a_connection_lost_at_the_farewell_changes_nothing(trust: Certificates) -> None:
+    faults, what = Faults(drop="QUIT"), plan((BOSS, CFO))
+    rows = sent(trust, faults, what)
+    assert {key: row.state for key, row in rows.items()} == {BOSS: "sent", CFO: "sent"}
+    assert faults.reached == sorted([BOSS, CFO])
+    assert "QUIT" in faults.asked
+    noted("connection dropped", "QUIT", faults, rows)
+
+
 @pytest.mark.parametrize(("step", "reached"), [("text", []), ("dot", [BOSS])])
 def test_a_connection_lost_after_the_message_was_begun_is_uncertain_and_left_to_a_person(
     trust: Certificates, step: str, reached: list[str]

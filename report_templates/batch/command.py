@@ -145,6 +145,8 @@ def command(
             for name, content in index.items():
                 told.inspect(name, content)
         written = write_all(out, index)
+    for note in told.notes:
+        click.echo(note.to(language()), err=True)
     _report(done, written)
 
 

@@ -83,7 +83,7 @@ def _text(content: dict[str, Any]) -> str:
     words = content["words"]
     lines = [content["title"], content["about"], "", content["conclusion"], "", f"■ {words['numbers']}"]
     for tile in content["tiles"]:
-        detail = f" ({tile['detail']})" if tile["detail"] else ""
+        detail = f" | {tile['detail']}" if tile["detail"] else ""  # brackets stand in many of them already
         lines.append(f"・{tile['label']}: {tile['number']}{detail}")
     lines += ["", f"■ {words['decisions']}"]
     for number, each in enumerate(content["decisions"], start=1):

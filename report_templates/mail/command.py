@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from report_templates.mail.ledger import Entry
     from report_templates.mail.letters import Edition, Plan
     from report_templates.mail.settings import Settings
+    from report_templates.masking import Gate, Shown
 
 __all__ = ["command"]
 
@@ -106,21 +107,32 @@ def command(
     """Write drafts, show a plan, or send one."""
     from report_templates.mail import settings as mail_settings
     from report_templates.mail.addresses import parse
+    from report_templates.mail.letters import demand_recipients
 
     _demand_one_way(planning, sending, plan_hash)
+    demand_recipients(to)
     recipients, copies = [parse(each) for each in to], [parse(each) for each in cc]
     settings = mail_settings.load(options["settings_path"]) if planning or sending else None
     if settings is not None:
         settings.allow.demand([*recipients, *copies])
     with progress(say("メール", "mail")) as tell:
-        plan = _plan(options, recipients, copies, settings, tell)
+        plan, notes = _plan(options, recipients, copies, settings, tell)
         if settings is None:
             written = write_all(options["out"], _drafts(plan))
         elif sending:
             _demand_seen(plan, plan_hash or "")
+    for note in notes:
+        click.echo(note.to(language()), err=True)
     if settings is None:
         for path in written:
             click.echo(path)
+        click.echo(
+            say(
+                "下書きを書き出しました。何も送っていません(メールソフトで開いて確かめてから送ってください)",
+                "These are drafts; nothing was sent. Open them in your mail program, look at them, and send them there",
+            ),
+            err=True,
+        )
         raise click.exceptions.Exit(FINE)
     if planning:
         _show_plan(plan, _known(plan))
@@ -145,7 +157,8 @@ def _plan(
     cc: list[Recipient],
     settings: Settings | None,
     tell: Callable[[Text, float], None],
-) -> Plan:
+) -> tuple[Plan, tuple[Text, ...]]:
+    """Return the plan, and what the user should know about its documents."""
     from engine import runs
     from engine.intake import score_request
     from report_templates.mail.letters import plan_letters
@@ -157,16 +170,17 @@ def _plan(
     def making(step: Text, share: float) -> None:
         tell(step, _READING + share * (_MAKING - _READING))
 
+    notes: dict[str, Text] = {}
+    gates: list[Gate | None] = []
+
     def edition(recipient: Recipient | None) -> Edition:
-        return edition_of(
-            portfolio,
-            before,
-            options["lang"],
-            options["templates"],
-            making,
-            _for(mask, recipient),
-            allow_stale=options["allow_stale"],
+        told = shown(portfolio, before, _for(mask, recipient))
+        made, said = edition_of(
+            portfolio, told, options["lang"], options["templates"], making, allow_stale=options["allow_stale"]
         )
+        gates.append(told.inspect)
+        notes.update((note.ja, note) for note in said)
+        return made
 
     plan = plan_letters(
         edition(None) if mask is None else edition,
@@ -178,9 +192,12 @@ def _plan(
         report=options["report"],
         revision=options["revision"],
     )
-    if mask is not None:
-        _demand_masked(plan, portfolio, before, mask)
-    return plan
+    for letter, gate in zip(plan.letters, gates, strict=False):  # without a mask one edition serves all letters
+        if (
+            gate is not None
+        ):  # the letter as it would go out: subject, bodies, and the name and texts of what is attached
+            gate(f"{letter.number:02}.eml", plan.draft(letter))
+    return plan, tuple(notes.values())
 
 
 def _for(mask: Mask | None, recipient: Recipient | None) -> Mask | None:
@@ -190,40 +207,31 @@ def _for(mask: Mask | None, recipient: Recipient | None) -> Mask | None:
     return replace(mask, recipient=recipient.key)
 
 
-def _demand_masked(plan: Plan, portfolio: Portfolio, before: Portfolio | None, mask: Mask) -> None:
-    """Search the letters as they would go out: subject, bodies, and the names and texts of what is attached."""
-    inspect = shown(portfolio, before, mask).inspect
-    assert inspect is not None  # noqa: S101 - there is a mask
-    for letter in plan.letters:
-        inspect(f"{letter.number:02}.eml", plan.draft(letter))
-
-
 def edition_of(
     portfolio: Portfolio,
-    before: Portfolio | None,
+    told: Shown,
     lang: Lang,
     templates: Path | None,
     tell: Callable[[Text, float], None],
-    mask: Mask | None = None,
     *,
     allow_stale: bool = False,
-) -> Edition:
-    """Return the finished report on `portfolio`: the PDF that passed every gate, and the body of the mail.
+) -> tuple[Edition, tuple[Text, ...]]:
+    """Return the finished report on `portfolio`, and what the user should know about it.
+
+    That is the PDF that passed every gate, and the body of the mail, both read off one view.
 
     Parameters
     ----------
-    mask
-        What a masked edition hides, or None for one with names.
+    told
+        The run as it is reported on: as it is, or masked.
     allow_stale
         Whether orders older than the limit are reported on, marked on every page, instead of refused.
     """
-    from report_templates import view
     from report_templates.mail.body import body_of
     from report_templates.mail.letters import Edition
     from report_templates.make import make
 
-    told = shown(portfolio, before, mask)
-    (pdf,) = make(
+    made = make(
         told.portfolio,
         (lang,),
         ("pdf",),
@@ -232,9 +240,10 @@ def edition_of(
         told.before,
         allow_stale=allow_stale,
         inspect=told.inspect,
-    ).files.values()
-    report = view.build(told.portfolio, told.before)
-    return Edition(portfolio.handle, portfolio.hash, portfolio.as_of, lang, report.title, pdf, body_of(report, lang))
+    )
+    (pdf,), report = made.files.values(), made.report
+    edition = Edition(portfolio.handle, portfolio.hash, portfolio.as_of, lang, report.title, pdf, body_of(report, lang))
+    return edition, (*made.notes, *told.notes)
 
 
 def _drafts(plan: Plan) -> dict[str, bytes]:

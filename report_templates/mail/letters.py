@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from report_templates.mail.body import Body
 
-__all__ = ["Edition", "Letter", "Plan", "plan_letters"]
+__all__ = ["Edition", "Letter", "Plan", "demand_recipients", "plan_letters"]
 
 _LONGEST_SUBJECT: Final = 200
 _LONGEST_KEY: Final = 60
@@ -220,10 +220,7 @@ def plan_letters(
     primary = [each for each in to if addressed[each.key] is each]
     beside = {each.key: each for each in reversed(cc)}
     copies = [each for each in cc if beside[each.key] is each and each.key not in addressed]
-    if not primary:
-        raise Refusal(
-            "argument", "宛先がありません(--to sato@example.co.jp)", "there is no recipient (--to sato@example.co.jp)"
-        )
+    demand_recipients(primary)
     if revision < 1:
         raise Refusal("argument", "--revision は1以上の整数です", "--revision is a whole number from 1 on")
     made = [edition if isinstance(edition, Edition) else edition(each) for each in primary]
@@ -240,6 +237,20 @@ def plan_letters(
         report=f"{_given('--report', report, _LONGEST_KEY)}.{first.lang}",
         revision=revision,
     )
+
+
+def demand_recipients(to: Sequence[object]) -> None:
+    """Refuse letters to nobody.
+
+    Raises
+    ------
+    Refusal
+        `argument`.
+    """
+    if not to:
+        raise Refusal(
+            "argument", "宛先がありません(--to sato@example.co.jp)", "there is no recipient (--to sato@example.co.jp)"
+        )
 
 
 def _subject(edition: Edition, revision: int) -> str:

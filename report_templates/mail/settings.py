@@ -162,7 +162,11 @@ def _from_file(file: Path | None) -> dict[str, Any]:
     except FileNotFoundError:
         if file is None:
             return {}
-        raise Refusal("unreadable", f"設定ファイル {path} がありません", f"there is no settings file {path}") from None
+        raise Refusal(
+            "unreadable",
+            f"設定ファイル {path} がありません(--settings の場所を確かめてください。書き方は docs/mail.ja.md)",
+            f"there is no settings file {path}; check --settings (how to write one: docs/mail.md)",
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         # The decoder's message is left out: it may quote the line with the password.
         raise Refusal(
