@@ -22,7 +22,7 @@ from report_templates.typeface import FAMILY, LATIN, WEIGHTS
 if TYPE_CHECKING:
     from engine.errors import Lang
 
-__all__ = ["embedded", "policy", "scripts", "typefaces", "words"]
+__all__ = ["embedded", "policy", "scripts", "sorting", "typefaces", "words"]
 
 _OWN: Final = ("tables.js", "contents.js", "charts.js")
 _NOTHING: Final = "'none'"
@@ -41,6 +41,12 @@ def scripts() -> tuple[Markup, ...]:
     """Return the scripts of the browser's edition."""
     own = "\n".join(ROOM.joinpath("templates", "scripts", name).read_text(encoding="utf-8") for name in _OWN)
     return (Markup(own),)  # noqa: S704 - our own files
+
+
+@cache
+def sorting() -> Markup:
+    """Return the script that makes tables sort and filter, for a page of one long table."""
+    return Markup(ROOM.joinpath("templates", "scripts", _OWN[0]).read_text(encoding="utf-8"))  # noqa: S704 - our own file
 
 
 @cache

@@ -252,4 +252,5 @@ def _own_code() -> tuple[str, ...]:
 
     sheets = [path.read_text(encoding="utf-8").strip() for path in sorted(Path(str(ROOM), "templates").glob("*.css"))]
     fonts = (str(file["address"]) for file in interactive.typefaces())
-    return (*(str(script).strip() for script in interactive.scripts()), *sheets, *fonts)
+    scripts = (str(script).strip() for script in (*interactive.scripts(), interactive.sorting()))
+    return (*scripts, *sheets, *fonts)

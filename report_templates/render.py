@@ -151,7 +151,17 @@ def _unsorted(_cell: Cell) -> Markup:
 
 def page(template: str, lang: Lang, **values: object) -> str:
     """Return a document of our own beside the reports, such as the index of many pages, in the same dress."""
-    return _environment(None).get_template(template).render(lang=lang, css=_styles("screen"), **values)
+    from report_templates import interactive
+
+    script = interactive.sorting()
+    return _environment(None).get_template(template).render(
+        lang=lang,
+        css=_styles("screen"),
+        script=script,
+        words=interactive.words(lang),
+        policy=interactive.policy((script,)),
+        **values,
+    )
 
 
 def look_again() -> None:

@@ -12,9 +12,16 @@ from playwright.sync_api import Browser, Page, expect
 from reports import figures_in, golden, hostile, report_of, sample
 from screens import grave, is_within, launched, opened
 
-from report_templates import charts, interactive, render
+from engine.errors import Text
+from engine.masking import masked
+from report_templates import charts, interactive, render, view
+from report_templates.batch.listing import listing
+from report_templates.batch.run import Done
+from report_templates.batch.worker import Job
+from report_templates.figures import Flows, Node, Ribbon
 from report_templates.gates import check_html
 from report_templates.nouns import Figure
+from report_templates.reading import read
 
 if TYPE_CHECKING:
     from engine.errors import Lang
@@ -59,6 +66,22 @@ def test_every_chart_comes_alive_and_nothing_is_said_or_fetched(
     assert grave(page) == []
     assert watched.said == []
     assert watched.asked == []
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("name", ["account", "masked"])
+def test_other_editions_have_no_grave_finding_either(chromium: Browser, tmp_path: Path, name: str) -> None:
+    report = (
+        view.of_account(read(sample()), 0)
+        if name == "account"
+        else report_of(masked(sample(), "監査法人", b"key of a test" * 3)[0])
+    )
+    (tmp_path / "report.html").write_text(render.html(report, "ja"), encoding="utf-8")
+    watched = opened(chromium, tmp_path / "report.html", 375, color_scheme="dark")
+    assert is_within(watched.page)
+    assert grave(watched.page) == []
+    assert watched.page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+    assert watched.said == []
 
 
 @pytest.mark.chromium
@@ -202,6 +225,23 @@ def test_a_link_of_the_contents_moves_the_focus_to_the_heading(chromium: Browser
     page.wait_for_function("() => document.querySelector('.contents a[aria-current]') !== null")
 
 
+@pytest.mark.chromium
+def test_a_number_of_the_first_page_leads_by_keyboard_to_the_page_that_tells_of_it(
+    chromium: Browser, folder: Path
+) -> None:
+    page = opened(chromium, folder / "sample.ja.html").page
+    page.locator("#tile-hhi a").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.activeElement.id === 'concentration-message'")
+    name = page.locator("#priorities th a").first
+    target = name.get_attribute("href")
+    assert target is not None
+    name.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("id => document.activeElement.id === id", arg=f"{target.removeprefix('#page-')}-message")
+    assert page.evaluate("getComputedStyle(document.querySelector('.note')).lineBreak") == "strict"
+
+
 def column(page: Page, table: str, number: int) -> list[str]:
     return [text.strip() for text in page.locator(f"#{table} > tbody > tr > :nth-child({number})").all_inner_texts()]
 
@@ -240,6 +280,57 @@ def test_a_table_sorts_by_numbers_with_what_is_missing_last(chromium: Browser, f
     assert head.get_attribute("aria-sort") == "none"
     assert page.locator("#t tfoot td").inner_text() == "△109.5"
     assert page.locator("#news").text_content() == "名前の小さい順"
+
+
+READ = """<table id="t"><thead><tr><th scope="col">顧客</th><th scope="col">売上</th><th scope="col">率</th>
+<th scope="col">日付</th></tr></thead><tbody>
+<tr><th scope="row">㈱い</th><td class="end">△1,200千円</td><td>9.5% (n=21)</td><td>2026/9/3</td></tr>
+<tr><th scope="row">㈱ろ</th><td class="end">算出不可</td><td>—</td><td></td></tr>
+<tr><th scope="row">㈱は</th><td class="end">1.2億円</td><td>△4.0%</td><td>2025/12/31</td></tr>
+<tr><th scope="row">㈱に</th><td class="end">¥98,000,000</td><td>100%</td><td>2026/10/1</td></tr>
+</tbody></table>"""
+
+
+@pytest.mark.chromium
+def test_money_rates_and_dates_that_are_only_written_sort_by_what_they_say(chromium: Browser, folder: Path) -> None:
+    markup = (folder / "golden.ja.html").read_text(encoding="utf-8")
+    (folder / "read.html").write_text(
+        markup.replace('<main id="report" tabindex="-1">', f'<main id="report" tabindex="-1">{READ}'), encoding="utf-8"
+    )
+    page = opened(chromium, folder / "read.html").page
+    expected = {
+        1: ["㈱は", "㈱に", "㈱い", "㈱ろ"],
+        2: ["㈱に", "㈱い", "㈱は", "㈱ろ"],
+        3: ["㈱に", "㈱い", "㈱は", "㈱ろ"],
+    }
+    for at, order in expected.items():
+        button = page.locator("#t thead th button").nth(at)
+        button.focus()
+        page.keyboard.press("Enter")
+        assert column(page, "t", 1) == order
+        page.keyboard.press("Enter")
+        assert column(page, "t", 1) == [*reversed(order[:-1]), order[-1]]
+        assert page.locator("#t thead th").nth(at).get_attribute("aria-sort") == "ascending"
+
+
+@pytest.mark.chromium
+def test_the_list_of_account_pages_sorts_and_filters(chromium: Browser, tmp_path: Path) -> None:
+    portfolio = sample()
+    jobs = tuple(Job(at, "ja", "html", f"C{at}.ja.html") for at in range(12))
+    (tmp_path / "index.html").write_bytes(listing(portfolio, Done(jobs, 12, 0, ()), "ja")["index.html"])
+    watched = opened(chromium, tmp_path / "index.html", 375)
+    page = watched.page
+    shown = page.locator("tbody tr")
+    page.locator("thead th button").nth(3).click()
+    sales = [float(text.replace(",", "")) for text in page.locator("tbody td.end").all_inner_texts()]
+    assert sales == sorted(sales, reverse=True)
+    assert len(set(sales)) > 3
+    name = shown.nth(5).locator("th").inner_text()
+    page.locator(".filter input").fill(name)
+    assert page.locator("tbody tr:visible").count() < shown.count()
+    assert is_within(page)
+    assert grave(page) == []
+    assert watched.said == []
 
 
 @pytest.mark.chromium
@@ -315,6 +406,23 @@ def test_the_living_chart_is_the_printed_one() -> None:
         assert 'opacity="0"' not in printed
         without = re.sub(r'<path[^<>]* opacity="0"[^<>]*/>', "", living)
         assert re.sub(r' data-tip="[^"]*"', "", without) == printed
+
+
+def test_a_flow_tells_from_where_to_where_and_how_much() -> None:
+    few, many = (Text(word, word) for word in ("少", "多"))
+    left = (
+        Node(few, Text("3.0", "3.0"), 3_000_000, 0.0, 0.3, "rest"),
+        Node(many, Text("7.0", "7.0"), 7e6, 0.3, 1.0, "rest"),
+    )
+    right = (Node(few, Text("10.0", "10.0"), 10_000_000, 0.0, 1.0, "rest"),)
+    ribbons = (
+        Ribbon((0.0, 0.3), (0.0, 0.3), 3e6, "rest", moved=False),
+        Ribbon((0.3, 1.0), (0.3, 1.0), 7e6, "rest", moved=True),
+    )
+    figure = Flows("f", few, few, Text("前回", "before"), Text("今回", "now"), left, right, ribbons)
+    told = re.findall(r'data-tip="([^"]*)"', charts.svg(figure, "ja", "f", telling=True))
+    lines = [words.replace("&#xA;", " ").replace("&#x9;", "") for words in told]
+    assert set(lines) == {"前回: 少 3.0", "前回: 多 7.0", "今回: 少 10.0", "少 → 少 3.0", "多 → 少 7.0"}
 
 
 def test_no_library_travels_with_the_page() -> None:

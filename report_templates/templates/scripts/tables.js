@@ -30,7 +30,8 @@
     return text === "" || /^[-–—―]$/.test(text) || cell.classList.contains("missing");
   }
 
-  /* Values behind the cells where there are any; numbers where every cell that says something is one; else the words. */
+  /* Values behind the cells where there are any; numbers where every cell that says something is one, or where the
+     column is one of numbers (a word in it, such as 算出不可, is a missing one); else the words. */
   function valuesOf(cells) {
     if (cells.some((cell) => "value" in cell.dataset)) {
       return cells.map((cell) => {
@@ -40,7 +41,8 @@
       });
     }
     const read = cells.map((cell) => (missing(cell) ? null : readOff(cell.textContent)));
-    if (cells.every((cell, at) => missing(cell) || read[at] !== null)) return read;
+    const numbers = cells.every((cell) => cell.classList.contains("end")) && read.some((value) => value !== null);
+    if (numbers || cells.every((cell, at) => missing(cell) || read[at] !== null)) return read;
     return cells.map((cell) => (missing(cell) ? null : cell.textContent.trim()));
   }
 
