@@ -169,6 +169,14 @@ def test_an_account_is_one_page_however_much_is_written(lang: str) -> None:
         assert len(document.pages) == 1
 
 
+def test_only_a_key_account_is_called_one() -> None:
+    portfolio = sample()
+    keys = key_accounts(portfolio)["key"].to_numpy(dtype=bool)
+    for position in (int(keys.argmax()), int((~keys).argmax())):
+        title = view.of_accounts(portfolio, [position])[0].title
+        assert title.ja.startswith("重点アカウント") == title.en.startswith("Key account") == bool(keys[position])
+
+
 def test_hostile_names_are_safe_on_a_page() -> None:
     portfolio = hostile()
     for number, report in enumerate(view.of_accounts(portfolio, range(len(portfolio)))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Future, wait
 from datetime import date
 from pathlib import Path
 
@@ -211,9 +213,66 @@ def test_another_batch_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     assert make_accounts(golden(), [0], tmp_path, processes=1).made == 1
 
 
+def test_two_batches_that_begin_at_once_do_not_both_work(tmp_path: Path) -> None:
+    with batch._parts(tmp_path) as first:
+        with pytest.raises(Refusal), batch._parts(tmp_path):
+            raise AssertionError("the second saw nobody")
+        assert first.is_dir()  # the second took only its own away
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_no_half_page_and_the_batch_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out, calls = written(tmp_path, 4), tmp_path / "out", []
+    synced = os.fsync
+
+    def full(handle: int) -> None:
+        calls.append(handle)
+        if len(calls) == 4:  # the second page: each is synced, and then its line in the list
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        synced(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    refused = run(source, out, "--format", "html", "--jobs", 1)
+    assert refused.exit_code == 2, refused.output
+    assert "Traceback" not in refused.output
+    kept = hashes(out)
+    assert 1 <= len(kept) < 4
+    assert not list(out.glob(".part-*"))
+    monkeypatch.setattr(os, "fsync", synced)
+    again = run(source, out, "--format", "html", "--jobs", 1)
+    assert again.exit_code == 0, again.output
+    assert len(pages(out)) == 4
+
+
+def test_ctrl_c_lists_what_running_processes_still_finish(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pool:
+        def submit(self, _work: object, jobs: tuple[worker.Job, ...]) -> Future[tuple[worker.Outcome, ...]]:
+            future: Future[tuple[worker.Outcome, ...]] = Future()
+            if jobs[0].position < 2:  # begun: it cannot be taken back
+                future.set_running_or_notify_cancel()
+                future.set_result(tuple(worker.Outcome(job, "sum") for job in jobs))
+            return future
+
+    def interrupted(running: object, return_when: str = "") -> object:
+        monkeypatch.setattr(batch, "wait", wait)
+        raise KeyboardInterrupt
+
+    listed = []
+    monkeypatch.setattr(batch, "wait", interrupted)
+    portions = [(worker.Job(at, "ja", "pdf", f"{at}.pdf"),) for at in range(4)]
+    finished = batch._drawn(Pool(), portions, 4)  # type: ignore[arg-type]
+    listed.append(next(finished))
+    listed.append(next(finished))
+    with pytest.raises(KeyboardInterrupt):
+        next(finished)
+    assert sorted(each.job.position for outcomes in listed for each in outcomes) == [0, 1]
+
+
 def test_a_worker_keeps_no_drawing_and_reads_the_run_once(tmp_path: Path) -> None:
     shared = worker.Shared(golden(), None, None, tmp_path, tmp_path)
-    worker.begin(shared, is_child=False)
+    worker.begin(shared)
     held = worker._reading
     worker.make_pages((worker.Job(0, "ja", "html", "a.ja.html"), worker.Job(1, "ja", "html", "b.ja.html")))
     assert worker._reading is held

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
+import signal
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from multiprocessing import get_context
+from threading import Thread
 from typing import TYPE_CHECKING, Final, Literal
 
 from engine.errors import Lang, Refusal, Text
@@ -24,6 +27,7 @@ from report_templates.make import StaleData
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
+    from multiprocessing.connection import Connection
     from pathlib import Path
 
     from engine.portfolio import Portfolio
@@ -171,8 +175,20 @@ def _parts(folder: Path) -> Iterator[Path]:
     Refusal
         Where another batch is at work in the folder.
     """
+    with own_name(folder, _PARTS) as parts:
+        parts.mkdir()
+        try:
+            _demand_alone(
+                folder, parts
+            )  # when our own can be seen: of two that begin at once, one at least sees the other
+            yield parts
+        finally:
+            shutil.rmtree(parts, ignore_errors=True)
+
+
+def _demand_alone(folder: Path, parts: Path) -> None:
     for left in folder.glob(f"{_PARTS}*"):
-        if left.name.endswith(SUFFIX):
+        if left == parts or left.name.endswith(SUFFIX):
             continue
         if alive(left):
             raise Refusal(
@@ -181,26 +197,22 @@ def _parts(folder: Path) -> Iterator[Path]:
                 f'pages are being made in "{folder.name}" already; wait for them, or name another folder with --out',
             )
         shutil.rmtree(left, ignore_errors=True)
-    with own_name(folder, _PARTS) as parts:
-        parts.mkdir()
-        try:
-            yield parts
-        finally:
-            shutil.rmtree(parts, ignore_errors=True)
 
 
 def _outcomes(shared: Shared, jobs: Sequence[Job], processes: int, start: Start) -> Iterator[tuple[Outcome, ...]]:
     """Yield what became of the jobs, portion by portion, as they are finished."""
     if processes == 1 or len(jobs) <= _PORTION:
-        worker.begin(shared, is_child=False)
+        worker.begin(shared)
         for job in jobs:
             yield worker.make_pages((job,))
         return
-    pool = ProcessPoolExecutor(
-        min(processes, -(-len(jobs) // _PORTION)), get_context(start), initializer=worker.begin, initargs=(shared,)
-    )
+    count, context = min(processes, -(-len(jobs) // _PORTION)), get_context(start)
+    source, handing = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(count, context, initializer=worker.begin_child, initargs=(source, context.Lock()))
+    giver = Thread(target=_hand_over, args=(handing, pickle.dumps(shared), count), daemon=True)
     try:
         portions = (tuple(jobs[at : at + _PORTION]) for at in range(0, len(jobs), _PORTION))
+        giver.start()
         yield from _drawn(pool, portions, processes * _AHEAD)
     except BrokenProcessPool as broken:
         raise Refusal(
@@ -212,14 +224,46 @@ def _outcomes(shared: Shared, jobs: Sequence[Job], processes: int, start: Start)
         ) from broken
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        source.close()  # whoever still waits to hand over is told that nobody reads any more
+        giver.join()
+
+
+def _hand_over(handing: Connection, content: bytes, count: int) -> None:
+    """Give each process the run, in its turn; those that end before they have read it want none."""
+    with handing, suppress(OSError):
+        for _ in range(count):
+            handing.send_bytes(content)
+
+
+@contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Let Ctrl+C wait until the block ends; processes that are started in it never hear of it, not even while they load."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _drawn(pool: ProcessPoolExecutor, portions: Iterable[tuple[Job, ...]], ahead: int) -> Iterator[tuple[Outcome, ...]]:
     """Hand out a few portions at a time: what is not handed out need not be cancelled."""
     source = iter(portions)
-    running: set[Future[tuple[Outcome, ...]]] = {pool.submit(worker.make_pages, each) for each in islice(source, ahead)}
-    while running:
-        finished, running = wait(running, return_when=FIRST_COMPLETED)
-        for future in finished:
-            running |= {pool.submit(worker.make_pages, each) for each in islice(source, 1)}
-            yield future.result()
+    with _ctrl_c_waits():
+        running: set[Future[tuple[Outcome, ...]]] = {
+            pool.submit(worker.make_pages, each) for each in islice(source, ahead)
+        }
+    try:
+        while running:
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                running |= {pool.submit(worker.make_pages, each) for each in islice(source, 1)}
+                yield future.result()
+    except KeyboardInterrupt:
+        begun = [future for future in running if not future.cancel()]
+        yield from (
+            future.result() for future in wait(begun).done
+        )  # their pages are in the folder: they shall be listed
+        raise

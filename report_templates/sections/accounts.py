@@ -105,10 +105,11 @@ def page(reading: Reading, position: int, level: str = "h2", notes: Sequence[Tex
     whitespace, whitespace_missing = parts.whitespace(reading, position)
     actions, actions_missing = parts.actions(reading, position)
     identity = plain(printable(str(reading.frame["customer_id"].iloc[position])))
+    named = "name" if key_accounts(reading.portfolio)["key"].iloc[position] else "name_other"
     return Account(
         key="accounts",
         number="R10",
-        name=say("accounts.name", name=reading.brief(position, 16)),
+        name=say(f"accounts.{named}", name=reading.brief(position, 16)),
         message=_message(reading, position),
         subtitle=say(
             "accounts.subtitle", id=plain(shortened(identity.ja, 20)), period=reading.period, unit=reading.money.label
