@@ -54,6 +54,7 @@ _CURRENCY_WORDS: Final[dict[str, Text]] = {
 
 
 _MILLION: Final = 10**6
+_NO_CENTS: Final = 10_000  # from this on, an amount in a sentence is told in whole units
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -133,7 +134,8 @@ def money_text(minor: float | None, currency: str, digits: int, lang: Lang) -> s
     """Return an amount for a sentence, with its unit: `320万円`, `1.2億円`, `¥3.2 million`, `$11.77`.
 
     Japanese sentences take 万円 from 10,000 yen and 億円 from 100 million, English ones million from a million, with one
-    decimal where it says more. `sentence_step` tells how finely an amount is shown.
+    decimal where it says more; from 10,000 on, other currencies are told without cents. `sentence_step` tells how finely
+    an amount is shown.
     """
     if minor is None or math.isnan(minor):
         return NOT_AVAILABLE.to(lang)
@@ -148,7 +150,8 @@ def money_text(minor: float | None, currency: str, digits: int, lang: Lang) -> s
     if lang == "en" and abs(major) >= _MILLION:
         scaled, word = _round(major / _MILLION, 1), " million"
     else:
-        scaled, word = _round(major, decimals(currency, digits)), ""
+        places = 0 if abs(major) >= _NO_CENTS and currency != INDEX else decimals(currency, digits)
+        scaled, word = _round(major, places), ""
     if currency == INDEX:
         sign = "指数" if lang == "ja" else "index "
     else:
@@ -169,6 +172,8 @@ def sentence_step(minor: float, currency: str, digits: int) -> int:
         return int(10 ** (7 + digits))
     if major >= _MILLION:
         return int(10 ** (5 + digits))
+    if major >= _NO_CENTS and currency not in ("JPY", INDEX):
+        return int(10**digits)
     return int(10 ** (3 + digits)) if currency == "JPY" and major >= 10**4 else 1
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["conclusion", "of_actions", "of_concentration", "of_top", "tidy"]
 
 _DEPENDENCE = frozenset({"dependence", "single"})
+_TOP = 3  # customers whose share is told together, unless that is all of them
 _ABOUT_CUSTOMERS = _DEPENDENCE | {"concentration", "few", "spread"}
 
 
@@ -82,9 +83,10 @@ def of_top(reading: Reading, to_80: int) -> Text:
     if to_80 == 1:
         top = groups[0]
         return say("concentration.top_message_one", name=say("word.quoted", name=top.name), share=percent(top.share))
-    most = min(3, len(groups))
-    share = percent(sum(group.share for group in groups[:most]))
-    return say("concentration.top_message", k=most, share=share, n=Count(to_80))
+    if len(groups) <= _TOP:
+        return say("concentration.top_message_few", k=len(groups), n=Count(to_80))
+    share = percent(sum(group.share for group in groups[:_TOP]))
+    return say("concentration.top_message", k=_TOP, share=share, n=Count(to_80))
 
 
 def of_actions(reading: Reading, keep: list[int], grow: list[int]) -> Text:

@@ -28,11 +28,14 @@ from engine.errors import Text
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from engine.portfolio import Portfolio
 
 __all__ = ["concentration", "dependence", "few", "single", "spread"]
 
+_TOP: Final = (3, 5)  # customers whose share is told together
+_TOP: Final = (3, 5)  # customers whose share is told together
 _TOP_SHARE: Final = Text(
     "最大顧客の構成比(直近12か月、グループ合算)", "share of the largest customer (12 months, groups as one)"
 )
@@ -112,7 +115,6 @@ def concentration(portfolio: Portfolio, sales: pd.Series) -> Alert:
     values = sales.to_numpy(np.float64)
     hhi = index("hhi", values)
     verdict, passed = judge(hhi, limits)
-    cr3, cr5 = (both(percent, index(name, values)) for name in ("cr3", "cr5"))
     clear = clear_hhi(portfolio, values, passed, "HHI") if verdict != "ok" else NOTHING
     return Alert(
         code,
@@ -123,10 +125,20 @@ def concentration(portfolio: Portfolio, sales: pd.Series) -> Alert:
         Text(f"{number(passed, 'ja')}以上", f"{number(passed, 'en')} or more"),
         verdict,
         largest(sales, 3) if verdict != "ok" else (),
-        Text(f"上位3社で{cr3.ja}、上位5社で{cr5.ja}", f"the top 3 hold {cr3.en}, the top 5 {cr5.en}"),
+        _largest_shares(values),
         clear,
         source,
     )
+
+
+def _largest_shares(values: NDArray[np.float64]) -> Text:
+    """Return what the three and the five largest hold; nothing is said of three or five that are everybody."""
+    n, (cr3, cr5) = len(values), (both(percent, index(name, values)) for name in ("cr3", "cr5"))
+    if n <= _TOP[0]:
+        return Text(f"売上のある顧客は{n}社", f"customers with sales: {n}")
+    if n <= _TOP[1]:
+        return Text(f"上位3社で{cr3.ja}(全{n}社)", f"the top 3 of {n} hold {cr3.en}")
+    return Text(f"上位3社で{cr3.ja}、上位5社で{cr5.ja}", f"the top 3 hold {cr3.en}, the top 5 {cr5.en}")
 
 
 def few(portfolio: Portfolio, sales: pd.Series) -> Alert:

@@ -339,12 +339,21 @@ def _contact(reading: Reading, position: int) -> Fact:
     row = contacts(reading.portfolio).iloc[position]
     label = say("accounts.next_date")
     if pd.isna(row["next_contact"]):
-        return Fact(label, say("accounts.date_missing"), "missing")
+        return _passed(reading, position, label)
     when = day(pd.Timestamp(row["next_contact"]))
     reason = str(row["contact_reason"])
     return Fact(
         label, when if reason == "none" else say("accounts.next_due", date=when, reason=words.text("reasons", reason))
     )
+
+
+def _passed(reading: Reading, position: int, label: Text) -> Fact:
+    """Return the expected order that has gone by without being late enough for a reason; missing without a rhythm."""
+    due = reading.frame["next_order"].iloc[position]
+    if pd.isna(due):
+        return Fact(label, say("accounts.date_missing"), "missing")
+    when = pd.Timestamp(due)
+    return Fact(label, say("accounts.due_late", date=day(when), n=Count((reading.portfolio.as_of - when.date()).days)))
 
 
 def risks(reading: Reading, position: int) -> tuple[Threat, ...]:
@@ -411,14 +420,14 @@ def actions(reading: Reading, position: int) -> tuple[Table | None, Text | None]
     rows = tuple(
         (
             Cell(_typed(action.what, 15), action.what, "name"),
-            Cell(_typed(action.owner, 5.5) if action.owner else say("word.blank"), tone="name"),
+            Cell(_typed(action.owner, 7.6) if action.owner else say("word.blank"), tone="name"),
             action_due(action),
             Cell(words.text("action_states", action.status), action.status),
         )
         for action in shown
     )
     rest = len(found) - len(shown)
-    heads = (("what", "start", 38), ("who", "start", 17), ("due", "start", 30), ("status", "start", 15))
+    heads = (("what", "start", 36), ("who", "start", 20), ("due", "start", 29), ("status", "start", 15))
     note = say("accounts.actions_more", n=Count(rest)) if rest else None
     return Table(f"actions-{position}", say("accounts.actions"), _columns(heads), rows, note=note), None
 

@@ -37,7 +37,7 @@ class Position(Section):
 def build(reading: Reading) -> Position | None:
     """Return the page; None without benchmarks where the value map stands beside the make-up of sales."""
     compared = _compared(reading)
-    drawn = value_map.build(reading) if reading.total and bridge.build(reading) is not None else None
+    drawn = value_map.build(reading, wide=not compared) if reading.total and bridge.build(reading) is not None else None
     if not compared and drawn is None:
         return None
     parts = [*([opened(_bare(drawn[1]))] if drawn else []), *([_message(compared)] if compared else [])]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from engine import profit
 from engine.errors import Refusal, Text
 from report_templates.figures_money import Turn, Whale
+from report_templates.links import account
 from report_templates.nouns import Bubbles, Cell, Column, Section, Table
 from report_templates.sections import profit_map
 from report_templates.settings import limit
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from report_templates.reading import Reading
+    from report_templates.wording import Money
 
 __all__ = ["Profit", "build"]
 
 _WHALE: Final = (306, 160)
 _PORTION: Final = 0.2  # the part of the customers that the curve names: 20 % of customers, 140 % of profit
 _NET: Final = "net_profit_12m"
+_LEAST: Final = 0.1  # of the report's unit; where no amount of a table reaches it, the table takes a finer unit
 _TURNING: Final = 0.55  # beyond this part of the axis a name stands to the left of its point
 
 
@@ -161,34 +164,51 @@ def _table(reading: Reading, curve: profit.WhaleCurve, key: str, positions: NDAr
     net = curve.basis == _NET
     heads = ("customer", "sales", "margin", "profit", *(("roi",) if net else ()))
     spans = (38, 16, 15, 17, 14) if net else (46, 18, 18, 18)
-    places = _places(reading, reading.frame[curve.basis].iloc[positions].to_numpy(np.float64))
+    amounts = [
+        reading.frame[name].iloc[positions].to_numpy(np.float64, na_value=np.nan) for name in ("sales_12m", curve.basis)
+    ]
+    money = _fitting(reading, float(np.nanmax(np.abs(amounts), initial=0.0)))
+    places = _places(money, amounts[1])
+    caption = say(f"profit.{key}", n=Count(len(positions)), basis=lowered(basis))
+    if money != reading.money:
+        caption = say("profit.in_unit", caption=caption, unit=money.label)
     return Table(
         key=f"profit-{key}",
-        caption=say(f"profit.{key}", n=Count(len(positions)), basis=lowered(basis)),
+        caption=caption,
         columns=tuple(
             Column(
                 basis if head == "profit" else say(f"profit.col_{head}"), "start" if head == "customer" else "end", span
             )
             for head, span in zip(heads, spans, strict=True)
         ),
-        rows=tuple(_row(reading, curve, int(each), places, net) for each in positions),
+        rows=tuple(_row(reading, curve, int(each), money, places, net) for each in positions),
     )
 
 
-def _places(reading: Reading, amounts: NDArray[np.float64]) -> int:
+def _fitting(reading: Reading, largest: float) -> Money:
+    """Return the report's unit, or a finer one where the largest amount of a table would be no tenth of it."""
+    money = reading.money
+    if money.unit == "one" or money.scaled(largest) >= _LEAST:
+        return money
+    return replace(money, unit="thousand" if money.unit == "million" and largest >= 10 ** (money.digits + 3) else "one")
+
+
+def _places(money: Money, amounts: NDArray[np.float64]) -> int:
     """Return decimals that still tell small losses apart: one more where no amount reaches a whole unit."""
-    largest = reading.money.scaled(float(np.abs(amounts).max(initial=0.0)))
-    return reading.money.decimals if reading.money.unit == "one" else 2 if largest < 1 else 1
+    largest = money.scaled(float(np.nanmax(np.abs(amounts), initial=0.0)))
+    return money.decimals if money.unit == "one" else 2 if largest < 1 else 1
 
 
-def _row(reading: Reading, curve: profit.WhaleCurve, position: int, places: int, net: bool) -> tuple[Cell, ...]:
+def _row(
+    reading: Reading, curve: profit.WhaleCurve, position: int, money: Money, places: int, net: bool
+) -> tuple[Cell, ...]:
     row = reading.frame.iloc[position]
     sales, margin, earned, roi = (known(row[name]) for name in ("sales_12m", "margin_rate", curve.basis, "roi"))
     cells = [
-        Cell(reading.brief(position, limit("chart_name") + 5), position, "name"),
-        Cell(reading.money.plain(sales, reading.places), sales),
+        Cell(reading.brief(position, limit("chart_name") + 5), position, "name", link=account(position)),
+        Cell(money.plain(sales, reading.places if money == reading.money else None), sales),
         Cell(share_number(None if margin is None else margin * 100), margin),
-        Cell(reading.money.plain(earned, places), earned, "loss" if earned is not None and earned < 0 else ""),
+        Cell(money.plain(earned, places), earned, "loss" if earned is not None and earned < 0 else ""),
     ]
     if net:
         cells.append(Cell(share_number(None if roi is None else roi * 100, 0), roi))

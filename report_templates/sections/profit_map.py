@@ -63,7 +63,19 @@ def _figure(reading: Reading, found: profit.ProfitMap, rows: pd.DataFrame) -> Bu
     radius = radii(weight)
     positions = rows["customer"].to_numpy(np.intp)
     names = [reading.brief(int(each), limit("bubble_name")) for each in positions]
-    labels = named(names, pixels(x, y, (x_ends, y_ends), logarithmic, _MAP), radius, _MAP)
+    corners = _corners(found)
+    split = Limit(_inside(money.scaled(found.x.at), x_ends), found.x.rule, "muted")
+    level = Limit(_inside(found.y.at, y_ends), found.y.rule, "muted")
+    ((upright, across),) = pixels(np.array([split.value]), np.array([level.value]), (x_ends, y_ends), logarithmic, _MAP)
+    labels = named(
+        names,
+        pixels(x, y, (x_ends, y_ends), logarithmic, _MAP),
+        radius,
+        _MAP,
+        corners=corners,
+        levels=[float(across)],
+        uprights=[float(upright)],
+    )
     tones = [str(code) for code in reading.frame["segment_standard"].iloc[positions]]
     bubbles = tuple(
         Bubble(
@@ -90,9 +102,9 @@ def _figure(reading: Reading, found: profit.ProfitMap, rows: pd.DataFrame) -> Bu
         logarithmic=logarithmic,
         percent=True,
         bubbles=bubbles,
-        limits=(Limit(min(max(found.y.at, y_ends[0]), y_ends[1]), found.y.rule, "muted"),),
-        uprights=(Limit(_inside(money.scaled(found.x.at), x_ends), found.x.rule, "muted"),),
-        corners=_corners(found),
+        limits=(level,),
+        uprights=(split,),
+        corners=corners,
         legend=legend(tones),
         size=_MAP,
         note=_map_note(reading, found, rows, y_ends),
@@ -157,9 +169,12 @@ def _map_note(reading: Reading, found: profit.ProfitMap, rows: pd.DataFrame, y_e
     ]
     if (rows["size"].to_numpy(np.float64, na_value=np.nan) < 0).any():
         parts.append(say("profit.note_loss"))
-    left = reading.n - len(rows)
-    if left:
-        parts.append(say("profit.note_left", n=Count(left)))
+    usable = found.points[found.points["x"] > 0]
+    if len(usable) > len(rows):
+        share = float(rows["x"].sum()) / reading.total if reading.total and reading.divisible else None
+        parts.append(say("map.note_largest", n=Count(len(rows)), share=percent(share)))
+    if reading.n > len(usable):
+        parts.append(say("profit.note_left", n=Count(reading.n - len(usable))))
     beyond = int(((rows["y"] < y_ends[0]) | (rows["y"] > y_ends[1])).sum())
     if beyond:
         parts.append(say("map.note_edge", low=change(y_ends[0], 0), high=percent(y_ends[1], 0), n=Count(beyond)))

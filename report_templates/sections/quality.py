@@ -125,7 +125,8 @@ def checks(reading: Reading) -> tuple[Check, ...]:
     if reading.total is None:
         return tuple(found)
     segments = reading.frame.groupby("segment_standard")["sales_12m"].sum().sum()
-    found.append(Check(say("quality.check_segments"), int(reading.total), int(segments), money=True))
+    sales = say("quality.sales_typed" if portfolio.orders is None else "quality.sales")
+    found.append(Check(say("quality.check_segments", sales=sales), int(reading.total), int(segments), money=True))
     for name, scheme in _DIVISIONS:
         by, divided = "segment" if scheme else name, scheme or "standard"
         if not scheme and not reading.frame[name].notna().any():
@@ -134,9 +135,10 @@ def checks(reading: Reading) -> tuple[Check, ...]:
             continue  # nor does a scheme without the data for it, such as ABC without a sale in the year
         sums = summarise(portfolio, by=by, measures=("sales",), scheme=divided)["sales"].sum()
         label = portfolio.scheme_text(scheme) if scheme else words.text("dimensions", name)
-        found.append(Check(say("quality.check_by", by=lowered(label)), int(reading.total), int(sums), money=True))
+        item = say("quality.check_by", sales=sales, by=lowered(label))
+        found.append(Check(item, int(reading.total), int(sums), money=True))
     strategies = int(reading.sales.groupby(reading.frame["strategy_ja"]).sum().sum())
-    found.append(Check(say("quality.check_strategies"), int(reading.total), strategies, money=True))
+    found.append(Check(say("quality.check_strategies", sales=sales), int(reading.total), strategies, money=True))
     if portfolio.orders is not None:
         total = int(reading.frame["sales_total"].fillna(0).sum())
         found.append(Check(say("quality.check_orders"), int(portfolio.orders["amount"].sum()), total, money=True))

@@ -106,7 +106,7 @@ def _line(alert: Alert) -> AlertLine:
 
 def _alerts_note(reading: Reading) -> Text | None:
     if not reading.alerts:
-        return say("summary.alerts_none", n=reading.untold)
+        return say("summary.alerts_none_untold", n=reading.untold) if reading.untold else say("summary.alerts_none")
     rest = len(reading.alerts) - limit("alerts")
     return say("summary.alerts_more", n=Count(rest)) if rest > 0 else None
 

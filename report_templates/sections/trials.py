@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from engine.retention import Rate
     from engine.trials.result import Row, Trial
     from report_templates.reading import Reading
+    from report_templates.sections.worth import Worth
 
-__all__ = ["Loss", "Trials", "build", "losses"]
+__all__ = ["Loss", "Trials", "build", "folded", "losses"]
 
 _NAMES: Final = 3
 _EMS: Final = 28  # of the names together
@@ -57,6 +58,12 @@ class Trials(Section):
     lost: Table | None
     hours: Hours | None
     mix: Text
+    mixed: bool
+
+    @property
+    def tried(self) -> bool:
+        """Whether the page holds anything but reasons why not."""
+        return self.mixed or any(part is not None for part in (self.payback, self.conversion, self.lost, self.hours))
 
 
 def build(reading: Reading) -> Trials | None:
@@ -76,15 +83,25 @@ def build(reading: Reading) -> Trials | None:
         number="R7",
         name=say("trials.name"),
         message=_message(reading, costs, tried),
-        subtitle=say("trials.subtitle", period=reading.period, unit=reading.money.label),
+        subtitle=say("trials.subtitle", period=reading.period),
         payback=None if isinstance(costs, Refusal) else _payback(reading, costs),
         payback_note=None if isinstance(costs, Refusal) else _payback_note(reading, costs),
         conversion=None if isinstance(leads, Refusal) else _conversion(reading, leads),
         lost=None if isinstance(tried, Text) else _lost(reading, tried),
         hours=None if isinstance(hours, Text) else hours,
         mix=_mix(mix),
+        mixed=not isinstance(mix, Refusal),
         notes=tuple(opened(tidy(text, 90)) for text in missing),
     )
+
+
+def folded(worth: Worth | None, page: Trials | None) -> tuple[Worth | None, Trials | None]:
+    """Return the two pages of R7; where nothing can be tried, the first one says why, and there is no second."""
+    if worth is None or page is None or page.tried:
+        return worth, page
+    reasons = tuple(Text(text.ja.rstrip("。"), text.en.rstrip(".")) for text in (page.mix, *page.notes))
+    note = say("trials.folded", reasons=joined(reasons, "。", "; "))
+    return replace(worth, notes=(*worth.notes, note)), None
 
 
 def _message(reading: Reading, costs: tuple[Payback, ...] | Refusal, tried: tuple[Loss, ...] | Text) -> Text:

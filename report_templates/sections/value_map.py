@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.errors import Text
-
     from report_templates.reading import Reading
 
 __all__ = ["build"]
 
-_SIZE: Final = (600, 385)
+_SIZE: Final = (556, 392)
+_WIDE: Final = (920, 400)  # where nothing stands beside it
 _LEAST_WITH_GROWTH: Final = 0.5  # share of the sales whose change must be known for growth to be the upper axis
 _GROWTH_ENDS: Final = (-1.0, 1.0)
 
@@ -39,13 +39,13 @@ class _Plot:
     left_out: int
 
 
-def build(reading: Reading) -> tuple[Bubbles, Text] | None:
-    """Return the value map and what it says; None where no customer has both coordinates."""
+def build(reading: Reading, *, wide: bool = False) -> tuple[Bubbles, Text] | None:
+    """Return the value map, over the whole page where it is `wide`, and what it says; None without both coordinates."""
     plot = _plot(reading)
     if plot is None:
         return None
     profit = bool(reading.frame["gross_profit_12m"].iloc[plot.positions].notna().all())
-    return _figure(reading, plot, profit), _message(reading, plot)
+    return _figure(reading, plot, profit, _WIDE if wide else _SIZE), _message(reading, plot)
 
 
 def _plot(reading: Reading) -> _Plot | None:
@@ -75,11 +75,13 @@ def _message(reading: Reading, plot: _Plot) -> Text:
     else:
         levels = reading.frame["level_continuity"].iloc[plot.positions[:most]]
         kind, weak = "continuity", int((levels == "low").sum())
-    key = f"map.message_{kind}{'' if weak else '_none'}"
-    return say(f"{key}_one") if most == 1 else say(key, n=Count(most), k=weak)
+    fallen = "" if weak else "_none"
+    if most == 1:
+        return say(f"map.message_{kind}{fallen}_one")
+    return say(f"map.message_{kind}{fallen}", n=Count(most), k=weak)
 
 
-def _figure(reading: Reading, plot: _Plot, profit: bool) -> Bubbles:
+def _figure(reading: Reading, plot: _Plot, profit: bool, frame: tuple[int, int]) -> Bubbles:
     x = np.array([reading.money.scaled(float(value)) for value in plot.x])
     logarithmic = is_logarithmic(x)
     x_ends = across_ends(x, logarithmic)
@@ -88,7 +90,14 @@ def _figure(reading: Reading, plot: _Plot, profit: bool) -> Bubbles:
     weight = reading.frame["gross_profit_12m"].iloc[plot.positions].to_numpy(np.float64) if profit else plot.x
     radius = radii(weight)
     names = [reading.brief(int(each), limit("bubble_name")) for each in plot.positions]
-    labels = named(names, pixels(x, y, (x_ends, y_ends), logarithmic, _SIZE), radius, _SIZE)
+    level = 0.0 if plot.growth else reading.portfolio.definition.number("levels.mid")
+    labels = named(
+        names[: limit("labels")],
+        pixels(x, y, (x_ends, y_ends), logarithmic, frame),
+        radius,
+        frame,
+        levels=[(y_ends[1] - level) / (y_ends[1] - y_ends[0]) * frame[1]],
+    )
     tones = reading.frame["segment_standard"].iloc[plot.positions].tolist()
     bubbles = tuple(
         Bubble(
@@ -103,12 +112,14 @@ def _figure(reading: Reading, plot: _Plot, profit: bool) -> Bubbles:
         for k in range(len(x))
     )
     unit = reading.money.label
-    edge = Limit(0.0, say("map.level"), "muted")
-    if not plot.growth:
-        edge = Limit(reading.portfolio.definition.number("levels.mid"), say("map.level_low"), "muted")
+    edge = Limit(level, say("map.level" if plot.growth else "map.level_low"), "muted")
     return Bubbles(
         key="value-map",
-        title=say("map.title", size=say("map.size_profit" if profit else "map.size_sales"), n=len(labels)),
+        title=say(
+            "map.title_growth" if plot.growth else "map.title",
+            size=say("map.size_profit" if profit else "map.size_sales"),
+            n=len(labels),
+        ),
         alt=_alt(reading, plot),
         x_title=say("map.x_log" if logarithmic else "map.x", unit=unit),
         y_title=say("map.y_growth" if plot.growth else "map.y_continuity"),
@@ -119,7 +130,7 @@ def _figure(reading: Reading, plot: _Plot, profit: bool) -> Bubbles:
         bubbles=bubbles,
         limits=(edge,),
         legend=legend([str(tone) for tone in tones]),
-        size=_SIZE,
+        size=frame,
         note=_note(reading, plot, y_ends),
     )
 
