@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["REASONS", "Candidate", "candidates"]
+__all__ = ["REASONS", "Candidate", "candidates", "equal_pairs"]
 
 Reason = Literal["corporate_number", "name", "kana", "similar"]
 
@@ -64,6 +64,15 @@ def candidates(customers: pd.DataFrame, least: float = 0.7) -> tuple[Candidate, 
     Two customers of one group (one the parent of the other, or of one parent) are no candidates by similarity: that they
     belong together is known. Equal numbers and names are told all the same.
     """
+    found = {(each.first, each.second): each for each in equal_pairs(customers)}
+    for candidate in _similar(customers, least):
+        found.setdefault((candidate.first, candidate.second), candidate)
+    order = list(REASONS)
+    return tuple(sorted(found.values(), key=lambda each: (order.index(each.reason), -each.likeness, each.first)))
+
+
+def equal_pairs(customers: pd.DataFrame) -> tuple[Candidate, ...]:
+    """Return the pairs of customers with an equal corporate number, name or reading, each once with its strongest reason."""
     found: dict[tuple[int, int], Candidate] = {}
     keys: tuple[tuple[Reason, list[str]], ...] = (
         ("corporate_number", [_digits(cell) for cell in _texts(customers, "corporate_number")]),
@@ -73,10 +82,7 @@ def candidates(customers: pd.DataFrame, least: float = 0.7) -> tuple[Candidate, 
     for reason, values in keys:
         for first, second in _equal(values):
             found.setdefault((first, second), Candidate(first, second, reason, 1.0))
-    for candidate in _similar(customers, least):
-        found.setdefault((candidate.first, candidate.second), candidate)
-    order = list(REASONS)
-    return tuple(sorted(found.values(), key=lambda each: (order.index(each.reason), -each.likeness, each.first)))
+    return tuple(found.values())
 
 
 def _texts(customers: pd.DataFrame, column: str) -> list[str]:

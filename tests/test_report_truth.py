@@ -386,3 +386,22 @@ def test_no_sentence_counts_one_of_many_wrongly(lang: Lang) -> None:
         for line in chain.from_iterable((each.message, each.subtitle, *each.notes) for each in built(case).sections):
             assert not wrong.search(line.to(lang)), line.to(lang)
             assert not re.search(r"\b(nan|None)\b", line.to("ja"))
+
+
+def test_the_six_dimensions_of_quality(case: str) -> None:
+    portfolio, page = CASES[case](), section(built(case), "quality")
+    held = {str(row[0].value): row[1] for row in page.dimensions.rows}
+    assert list(held) == ["completeness", "validity", "uniqueness", "consistency", "timeliness", "accuracy"]
+    master = portfolio.tables.customers[["industry", "region", "size", "owner", "channel"]]
+    assert held["completeness"].value == pytest.approx(sum(master[name].count() for name in master) / master.size)
+    unused = sum(finding.severity == "error" and finding.row is not None for finding in portfolio.findings)
+    read = sum(source.rows_read for source in portfolio.sources)
+    assert held["validity"].value == pytest.approx(1 - unused / read)
+    kana = master.assign(kana=portfolio.tables.customers["kana"]).dropna(subset=["kana"])
+    assert held["uniqueness"].value == kana["kana"].duplicated().sum()
+    assert held["consistency"].value == len(page.checks.rows)
+    assert held["accuracy"].text.ja.startswith("算出不可")
+    if portfolio.orders is None:
+        assert held["timeliness"].text.ja == "算出不可(取引が必要)"
+    else:
+        assert held["timeliness"].value == (portfolio.as_of - portfolio.orders["date"].max().date()).days

@@ -11,6 +11,7 @@ from engine.columns import table_text
 from engine.summary import summarise
 from report_templates.insights import tidy
 from report_templates.nouns import Cell, Column, Section, Table
+from report_templates.sections.dimensions import dimensions
 from report_templates.settings import limit
 from report_templates.texts import Count, joined, lowered, plain, say
 from report_templates.typeface import printable, shortened
@@ -48,6 +49,7 @@ class Quality(Section):
 
     sources: Table
     checks: Table
+    dimensions: Table
     findings: Table | None
 
 
@@ -57,6 +59,9 @@ def build(reading: Reading) -> Quality:
     notes = [say("quality.geta", n=Count(reading.unprintable))] if reading.unprintable else []
     if not portfolio.findings:
         notes.append(say("quality.findings_none"))
+    kept = int(portfolio.definition.number("store.retention_days"))
+    if kept:
+        notes.append(say("dimensions.retention", days=Count(kept)))
     return Quality(
         key="quality",
         number="R12",
@@ -65,6 +70,7 @@ def build(reading: Reading) -> Quality:
         subtitle=say("quality.subtitle", run=portfolio.handle, tier=words.text("tiers", portfolio.tier)),
         sources=_sources(reading),
         checks=_checks(reading, found),
+        dimensions=dimensions(reading, sum(check.holds for check in found), len(found)),
         findings=_findings(portfolio.findings) if portfolio.findings else None,
         notes=tuple(notes),
     )
