@@ -2,7 +2,7 @@
 # Every target does its own set-up first; everything runs from .venv in this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench check lock golden clean python ready-demo ready-test
+.PHONY: help setup demo test bench check lock golden gallery clean python ready-demo ready-test
 
 # The first Python on this machine that is new enough; `make PYTHON=/path/to/python3.12 demo` overrides.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -47,6 +47,9 @@ golden: ready-test demo ## 生成して保存しているファイルを作り�
 	@for lang in ja en; do for page in 1 3; do \
 		pdftoppm -png -r 60 -singlefile -f $$page -l $$page $(DEMO)/report.$$lang.pdf docs/images/report.$$lang.$$page; done; done
 	@$(BIN)/python tools/pictures.py docs/images
+
+gallery: ready-test ## 報告書5種の全ページの画像を作り直す / renew the pictures of every page of five reports
+	@$(BIN)/python tools/gallery.py docs/gallery
 
 clean: ## 作ったものを消す(.venv も)/ remove everything that was made, .venv included
 	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
