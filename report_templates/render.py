@@ -33,10 +33,10 @@ __all__ = ["Edition", "Paper", "Printed", "PrinterMissing", "html", "look_again"
 Edition = Literal["print", "screen"]
 Paper = Literal["a4", "letter"]
 ROOM: Final = Path(__file__).parent
-# The sheet, its margins, and the size of a letter: Letter is narrower, and what fits a page of A4 shall fit one of it.
+# The sheet, its margins, and the size of a letter: Letter is narrower but taller, so that what fits a page of A4 fits it.
 PAPERS: Final[dict[Paper, dict[str, str]]] = {
     "a4": {"size": "A4 landscape", "margin": "17mm 15mm 16mm", "letters": "10pt"},
-    "letter": {"size": "letter landscape", "margin": "17mm 12mm 16mm", "letters": "9.5pt"},
+    "letter": {"size": "letter landscape", "margin": "17mm 11mm 16mm", "letters": "10pt"},
 }
 _SENTENCES: Final = re.compile("(?<=。)")
 _CLAUSES: Final = re.compile("(?<=[.;]) ")
@@ -154,13 +154,17 @@ def page(template: str, lang: Lang, **values: object) -> str:
     from report_templates import interactive
 
     script = interactive.sorting()
-    return _environment(None).get_template(template).render(
-        lang=lang,
-        css=_styles("screen"),
-        script=script,
-        words=interactive.words(lang),
-        policy=interactive.policy((script,)),
-        **values,
+    return (
+        _environment(None)
+        .get_template(template)
+        .render(
+            lang=lang,
+            css=_styles("screen"),
+            script=script,
+            words=interactive.words(lang),
+            policy=interactive.policy((script,)),
+            **values,
+        )
     )
 
 

@@ -13,13 +13,15 @@ from report_templates.typeface import width
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LEAST", "Words", "faults", "pages_of"]
+__all__ = ["LEAST", "Page", "Words", "faults", "pages_of"]
 
 LEAST: Final = 8.0  # points: the smallest letters that are read without effort on paper
 _POINT: Final = 0.75  # points of a CSS pixel
 _TALL: Final = 0.72  # how far letters reach above their line, and
 _DEEP: Final = 0.08  # below it, in em
 _TOUCH: Final = 1.0  # CSS pixels by which boxes may lie on each other: the rims of letters are blank
+_FOOT: Final = 58.0  # height of the foot, CSS pixels
+_LINES: Final = 2  # of a headline: more is a paragraph
 _CALLS: Final = re.compile(r"(translate|rotate|scale)\(([^)]*)\)")
 
 
@@ -52,6 +54,12 @@ class Page:
     height: float
     words: tuple[Words, ...]
     cut: tuple[str, ...]
+    headline: tuple[float, ...]  # where each line of the first headline stands, from the top
+
+    @property
+    def lowest(self) -> float:
+        """Return how far down the page is filled, above its foot."""
+        return max((each.bottom for each in self.words if each.bottom < self.height - _FOOT), default=0.0)
 
 
 def pages_of(markup: str) -> tuple[Page, ...]:
@@ -65,7 +73,9 @@ def pages_of(markup: str) -> tuple[Page, ...]:
         words = [_written(box) for box in boxes if type(box).__name__ == "TextBox" and box.text.strip()]
         words += [each for drawn, _ in drawings for each in drawn]
         cut = [each for _, lost in drawings for each in lost]
-        found.append(Page(page.width, page.height, tuple(words), tuple(cut)))
+        heads = [box for box in boxes if box.element_tag in ("h1", "h2")]
+        lines = {round(box.position_y) for box in _boxes(heads[0]) if type(box).__name__ == "TextBox"} if heads else ()
+        found.append(Page(page.width, page.height, tuple(words), tuple(cut), tuple(sorted(lines))))
     return tuple(found)
 
 
@@ -78,6 +88,8 @@ def faults(page: Page) -> list[str]:
         for each in page.words
         if each.left < 0 or each.top < 0 or each.right > page.width or each.bottom > page.height
     ]
+    if len(page.headline) > _LINES:
+        found.append(f"a headline of {len(page.headline)} lines")
     ordered = sorted(page.words, key=lambda each: each.left)
     for place, one in enumerate(ordered):
         for other in ordered[place + 1 :]:

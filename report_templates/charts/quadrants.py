@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from report_templates.charts.style import HALO, SMALL, Align
 from report_templates.charts.tips import TELLING, TOLD, tip
@@ -12,9 +12,11 @@ from report_templates.settings import colour
 
 if TYPE_CHECKING:
     from engine.errors import Lang
-    from report_templates.figures import Quadrants
+    from report_templates.figures import Quadrants, Spot
 
 __all__ = ["quadrants"]
+
+_OFF: Final = 9.0  # how far a name moves off the dividing line, CSS pixels
 
 
 def quadrants(figure: Quadrants, lang: Lang) -> dict[str, Any]:
@@ -55,14 +57,26 @@ def quadrants(figure: Quadrants, lang: Lang) -> dict[str, Any]:
         ),
     ]
     for side, align, dx in (("right", "left", 9), ("left", "right", -9)):
-        named = [{"x": each.x, "y": each.y, "name": each.name.to(lang)} for each in figure.spots if each.side == side]
-        if named:
-            texts = data(named).encode(x=across, y=up, text="name:N")
-            layers += [
-                texts.mark("text", align=cast("Align", align), dx=dx, **HALO),
-                texts.mark("text", align=cast("Align", align), dx=dx, baseline="middle"),
+        for dy in (-_OFF, 0.0, _OFF):
+            named = [
+                {"x": each.x, "y": each.y, "name": each.name.to(lang)}
+                for each in figure.spots
+                if each.side == side and _off_the_line(figure, each) == dy
             ]
+            if named:
+                texts = data(named).encode(x=across, y=up, text="name:N")
+                layers += [
+                    texts.mark("text", align=cast("Align", align), dx=dx, dy=dy, **HALO),
+                    texts.mark("text", align=cast("Align", align), dx=dx, dy=dy, baseline="middle"),
+                ]
     return layered(*layers, width=width, height=height)
+
+
+def _off_the_line(figure: Quadrants, spot: Spot) -> float:
+    """Return how far a name moves up or down, CSS pixels, so that the dividing line does not run through it."""
+    low, high = figure.y_ends
+    above = (spot.y - figure.split[1]) / (high - low) * figure.size[1]
+    return 0.0 if abs(above) > _OFF else -_OFF if above >= 0 else _OFF
 
 
 def _corners(figure: Quadrants, lang: Lang) -> list[Layer]:

@@ -136,15 +136,16 @@ def _priorities(reading: Reading, keep: list[int], grow: list[int]) -> Table:
     places = reading.money.places(float(reading.sales.iloc[position]) for position in (*keep, *grow))
     rows = [_priority(reading, position, "keep", places) for position in keep]
     rows += [_priority(reading, position, "grow", places) for position in grow]
+    planned = reading.portfolio.tables.actions is not None  # without it, its column is as narrow as its head
     heads = (
         ("customer", "start", 18),
         ("aim", "start", 6),
         ("sales", "end", 7),
-        ("cause", "start", 15),
-        ("strategy", "start", 15),
+        ("cause", "start", 13 if planned else 17),
+        ("strategy", "start", 14 if planned else 18),
         ("next", "start", 14),
-        ("action", "start", 17),
-        ("owner", "start", 8),
+        ("action", "start", 18 if planned else 10),
+        ("owner", "start", 10),
     )
     return Table(
         key="priorities",
@@ -201,7 +202,7 @@ def _action(reading: Reading, position: int) -> Cell:
     """Return the open action that is due first and how it stands; that none is recorded, or nothing without the table."""
     action = next_action_of(reading.portfolio, position)
     if action is not None:
-        what = plain(shortened(brief(printable(action.what)), 13))
+        what = plain(shortened(brief(printable(action.what)), 15.5))
         return Cell(what, action.what, "name", words.text("action_states", action.status))
     known_table = reading.portfolio.tables.actions is not None
     return Cell(say("actions.no_action") if known_table else MISSING, None, "missing")

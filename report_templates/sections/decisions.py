@@ -13,7 +13,7 @@ from report_templates import links
 from report_templates.insights import tidy
 from report_templates.nouns import Cell, Column, Table
 from report_templates.settings import due_days, emphasis, limit
-from report_templates.texts import Count, plain, say
+from report_templates.texts import Count, lowered, plain, say
 from report_templates.typeface import brief, printable, shortened
 from report_templates.wording import day, percent
 
@@ -126,12 +126,19 @@ def _outcome(action: Action) -> tuple[Cell, ...]:
 
 def _carried(reading: Reading, action: Action) -> Decision:
     """Return a decision that is still open, with its own owner and due date."""
-    status = words.text("action_states", action.status)
+    status = lowered(words.text("action_states", action.status))
     raised = day(action.raised) if action.raised else say("word.blank")
     if action.customer is None:
         reason = say("decision.reason_open", date=raised, status=status)
     else:
-        reason = say("decision.reason_open_of", name=reading.quoted(action.customer), date=raised, status=status)
+        reason = say(
+            "decision.reason_open_of",
+            name=reading.quoted(action.customer),
+            amount=reading.money.spoken(reading.sum_of([action.customer])),
+            risk=lowered(words.text("levels", str(reading.frame["level_risk"].iloc[action.customer]))),
+            date=raised,
+            status=status,
+        )
     owner = _typed(action.owner, 12) if action.owner else say("word.blank")
     if action.due is None:
         who = say("summary.who_undated", owner=owner)

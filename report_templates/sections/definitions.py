@@ -77,7 +77,7 @@ def _thresholds(definition: Definition) -> Table:
         )
         for key in _SHOWN
     )
-    heads = (("name", 20), ("value", 20), ("unit", 26), ("source", 34))
+    heads = (("name", 19), ("value", 22), ("unit", 26), ("source", 33))
     columns = tuple(Column(say(f"definitions.col_{head}"), "start", span) for head, span in heads)
     return Table("thresholds", say("definitions.table"), columns, rows)
 

@@ -31,10 +31,10 @@ __all__ = ["Opportunities", "build"]
 _BARS: Final = (118, 104)  # width of the drawing, width of the labels, CSS pixels
 _ROW: Final = 20
 _ROOM: Final = 56  # for the number beside the longest bar, CSS pixels
-_HEAT: Final = (470, 20, 128)  # width, height of a row, width of the names
-_PRODUCT: Final = 9.5  # width of a product's name, em
-_LETTER: Final = 10.5  # size of the letters above the grid, CSS pixels
-_REASON: Final = 24
+_HEAT: Final = (492, 20, 122)  # width, height of a row, width of the names
+_PRODUCT: Final = 19  # width of a product's name, em
+_LETTER: Final = 11.25  # size of the letters above the grid, CSS pixels
+_REASON: Final = 41
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,13 +142,13 @@ def _ranked(reading: Reading, money: Money, found: pd.DataFrame) -> Table:
     dates = actions(reading.portfolio)["next_contact"]
     shown = found.iloc[: limit("opportunities")]
     heads = (
-        ("customer", "start", 16),
-        ("product", "start", 15),
+        ("customer", "start", 15),
+        ("product", "start", 16),
         ("kind", "start", 13),
-        ("reason", "start", 35),
+        ("reason", "start", 34),
         ("lift", "end", 5),
         ("expected", "end", 8),
-        ("next", "end", 8),
+        ("next", "end", 9),
     )
     return Table(
         key="opportunities",
@@ -172,7 +172,7 @@ def _row(reading: Reading, money: Money, row: dict[Any, Any], dates: pd.Series) 
 
 
 def _reason(row: dict[Any, Any]) -> Text:
-    """Return the evidence on one line in either language, so that the list keeps its height."""
+    """Return the evidence on two lines at most in either language, so that the list keeps its height."""
     ja, en = (shortened(brief(printable(str(row[f"reason_{lang}"]))), _REASON) for lang in ("ja", "en"))
     return Text(ja, en)
 
@@ -241,7 +241,7 @@ def _grid(reading: Reading, money: Money, found: pd.DataFrame) -> Heat | None:
     most = limit("grid_categories")
     rest = len(shown) - most
     shown = shown[:most]
-    room = _HEAT[0] / len(shown) / _LETTER - 0.4
+    room = _HEAT[0] / len(shown) / _LETTER - 0.25
     bought = grid.sales.sum(axis=0)
     cells = tuple(
         tuple(_cell(money, grid, row, column, int(bought[column])) for row in shown) for column in range(len(listed))
@@ -279,7 +279,7 @@ def _plus(text: Text) -> Text:
 
 def _late(reading: Reading, money: Money, late: pd.DataFrame) -> Table:
     shown = late.iloc[: limit("late")]
-    heads = (("customer", 33), ("last", 20), ("gap", 14), ("days_late", 15), ("order", 18))
+    heads = (("customer", 36), ("last", 20), ("gap", 13), ("days_late", 14), ("order", 17))
     rest = len(late) - len(shown)
     return Table(
         key="late",

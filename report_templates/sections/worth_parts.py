@@ -128,7 +128,7 @@ def exposed(reading: Reading, said: Text | None = None) -> Table | None:
         return None
     whole = sum(row.sales for row in found.rows)
     places = reading.money.places([whole])
-    spans = (16, 12, 18, 12, 15, 12, 15)
+    spans = (16, 14, 14, 14, 14, 14, 14)
     heads = ("level", "count", "sales", "chance", "loss", "likely", "modelled")
     columns = tuple(
         Column(say(f"worth.col_{head}"), "start" if head == "level" else "end", span)
