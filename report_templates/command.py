@@ -17,6 +17,7 @@ from report_templates.options import (
     formats_option,
     langs_of,
     langs_option,
+    pages_option,
     templates_option,
 )
 
@@ -78,6 +79,7 @@ def main() -> None:
     help=say("書き出すフォルダー", "folder for the report"),
 )
 @formats_option("html,pdf")
+@pages_option
 @templates_option
 @click.option(
     "--pdf-engine",
@@ -106,6 +108,7 @@ def render(
     lang: str,
     out: Path,
     formats: str,
+    pages: str,
     templates: Path | None,
     compare: str | None,
     engine: Engine,
@@ -118,8 +121,9 @@ def render(
     from engine.intake import score_request
     from report_templates.make import make
     from report_templates.masking import shown
+    from report_templates.pages import chosen
 
-    mask, wanted = mask_of(options), formats_of(formats)
+    mask, wanted, held = mask_of(options), formats_of(formats), chosen(pages)
     langs = langs_of(lang)
     with progress(say("報告書", "report")) as tell:
 
@@ -138,6 +142,7 @@ def render(
             templates,
             making,
             told.before,
+            pages=held,
             inspect=told.inspect,
             engine=engine,
             paper=paper,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.errors import Lang, Refusal, Text
 from report_templates import browser, finish, gates, reconcile, render, view
+from report_templates.pages import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from engine.portfolio import Portfolio
     from report_templates.nouns import Report
+    from report_templates.pages import Pages
 
 __all__ = ["Engine", "Format", "Made", "StaleData", "document", "make"]
 
@@ -50,6 +52,7 @@ def make(
     progress: Callable[[Text, float], None] | None = None,
     before: Portfolio | None = None,
     *,
+    pages: Pages = ALL,
     engine: Engine = "auto",
     paper: render.Paper = "a4",
     allow_stale: bool = False,
@@ -67,6 +70,8 @@ def make(
         Told what is being made, and the share of all that is done.
     before
         The run to compare with, or None.
+    pages
+        Those that the documents hold; where some are left out, the names say so (`report-brief.ja.pdf`).
     engine
         Who prints: WeasyPrint, an installed browser, or (`auto`) the browser only where WeasyPrint cannot be loaded.
     paper
@@ -84,6 +89,8 @@ def make(
         When only PDF was asked for and nothing is there that can print.
     StaleData
         When the newest order is too old, unless `allow_stale`.
+    Refusal
+        When the data carry none of the pages.
     """
     if portfolio.tables.kept == "masked" and inspect is None:
         raise ValueError("a masked edition is searched for names: pass the gate of report_templates.masking")
@@ -91,13 +98,13 @@ def make(
     warning = view.stale(portfolio)
     if warning is not None and not allow_stale:
         raise StaleData(warning)
-    report = view.build(portfolio, before)
+    report = view.build(portfolio, before, pages)
     reconcile.check_sums(report, portfolio)
     files: dict[str, bytes] = {}
     notes: dict[str, Text] = {}
     steps = [(lang, each) for lang in langs for each in formats]
     for number, (lang, each) in enumerate(steps):
-        name = f"report.{lang}.{each}"
+        name = f"{pages.stem}.{lang}.{each}"
         tell(Text(f"{name} を作成中", f"Making {name}"), number / len(steps))
         try:
             content, note = _document(report, lang, each, templates, engine, paper, portfolio)

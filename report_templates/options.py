@@ -23,6 +23,7 @@ __all__ = [
     "lang_option",
     "langs_of",
     "langs_option",
+    "pages_option",
     "templates_option",
 ]
 
@@ -56,6 +57,18 @@ allow_stale_option: Final = click.option(
     help=say(
         "取引データが鮮度の限度より古くても作成し、各ページに「データが古い」と入れます",
         "go on although the orders are older than the limit, and mark every page",
+    ),
+)
+
+
+pages_option: Final = click.option(
+    "--pages",
+    metavar="LIST",
+    default="all",
+    show_default=True,
+    help=say(
+        "載せるページ(all、brief = 要約と戦略・アクションの2枚、または R1〜R12 をコンマ区切り)",
+        "the pages that it holds: all, brief (two: summary, strategy and actions), or R1 to R12 with commas",
     ),
 )
 

@@ -1,16 +1,18 @@
 """A Portfolio as a report: every number, sentence, table and figure, in both languages, frozen.
 
 Nothing is computed in a template. A further section is one more module of `sections` with its partial of the same
-name, and one more line in `build`.
+name, and one more in `_PAGES`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine import words
+from engine.errors import Refusal
 from report_templates.nouns import Report, Stamp
 from report_templates.order import arranged
+from report_templates.pages import ALL
 from report_templates.reading import Reading, read
 from report_templates.sections import (
     accounts,
@@ -35,48 +37,63 @@ from report_templates.typeface import printable
 from report_templates.wording import day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from engine.errors import Text
     from engine.portfolio import Portfolio
+    from report_templates.nouns import Section
+    from report_templates.pages import Pages
 
 __all__ = ["build", "of_account", "of_accounts", "stale", "stamp_of", "titled"]
 
 
-def build(portfolio: Portfolio, before: Portfolio | None = None) -> Report:
+# The pages by the number that they carry, in their own order; None where the data cannot carry one.
+_PAGES: Final[dict[str, Callable[[Reading], tuple[Section | None, ...]]]] = {
+    "R1": lambda reading: (summary.build(reading),),
+    "R2": lambda reading: (segments.build(reading), schemes.build(reading)),
+    "R3": lambda reading: (mix.build(reading), profit.build(reading), position.build(reading)),
+    "R4": lambda reading: (concentration.build_tests(reading), concentration.build_top(reading)),
+    "R5": lambda reading: (opportunities.build(reading),),
+    "R6": lambda reading: (actions.build(reading),),
+    "R7": lambda reading: trials.folded(worth.build(reading), trials.build(reading)),
+    "R8": lambda reading: (movement.build(reading),),
+    "R9": lambda reading: (voice.build(reading),),
+    "R10": accounts.build,
+    "R11": lambda reading: (definitions.build(reading),),
+    "R12": lambda reading: (quality.build(reading),),
+}
+
+
+def build(portfolio: Portfolio, before: Portfolio | None = None, pages: Pages = ALL) -> Report:
     """Return the report on `portfolio`; sections that the data cannot carry are left out.
 
     Parameters
     ----------
     before
         The run to compare with: whatever tells of the time since the last review is left out without it.
+    pages
+        Those that are wanted; the others are not even built.
+
+    Raises
+    ------
+    Refusal
+        When the data carry none of the pages that are wanted.
     """
     reading = read(portfolio, before)
-    found = (
-        summary.build(reading),
-        segments.build(reading),
-        schemes.build(reading),
-        mix.build(reading),
-        profit.build(reading),
-        position.build(reading),
-        concentration.build_tests(reading),
-        concentration.build_top(reading),
-        opportunities.build(reading),
-        actions.build(reading),
-        *trials.folded(worth.build(reading), trials.build(reading)),
-        movement.build(reading),
-        voice.build(reading),
-        *accounts.build(reading),
-        definitions.build(reading),
-        quality.build(reading),
-    )
+    found = [section for number in pages.numbers for section in _PAGES[number](reading) if section is not None]
+    if not found:
+        raise Refusal(
+            "argument",
+            f"選んだページ({', '.join(pages.numbers)})は、このデータでは作れません。R1(要約)を加えてください",
+            f"the data carry none of the chosen pages ({', '.join(pages.numbers)}); add R1, the summary",
+        )
     purpose = words.text("purposes", portfolio.purpose)
     return Report(
-        title=titled(say("report.title"), portfolio),
+        title=titled(pages.titled(say("report.title")), portfolio),
         subject=say("report.subject", as_of=day(portfolio.as_of), purpose=purpose),
         purpose=purpose,
         stamp=_stamp(reading),
-        sections=arranged((section for section in found if section is not None), portfolio.purpose),
+        sections=arranged(found, portfolio.purpose),
     )
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import GOLDEN
@@ -306,9 +307,9 @@ def test_one_mail_builds_the_reports_view_once(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(make, "_document", lambda *_, **__: (PDF, None))
     whole = view.build
 
-    def counted(portfolio: Portfolio, before: Portfolio | None = None) -> Report:
+    def counted(portfolio: Portfolio, *chosen: Any) -> Report:
         built.append(portfolio.handle)
-        return whole(portfolio, before)
+        return whole(portfolio, *chosen)
 
     monkeypatch.setattr(view, "build", counted)
     edition_of(golden(), masking.shown(golden(), None, None), "ja", None, lambda _step, _share: None)

@@ -12,7 +12,8 @@ from engine.console import FINDINGS, FINE, REFUSED, language, progress, refusals
 from engine.errors import Refusal, Text
 from engine.options import as_of_option, input_options, request_of
 from report_templates.masking import Mask, mask_of, mask_options, shown
-from report_templates.options import allow_stale_option, compare_option, lang_option, templates_option
+from report_templates.options import allow_stale_option, compare_option, lang_option, pages_option, templates_option
+from report_templates.pages import ALL, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from report_templates.mail.letters import Edition, Plan
     from report_templates.mail.settings import Settings
     from report_templates.masking import Gate, Shown
+    from report_templates.pages import Pages
 
 __all__ = ["command"]
 
@@ -77,6 +79,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
     help=say("訂正して送り直すときの改訂番号", "revision, raised for a report that is corrected on purpose"),
 )
 @compare_option
+@pages_option
 @allow_stale_option
 @lang_option
 @templates_option
@@ -112,11 +115,12 @@ def command(
     _demand_one_way(planning, sending, plan_hash)
     demand_recipients(to)
     recipients, copies = [parse(each) for each in to], [parse(each) for each in cc]
+    pages = _with_summary(options["pages"])
     settings = mail_settings.load(options["settings_path"]) if planning or sending else None
     if settings is not None:
         settings.allow.demand([*recipients, *copies])
     with progress(say("メール", "mail")) as tell:
-        plan, notes = _plan(options, recipients, copies, settings, tell)
+        plan, notes = _plan(options, pages, recipients, copies, settings, tell)
         if settings is None:
             written = write_all(options["out"], _drafts(plan))
         elif sending:
@@ -151,8 +155,21 @@ def _demand_one_way(planning: bool, sending: bool, plan_hash: str | None) -> Non
         )
 
 
+def _with_summary(given: str) -> Pages:
+    """Return the chosen pages of the PDF; the mail itself is made of the summary, which hence must be among them."""
+    pages = chosen(given)
+    if "R1" not in pages.numbers:
+        raise Refusal(
+            "argument",
+            f"メールの本文は要約(R1)から作ります。--pages に R1 を加えてください(例: R1,{pages.numbers[0]})",
+            f"a mail's text is made of the summary; add R1 to --pages (such as R1,{pages.numbers[0]})",
+        )
+    return pages
+
+
 def _plan(
     options: dict[str, Any],
+    pages: Pages,
     to: list[Recipient],
     cc: list[Recipient],
     settings: Settings | None,
@@ -176,7 +193,13 @@ def _plan(
     def edition(recipient: Recipient | None) -> Edition:
         told = shown(portfolio, before, _for(mask, recipient))
         made, said = edition_of(
-            portfolio, told, options["lang"], options["templates"], making, allow_stale=options["allow_stale"]
+            portfolio,
+            told,
+            options["lang"],
+            options["templates"],
+            making,
+            pages=pages,
+            allow_stale=options["allow_stale"],
         )
         gates.append(told.inspect)
         notes.update((note.ja, note) for note in said)
@@ -214,6 +237,7 @@ def edition_of(
     templates: Path | None,
     tell: Callable[[Text, float], None],
     *,
+    pages: Pages = ALL,
     allow_stale: bool = False,
 ) -> tuple[Edition, tuple[Text, ...]]:
     """Return the finished report on `portfolio`, and what the user should know about it.
@@ -224,6 +248,8 @@ def edition_of(
     ----------
     told
         The run as it is reported on: as it is, or masked.
+    pages
+        Those that the PDF holds, the summary among them.
     allow_stale
         Whether orders older than the limit are reported on, marked on every page, instead of refused.
     """
@@ -238,6 +264,7 @@ def edition_of(
         templates,
         tell,
         told.before,
+        pages=pages,
         allow_stale=allow_stale,
         inspect=told.inspect,
     )
