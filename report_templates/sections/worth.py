@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeGuard
 
@@ -18,6 +19,7 @@ from report_templates.nouns import Cell, Column, Section, Table
 from report_templates.sections.worth_parts import cohorts, exposed, short
 from report_templates.settings import limit
 from report_templates.texts import BLANK, Count, joined, lowered, opened, say
+from report_templates.typeface import width
 from report_templates.wording import MISSING, Money, count, percent, share_number
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ __all__ = ["Worth", "build", "gaps", "rate_span"]
 _KINDS: Final = ("retention", "churn", "repurchase", "grr", "nrr")
 _COLUMNS: Final = ("industry", "size", "region", "channel")  # what orders do not decide, so that a rate means something
 _ROW: Final = 20  # height of one estimate, CSS pixels
+_BESIDE: Final = 224  # of an estimate's interval and its numbers together
+_LETTER: Final = 11.25  # size of the numbers' letters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +193,7 @@ def _run_off(reading: Reading, worth: Equity) -> Columns:
             for at, value in enumerate(scaled)
         ),
         ends=(low, high + reach * 0.16),
-        size=(400, 86),
+        size=(350, 86),
     )
 
 
@@ -209,6 +213,12 @@ def rate_span(each: Rate, label: Text) -> Span:
     return Span(label, display, each.value, low, high)
 
 
+def _numbers(rows: Sequence[Span]) -> int:
+    """Return the room, in CSS pixels, that the numbers beside the estimates take: counts of thousands are long."""
+    widest = max(width(said) for row in rows for said in (row.display.ja, row.display.en))
+    return min(max(math.ceil(widest * _LETTER) + 12, 132), _BESIDE - 50)
+
+
 def _spans(key: str, title: Text, found: Sequence[Rate], labels: Sequence[Text]) -> Spans:
     rows = tuple(rate_span(each, tidy(label, 9)) for each, label in zip(found, labels, strict=True))
     said = rows[0] if key == "rates" else min(rows, key=lambda row: 2.0 if row.value is None else row.value)
@@ -220,7 +230,7 @@ def _spans(key: str, title: Text, found: Sequence[Rate], labels: Sequence[Text])
         rows=rows,
         ends=(0.0, 1.0 if highest <= 1.0 else min(highest, 2.0)),
         percent=True,
-        size=(76, _ROW * len(rows), 100, 140),
+        size=(_BESIDE - _numbers(rows), _ROW * len(rows), 92, _numbers(rows)),
     )
 
 
@@ -263,4 +273,5 @@ def _meanings(known: tuple[Rate, ...]) -> Text:
     said = tuple(
         say("worth.meaning", kind=words.text("retention", each.kind), meaning=MEANINGS[each.kind]) for each in known
     )
-    return joined(said, "。", "; ")
+    whole = joined(said, "。", "; ")
+    return Text(f"{whole.ja}。", f"{whole.en}.")
