@@ -55,6 +55,7 @@ class Page:
     words: tuple[Words, ...]
     cut: tuple[str, ...]
     headline: tuple[float, ...]  # where each line of the first headline stands, from the top
+    margins: tuple[float, float] = (0.0, 0.0)  # left and right
 
     @property
     def lowest(self) -> float:
@@ -75,7 +76,8 @@ def pages_of(markup: str) -> tuple[Page, ...]:
         cut = [each for _, lost in drawings for each in lost]
         heads = [box for box in boxes if box.element_tag in ("h1", "h2")]
         lines = {round(box.position_y) for box in _boxes(heads[0]) if type(box).__name__ == "TextBox"} if heads else ()
-        found.append(Page(page.width, page.height, tuple(words), tuple(cut), tuple(sorted(lines))))
+        margins = (float(page._page_box.margin_left), float(page._page_box.margin_right))
+        found.append(Page(page.width, page.height, tuple(words), tuple(cut), tuple(sorted(lines)), margins))
     return tuple(found)
 
 
@@ -84,9 +86,12 @@ def faults(page: Page) -> list[str]:
     found = [f"{each.points:.2f} pt: {each.text}" for each in page.words if each.points < LEAST - 0.005]
     found += [f"cut off in its drawing: {text}" for text in page.cut]
     found += [
-        f"off the sheet: {each.text}"
+        f"in the margin: {each.text}"
         for each in page.words
-        if each.left < 0 or each.top < 0 or each.right > page.width or each.bottom > page.height
+        if each.left < page.margins[0] - _TOUCH
+        or each.right > page.width - page.margins[1] + _TOUCH
+        or each.top < 0
+        or each.bottom > page.height
     ]
     if len(page.headline) > _LINES:
         found.append(f"a headline of {len(page.headline)} lines")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from report_templates.nouns import Report
 
+THEN = date(2026, 6, 30)  # a review of the sample company before its own
 HOSTILE = (
     '<script>alert("x")</script>',
     "A & B 'quoted' \"double\" {{ 7*7 }}",
@@ -47,6 +48,16 @@ def sample() -> Portfolio:
         for name, sheet in company.sheets.items()
     }
     return score(clean(RawTables(raw, ()), as_of=company.as_of), as_of=company.as_of)
+
+
+@cache
+def earlier() -> Portfolio:
+    """Return the sample company as it stood a quarter before."""
+    raw = {
+        name: raw_from_block(name, [list(sheet.header), *map(list, sheet.rows)], sheet.name)
+        for name, sheet in make_sample().sheets.items()
+    }
+    return score(clean(RawTables(raw, ()), as_of=THEN), as_of=THEN)
 
 
 @cache

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from looks import LEAST, Page, Words, faults, pages_of
-from reports import golden, hostile, report_of, sample
+from reports import earlier, golden, hostile, report_of, sample
 
 from engine.errors import Lang
 from engine.portfolio import Portfolio
-from report_templates import render
+from report_templates import render, view
 from report_templates.charts.bars import bars
 from report_templates.charts.columns import columns
 from report_templates.figures import ColumnBar, Columns
@@ -21,14 +22,20 @@ from report_templates.texts import BLANK, plain
 
 
 @pytest.mark.parametrize(
-    ("company", "lang", "paper"),
-    [(sample, "ja", "a4"), (sample, "en", "a4"), (sample, "en", "letter"), (hostile, "en", "a4"), (golden, "ja", "a4")],
-    ids=["sample-ja", "sample-en", "sample-letter", "hostile-en", "three-ja"],
+    ("company", "before", "lang", "paper"),
+    [
+        (sample, None, "ja", "a4"),
+        (sample, earlier, "en", "a4"),
+        (sample, None, "en", "letter"),
+        (hostile, None, "en", "a4"),
+        (golden, None, "ja", "a4"),
+    ],
+    ids=["sample-ja", "since-the-last-review-en", "sample-letter-en", "hostile-en", "three-ja"],
 )
-def test_no_letter_is_too_small_or_out_of_its_place(company: object, lang: Lang, paper: Paper) -> None:
-    assert callable(company)
-    portfolio: Portfolio = company()
-    report = report_of(portfolio)
+def test_no_letter_is_too_small_or_out_of_its_place(
+    company: Callable[[], Portfolio], before: Callable[[], Portfolio] | None, lang: Lang, paper: Paper
+) -> None:
+    report = report_of(company()) if before is None else view.build(company(), before())
     pages = pages_of(render.html(report, lang, "print", None, paper))
     assert {number: found for number, page in enumerate(pages, 1) if (found := faults(page))} == {}
     assert len(pages) == len(report.sections)
@@ -47,7 +54,7 @@ def test_the_looker_sees_what_is_wrong() -> None:
     assert faults(page) == [
         "7.20 pt: off",
         "cut off in its drawing: cut",
-        "off the sheet: off",
+        "in the margin: off",
         "a headline of 3 lines",
         "on each other: one | two",
     ]

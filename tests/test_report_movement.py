@@ -9,29 +9,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from builders import GOLDEN, portfolio_of, tables_of
-from reports import HOSTILE, sample, section
+from reports import HOSTILE, earlier, sample, section
 
 from engine.errors import Refusal
 from engine.movement import movement
 from engine.portfolio import Portfolio
 from engine.scoring import score
-from engine.tables import RawTables, clean, raw_from_block
 from report_templates import render, view
 from report_templates.charts import svg
 from report_templates.sections.movement import Movement
-from workbooks.sample import make_sample
-
-THEN = date(2026, 6, 30)
-
-
-@cache
-def earlier() -> Portfolio:
-    """Return the sample company as it stood a quarter before."""
-    raw = {
-        name: raw_from_block(name, [list(sheet.header), *map(list, sheet.rows)], sheet.name)
-        for name, sheet in make_sample().sheets.items()
-    }
-    return score(clean(RawTables(raw, ()), as_of=THEN), as_of=THEN)
 
 
 @cache

@@ -18,12 +18,12 @@ _SHEET: Final = 50.0
 _HEAD, _HEADLINE = 12.2, 2.4  # eyebrow, subtitle and tiles; one line of the headline
 _TITLE, _ROW, _TABLE = 2.3, 1.5, 3.6
 _LETTERS: Final = {"message": 43.0, "tile": 15.0, "alert": 35.0, "fact": 31.0, "ask": 35.0, "why": 41.0, "note": 92.0}
-_LIST: Final = 3.2  # two lines of pages with the space above
+_LIST: Final[dict[Lang, float]] = {"ja": 3.2, "en": 4.7}  # two and three lines of pages with the space above
 
 
 def room(page: Summary, lang: Lang) -> bool:
     """Return whether the list of pages fits below everything else that the first page says."""
-    return _height(page, lang) + _LIST <= _SHEET
+    return _height(page, lang) + _LIST[lang] <= _SHEET
 
 
 def _lines(lang: Lang, place: str, *texts: Text) -> int:

@@ -77,7 +77,7 @@ def _table(
     places = money.places([float(found.marginal[at]) for at in positions])
     columns = tuple(
         Column(say(f"trials.col_{head}", unit=money.label), "start" if head == "customer" else "end", span)
-        for head, span in (("customer", 38), ("now", 12), ("best", 12), ("difference", 13), ("marginal", 25))
+        for head, span in (("customer", 35), ("now", 12), ("best", 12), ("difference", 12), ("marginal", 29))
     )
     rows = tuple(
         (
