@@ -36,6 +36,11 @@ atexit.register(shutil.rmtree, os.environ["PORTFOLIO_RUNS"], ignore_errors=True)
 # Nor among a person's documents, where the set-up puts the workbooks.
 os.environ["XDG_DOCUMENTS_DIR"] = f"{os.environ['PORTFOLIO_RUNS']}/documents"
 
+# What a test reads is Japanese unless it asks for English, whatever language this machine speaks.
+for _name in ("PORTFOLIO_LANG", "LC_ALL", "LC_MESSAGES"):
+    os.environ.pop(_name, None)
+os.environ["LANG"] = "C.UTF-8"
+
 _stores = itertools.count()
 
 _left_out = pytest.StashKey[list[str]]()
