@@ -529,7 +529,7 @@ def test_drafts_say_that_nothing_was_sent_and_how_the_pdf_was_printed(
         ("ja", ("何も送っていません", "タグなしの版")),
         ("en", ("nothing was sent", "untagged edition")),
     ):
-        monkeypatch.setenv("PORTFOLIO_LANG", lang)  # `--lang` is read off the process's own command line, which is pytest's
+        monkeypatch.setenv("PORTFOLIO_LANG", lang)  # `--lang` is read off the process's command line: pytest's own
         result = run(customers, "--to", BOSS, "--lang", lang, "--out", tmp_path / lang)
         assert result.exit_code == 0, result.output
         assert all(each in result.stderr for each in words)
