@@ -251,7 +251,7 @@ def _others(reading: Reading, slices: dict[str, tuple[_Slice, ...]], classes: tu
     return Table(
         key="mix-others",
         caption=say("mix.others"),
-        columns=(Column(say("mix.col_dimension"), "start", 17), Column(say("mix.col_shares"), "start", 83)),
+        columns=(Column(say("mix.col_dimension"), "start", 14), Column(say("mix.col_shares"), "start", 86)),
         rows=tuple(lines),
     )
 
