@@ -96,7 +96,9 @@ class Reading:
     @cached_property
     def growth(self) -> float | None:
         """Change of the total on the year before, 0.05 = 5 %; None unless there were sales the year before."""
-        return self.total / self.previous - 1 if self.total is not None and (self.previous or 0.0) > 0 else None
+        if self.total is None or self.previous is None or self.previous <= 0:
+            return None
+        return self.total / self.previous - 1
 
     @cached_property
     def sales(self) -> pd.Series[float]:

@@ -9,8 +9,7 @@ from io import BytesIO
 import pikepdf
 import pytest
 from builders import GOLDEN, portfolio_of
-from reports import golden, hostile, report_of, sample, texts_in
-from test_report_movement import earlier
+from reports import earlier, golden, hostile, report_of, sample, texts_in
 
 from engine.explain import explain
 from engine.history import sales_history

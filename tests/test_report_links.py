@@ -93,6 +93,7 @@ def test_in_the_pdf_every_link_leads_to_the_page_that_it_names(lang: Lang) -> No
     assert {f"page-{each.anchor}" for each in report.sections[1:]} <= found
     for each in report.sections[1:]:
         number = reader.get_destination_page_number(named[f"page-{each.anchor}"])
+        assert number is not None
         assert f"{each.number}{squeezed(each.name.to(lang))}" in squeezed(reader.pages[number].extract_text())
     for page in reader.pages:
         for annotation in page.get("/Annots", ()):
@@ -108,6 +109,7 @@ def test_the_list_of_pages_tells_the_number_of_each(lang: Lang) -> None:
     text = squeezed(reader.pages[0].extract_text())
     for each in report.sections[1:]:
         number = reader.get_destination_page_number(reader.named_destinations[f"page-{each.anchor}"])
+        assert number is not None
         assert squeezed(f"{each.number}{each.short.to(lang)}{number + 1}") in text
 
 

@@ -6,8 +6,7 @@ from datetime import date
 
 import pytest
 from builders import GOLDEN, portfolio_of
-from reports import golden, report_of, sample, section
-from test_report_movement import earlier
+from reports import earlier, golden, report_of, sample, section
 
 from engine.definition import Definition
 from engine.movement import movement

@@ -14,8 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from builders import portfolio_of
-from reports import golden, report_of, sample, section
-from test_report_movement import earlier
+from reports import earlier, golden, report_of, sample, section
 
 from engine.errors import Lang
 from engine.portfolio import Portfolio
