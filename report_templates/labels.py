@@ -11,7 +11,7 @@ from report_templates.nouns import Label
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["HEIGHT", "TOUCHING", "Box", "Circle", "Line", "boxes_of", "place"]
+__all__ = ["HEIGHT", "TOUCHING", "Box", "Circle", "Line", "boxes_of", "end_of", "place"]
 
 HEIGHT: Final = 13.0  # of a line of text, CSS pixels
 _GAPS: Final = (4.0, 12.0, 24.0, 38.0)
@@ -129,13 +129,20 @@ def _meet(one: Box, other: Box) -> bool:
     )
 
 
+def end_of(height: float, label: Label) -> tuple[float, float]:
+    """Return where the line from a bubble at `height` ends: at a name's side, or at its edge where it stands above or below."""
+    off = 0.0 if label.align != "center" else math.copysign(HEIGHT / 2, height - label.y)
+    return label.x, label.y + off
+
+
 def _leader(circle: Circle, label: Label) -> Line | None:
     """Return the line that is drawn from a bubble's rim to its name, None where the two all but touch."""
-    reach = math.dist((circle.x, circle.y), (label.x, label.y))
+    x, y = end_of(circle.y, label)
+    reach = math.dist((circle.x, circle.y), (x, y))
     if reach - circle.radius < TOUCHING:
         return None
     part = circle.radius / reach
-    return (circle.x + part * (label.x - circle.x), circle.y + part * (label.y - circle.y)), (label.x, label.y)
+    return (circle.x + part * (x - circle.x), circle.y + part * (y - circle.y)), (x, y)
 
 
 def _runs_through(line: Line, box: Box) -> bool:

@@ -91,6 +91,15 @@ def test_a_number_stands_at_its_bar_unless_the_mark_of_the_year_before_is_in_the
     assert _fields(columns(figure, "ja"), "top") == [40.0, 45.0, 40.0]
 
 
+def test_the_names_of_two_groups_of_bars_never_meet() -> None:
+    bar = ColumnBar(plain("Q4"), plain("2023年度"), 1.0, plain("1"))
+    later = [replace(bar, group=group) for group in (plain("2024年度"), None, None, None)]
+    figure = Columns("k", plain("t"), plain("a"), bars=(bar, *later), ends=(0.0, 2.0), size=(200, 100))
+    assert _fields(columns(figure, "ja"), "group") == ["", "2024年度", "", "", ""]
+    wide = replace(figure, size=(500, 100))
+    assert _fields(columns(wide, "ja"), "group") == ["2023年度", "2024年度", "", "", ""]
+
+
 def test_a_number_steps_behind_the_threshold_that_would_cross_it() -> None:
     figure = Bars(
         "k",

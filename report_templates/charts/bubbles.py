@@ -9,7 +9,7 @@ from report_templates.charts.style import HALO, Align
 from report_templates.charts.tips import TELLING, TOLD, tip
 from report_templates.charts.tips import number as told_number
 from report_templates.charts.vega import Channel, Layer, data, fixed, layered, shows
-from report_templates.labels import TOUCHING
+from report_templates.labels import TOUCHING, end_of
 from report_templates.settings import colour, mark
 from report_templates.texts import say
 
@@ -151,12 +151,13 @@ def _leaders(figure: Bubbles, across: Channel, up: Channel) -> list[Layer]:
         if each.label is None:
             continue
         centre = _pixels_of(figure, each.x, each.y)
-        reach = math.dist(centre, (each.label.x, each.label.y))
+        end = end_of(centre[1], each.label)
+        reach = math.dist(centre, end)
         if reach - each.radius < TOUCHING:
             continue
         part = each.radius / reach
-        start = (centre[0] + part * (each.label.x - centre[0]), centre[1] + part * (each.label.y - centre[1]))
-        (x, y), (x2, y2) = _data_of(figure, *start), _data_of(figure, each.label.x, each.label.y)
+        start = (centre[0] + part * (end[0] - centre[0]), centre[1] + part * (end[1] - centre[1]))
+        (x, y), (x2, y2) = _data_of(figure, *start), _data_of(figure, *end)
         rows.append({"x": x, "y": y, "x2": x2, "y2": y2})
     if not rows:
         return []

@@ -9,6 +9,7 @@ from report_templates.charts.tips import TELLING, TOLD, alike, tip
 from report_templates.charts.vega import data, fixed, layered, shows
 from report_templates.settings import colour
 from report_templates.texts import say
+from report_templates.typeface import width
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,18 +21,19 @@ __all__ = ["columns"]
 
 _BAND: Final = 0.62  # share of a place that its bar fills
 _MARK: Final = 0.86  # the same of the mark of the year before
+_APART: Final = 4.0  # between the names of two groups, CSS pixels
 _NUMBER: Final = 18.0  # room that a number takes above its bar, CSS pixels
 
 
 def columns(figure: Columns, lang: Lang) -> dict[str, Any]:
     """Draw bars without an axis: each carries its number, and its period stands below it."""
-    width, height = figure.size
+    wide, height = figure.size
     write = alike([(bar.value, bar.display.to(lang)) for bar in figure.bars], lang)
     rows = [
         {
             "order": order,
             "label": bar.label.to(lang),
-            "group": bar.group.to(lang) if bar.group else "",
+            "group": _begun(figure, order, lang),
             "value": bar.value,
             "top": _top(figure, bar),
             "previous": bar.previous,
@@ -41,7 +43,7 @@ def columns(figure: Columns, lang: Lang) -> dict[str, Any]:
         }
         for order, (bar, group) in enumerate(zip(figure.bars, _groups(figure), strict=True))
     ]
-    place = width / max(len(rows), 1)
+    place = wide / max(len(rows), 1)
     up = {"domain": list(figure.ends), "nice": False}
     across = shows("order:O", axis=None, scale={"paddingInner": 0, "paddingOuter": 0})
     placed = data(rows).encode(x=across)
@@ -65,7 +67,7 @@ def columns(figure: Columns, lang: Lang) -> dict[str, Any]:
         ),
     ]
     room = {"left": 4, "top": 8, "right": 4, "bottom": 36}
-    return layered(*layers, width=width, height=height, padding=room, autosize="none")
+    return layered(*layers, width=wide, height=height, padding=room, autosize="none")
 
 
 def _top(figure: Columns, bar: ColumnBar) -> float:
@@ -77,6 +79,17 @@ def _top(figure: Columns, bar: ColumnBar) -> float:
     end, mark = max(bar.value, 0.0), bar.previous or 0.0
     in_the_way = end < mark < end + _NUMBER / figure.size[1] * (high - low)
     return mark if in_the_way else end
+
+
+def _begun(figure: Columns, order: int, lang: Lang) -> str:
+    """Return the group that begins at a bar, or nothing where the next one begins too near for both names."""
+    group = figure.bars[order].group
+    if group is None:
+        return ""
+    place = figure.size[0] / len(figure.bars)
+    following = next((at for at in range(order + 1, len(figure.bars)) if figure.bars[at].group is not None), None)
+    written = group.to(lang)
+    return written if following is None or width(written) * SMALL < (following - order) * place - _APART else ""
 
 
 def _groups(figure: Columns) -> list[Text | None]:

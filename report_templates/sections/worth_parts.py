@@ -110,7 +110,7 @@ def _heat(reading: Reading, found: Triangle, most: int) -> Heat:
         ),
         columns=tuple(plain(str(age)) for age in ages),
         cells=cells,
-        size=(32 * len(ages), 20 * len(rows), 130),
+        size=(32 * len(ages), 18 * len(rows), 130),
         note=say("worth.cohorts_note") if rows[0] == 0 else None,
     )
 
