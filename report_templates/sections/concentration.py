@@ -52,7 +52,7 @@ def build_tests(reading: Reading) -> Tests:
     """Return the page with the tests, the gravest verdict first."""
     alerts = sorted(reading.portfolio.alerts, key=lambda alert: VERDICTS.index(alert.verdict))
     heads = ("test", "verdict", "value", "threshold", "culprits", "clear")
-    spans = (21, 8, 13, 13, 22, 23)
+    spans = (20, 8, 12, 10, 23, 27)
     table = Table(
         key="tests",
         caption=say("concentration.table"),
@@ -178,7 +178,7 @@ def _indices(reading: Reading) -> Table:
     rows = tuple(
         (Cell(words.text("dimensions", by), by), *(_index(reading, name, by) for name in names)) for by in dimensions
     )
-    spans = (9, 13, 8, 9, 9, 17, 9, 15)
+    spans = (9, 13, 10, 10, 10, 14, 8, 15)
     heads = (
         Column(say("concentration.col_by"), "start", 11),
         *(Column(_named(name), "end", span) for name, span in zip(names, spans, strict=True)),
