@@ -19,6 +19,8 @@ from report_templates.sections import (
     actions,
     concentration,
     definitions,
+    dialogue,
+    dictionary,
     mix,
     movement,
     opportunities,
@@ -57,9 +59,9 @@ _PAGES: Final[dict[str, Callable[[Reading], tuple[Section | None, ...]]]] = {
     "R6": lambda reading: (actions.build(reading),),
     "R7": lambda reading: trials.folded(worth.build(reading), trials.build(reading)),
     "R8": lambda reading: (movement.build(reading),),
-    "R9": lambda reading: (voice.build(reading),),
+    "R9": lambda reading: (voice.build(reading), dialogue.build(reading)),
     "R10": accounts.build,
-    "R11": lambda reading: (definitions.build(reading),),
+    "R11": lambda reading: (definitions.build(reading), dictionary.build(reading)),
     "R12": lambda reading: (quality.build(reading),),
 }
 

@@ -229,6 +229,7 @@ def test_without_sales_the_report_shrinks_to_what_can_be_said() -> None:
         "actions",
         "tests",
         "definitions",
+        "dictionary",
         "quality",
     ]
     assert section(report, "tests").message.ja.startswith("8テストはすべて算出不可")

@@ -11,13 +11,13 @@ import pytest
 
 from engine.columns import TABLES, columns
 from engine.definition import load_definition
+from engine.dictionary import entries
 from engine.glossary import terms
 from engine.intake import definition_from_workbook
 from engine.metrics import dictionary
 from engine.readable import readable_rows
 from engine.sources import read_workbook
 from workbooks.build import TEMPLATE_NAME, build_template
-from workbooks.dictionary import entries
 from workbooks.empty import SEVEN, empty_sample
 from workbooks.inputs import ROOM, TABLE_NAMES
 from workbooks.notes import NEEDED, note_of

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import addin.functions  # noqa: F401 - fills the registry
 from addin import registry
 from addin.reference import signature
+from engine.dictionary import entries
 from engine.glossary import terms
-from workbooks.dictionary import entries
 from workbooks.look import COLOURS
 from workbooks.pages import LEFT, TOP, begin_page, texts, told, write_rows, write_title
 

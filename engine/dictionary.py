@@ -18,15 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from engine.definition import Definition
+    from engine.portfolio import Portfolio
 
-__all__ = ["Entry", "entries"]
+__all__ = ["Entry", "entries", "fed", "read_from"]
 
 _SHORT: Final = re.compile(r"(日|回|社|件|点|年|か月)(、..)?\Z|(days|times|months|years|customers|points)\Z")
+_LEAST: Final = ("growth.grace_days", "profit.cost_gap_days", "retention.conversion_days")  # and every `min_…`
 _KINDS: Final = ("axes", "indices", "retention", "voice", "worth")
 
 
 class Entry(NamedTuple):
-    """One metric: its group, names, meaning, unit, periods, inputs, rules with their values, and their sources."""
+    """One metric: its group, names, meaning, unit, periods, inputs, rules with their values, and their sources.
+
+    `key` is its code with its group before it (`metrics.sales`); `needs` are the inputs as the engine calls them: a
+    table or one of its columns each, several with `|` between them where either will do. `least` are those of the rules
+    that say how much data it needs, one line; blank where one row will do.
+    """
 
     group: Text
     name: Text
@@ -36,18 +43,21 @@ class Entry(NamedTuple):
     inputs: Text
     rules: Text
     source: Text
+    key: str
+    needs: tuple[str, ...]
+    least: Text
 
 
 @cache
 def _document() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(files("workbooks").joinpath("dictionary.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files("engine").joinpath("dictionary.toml").read_text(encoding="utf-8"))
 
 
 def entries(definition: Definition) -> tuple[Entry, ...]:
     """Return every metric with the values that `definition` gives its rules."""
     found = [
-        _entry("metrics", metric.name, metric.definition, metric.unit, definition, _document()["metrics"][metric.code],
-               [text("periods", code) for code in metric.columns])
+        _entry("metrics", metric.code, metric.name, metric.definition, metric.unit, definition,
+               _document()["metrics"][metric.code], [text("periods", code) for code in metric.columns])
         for metric in dictionary()
     ]  # fmt: skip
     for kind in _KINDS:
@@ -56,12 +66,33 @@ def entries(definition: Definition) -> tuple[Entry, ...]:
             if term is None:
                 raise KeyError(entry["term"])
             name = term.term if kind == "worth" else text(kind, code)
-            found.append(_entry(kind, name, term.meaning, entry["unit"], definition, entry, []))
+            found.append(_entry(kind, code, name, term.meaning, entry["unit"], definition, entry, []))
     return tuple(found)
+
+
+def fed(entry: Entry, portfolio: Portfolio) -> bool:
+    """Return whether a run has every input of a metric: the table, and a value in each column that it needs."""
+    return all(any(_told(each.strip(), portfolio) for each in need.split("|")) for need in entry.needs)
+
+
+def read_from(entry: Entry, portfolio: Portfolio) -> Text:
+    """Return what a run reads a metric from: of inputs that stand for each other, the first that it has."""
+    places = [[each.strip() for each in need.split("|")] for need in entry.needs]
+    chosen = [next((each for each in either if _told(each, portfolio)), either[0]) for either in places]
+    return _joined([_place(each) for each in chosen], "、", ", ")
+
+
+def _told(place: str, portfolio: Portfolio) -> bool:
+    table, _, column = place.partition(".")
+    frame = getattr(portfolio.tables, table)
+    if frame is None or frame.empty:
+        return False
+    return not column or (column in frame.columns and bool(frame[column].notna().any()))
 
 
 def _entry(
     group: str,
+    code: str,
     name: Text,
     meaning: Text,
     unit: str,
@@ -80,7 +111,14 @@ def _entry(
         _joined([_input(each) for each in entry["inputs"]], "、", ", "),
         _joined(rules, "\n", "; "),
         _joined(sources, "\n", "; "),
+        f"{group}.{code}",
+        tuple(entry["inputs"]),
+        _joined([_rule(key, definition) for key in entry["rules"] if _is_least(key)], "、", "; "),
     )
+
+
+def _is_least(key: str) -> bool:
+    return key in _LEAST or key.rpartition(".")[2].startswith("min_")
 
 
 def _rule(key: str, definition: Definition) -> Text:
