@@ -16,6 +16,7 @@ from engine.plans import next_action_of, plan_of
 from report_templates.insights import of_actions, tidy
 from report_templates.links import account
 from report_templates.nouns import Cell, Column, Section, Table
+from report_templates.sections.review import next_review_of
 from report_templates.settings import limit
 from report_templates.texts import Count, plain, say
 from report_templates.typeface import brief, printable, shortened
@@ -48,8 +49,13 @@ def build(reading: Reading) -> Actions:
         subtitle=say("actions.subtitle", unit=reading.money.label, period=reading.period),
         strategies=_strategies(reading),
         priorities=_priorities(reading, keep, grow) if keep or grow else None,
-        notes=(*(() if keep or grow else (say("actions.none_listed"),)), *_key_accounts(reading)),
+        notes=(*(() if keep or grow else (say("actions.none_listed"),)), *_key_accounts(reading), *_review(reading)),
     )
+
+
+def _review(reading: Reading) -> tuple[Text, ...]:
+    """Return when the next review is due, where no page on movement says so."""
+    return (next_review_of(reading),) if reading.before is None else ()
 
 
 def _key_accounts(reading: Reading) -> tuple[Text, ...]:

@@ -16,6 +16,7 @@ from report_templates.figures import Flows, Heat, HeatCell, Node, Ribbon
 from report_templates.insights import tidy
 from report_templates.links import account
 from report_templates.nouns import Cell, Column, Section, Table
+from report_templates.sections.review import next_review_of
 from report_templates.settings import limit
 from report_templates.texts import Count, joined, plain, say
 from report_templates.typeface import brief, printable, shortened
@@ -63,7 +64,7 @@ def build(reading: Reading) -> Movement | None:
     then, now = day(before.as_of), day(reading.portfolio.as_of)
     rest = len(movers) - limit("movers")
     more = (say("movement.rest", n=Count(rest)),) if rest > 0 else ()
-    remarks = (*_bridge(before, reading.portfolio), *note, *more)
+    remarks = (*_bridge(before, reading.portfolio), *note, *more, next_review_of(reading))
     return Movement(
         key="movement",
         number="R8",
@@ -73,7 +74,7 @@ def build(reading: Reading) -> Movement | None:
         heat=_heat(moves),
         flows=_flows(reading, moves),
         movers=_table(reading, moves, movers[: limit("movers")]) if movers else None,
-        notes=(joined(remarks, "", " "),) if remarks else (),
+        notes=(joined(remarks, "", " "),),
     )
 
 

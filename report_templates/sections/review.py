@@ -1,0 +1,25 @@
+"""Part of R8, or of R6 where there is no earlier run: when the portfolio is to be reviewed next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.reviews import next_review
+from report_templates.texts import Count, joined, say
+from report_templates.wording import day
+
+if TYPE_CHECKING:
+    from engine.errors import Text
+    from report_templates.reading import Reading
+
+__all__ = ["next_review_of"]
+
+
+def next_review_of(reading: Reading) -> Text:
+    """Return when the next review is due and why then, and how many account plans ask for theirs by that day."""
+    found = next_review(reading.portfolio, reading.before)
+    first = say(f"review.{found.ground}", day=day(found.day), days=Count(found.days))
+    if not found.plans:
+        return first
+    key = "review.plans_late" if found.late else "review.plans"
+    return joined((first, say(key, n=Count(found.plans), late=Count(found.late))), "", " ")
