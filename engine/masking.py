@@ -21,7 +21,7 @@ import pandas as pd
 from engine.alerts import find_alerts
 from engine.columns import columns, table_text
 from engine.disclosure import Secrets, Sort
-from engine.errors import Text
+from engine.errors import Lang, Text
 from engine.scoring import run_hash, score
 from engine.store.content import frames_of
 from engine.store.masking import OURS, SAME_AS, hidden_columns
@@ -36,14 +36,26 @@ if TYPE_CHECKING:
     from engine.portfolio import Portfolio
     from engine.tables import Source, Tables
 
-__all__ = ["SMALLEST_GROUP", "Pseudonyms", "labels_of", "masked", "secrets_of"]
+__all__ = ["PSEUDONYM", "SMALLEST_GROUP", "Pseudonyms", "edition_of", "labels_of", "masked", "secrets_of"]
 
 SMALLEST_GROUP: Final = 3
 """Customers that a label must have to be told. A group of one names its customer, in one of two each knows the other."""
 _SMALL: Final = ("industry", "region", "size", "channel")
-_PREFIX: Final = {"name": "顧客", "customer_id": "K", "owner": "担当", "order_id": "T", "action_id": "A"}
-_HIDDEN_LABEL: Final = "その他(秘匿)"
-_FREE: Final = "伏字"
+_PREFIX: Final = {
+    "name": Text("顧客", "Customer"),
+    "customer_id": Text("K", "K"),
+    "owner": Text("担当", "Owner"),
+    "order_id": Text("T", "T"),
+    "action_id": Text("A", "A"),
+}
+_OTHER: Final = Text("X", "X")
+PSEUDONYM: Final = re.compile(
+    rf"(?<![0-9A-Za-z-])((?:{'|'.join(sorted({form for text in _PREFIX.values() for form in text}))})-)"
+    "([0-9A-HJKMNP-TV-Z]{8,16})(?![0-9A-Za-z])"
+)
+"""A pseudonym with a code as it stands in a text: what it names, and the code."""
+_HIDDEN_LABEL: Final = Text("その他(秘匿)", "Other (masked) ")
+_FREE: Final = Text("伏字", "[masked] ")
 _DIGITS, _MORE_DIGITS = 8, 16  # letters of 5 bits; the longer form only where two of one table would be alike
 _ALPHABET: Final = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -54,7 +66,7 @@ _UNSAID: Final = Text("理由は伏せています(マスキング版)", "the re
 
 
 def masked(
-    portfolio: Portfolio, recipient: str, secret: bytes, *, smallest_group: int = SMALLEST_GROUP
+    portfolio: Portfolio, recipient: str, secret: bytes, *, smallest_group: int = SMALLEST_GROUP, lang: Lang = "ja"
 ) -> tuple[Portfolio, Secrets]:
     """Return a run as the recipient may see it, and what no document made of it may tell.
 
@@ -68,6 +80,8 @@ def masked(
     smallest_group
         A label of 業界, 地域, 規模 or チャネル that fewer customers have becomes その他(秘匿) with a pseudonym: the group
         stays a group of its own, so that every measure over the groups is the raw run's. 0 for no such rule.
+    lang
+        The language of the document: 顧客-7Q3K9TXM is Customer-7Q3K9TXM in English, the same code for the same customer.
 
     Returns
     -------
@@ -77,7 +91,8 @@ def masked(
         version, or without its lines) is not scored anew; its names are replaced all the same.
     """
     secrets = secrets_of(portfolio)
-    veil = _Veil(portfolio, Pseudonyms(recipient, secret, kept=portfolio.tables.kept), secrets, smallest_group)
+    names = Pseudonyms(recipient, secret, kept=portfolio.tables.kept, lang=lang)
+    veil = _Veil(portfolio, names, secrets, smallest_group)
     tables = veil.tables()
     if run_hash(portfolio.tables, portfolio.definition, portfolio.as_of) == portfolio.hash:
         found = score(tables, portfolio.definition, portfolio.as_of)
@@ -99,11 +114,14 @@ class Pseudonyms:
         As in `masked`.
     kept
         As in `Tables`: a run stored with pseudonyms holds those of the store already.
+    lang
+        The language of what stands before the code; the code is the same in every language.
     """
 
     recipient: str
     secret: bytes = field(repr=False)
     kept: str = "all"
+    lang: Lang = "ja"
 
     def __post_init__(self) -> None:
         """Make the recipient's own key."""
@@ -116,12 +134,26 @@ class Pseudonyms:
         digits = {value: self._digits(same, value) for value in dict.fromkeys(values)}
         seen = Counter(each[:_DIGITS] for each in digits.values())
         return {
-            value: _named(same, each if seen[each[:_DIGITS]] > 1 else each[:_DIGITS]) for value, each in digits.items()
+            value: self._named(same, each if seen[each[:_DIGITS]] > 1 else each[:_DIGITS])
+            for value, each in digits.items()
         }
+
+    def hidden(self, kind: str, value: str) -> str:
+        """Return what stands for a label that tells a name; figures alone, which no dictionary reads anything into."""
+        return f"{_HIDDEN_LABEL.to(self.lang)}{self.number(kind, value)}"
+
+    def free(self, kind: str, value: str) -> str:
+        """Return what stands for the unread part of a free text."""
+        return f"{_FREE.to(self.lang)}{self.number(kind, value)}"
 
     def number(self, kind: str, value: str) -> str:
         """Return a pseudonym of figures alone, which no dictionary of words reads anything into."""
         return str(int.from_bytes(self._hash(kind, value)[:5], "big") % 10**_DIGITS).zfill(_DIGITS)
+
+    def _named(self, kind: str, digits: str) -> str:
+        if kind in _SMALL or kind == "label":
+            return f"{_HIDDEN_LABEL.to(self.lang)}{digits}"
+        return f"{_PREFIX.get(kind, _OTHER).to(self.lang)}-{digits}"
 
     def _digits(self, kind: str, value: str) -> str:
         return base64.b32encode(self._hash(kind, value)[:10]).decode("ascii").translate(_ALPHABET)
@@ -129,12 +161,6 @@ class Pseudonyms:
     def _hash(self, kind: str, value: str) -> bytes:
         inner = value if self.kept == "pseudonyms" else stored(kind, value, self.secret)
         return hmac.digest(self._key, f"{kind}|{inner}".encode("utf-8", "surrogatepass"), "sha256")
-
-
-def _named(kind: str, digits: str) -> str:
-    if kind in _SMALL or kind == "label":
-        return f"{_HIDDEN_LABEL}{digits}"
-    return f"{_PREFIX.get(kind, 'X')}-{digits}"
 
 
 class _Veil:
@@ -208,9 +234,7 @@ class _Veil:
         """Return the labels as they are told: one of few customers, or one that tells a name, is hidden."""
         hidden = {value: shown for value in values if (shown := self._labels.get(kind, {}).get(value)) is not None}
         telling = [value for value in values if value not in hidden and self._secrets.tells(value)]
-        return hidden | {
-            value: f"{self._read(value)}{_HIDDEN_LABEL}{self._names.number(kind, value)}" for value in telling
-        }
+        return hidden | {value: f"{self._read(value)}{self._names.hidden(kind, value)}" for value in telling}
 
     def _benchmarked(self, values: list[str]) -> dict[str, str]:
         """Return what benchmarks are compared with, so that it still meets the customers' own labels, names and owners."""
@@ -225,7 +249,7 @@ class _Veil:
 
     def _free(self, kind: str, text: str) -> str:
         """Return what stands for a free text: the definition's own words in it, so that it counts as it did, and a number."""
-        return f"{self._read(text)}{_FREE}{self._names.number(kind, text)}"
+        return f"{self._read(text)}{self._names.free(kind, text)}"
 
     def _read(self, text: str) -> str:
         """Return the parts of a text that the definition's dictionaries read, overlapping words as they stand."""
@@ -323,6 +347,15 @@ def _people(cell: str) -> Iterator[str]:
     for part in _LIST.split(unicodedata.normalize("NFKC", cell)):
         words = part.split()
         yield from (" ".join(pair) for pair in pairwise(words))
+
+
+def edition_of(portfolio: Portfolio) -> Iterator[str]:
+    """Yield what tells one masked edition of a run from another one, the same in every language."""
+    yield portfolio.currency
+    yield from map(str, portfolio.frame["customer_id"])
+    for kind in _SMALL:
+        for label in map(str, portfolio.tables.customers[kind]):
+            yield label.replace(_HIDDEN_LABEL.en, _HIDDEN_LABEL.ja)
 
 
 def labels_of(portfolio: Portfolio) -> frozenset[str]:

@@ -120,7 +120,7 @@ def render(
     from engine import runs
     from engine.intake import score_request
     from report_templates.make import make
-    from report_templates.masking import shown
+    from report_templates.masking import editions
     from report_templates.pages import chosen
 
     mask, wanted, held = mask_of(options), formats_of(formats), chosen(pages)
@@ -130,28 +130,34 @@ def render(
         def scoring(step: Text, share: float) -> None:
             tell(step, share * _READING)
 
-        def making(step: Text, share: float) -> None:
-            tell(step, _READING + share * (1 - _READING))
-
         portfolio = score_request(request_of(options), scoring)
-        told = shown(portfolio, runs.named(compare, portfolio), mask)
-        made = make(
-            told.portfolio,
-            langs,
-            wanted,
-            templates,
-            making,
-            told.before,
-            pages=held,
-            inspect=told.inspect,
-            engine=engine,
-            paper=paper,
-            allow_stale=allow_stale,
-        )
-        written = write_all(out, made.files)
+        told = editions(portfolio, runs.named(compare, portfolio), mask, langs)
+        files: dict[str, bytes] = {}
+        notes: dict[Text, None] = {}
+        for number, (spoken, each) in enumerate(told.items()):
+
+            def making(step: Text, share: float, number: int = number) -> None:
+                tell(step, _READING + (number + share) / len(told) * (1 - _READING))
+
+            made = make(
+                each.portfolio,
+                spoken,
+                wanted,
+                templates,
+                making,
+                each.before,
+                pages=held,
+                inspect=each.inspect,
+                engine=engine,
+                paper=paper,
+                allow_stale=allow_stale,
+            )
+            files |= made.files
+            notes |= dict.fromkeys((*made.notes, *each.notes))
+        written = write_all(out, files)
     for path in written:
         click.echo(path)
-    for note in (*made.notes, *told.notes):
+    for note in notes:
         click.echo(note.to(language()), err=True)
     raise click.exceptions.Exit(FINE)
 

@@ -11,10 +11,13 @@ from engine.console import say
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.disclosure import Secrets
+    from engine.errors import Lang
     from engine.portfolio import Portfolio
 
-__all__ = ["Gate", "Mask", "Shown", "mask_of", "mask_options", "shown"]
+__all__ = ["Gate", "Mask", "Shown", "editions", "mask_of", "mask_options", "shown"]
 
 _OPTIONS: Final = ("masked", "recipient", "bands", "small_groups")
 
@@ -140,8 +143,25 @@ def mask_of(options: dict[str, Any], recipient: str | None = None) -> Mask | Non
     return Mask(named or recipient or "", bool(bands), bool(small)) if masked else None
 
 
-def shown(portfolio: Portfolio, before: Portfolio | None, mask: Mask | None) -> Shown:
-    """Return the runs as they are to be reported on, both under the same pseudonyms.
+def editions(
+    portfolio: Portfolio, before: Portfolio | None, mask: Mask | None, langs: Sequence[Lang]
+) -> dict[tuple[Lang, ...], Shown]:
+    """Return the runs as they are to be reported on, by the languages that share them.
+
+    Pseudonyms read Customer-… in English and 顧客-… in Japanese, so a masked run is one per language.
+
+    Raises
+    ------
+    Refusal
+        As `shown`.
+    """
+    if mask is None:
+        return {tuple(langs): shown(portfolio, before, None, langs[0])}
+    return {(lang,): shown(portfolio, before, mask, lang) for lang in langs}
+
+
+def shown(portfolio: Portfolio, before: Portfolio | None, mask: Mask | None, lang: Lang = "ja") -> Shown:
+    """Return the runs as they are to be reported on in a language, both under the same pseudonyms.
 
     Raises
     ------
@@ -156,10 +176,10 @@ def shown(portfolio: Portfolio, before: Portfolio | None, mask: Mask | None) -> 
     from report_templates import leaks
 
     smallest, key = 0 if mask.small_groups else SMALLEST_GROUP, secret()
-    hidden, secrets = masked(portfolio, mask.recipient, key, smallest_group=smallest)
+    hidden, secrets = masked(portfolio, mask.recipient, key, smallest_group=smallest, lang=lang)
     earlier = None
     if before is not None:
-        earlier, more = masked(before, mask.recipient, key, smallest_group=smallest)
+        earlier, more = masked(before, mask.recipient, key, smallest_group=smallest, lang=lang)
         secrets |= more
     if mask.bands:
         scale = scale_of(portfolio)

@@ -297,6 +297,8 @@ class Stamp:
     confidential: Text
     stale: Text | None = None
     """The warning that every page carries when the newest order is older than the limit, or None."""
+    masked: bool = False
+    """Whether pseudonyms stand for names."""
 
 
 @dataclass(frozen=True, slots=True)

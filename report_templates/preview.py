@@ -196,7 +196,7 @@ class Maker:
         from report_templates.render import look_again
 
         look_again()
-        told = shown(portfolio, runs.named(self._compare, portfolio), self._mask)
+        told = shown(portfolio, runs.named(self._compare, portfolio), self._mask, self._lang)
         run, before, gate, self._notes = told.portfolio, told.before, told.inspect, told.notes
         try:
             made = make(run, (self._lang,), ("html",), self._templates, tell, before, allow_stale=True, inspect=gate)

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from engine import words
 from engine.errors import Lang, Refusal, Text
+from engine.masking import PSEUDONYM
 from report_templates.printer import Printed, PrinterMissing, pdf
 from report_templates.settings import colours, dressed
 from report_templates.texts import say
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from report_templates.nouns import Cell, Figure, Report
 
-__all__ = ["Edition", "Paper", "Printed", "PrinterMissing", "html", "look_again", "page", "pdf"]
+__all__ = ["Edition", "Paper", "Printed", "PrinterMissing", "html", "look_again", "page", "pdf", "whole_codes"]
 
 Edition = Literal["print", "screen"]
 Paper = Literal["a4", "letter"]
@@ -41,6 +42,8 @@ PAPERS: Final[dict[Paper, dict[str, str]]] = {
 _SENTENCES: Final = re.compile("(?<=。)")
 _CLAUSES: Final = re.compile("(?<=[.;]) ")
 _QUOTED: Final = re.compile("(「[^「」]*」|“[^“”]*”)")
+_SHUT: Final = "|".join(rf"<{name}\b.*?</{name}>" for name in ("script", "style", "svg", "title"))
+_TAGS: Final = re.compile(rf"(<!--.*?-->|{_SHUT}|<[^>]*>)", re.DOTALL)  # everything but the running text
 _NAME: Final = 22.0  # em of a quoted name that is kept on one line
 
 
@@ -99,7 +102,7 @@ def html(
 
     inline = interactive.scripts() if edition == "screen" else ()
     with dressed(dress.colours), _mistakes_told(folder):
-        return environment.get_template("base.html.jinja").render(
+        markup = environment.get_template("base.html.jinja").render(
             report=report,
             lang=lang,
             logo=dress.logo,
@@ -115,6 +118,14 @@ def html(
             fonts=_fonts() if edition == "print" else interactive.typefaces(),
             paper=PAPERS[paper],
         )
+    return whole_codes(markup) if report.stamp.masked else markup
+
+
+def whole_codes(markup: str, dress: str = 'class="whole"') -> str:
+    """Return a document in which no pseudonym of the running text breaks at its hyphen."""
+    parts = _TAGS.split(markup)
+    parts[::2] = [PSEUDONYM.sub(rf"<span {dress}>\g<0></span>", text) for text in parts[::2]]
+    return "".join(parts)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from engine.masking import PSEUDONYM
 from report_templates.settings import ROOM
 
 __all__ = ["FAMILY", "FILES", "GETA", "LATIN", "WEIGHTS", "brief", "printable", "shortened", "width"]
@@ -27,6 +28,7 @@ LATIN: Final = (
 )
 GETA: Final = "〓"  # the printers' sign for a character that the typeface does not have
 _ELLIPSIS: Final = "…"
+_CODED: Final = 0.66  # em that a bold letter of a code takes on an average
 _SIGNS: Final = (
     ("株式会社", "㈱"),
     ("有限会社", "㈲"),
@@ -83,7 +85,14 @@ def brief(name: str) -> str:
 
 
 def shortened(word: str, ems: float) -> str:
-    """Return `word`, ended with an ellipsis where it is wider than `ems`."""
+    """Return `word`, ended with an ellipsis where it is wider than `ems`.
+
+    Of a pseudonym the code is left, whole and alone: cut off it would name nobody. All codes of a column are told alike,
+    so that the room is measured for the widest.
+    """
+    coded = PSEUDONYM.fullmatch(word)
+    if coded is not None:
+        return word if width(coded[1]) + _CODED * len(coded[2]) <= ems else coded[2]
     if width(word) <= ems:
         return word
     kept = word

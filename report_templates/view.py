@@ -141,6 +141,9 @@ def _stamp(reading: Reading) -> Stamp:
     until = day(reading.newest) if reading.newest else say("report.data_typed")
     version = printable(portfolio.definition.version)
     foot = say("report.foot", as_of=day(portfolio.as_of), data_until=until, run=portfolio.handle, version=version)
-    if portfolio.tables.kept == "masked":
+    masked = portfolio.tables.kept == "masked"
+    if masked:
         foot = say("masking.foot", foot=foot)
-    return Stamp(portfolio.as_of, portfolio.handle, until, version, foot, say("report.confidential"), stale(portfolio))
+    return Stamp(
+        portfolio.as_of, portfolio.handle, until, version, foot, say("report.confidential"), stale(portfolio), masked
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import cdnow
 import numpy as np
@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from engine import bands
 from engine.columns import TABLES
-from engine.errors import Refusal
-from engine.masking import Pseudonyms, masked, secrets_of
+from engine.errors import Lang, Refusal
+from engine.masking import Pseudonyms, edition_of, masked, secrets_of
 from engine.movement import movement
 from engine.profile import profile
 from engine.scoring import score
@@ -171,6 +171,20 @@ def test_pseudonyms_of_two_recipients_share_no_digits() -> None:
     assert not {each.partition("-")[2] for each in first.values()} & {
         each.partition("-")[2] for each in second.values()
     }
+
+
+def test_both_languages_name_the_same_customer_by_the_same_code() -> None:
+    raw = reports.sample()
+    ja, en = (masked(raw, "監査法人", KEY, lang=lang)[0] for lang in get_args(Lang))
+    assert ja.frame["name"].str.replace("顧客-", "Customer-").equals(en.frame["name"])
+    assert ja.frame["owner"].str.replace("担当-", "Owner-").equals(en.frame["owner"])
+    assert ja.frame["customer_id"].equals(en.frame["customer_id"])
+    assert differing(ja, en) <= {"name", "owner", "strategy"} | LABELS
+    assert list(edition_of(ja)) == list(edition_of(en))
+    assert list(edition_of(ja)) != list(edition_of(masked(raw, "監査法人", KEY, smallest_group=0)[0]))
+    assert not [word for word in words_of(en) if "伏字" in word or "秘匿" in word]
+    for by in ("row:tag", "row:kind", "total"):
+        assert list(voc(en, by)) == list(voc(raw, by))
 
 
 def test_two_values_alike_in_the_short_form_get_the_long_one(monkeypatch: pytest.MonkeyPatch) -> None:

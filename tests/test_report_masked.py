@@ -7,15 +7,23 @@ import email.policy
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from click.testing import CliRunner, Result
+from looks import faults, pages_of
+from pypdf import PdfReader
+from reports import sample
 
-from report_templates import masking, preview, view
+from engine.errors import Lang
+from engine.masking import PSEUDONYM
+from report_templates import masking, preview, render, view
 from report_templates.command import main
 from report_templates.preview_server import Preview
 
 NAMES = ("青葉電機株式会社", "北星商事", "みなと食品株式会社")
+JAPANESE = re.compile("顧客-|担当-|伏字|秘匿")
+CODED = {"ja": re.compile("顧客-([0-9A-Z]{8})"), "en": re.compile("Customer-([0-9A-Z]{8})")}
 RAW = re.compile("青葉|北星|みなと|試作|とおる|山田|KX-00")
 
 
@@ -39,6 +47,12 @@ def everything(folder: Path) -> str:
     return "\n".join(f"{path.name}\n{path.read_text(encoding='utf-8', errors='replace')}" for path in files)
 
 
+def enclosed(pdf: Path) -> str:
+    """Return the table inside a PDF."""
+    (table,) = PdfReader(pdf).attachments.values()
+    return table[0].decode("utf-8-sig")
+
+
 def test_render_masked_names_nobody_in_files_and_messages(customers: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     result = run("render", "--customers", customers, "--masked", "--lang", "both", "--out", out)
@@ -46,8 +60,16 @@ def test_render_masked_names_nobody_in_files_and_messages(customers: Path, tmp_p
     assert len(list(out.iterdir())) == 4
     assert not RAW.search(everything(out))
     assert not RAW.search(result.output.replace(str(out), ""))
-    assert "マスキング版" in (out / "report.ja.html").read_text(encoding="utf-8")
-    assert "(masked edition)" in (out / "report.en.html").read_text(encoding="utf-8")
+    ja, en = ((out / f"report.{lang}.html").read_text(encoding="utf-8") for lang in ("ja", "en"))
+    assert "マスキング版" in ja
+    assert "(masked edition)" in en
+    assert not JAPANESE.search(en)
+    assert CODED["ja"].findall(ja)
+    assert set(CODED["ja"].findall(ja)) == set(CODED["en"].findall(en))  # the same codes in both
+    table = enclosed(out / "report.en.pdf")
+    assert set(CODED["en"].findall(table)) == set(CODED["ja"].findall(enclosed(out / "report.ja.pdf")))
+    assert "Owner-" in table
+    assert not JAPANESE.search(table)
 
 
 def test_the_same_recipient_gets_the_same_bytes_and_another_one_other_names(customers: Path, tmp_path: Path) -> None:
@@ -176,15 +198,77 @@ def test_pages_per_account_are_named_and_listed_by_pseudonyms(customers: Path, t
     assert "0枚は完成済み" in other.output
 
 
+def test_pages_per_account_share_a_folder_and_their_codes_in_both_languages(customers: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ("--customers", customers, "--masked", "--format", "html", "--jobs", "1", "--out", out)
+    first = run("accounts", *arguments, "--lang", "both")
+    assert first.exit_code == 0, first.output
+    assert not RAW.search(everything(out))
+    pages = {path.name for path in out.glob("K-*.html")}
+    for ja in out.glob("K-*.ja.html"):
+        told, en = ja.read_text(encoding="utf-8"), Path(f"{str(ja)[:-8]}.en.html").read_text(encoding="utf-8")
+        assert set(CODED["ja"].findall(told)) == set(CODED["en"].findall(en)) != set()
+        assert not JAPANESE.search(en)
+        assert "Customer-" not in told
+    english = run("accounts", *arguments, "--lang", "en")
+    assert english.exit_code == 0, english.output
+    assert "0枚を作成" in english.output
+    assert {path.name for path in out.glob("K-*.html")} == pages
+    for name in ("index.html", "accounts.csv"):
+        listed = (out / name).read_text(encoding="utf-8")
+        assert CODED["en"].search(listed)
+        assert not JAPANESE.search(listed)
+
+
+def test_a_mail_in_english_names_customers_in_english(customers: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = run("mail", "--customers", customers, "--masked", "--lang", "en", "--to", "a@example.co.jp", "--out", out)
+    assert result.exit_code == 0, result.output
+    letter = email.message_from_bytes(next(out.iterdir()).read_bytes(), policy=email.policy.default)
+    for kind in ("plain", "html"):
+        body = letter.get_body((kind,))
+        assert body is not None
+        words = body.get_content()
+        assert CODED["en"].search(words)
+        assert not JAPANESE.search(words)
+    assert re.search('<span style="white-space:nowrap">Customer-[0-9A-Z]{8}</span>', words)
+
+
+def test_pseudonyms_never_break_and_only_running_text_is_touched() -> None:
+    markup = (
+        '<p title="顧客-7Q3K9TXM">は顧客-7Q3K9TXMの<b>A-1</b></p><!-- 顧客-7Q3K9TXM --><title>顧客-7Q3K9TXM</title>'
+        "<svg><title>顧客-7Q3K9TXM</title><text>顧客-7Q3K9TXM</text></svg><style>K-7Q3K9TXM</style>"
+    )
+    whole = '<span class="whole">顧客-7Q3K9TXM</span>'
+    assert render.whole_codes(markup) == markup.replace("は顧客-7Q3K9TXMの", f"は{whole}の")
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_pages_of_a_masked_edition_have_room_for_its_pseudonyms(lang: Lang) -> None:
+    told = masking.shown(sample(), None, masking.Mask("監査法人", bands=True), lang)
+    report = view.build(told.portfolio)
+    markup = render.html(report, lang, "print")
+    pages = pages_of(markup)
+    assert {number: found for number, page in enumerate(pages, 1) if (found := faults(page))} == {}
+    assert len(pages) == len(report.sections)
+    assert PSEUDONYM.search(markup)
+    assert not re.search(r"(顧客|担当|Customer|Owner)-[0-9A-Z]*…", markup)
+
+
 def test_the_preview_shows_the_masked_edition(customers: Path) -> None:
     from engine.intake import Request
 
-    maker = preview.Maker(Request(files={"customers": customers}), "ja", None, None, masking.Mask("監査法人"))
-    page = Preview("ja")
-    maker.refresh(page, lambda _step, _share: None, again=True)
-    text = page.last.decode()
-    assert "マスキング版" in text
-    assert not RAW.search(text)
+    told = {}
+    for lang in get_args(Lang):
+        maker = preview.Maker(Request(files={"customers": customers}), lang, None, None, masking.Mask("監査法人"))
+        page = Preview(lang)
+        maker.refresh(page, lambda _step, _share: None, again=True)
+        text = page.last.decode()
+        assert not RAW.search(text)
+        told[lang] = (text, set(CODED[lang].findall(text)))
+    assert "マスキング版" in told["ja"][0]
+    assert told["ja"][1] == told["en"][1] != set()
+    assert not JAPANESE.search(told["en"][0])
 
 
 def test_progress_names_nobody(customers: Path) -> None:

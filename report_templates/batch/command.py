@@ -102,7 +102,7 @@ def command(
     from report_templates.batch.listing import listing
     from report_templates.batch.run import make_accounts
     from report_templates.command import formats_of
-    from report_templates.masking import shown
+    from report_templates.masking import editions
 
     mask, each = mask_of(options), formats_of(formats)
     langs = langs_of(lang)
@@ -111,7 +111,9 @@ def command(
         before = runs.named(compare, portfolio)
         positions = [int(place) for place in dict.fromkeys(list_customers(portfolio, wanted).positions.tolist())][:top]
 
-        told = shown(portfolio, before, mask)  # the customers are chosen by their own names, then hidden
+        # The customers are chosen by their own names, then hidden; the list of pages is in the first language.
+        spoken = editions(portfolio, before, mask, langs)
+        told, *_ = spoken.values()
 
         def making(step: Text, share: float) -> None:
             tell(step, _READING + share * (1 - _READING))
@@ -129,6 +131,7 @@ def command(
                 anew=anew,
                 allow_stale=allow_stale,
                 gate=told.inspect,
+                others={lang: each for group, each in spoken.items() for lang in group if each is not told},
                 progress=making,
             )
         except KeyboardInterrupt:

@@ -8,6 +8,7 @@ import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from engine.masking import edition_of
 from report_templates.settings import ROOM
 
 if TYPE_CHECKING:
@@ -38,9 +39,8 @@ def run_key(portfolio: Portfolio, before: Portfolio | None, templates: Path | No
     company's templates.
     """
     digest = hashlib.sha256(f"{portfolio.hash}|{before.hash if before else ''}".encode())
-    if portfolio.tables.kept == "masked":  # the hash is the raw run's: what tells editions apart are the pseudonyms
-        told = (*portfolio.frame["customer_id"], *portfolio.frame["industry"], portfolio.currency)
-        digest.update("|".join(map(str, told)).encode())
+    if portfolio.tables.kept == "masked":  # the hash is the raw run's, whatever is hidden in it
+        digest.update("|".join(edition_of(portfolio)).encode("utf-8", "surrogatepass"))
     for content in _contents(templates):
         digest.update(hashlib.sha256(content).digest())
     return digest.hexdigest()

@@ -25,14 +25,14 @@ from report_templates.batch.worker import Job, Outcome, Shared
 from report_templates.make import StaleData
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from multiprocessing.connection import Connection
     from pathlib import Path
 
     from engine.portfolio import Portfolio
     from report_templates.make import Format
-    from report_templates.masking import Gate
+    from report_templates.masking import Gate, Shown
 
 __all__ = ["Done", "Start", "make_accounts", "usual_processes"]
 
@@ -85,6 +85,7 @@ def make_accounts(
     allow_stale: bool = False,
     start: Start = "spawn",
     gate: Gate | None = None,
+    others: Mapping[Lang, Shown] | None = None,
     progress: Callable[[Text, float], None] | None = None,
 ) -> Done:
     """Make one page per customer into `folder`; those that are there already, of the same run and unchanged, are kept.
@@ -106,6 +107,9 @@ def make_accounts(
         (a progress bar, a drawing engine) may inherit a lock that nobody gives back.
     gate
         One more gate that every page must pass; processes get a copy of it.
+    others
+        What pages in a language are made of instead, where it has its own words for hidden names: the same customers in
+        the same order, with the same IDs.
 
     Raises
     ------
@@ -125,7 +129,7 @@ def make_accounts(
         jobs = _jobs(portfolio, positions, langs, formats)
         open_jobs = tuple(job for job in jobs if anew or not manifest.is_finished(job.file))
         earlier = None if before is None else _bare(before)
-        shared = Shared(_bare(portfolio), earlier, templates, folder, parts, gate)
+        shared = Shared(_bare(portfolio), earlier, templates, folder, parts, gate, _all_bare(others or {}))
         failed: list[Outcome] = []
         finished = 0
         tell(_step(finished, len(open_jobs)), 0.0)
@@ -164,6 +168,13 @@ def _jobs(
 def _bare(portfolio: Portfolio) -> Portfolio:
     """Return the run without what was derived from it: fitted models and refusals are not handed to processes."""
     return replace(portfolio)
+
+
+def _all_bare(others: Mapping[Lang, Shown]) -> dict[Lang, Shown]:
+    return {
+        lang: replace(each, portfolio=_bare(each.portfolio), before=None if each.before is None else _bare(each.before))
+        for lang, each in others.items()
+    }
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pickle
 import signal
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from report_templates import charts, make, view
 from report_templates.reading import Reading, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from multiprocessing.connection import Connection
     from multiprocessing.synchronize import Lock
     from pathlib import Path
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from engine.errors import Lang
     from engine.portfolio import Portfolio
     from report_templates.make import Format
-    from report_templates.masking import Gate
+    from report_templates.masking import Gate, Shown
 
 __all__ = ["Failure", "Job", "Outcome", "Shared", "begin", "begin_child", "make_pages"]
 
@@ -46,6 +46,8 @@ class Shared:
         Where finished pages go, and where they are written first.
     gate
         One more gate that every page must pass, such as the search of masked editions for names.
+    others
+        The run, the one before and the gate of languages that have their own.
     """
 
     portfolio: Portfolio
@@ -54,6 +56,7 @@ class Shared:
     folder: Path
     parts: Path
     gate: Gate | None = None
+    others: Mapping[Lang, Shown] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,14 @@ class Outcome:
 
 _shared: Shared | None = None
 _reading: Reading | None = None
+_readings: dict[Lang, Reading] = {}
 
 
 def begin(shared: Shared) -> None:
     """Take what all pages share; called once per process."""
-    global _shared, _reading  # a process of a pool has no other place to keep what it was handed
+    global _shared, _reading, _readings  # a process of a pool has no other place to keep what it was handed
     _shared, _reading = shared, read(shared.portfolio, shared.before)
+    _readings = {lang: read(each.portfolio, each.before) for lang, each in shared.others.items()}
 
 
 def begin_child(handed: Connection, turn: Lock) -> None:
@@ -119,7 +124,7 @@ def make_pages(jobs: tuple[Job, ...]) -> tuple[Outcome, ...]:
     assert _shared is not None  # noqa: S101 - `begin` has been called
     assert _reading is not None  # noqa: S101 - the same
     with _swept_between_pages():
-        return tuple(_made(_shared, _reading, job) for job in jobs)
+        return tuple(_made(_shared, _readings.get(job.lang, _reading), job) for job in jobs)
 
 
 @contextmanager
@@ -143,8 +148,9 @@ def _swept_between_pages() -> Iterator[None]:
 def _made(shared: Shared, reading: Reading, job: Job) -> Outcome:
     try:
         content = make.document(view.of_account(reading, job.position), job.lang, job.format, shared.templates)
-        if shared.gate is not None:
-            shared.gate(job.file, content)
+        gate = shared.others[job.lang].inspect if job.lang in shared.others else shared.gate
+        if gate is not None:
+            gate(job.file, content)
     except Refusal as refusal:
         return Outcome(job, "", Failure(refusal.kind, refusal.text))
     finally:

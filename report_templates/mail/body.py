@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from engine.errors import Lang, Text
+from report_templates.render import whole_codes
 from report_templates.sections.summary import Summary
 from report_templates.texts import say
 
@@ -60,7 +61,8 @@ def body_of(report: Report, lang: Lang) -> Body:
             "attached": _ATTACHED.to(lang),
         },
     }
-    return Body(_text(content), _environment().get_template("body.html.jinja").render(content))
+    markup = _environment().get_template("body.html.jinja").render(content)
+    return Body(_text(content), whole_codes(markup, 'style="white-space:nowrap"') if report.stamp.masked else markup)
 
 
 def _with_unit(number: Text, unit: Text, lang: Lang) -> str:

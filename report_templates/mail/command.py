@@ -191,7 +191,7 @@ def _plan(
     gates: list[Gate | None] = []
 
     def edition(recipient: Recipient | None) -> Edition:
-        told = shown(portfolio, before, _for(mask, recipient))
+        told = shown(portfolio, before, _for(mask, recipient), options["lang"])
         made, said = edition_of(
             portfolio,
             told,

@@ -198,7 +198,7 @@ def _row(reading: Reading, row: dict[Any, Any], share: float) -> tuple[Cell, ...
 def _places(reading: Reading) -> int:
     """Return decimals that still show the sales of a small customer in the unit of the whole portfolio."""
     if reading.money.unit == "one":
-        return reading.money.digits
+        return reading.money.decimals
     largest = reading.money.scaled(float(reading.frame["sales_total"].median()))
     return 1 if largest >= _LEGIBLE else 3
 
