@@ -13,6 +13,7 @@ from report_templates.asking import answered
 from report_templates.insights import tidy
 from report_templates.nouns import Cell, Column, Section, Table
 from report_templates.texts import Count, joined, say
+from report_templates.typeface import shortened
 from report_templates.wording import count, known, share_number
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = ["Schemes", "build"]
 
 _ELSEWHERE: Final = frozenset({"decile", "vol16_cell"})  # on the page on make-up; the cells of a scheme that is listed
 _SCHEMES: Final = 11  # schemes listed: a company's own come last
+_WHY: Final = 60  # width of why a scheme is not available, em: one line in either language
 _LISTED: Final = 9  # contradictions listed: with them the page is full
 
 
@@ -83,7 +85,8 @@ def _row(reading: Reading, name: str) -> tuple[Cell, ...]:
     label = Cell(tidy(reading.portfolio.scheme_text(name), 14), name)
     refused = reading.portfolio.assignments[name].refused
     if refused is not None:
-        return label, Cell(say("schemes.refused", why=tidy(refused, 60)), None, "missing"), Cell(count(None), None)
+        why = tidy(Text(refused.ja, shortened(refused.en, _WHY)), _WHY)
+        return label, Cell(say("schemes.refused", why=why), None, "missing"), Cell(count(None), None)
     rows = summarise(reading.portfolio, "segment", ("customers", "share"), name).to_dict("records")
     groups = [row for row in rows if row["customers"]]
     shares = largest_remainder([known(row["share"]) or 0.0 for row in groups])
