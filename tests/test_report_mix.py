@@ -211,3 +211,26 @@ def test_segments_of_a_typed_table_have_no_rhythm() -> None:
     table = section(report_of(golden()), "segments").table
     assert [column.head.ja for column in table.columns][-1] == "リスク点"
     assert "中央値" not in table.note.ja
+
+
+def test_regions_are_told_with_customers_and_sales(page: Mix) -> None:
+    rows = summarise(sample(), by="region", measures=("customers", "sales"))
+    first = rows.iloc[0]
+    told = f"{first['label_ja']} {first['customers']}社 {first['sales'] / 1e6:.1f}"
+    assert page.bars_note.ja.startswith(f"地域の社数と売上(百万円): {told}、")
+    rest = rows.iloc[5:]
+    assert f"その他 {rest['customers'].sum()}社 {rest['sales'].sum() / 1e6:.1f}。" in page.bars_note.ja
+    assert "HHI" in next(bars for bars in page.bars if bars.key == "mix-region").note.ja  # type: ignore[union-attr]
+
+
+def test_without_a_bridge_the_regions_come_with_their_index() -> None:
+    table = {
+        "顧客名": ["甲", "乙", "丙"],
+        "地域": ["関東", "関東", "近畿"],
+        "年間売上": [3_000_000, 1_000_000, 1_000_000],
+    }
+    small = portfolio_of(table, as_of=DAY)
+    found = section(report_of(small), "mix")
+    assert "関東 2社 4,000、近畿 1社 1,000。" in found.bars_note.ja
+    assert "地域のHHIは6,800。" in found.bars_note.ja  # 80² + 20²
+    assert "地域" not in section(report_of(golden()), "mix").bars_note.ja

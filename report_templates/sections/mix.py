@@ -17,7 +17,7 @@ from engine.retention.periods import period_of
 from engine.summary import summarise
 from report_templates.insights import tidy
 from report_templates.nouns import BarRow, Bars, Bubbles, Cell, Column, Section, Table
-from report_templates.sections import bridge, value_map
+from report_templates.sections import bridge, regions, value_map
 from report_templates.settings import limit
 from report_templates.texts import Count, joined, lowered, say
 from report_templates.typeface import brief, printable, shortened
@@ -137,7 +137,9 @@ def _note(reading: Reading, slices: dict[str, tuple[_Slice, ...]], bridges: tupl
         parts += [say("mix.note_hhi")] if set(slices) - {"product"} else []
         parts.append(say("bridge.note"))
         parts += [say("bridge.note_cut")] if any(each.ends[0] > 0 for each in bridges) else []
-    return joined((*parts, say("mix.note_abc", **edges)), "", "")
+    shown = regions.note(reading, with_index=not bridges) if "region" in slices else None
+    first = [] if shown is None else [shown]
+    return joined((*first, *parts, say("mix.note_abc", **edges)), "", "")
 
 
 def _slices(reading: Reading, dimension: str) -> tuple[_Slice, ...]:
