@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from engine import words
@@ -12,6 +12,7 @@ from engine.summary import summarise
 from report_templates.insights import tidy
 from report_templates.nouns import Cell, Column, Section, Table
 from report_templates.sections.dimensions import dimensions
+from report_templates.sections.record import personal, record
 from report_templates.settings import limit
 from report_templates.texts import Count, joined, lowered, plain, say
 from report_templates.typeface import printable, shortened
@@ -60,8 +61,10 @@ def build(reading: Reading) -> Quality:
     if not portfolio.findings:
         notes.append(say("quality.findings_none"))
     kept = int(portfolio.definition.number("store.retention_days"))
-    if kept:
-        notes.append(say("dimensions.retention", days=Count(kept)))
+    told = [say("dimensions.retention", days=Count(kept))] if kept else []
+    columns = personal(portfolio)
+    told += [columns] if columns is not None else []
+    notes += [joined(tuple(told), "", " ")] if told else []
     return Quality(
         key="quality",
         number="R12",
@@ -70,7 +73,9 @@ def build(reading: Reading) -> Quality:
         subtitle=say("quality.subtitle", run=portfolio.handle, tier=words.text("tiers", portfolio.tier)),
         sources=_sources(reading),
         checks=_checks(reading, found),
-        dimensions=dimensions(reading, sum(check.holds for check in found), len(found)),
+        dimensions=replace(
+            dimensions(reading, sum(check.holds for check in found), len(found)), note=record(portfolio)
+        ),
         findings=_findings(portfolio.findings) if portfolio.findings else None,
         notes=tuple(notes),
     )
