@@ -157,6 +157,8 @@ def money_text(minor: float | None, currency: str, digits: int, lang: Lang) -> s
     else:
         sign = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} " if currency else "")
     minus = "" if scaled >= 0 else ("△" if lang == "ja" else "−")
+    if currency == INDEX:  # a word, which no minus stands before
+        return f"{sign}{minus}{abs(scaled):,}{word}"
     return f"{minus}{sign}{abs(scaled):,}{word}"
 
 

@@ -150,6 +150,8 @@ class Money:
         lang: Lang = "en"
         sign = _SIGNS.get(self.currency, f"{self.currency} " if self.currency else "")
         minus = "−" if minor < 0 else ""
+        if self.currency == display.INDEX:
+            return display.money_text(minor, self.currency, self.digits, lang)
         if major >= 1_000_000:
             return f"{minus}{sign}{display.number(major / 1_000_000, lang, 1)} million"
         return f"{minus}{sign}{display.number(major, lang, 0 if major >= 10_000 else self.decimals)}"

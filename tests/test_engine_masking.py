@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from engine import bands
 from engine.columns import TABLES
+from engine.display import money_text
 from engine.errors import Lang, Refusal
 from engine.masking import Pseudonyms, edition_of, masked, secrets_of
 from engine.movement import movement
@@ -25,6 +26,7 @@ from engine.scoring import score
 from engine.store.content import frames_of
 from engine.store.masking import hidden_columns, mask, secret
 from engine.voice import voc
+from report_templates.wording import Money
 
 if TYPE_CHECKING:
     from engine.portfolio import Portfolio
@@ -340,6 +342,14 @@ def test_an_index_relates_every_amount_to_all_sales(hidden: Portfolio) -> None:
     }
     assert [alert.verdict for alert in found.alerts] == [alert.verdict for alert in raw.alerts]
     assert hidden.currency == "JPY"
+
+
+def test_the_sign_of_an_index_stands_at_its_number() -> None:
+    for amount, ja, en in ((-6_830_000, "指数△6.83", "index −6.83"), (6_830_000, "指数6.83", "index 6.83")):
+        told = Money("INDEX", bands.DIGITS, "one").spoken(amount)
+        assert (told.ja, told.en) == (ja, en)
+        assert money_text(amount, "INDEX", bands.DIGITS, "ja") == ja
+        assert money_text(amount, "INDEX", bands.DIGITS, "en") == en
 
 
 def test_there_is_no_index_without_sales() -> None:

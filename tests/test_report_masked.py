@@ -18,6 +18,7 @@ from reports import sample
 from engine.errors import Lang
 from engine.masking import PSEUDONYM
 from report_templates import masking, preview, render, view
+from report_templates.batch import manifest
 from report_templates.command import main
 from report_templates.preview_server import Preview
 
@@ -69,6 +70,11 @@ def test_render_masked_names_nobody_in_files_and_messages(customers: Path, tmp_p
     table = enclosed(out / "report.en.pdf")
     assert set(CODED["en"].findall(table)) == set(CODED["ja"].findall(enclosed(out / "report.ja.pdf")))
     assert "Owner-" in table
+    found: dict[str, float] = {}
+    page = PdfReader(out / "report.en.pdf").pages[0]
+    page.extract_text(visitor_text=lambda text, cm, tm, *_: found.update({text.strip(): tm[4] * cm[0] + cm[4]}))
+    told = next(at for text, at in found.items() if text.startswith("Confidential"))
+    assert told > 0.8 * float(page.mediabox.width)  # right of the longest foot
     assert not JAPANESE.search(table)
 
 
@@ -182,6 +188,13 @@ def test_a_name_in_the_subject_of_a_masked_mail_is_refused(customers: Path, tmp_
     assert not out.exists()
 
 
+@pytest.fixture
+def unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the code for what it was at the last batch: a page is made anew when somebody works on the report meanwhile."""
+    monkeypatch.setattr(manifest, "_contents", lambda _templates: ())
+
+
+@pytest.mark.usefixtures("unchanged")
 def test_pages_per_account_are_named_and_listed_by_pseudonyms(customers: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = ("--customers", customers, "--masked", "--format", "html", "--jobs", "1", "--out", out)
@@ -198,6 +211,7 @@ def test_pages_per_account_are_named_and_listed_by_pseudonyms(customers: Path, t
     assert "0枚は完成済み" in other.output
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_pages_per_account_share_a_folder_and_their_codes_in_both_languages(customers: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = ("--customers", customers, "--masked", "--format", "html", "--jobs", "1", "--out", out)
