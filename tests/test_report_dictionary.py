@@ -63,3 +63,12 @@ def test_a_column_that_nobody_filled_in_feeds_nothing() -> None:
     assert fed(known["metrics.growth_rate"], portfolio)
     assert read_from(known["metrics.sales"], portfolio).ja == "取引›金額"
     assert section(view.build(portfolio), "dictionary").metrics.rows[0][3].text.ja == "取引›金額"
+
+
+def test_amounts_are_in_the_currency_of_the_run() -> None:
+    table = {"name": ["A", "B"], "annual sales": ["$1,200.50", "$300"]}
+    found = section(view.build(portfolio_of(table, as_of=date(2026, 11, 22), currency="USD")), "dictionary")
+    assert [row[1].text.ja for row in found.metrics.rows if row[0].value in ("metrics.sales", "worth.ltv")] == [
+        "ドル"
+    ] * 2
+    assert found.metrics.rows[1][1].text.ja == "割合(%)"

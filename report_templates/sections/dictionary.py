@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from engine import display
 from engine.dictionary import entries, fed, read_from
 from engine.errors import Text
 from report_templates.nouns import Cell, Column, Section, Table
@@ -12,6 +13,7 @@ from report_templates.texts import Count, plain, say
 
 if TYPE_CHECKING:
     from engine.dictionary import Entry
+    from engine.errors import Lang
     from engine.portfolio import Portfolio
     from report_templates.reading import Reading
 
@@ -49,6 +51,7 @@ _DEFINING: Final = {
     "axes.total": 1,
     "voice.contacts": 1,
 }  # which sentence of the glossary defines the metric, where it is not the first
+_LANGS: Final[tuple[Lang, Lang]] = ("ja", "en")
 _FORMULA: Final = ("÷", "mean", "less")
 _MONEY: Final = frozenset({"metrics.sales", "metrics.net_profit", "worth.ltv", "worth.cac"})
 
@@ -101,10 +104,10 @@ def _name(name: Text) -> Text:
 
 
 def _unit(entry: Entry, portfolio: Portfolio) -> Text:
-    """Return the unit; of an amount, the currency of the run where that is not the yen."""
-    if entry.key in _MONEY and portfolio.currency not in ("", "JPY"):
-        return plain(portfolio.currency)
-    return entry.unit
+    """Return the unit; of an amount, that of the run: its currency, or the index of a masked edition."""
+    if entry.key not in _MONEY or not portfolio.currency:
+        return entry.unit
+    return Text(*(display.unit_label(portfolio.currency, lang, "one") for lang in _LANGS))
 
 
 def sentence(text: Text, place: int) -> Text:
