@@ -59,6 +59,13 @@ def portfolio_of(
     return score(tables_of(customers, orders, as_of, **others), definition, as_of)
 
 
+def golden_csv(path: Path) -> Path:
+    """Write the standard example as a planner's CSV file; return its path."""
+    rows = [",".join(GOLDEN), *(",".join(f'"{cell}"' for cell in row) for row in zip(*GOLDEN.values(), strict=True))]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return path
+
+
 def golden() -> Portfolio:
     """Return the three customers of the elements table, typed by hand."""
     return portfolio_of(GOLDEN, as_of=date(2026, 9, 30))

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from builders import GOLDEN
+from builders import golden_csv
 from runs_of_two_reviews import earlier, later
 
 from engine import runs
@@ -53,15 +53,9 @@ def two() -> tuple[Any, Any]:
     return earlier(), later(Definition.from_rows([("levels.high", 60)]))
 
 
-def typed(path: Path) -> Path:
-    lines = [",".join(GOLDEN), *(",".join(f'"{cell}"' for cell in row) for row in zip(*GOLDEN.values(), strict=True))]
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return path
-
-
 def test_a_reader_who_leaves_early_does_not_cost_the_run(tmp_path: Path) -> None:
     """`portfolio score … | head -1`: nobody reads on, but the run is stored."""
-    table, store = typed(tmp_path / "顧客.csv"), tmp_path / "store"
+    table, store = golden_csv(tmp_path / "顧客.csv"), tmp_path / "store"
     command = [sys.executable, "-m", "engine.command", "score", "--customers", str(table), "--as-of", "2026-09-30"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**ENVIRONMENT, "PORTFOLIO_RUNS": str(store)}
@@ -72,7 +66,7 @@ def test_a_reader_who_leaves_early_does_not_cost_the_run(tmp_path: Path) -> None
 
 
 def test_score_stores_the_run_unless_told_not_to(tmp_path: Path) -> None:
-    table, store = typed(tmp_path / "顧客.csv"), tmp_path / "store"
+    table, store = golden_csv(tmp_path / "顧客.csv"), tmp_path / "store"
     assert run(store, "score", "--customers", table, "--as-of", "2026-09-30", "--no-store").returncode == 0
     assert not store.exists()
     scored = document(run(store, "score", "--customers", table, "--as-of", "2026-09-30", "--json"))
@@ -224,7 +218,7 @@ def test_a_missing_argument_is_called_by_its_name_on_the_help_page(tmp_path: Pat
 
 
 def test_an_explanation_tells_the_change_since_the_run_before(folder: Path, tmp_path: Path) -> None:
-    table, store = typed(tmp_path / "顧客.csv"), tmp_path / "store"
+    table, store = golden_csv(tmp_path / "顧客.csv"), tmp_path / "store"
     base = ("--customers", table, "--as-of")
     run(store, "score", *base, "2026-06-30")
     table.write_text(table.read_text(encoding="utf-8").replace("1,500万円", "300万円"), encoding="utf-8")

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from builders import GOLDEN, cdnow_master, portfolio_of
+from builders import GOLDEN, cdnow_master, golden_csv, portfolio_of
 from click.testing import CliRunner, Result
 
 from report_templates import browser, printer, render
@@ -17,10 +17,7 @@ from report_templates.render import Printed
 
 @pytest.fixture
 def customers(tmp_path: Path) -> Path:
-    path = tmp_path / "顧客.csv"
-    rows = [",".join(GOLDEN), *(",".join(f'"{cell}"' for cell in row) for row in zip(*GOLDEN.values(), strict=True))]
-    path.write_text("\n".join(rows), encoding="utf-8")
-    return path
+    return golden_csv(tmp_path / "顧客.csv")
 
 
 def run(*arguments: object) -> Result:

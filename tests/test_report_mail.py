@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import GOLDEN
+from builders import golden_csv
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
@@ -328,10 +328,7 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 def customers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the standard example as a file; the report's PDF is a small one that is not printed each time."""
     monkeypatch.setattr(make, "_document", lambda *_, **__: (PDF, None))
-    path = tmp_path / "顧客.csv"
-    rows = [",".join(GOLDEN), *(",".join(f'"{cell}"' for cell in row) for row in zip(*GOLDEN.values(), strict=True))]
-    path.write_text("\n".join(rows), encoding="utf-8")
-    return path
+    return golden_csv(tmp_path / "顧客.csv")
 
 
 def run(customers: Path, *arguments: object, **environment: str) -> Result:

@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from builders import GOLDEN
+from builders import golden_csv
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,10 +102,7 @@ def run(*arguments: object) -> Result:
 
 @pytest.fixture
 def customers(tmp_path: Path) -> Path:
-    path = tmp_path / "顧客.csv"
-    rows = [",".join(GOLDEN), *(",".join(f'"{cell}"' for cell in row) for row in zip(*GOLDEN.values(), strict=True))]
-    path.write_text("\n".join(rows), encoding="utf-8")
-    return path
+    return golden_csv(tmp_path / "顧客.csv")
 
 
 def test_the_command_writes_a_choice_beside_the_whole_and_refuses_before_it_reads(
