@@ -49,7 +49,7 @@ TAG: Final = re.compile(r"<[^>]+>")
 WORDS: Final = {
     "ja": {
         "title": "# 報告書のギャラリー",
-        "intro": "5つの入力から作った報告書の全ページです(A4横、100 %で表示。文書の画像は日本語版)。"
+        "intro": "5つの入力から作った日本語の報告書の全ページです(A4横、100 %で表示)。"
         "英語版は [gallery.md](gallery.md) にあります。\n画像は `make gallery` で作り直します。",
         "how": "作り方: `{command}`",
         "files": "入力のファイルは `python tools/gallery.py out/inputs --files-only` で書き出せます。",
@@ -191,6 +191,8 @@ def show(out: Path, pages: Sequence[Page]) -> None:
             with tempfile.TemporaryDirectory() as name:
                 arguments = [word.replace(f"{name}{os.sep}", "") for word in each.write(Path(name))]
             command = " ".join(command_of(each, arguments, "--out", "DIR"))
+            if each.before is not None:
+                command = f"portfolio score {' '.join(arguments)} --as-of {each.before.isoformat()}; {command}"
             about = each.about.to(lang)
             lines += ["", f"## {each.name.to(lang)}", ""]
             lines += [
