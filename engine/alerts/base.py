@@ -102,7 +102,7 @@ def clear_hhi(portfolio: Portfolio, values: NDArray[np.float64], limit: float, n
     if grown is not None:
         more = amount(portfolio, ceiling(grown * rest, portfolio))
         return Text(
-            f"あと{more.ja}を他の顧客で(今の比率で)売れば{name}が{number(limit, 'ja')}未満になります",
+            f"あと{more.ja}を他の顧客で(今の比率で)売れば{name}が{number(limit, 'ja')}未満になる",
             f"{more.en} more from the others (in today's proportions) brings {name} below {number(limit, 'en')}",
         )
     median = float(np.median(values))
@@ -115,7 +115,7 @@ def clear_hhi(portfolio: Portfolio, values: NDArray[np.float64], limit: float, n
     each, whole = amount(portfolio, size), amount(portfolio, size * count)
     goal_ja, goal_en = f"{name}が{number(limit, 'ja')}未満", f"{name} below {number(limit, 'en')}"
     return Text(
-        f"中央値の規模(年{each.ja})の新規顧客を{count}社(計{whole.ja})増やせば{goal_ja}になります",
+        f"中央値の規模(年{each.ja})の新規顧客を{count}社(計{whole.ja})増やせば{goal_ja}になる",
         f"{count} new customers of the median size ({each.en} a year, {whole.en} in all) bring {goal_en}",
     )
 

@@ -49,7 +49,7 @@ def diversity(portfolio: Portfolio, sales: pd.Series) -> Alert:
     clear = NOTHING
     if verdict != "ok":
         clear = Text(
-            f"「{leader}」以外の{dimension.ja}の売上を伸ばし、エントロピーを{passed:g}以上にします",
+            f"「{leader}」以外の{dimension.ja}の売上を伸ばし、エントロピーを{passed:g}以上にする",
             f'grow sales outside "{leader}" until the entropy by {dimension.en.lower()} reaches {passed:g}',
         )
     return Alert(
@@ -91,7 +91,7 @@ def bias(portfolio: Portfolio, sales: pd.Series) -> Alert:
     if few_new:
         goal = percent(least, "ja", 0)
         clear = Text(
-            "。".join(filter(None, [clear.ja, f"新規顧客の売上割合を{goal}以上にします"])),
+            "。".join(filter(None, [clear.ja, f"新規顧客の売上割合を{goal}以上にする"])),
             "; ".join(filter(None, [clear.en, f"raise the share of sales from new customers to {goal}"])),
         )
     return Alert(
@@ -147,7 +147,7 @@ def at_risk(portfolio: Portfolio, sales: pd.Series) -> Alert:
     if verdict != "ok":
         excess = amount(portfolio, ceiling(float(loss.sum()) - passed * float(amounts[known].sum()), portfolio))
         clear = Text(
-            f"リスク「高」の顧客を立て直し、見込み額をあと{excess.ja}減らします",
+            f"リスク「高」の顧客を立て直し、見込み額をあと{excess.ja}減らす",
             f"win back high-risk customers until the expected loss falls by {excess.en}",
         )
     return Alert(

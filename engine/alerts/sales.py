@@ -50,7 +50,7 @@ def _top_share_alert(code: str, portfolio: Portfolio, sales: pd.Series) -> Alert
     culprits = largest(sales) if verdict != "ok" else ()
     clear = NOTHING
     if verdict != "ok":
-        under = Text(f"{percent(passed, 'ja', 0)}未満になります", f"below {percent(passed, 'en', 0)}")
+        under = Text(f"{percent(passed, 'ja', 0)}未満になる", f"below {percent(passed, 'en', 0)}")
         clear = more_from_others(portfolio, top, total, passed, under)
     share = both(percent, top / total)
     who, sum_of = names_of(portfolio, largest(sales)), amount(portfolio, top)
@@ -99,7 +99,7 @@ def single(portfolio: Portfolio, sales: pd.Series) -> Alert:
             f"{name.ja}を失うと固定費を{short.ja}まかなえません",
             f"without {name.en}, fixed costs are short by {short.en}",
         ),
-        Text(f"他の顧客の粗利をあと{short.ja}増やします", f"raise the others' gross profit by {short.en}"),
+        Text(f"他の顧客の粗利をあと{short.ja}増やす", f"raise the others' gross profit by {short.en}"),
         alert.source,
     )
 
@@ -159,7 +159,7 @@ def few(portfolio: Portfolio, sales: pd.Series) -> Alert:
     part = float(values[:limit].sum())
     clear = NOTHING
     if fires:
-        goal = Text(f"{reach}に達する社数が{limit}社を超えます", f"above {limit} customers for {reach}")
+        goal = Text(f"{reach}に達する社数が{limit}社を超える", f"above {limit} customers for {reach}")
         more = amount(portfolio, ceiling(part / portion - float(values.sum()), portfolio))
         clear = Text(
             f"あと{more.ja}を上位{limit}社以外で売れば{goal.ja}",
