@@ -18,8 +18,9 @@ __all__ = ["next_review_of"]
 def next_review_of(reading: Reading) -> Text:
     """Return when the next review is due and why then, and how many account plans ask for theirs by that day."""
     found = next_review(reading.portfolio, reading.before)
-    first = say(f"review.{found.ground}", day=day(found.day), days=Count(found.days))
+    key = "review.interval" if found.ground == "interval" else "review.definition"
+    first = say(key, day=day(found.day), days=Count(found.days))
     if not found.plans:
         return first
-    key = "review.plans_late" if found.late else "review.plans"
-    return joined((first, say(key, n=Count(found.plans), late=Count(found.late))), "", " ")
+    more = "review.plans_late" if found.late else "review.plans"
+    return joined((first, say(more, n=Count(found.plans), late=Count(found.late))), "", " ")
