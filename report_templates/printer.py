@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import re
@@ -143,7 +144,14 @@ def _font_configuration() -> Any:
     """Return the one configuration that every document of this process shares: loading a typeface is slow."""
     from weasyprint.text.fonts import FontConfiguration
 
+    atexit.register(_let_go)
     return FontConfiguration()
+
+
+def _let_go() -> None:
+    """Give the typefaces back while the library that frees them is still there: at the very end it no longer is."""
+    _parsed.cache_clear()
+    _font_configuration.cache_clear()
 
 
 def _fetcher(drawings: Mapping[str, bytes] | None = None) -> Any:
