@@ -229,7 +229,7 @@ def _lack(portfolio: Portfolio, months: Value) -> Text:
     if months is not None:
         return BLANK
     if not portfolio.definition.number("general.fixed_cost") > 0:
-        return Text("年間固定費(general.fixed_cost)が空欄です", "the yearly fixed cost (general.fixed_cost) is blank")
+        return Text("設定の年間固定費が空欄です", "the yearly fixed cost of the settings is blank")
     return Text("原価が分からない顧客があります", "the cost of some customers is not known")
 
 

@@ -65,8 +65,8 @@ def bars(figure: Bars, lang: Lang) -> dict[str, Any]:
             "bar", size=row_height * _BEFORE, yOffset=row_height * bar / 2, color=colour("previous")
         )
         layers.insert(0, earlier.encode(x=shows("previous:Q", scale=scale, axis=None)))
-    lines = uprights(figure.limits, scale, lang) if figure.limits else []
-    room = {"left": gutter, "top": 22 if lines else 4, "right": 8, "bottom": 4}
+    lines, above = uprights(figure.limits, scale, width, lang) if figure.limits else ([], 4.0)
+    room = {"left": gutter, "top": above, "right": 8, "bottom": 4}
     # Not sized by its contents: figures that stand side by side must share their left edge and their scale.
     return layered(*lines, *layers, width=width, height=height, padding=room, autosize="none")
 

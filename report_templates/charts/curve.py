@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from report_templates.charts.style import HALO, Align, limit_rows
+from report_templates.charts.style import HALO, Align, limit_rows, width_of
 from report_templates.charts.tips import GHOST, TELLING, TOLD, thinned, tip
 from report_templates.charts.tips import number as told_number
 from report_templates.charts.vega import data, layered, shows
@@ -13,11 +13,14 @@ from report_templates.texts import say
 
 if TYPE_CHECKING:
     from engine.errors import Lang
+    from report_templates.charts.vega import Channel, Layer
     from report_templates.nouns import Curve
 
 __all__ = ["curve"]
 
-_TURNING: Final = 0.6  # beyond this part of the axis a name stands to the left of its point
+_ASIDE: Final = 7  # from a point to its name, CSS pixels
+_BELOW: Final = 14.0
+_AIR: Final = 12.0  # from the middle of a name to a threshold
 
 
 def curve(figure: Curve, lang: Lang) -> dict[str, Any]:
@@ -32,18 +35,6 @@ def curve(figure: Curve, lang: Lang) -> dict[str, Any]:
     )
     axis = {"title": None, "format": ".0%", "tickCount": 5, "domain": False, "ticks": False}
     up = shows("share:Q", scale={"domain": [0, 1], "nice": False}, axis=axis)
-    named = max(n for n, _, _ in figure.named)
-    align: Align = "left" if named < _TURNING * max(n for n, _ in figure.points) else "right"
-    points = data(
-        [
-            {
-                "n": n,
-                "share": share,
-                "name": name.to(lang),
-            }
-            for n, share, name in figure.named
-        ]
-    )
     shares = {n: (share, 1.0) for n, share, _ in figure.named}
     shares |= {n: (share, GHOST) for n, share in thinned(figure.points, shares)}
     told = data(
@@ -66,11 +57,30 @@ def curve(figure: Curve, lang: Lang) -> dict[str, Any]:
         told.mark("point", filled=True, size=46, color=colour("accent"), **TELLING).encode(
             x=across, y=up, description=TOLD, opacity=shows("seen:Q", scale=None)
         ),
-        *(
-            points.mark("text", align=align, dx=7 if align == "left" else -7, dy=14, fontWeight="bold", **rim).encode(
-                x=across, y=up, text="name:N"
-            )
-            for rim in (HALO, {"baseline": "middle"})
-        ),
+        *_names(figure, lang, across, up),
     ]
     return layered(*layers, width=width, height=height)
+
+
+def _names(figure: Curve, lang: Lang, across: Channel, up: Channel) -> list[Layer]:
+    """Return the names of the points: below the curve, which rises less and less, and off the thresholds."""
+    width, height = figure.size
+    last = max(n for n, _ in figure.points)
+    layers = []
+    for n, share, text in figure.named:
+        name, place = text.to(lang), (1 - share) * height
+        align: Align = "left" if n / last * width + _ASIDE + width_of(name) <= width else "right"
+        dy = _BELOW
+        for limit in figure.limits:
+            line = (1 - limit.value) * height
+            if abs(line - place - dy) < _AIR:
+                dy = line - place + _AIR
+        named = data([{"n": n, "share": share, "name": name}]).encode(x=across, y=up, text="name:N")
+        look: dict[str, Any] = {
+            "align": align,
+            "dx": _ASIDE if align == "left" else -_ASIDE,
+            "dy": dy,
+            "fontWeight": "bold",
+        }
+        layers += [named.mark("text", **look, **HALO), named.mark("text", **look, baseline="middle")]
+    return layers

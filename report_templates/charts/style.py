@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from report_templates.charts.vega import data, fixed, shows
@@ -27,6 +28,8 @@ __all__ = [
 
 SMALL: Final = 11.25  # CSS pixels; 8 pt also where a sheet of Letter makes drawings 4 % smaller
 BODY: Final = 11.5
+_WORDS_APART: Final = 6.0  # CSS pixels between the words of two thresholds
+_LINE: Final = 14.0
 Align = Literal["left", "center", "right"]
 # Numbers and names get a rim of paper colour, so that a line or a bubble under them does not cross the letters.
 HALO: Final[dict[str, Any]] = {
@@ -68,14 +71,30 @@ def style() -> dict[str, Any]:
     }
 
 
-def uprights(limits: tuple[Limit, ...], scale: dict[str, Any], lang: Lang) -> list[Layer]:
-    """Return thresholds as upright lines, their words above the drawing."""
-    lines = data(limit_rows(limits, lang)).encode(x=shows("value:Q", scale=scale, axis=None))
-    shade = shows("shade:N", scale=None)
-    return [
-        lines.mark("rule", strokeDash=[4, 3], strokeWidth=1.2).encode(color=shade),
-        lines.mark("text", baseline="bottom", fontSize=SMALL).encode(y=fixed(-4), text="label:N", color=shade),
-    ]
+def uprights(limits: tuple[Limit, ...], scale: dict[str, Any], across: float, lang: Lang) -> tuple[list[Layer], float]:
+    """Return thresholds as upright lines, their words above the drawing, and how much room these take there.
+
+    Parameters
+    ----------
+    scale
+        Of the drawing's horizontal axis, from zero.
+    across
+        The drawing's width, CSS pixels; words that would meet on one line stand on two.
+    """
+    rows = sorted(limit_rows(limits, lang), key=lambda row: float(row["value"]))
+    ends = [-math.inf, -math.inf]
+    for row in rows:
+        half = width(row["label"]) * SMALL / 2
+        middle = row["value"] / scale["domain"][1] * across
+        row["row"] = 0 if ends[0] + _WORDS_APART <= middle - half else 1
+        ends[row["row"]] = middle + half
+    lines = data(rows).encode(x=shows("value:Q", scale=scale, axis=None), color=shows("shade:N", scale=None))
+    layers = [lines.mark("rule", strokeDash=[4, 3], strokeWidth=1.2)]
+    used = sorted({row["row"] for row in rows})
+    for level in used:
+        words = lines.only(f"datum.row == {level}").mark("text", baseline="bottom", fontSize=SMALL)
+        layers.append(words.encode(y=fixed(-4 - level * _LINE), text="label:N"))
+    return layers, 22.0 + max(used, default=0) * _LINE
 
 
 def fitting(words: str, pixels: float) -> str:
