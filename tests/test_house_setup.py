@@ -14,6 +14,7 @@ TOOLS = Path(__file__).resolve().parent.parent / "tools"
 sys.path.insert(0, str(TOOLS))
 
 import system  # noqa: E402 - lies in tools/, which is no package
+import tiers  # noqa: E402
 
 STANZA = """\
 Types: deb
@@ -122,3 +123,41 @@ def test_the_runner_fails_where_a_required_tier_did_not_run(
     assert done.returncode == code, done.stdout + done.stderr
     assert "tier 3, a real LibreOffice Calc and Chromium: 実行なし / not run" in done.stdout
     assert "tier 4, the real xlwings under Wine: 実行なし / not run" in done.stdout
+
+
+def test_the_two_halves_hold_every_file_of_tests_once() -> None:
+    others, report = tiers.halves()
+    assert sorted([*others, *report]) == sorted(map(str, (TOOLS.parent / "tests").glob("test_*.py")))
+    assert len(report) > 10
+    assert all(Path(each).name.startswith("test_report_") for each in report)
+
+
+@pytest.mark.parametrize(
+    ("engine", "report", "required", "code", "told"),
+    [
+        ("def test_a(): pass", "def test_b(): pass\n\ndef test_c(): pass", False, 0, "without a host: 2"),
+        ("def test_a(): pass", "def test_b(): pass", True, 1, "all tiers are required"),
+        ("def test_a(): assert 0", "def test_b(): pass", False, 1, "tier 1, the engine: 実行なし"),
+        ("def test_a(): pass", "def test_b(): assert 0", False, 1, "tier 1, the engine: 1"),
+        ("def test_a(): pass", "import nothing_of_that_name", False, 2, "tier 1, the engine: 1"),
+    ],
+)
+def test_two_halves_beside_each_other_fail_where_one_does(
+    engine: str,
+    report: str,
+    required: bool,
+    code: int,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "test_engine_a.py").write_text(engine, encoding="utf-8")
+    (tmp_path / "test_report_b.py").write_text(report, encoding="utf-8")
+    monkeypatch.setattr(tiers, "TESTS", tmp_path)
+    monkeypatch.setenv("PYTHONUTF8", "1")
+    monkeypatch.chdir(tmp_path)
+    assert tiers.side_by_side(dict.fromkeys(tiers.MARKERS, None), all_required=required) == code
+    printed = capfd.readouterr().out
+    assert told in printed
+    assert ("FAILED" in printed or "ERROR" in printed) == (code != 0 and not required)

@@ -4,14 +4,21 @@ Tier 1: the engine. Tier 2: the faces without a host (registry, cells, the built
 Tier 3: real hosts, LibreOffice Calc (the tests marked `calc`) and Chromium (`chromium`). Tier 4: the real xlwings DLL and
 COM server under Wine (`wine`). What needs a host that is missing is left out and named;
 with PORTFOLIO_REQUIRE_ALL_TIERS=1 a host that is missing, or a single skipped test, fails the run.
+
+Without arguments, on a machine with two cores or more, the tests of the report run in a process beside all others: each
+half has its hosts for itself (Chromium here, Calc and Wine there). What that process prints follows when it is done.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
+import tempfile
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import wine
@@ -27,6 +34,9 @@ TIERS: Final = {
     4: "第4層 Wine 上の実物の xlwings / tier 4, the real xlwings under Wine",
 }
 MARKERS: Final = {"calc": 3, "chromium": 3, "wine": 4}
+TESTS: Final = Path(__file__).resolve().parent.parent / "tests"
+_NOTHING: Final[dict[str, Any]] = {"passed": {}, "skipped": 0}  # of a half that died before it could tell
+HALF: Final = "--half-of-all"  # followed by the file into which a half writes what it counted
 
 
 def tier(item: pytest.Item) -> int:
@@ -68,28 +78,74 @@ class Tiers:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print one line for each tier, and what made the run incomplete."""
         terminalreporter.section("階層 / tiers")
-        for number, name in TIERS.items():
-            terminalreporter.write_line(f"{name}: {self.passed[number] or '実行なし / not run'}")
-        for marker, trouble in self.troubles.items():
-            number = MARKERS[marker]
-            terminalreporter.write_line(
-                f"第{number}層の一部を実行できません / part of tier {number} cannot run here: {trouble}"
-            )
+        for line in self.summary():
+            terminalreporter.write_line(line)
+
+    def summary(self) -> list[str]:
+        """Return one line for each tier, and what made the run incomplete."""
+        lines = [f"{name}: {self.passed[number] or '実行なし / not run'}" for number, name in TIERS.items()]
+        lines += [
+            f"第{MARKERS[marker]}層の一部を実行できません / part of tier {MARKERS[marker]} cannot run here: {trouble}"
+            for marker, trouble in self.troubles.items()
+        ]
         if self.all_required and self.left_out():
-            terminalreporter.write_line(
-                "全層の実行が必須のため失敗とします / all tiers are required, so this run fails"
-            )
+            lines.append("全層の実行が必須のため失敗とします / all tiers are required, so this run fails")
+        return lines
 
     def left_out(self) -> bool:
         """Tell whether a host was missing, a tier had no passing test, or any test was skipped."""
         return self.skipped > 0 or bool(self.troubles) or any(not self.passed[number] for number in TIERS)
 
 
+class Half(Tiers):
+    """The plugin of one of two processes: it counts for the other, which says at the end what was left out."""
+
+    def __init__(self, troubles: Mapping[str, str | None], counted: Path) -> None:
+        super().__init__(troubles, all_required=False)
+        self.counted = counted
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Write down what passed and was skipped."""
+        self.counted.write_text(json.dumps({"passed": self.passed, "skipped": self.skipped}), encoding="utf-8")
+
+
+def halves() -> tuple[list[str], list[str]]:
+    """Return all files of tests in two groups that take about as long: those of the report, and the others."""
+    files = sorted(str(path) for path in TESTS.glob("test_*.py"))
+    report = [each for each in files if Path(each).name.startswith("test_report_")]
+    return [each for each in files if each not in report], report
+
+
+def side_by_side(troubles: Mapping[str, str | None], *, all_required: bool) -> int:
+    """Run both halves at once, one of them in view; return the exit code of the whole."""
+    with tempfile.TemporaryDirectory() as folder:
+        counted = [Path(folder) / f"{number}.json" for number in range(2)]
+        commands = [
+            [sys.executable, __file__, HALF, str(file), *half] for file, half in zip(counted, halves(), strict=True)
+        ]
+        with (Path(folder) / "report.txt").open("w+", encoding="utf-8") as heard:
+            hidden = subprocess.Popen(commands[1], stdout=heard, stderr=subprocess.STDOUT)
+            codes = [subprocess.call(commands[0]), hidden.wait()]
+            heard.seek(0)
+            print(heard.read(), flush=True)
+        whole = Tiers(troubles, all_required=all_required)
+        for file in counted:
+            found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else _NOTHING
+            whole.passed.update({int(number): count for number, count in found["passed"].items()})
+            whole.skipped += found["skipped"]
+    print("\n".join(("", "階層 / tiers", *whole.summary())))
+    return max(codes) or int(all_required and whole.left_out())
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run pytest with the plugin; return its exit code."""
     troubles = {"calc": calc_state(), "chromium": browser_state(), "wine": wine.trouble()}
-    plugin = Tiers(troubles, all_required=os.environ.get("PORTFOLIO_REQUIRE_ALL_TIERS") == "1")
-    return int(pytest.main([*arguments], plugins=[plugin]))
+    all_required = os.environ.get("PORTFOLIO_REQUIRE_ALL_TIERS") == "1"
+    if arguments[:1] == [HALF]:
+        return int(pytest.main([*arguments[2:]], plugins=[Half(troubles, Path(arguments[1]))]))
+    if not arguments and (os.cpu_count() or 1) > 1:
+        return side_by_side(troubles, all_required=all_required)
+    return int(pytest.main([*arguments], plugins=[Tiers(troubles, all_required=all_required)]))
 
 
 if __name__ == "__main__":
