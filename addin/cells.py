@@ -9,6 +9,7 @@ behind it gets past it.
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeGuard, cast
@@ -36,6 +37,7 @@ ERROR: Final = "#PF "
 LONGEST_CELL: Final = 32_767  # characters that one cell of Excel holds
 _DEEPEST: Final = 8  # levels of nesting that are looked into for a cell's value; no host sends more than two
 _FORMULA_STARTS: Final = frozenset("=+-@\t\r\n")
+_RATE: Final = re.compile(r"\+\d[\d,]*(?:\.\d+)?%", re.ASCII)
 
 
 def answer(
@@ -303,9 +305,10 @@ def _safe(text: str) -> str:
 
     Names and typed strategies come from the user's data. As the result of a function they are text, but a values-only
     copy or a CSV of them is read again: an apostrophe in front is what spreadsheets themselves write. A lone hyphen
-    is harmless.
+    is harmless, and so is a rate of change such as +7.9%, which is read again as what it is.
     """
-    guarded = f"'{text}" if text[:1] in _FORMULA_STARTS and text.strip("-") else text
+    harmless = not text.strip("-") or _RATE.fullmatch(text)
+    guarded = f"'{text}" if text[:1] in _FORMULA_STARTS and not harmless else text
     return guarded[:LONGEST_CELL]
 
 

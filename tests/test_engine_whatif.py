@@ -85,7 +85,7 @@ def test_what_the_golden_three_cannot_tell_is_said() -> None:
     assert trial.row("gross_profit").now is None
     months = trial.row("months_covered")
     assert months.now is None
-    assert "general.fixed_cost" in months.verdict.ja
+    assert "年間固定費" in months.verdict.ja
 
 
 # ---- the law: losing customers is scoring without their rows ---------------------------------------------------------

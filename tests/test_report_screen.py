@@ -96,9 +96,12 @@ def test_every_kind_of_figure_tells_name_number_and_what_it_is(chromium: Browser
     }
     for figure in kinds.values():
         mark = page.locator(f"#{figure.key} [data-tip]").first
-        mark.scroll_into_view_if_needed()
-        mark.hover(force=True)
         told = page.locator(".tip")
+        for _ in range(3):  # a page that has just been scrolled may still move away under the pointer
+            mark.scroll_into_view_if_needed()
+            mark.hover(force=True)
+            if told.is_visible():
+                break
         expect(told).to_be_visible()
         name, *numbers = (str(mark.get_attribute("data-tip"))).split("\n")
         assert name != ""

@@ -203,7 +203,7 @@ def test_losses_are_scored_anew_with_whole_groups(tried: Trials) -> None:
     assert details[0] == read(sample()).brief(top.position, 28).ja
     assert details[2].endswith(f"ほか{len(found[2].positions) - 2}社")
     assert tried.lost.note is not None
-    assert "general.fixed_cost" in tried.lost.note.ja
+    assert "年間固定費" in tried.lost.note.ja
 
 
 def test_the_golden_loss_reads_as_published() -> None:
@@ -235,7 +235,7 @@ def test_above_the_size_in_the_settings_nothing_is_tried_and_the_page_says_so(mo
     assert page is not None
     assert page.lost is None
     assert page.hours is None
-    assert any("100社を超えると" in note.ja and "what-if" in note.ja for note in page.notes)
+    assert any("100社を超えると" in note.ja and "失注を試す" in note.ja for note in page.notes)
     assert "直販" in page.message.ja
 
 
