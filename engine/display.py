@@ -45,7 +45,7 @@ _OTHER: Final[dict[str, Text]] = {
 INDEX: Final = "INDEX"
 """In the place of a currency: amounts relative to all sales of the last twelve months, which are 100."""
 _CURRENCY_WORDS: Final[dict[str, Text]] = {
-    "USD": Text("ドル", "US dollars"),
+    "USD": Text("ドル", "USD"),
     "EUR": Text("ユーロ", "euros"),
     "GBP": Text("ポンド", "pounds"),
     "CNY": Text("人民元", "yuan"),
@@ -121,7 +121,7 @@ def money(minor: float | None, digits: int, lang: Lang, unit: Unit = "one", plac
 
 
 def unit_label(currency: str, lang: Lang, unit: Unit = "one") -> str:
-    """Return the words for the unit, such as 百万円 or `US dollars, thousand`; blank without a known currency."""
+    """Return the words for the unit, such as 百万円 or `USD, thousand`; blank without a known currency."""
     name = "one" if unit == "auto" else unit
     if currency == "JPY":
         return _YEN[name].to(lang)

@@ -40,7 +40,7 @@ def test_money_in_a_table_takes_its_unit_from_the_title() -> None:
     assert display.money(12_345_678, 0, "ja", "million") == "12.3"
     assert display.money(-1_234_567, 0, "ja", "thousand") == "△1,235"
     assert display.unit_label("JPY", "ja", "million") == "百万円"
-    assert display.unit_label("USD", "en", "thousand") == "US dollars, thousand"
+    assert display.unit_label("USD", "en", "thousand") == "USD, thousand"
 
 
 @pytest.mark.parametrize(

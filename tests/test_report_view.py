@@ -294,7 +294,7 @@ def test_the_unit_of_money_fits_the_total_and_is_said_once() -> None:
     assert Money.fitting(250_000, "JPY", 0).label.ja == "千円"
     assert Money.fitting(999, "JPY", 0).label.ja == "円"
     dollars = Money.fitting(250_000_000, "USD", 2)
-    assert dollars.label == Text("千ドル", "thousand US dollars")
+    assert dollars.label == Text("千ドル", "thousand USD")
     assert dollars.spoken(250_000_000).ja == "250万ドル"
     assert dollars.spoken(-250_000_000).en == "−$2.5 million"
     assert dollars.plain(None).ja == "算出不可"
