@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeGuard, cast
 import numpy as np
 import pandas as pd
 
-from addin import incidents, registry
+from addin import registry
+from engine import incidents
 from engine.amounts import parse_amount
 from engine.errors import KINDS, Lang, Refusal, Text
 from engine.uniques import Fault
@@ -80,7 +81,7 @@ def answer(
     except Refusal as refusal:
         return f"{ERROR}{refusal.to(spoken)}"
     except Exception as error:  # noqa: BLE001 - the one outermost guard: whatever happens, a cell shows one clear line
-        number = incidents.record(error, str(name), list(args) if isinstance(args, (list, tuple)) else [args])
+        number = incidents.record(error, str(name), list(args) if isinstance(args, (list, tuple)) else [args]).number
         message = Text(
             f"計算中に問題が起きました。入力を確かめ、続く場合は記録番号を添えてご連絡ください(記録番号 {number})",
             f"something went wrong; check the input and, if it persists, report the record number (record {number})",

@@ -25,6 +25,7 @@ _BUILD: Final = Text(
 
 
 @click.group(
+    "portfolio-addin",
     cls=Commands,
     lazy={
         "build": ("addin.build", _BUILD),
@@ -33,6 +34,10 @@ _BUILD: Final = Text(
         "ask": ("addin.ask", _ASK),
     },
     help=say("表計算ソフトのアドインを作ります。", "Make the add-ins for Excel and LibreOffice Calc."),
+    epilog=say(
+        "終了コード: 0 問題なし、1 直すところがあった(doctor)、2 実行できなかった、3 予期しない問題で終了した(記録番号を表示)",
+        "Exit codes: 0 fine, 1 something is to be mended (doctor), 2 refused, 3 ended by an unforeseen problem (a record number is shown)",
+    ),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @lang_option

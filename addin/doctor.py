@@ -89,7 +89,7 @@ def _python() -> Check:
 
 
 def _log() -> Check:
-    from addin.incidents import log_file
+    from engine.incidents import log_file
 
     return _writable(_LOG, log_file().parent)
 

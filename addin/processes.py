@@ -30,13 +30,14 @@ __all__ = ["TIMEOUT", "ChildFailed", "interpreter", "run"]
 TIMEOUT: Final = 900.0  # seconds; a report on 100,000 customers takes a few minutes on a slow machine
 _PROGRESS: Final = "@progress "  # as `engine.console.progress` writes it
 _REFUSED: Final = 2
+_UNFORESEEN: Final = 3  # its own line tells the record number
 _TRACEBACK: Final = "Traceback (most recent call last)"
 _PATIENCE: Final = 0.1  # seconds between two looks at the clock
 _FAREWELL: Final = 5.0  # seconds for the pipes of an ended process to run dry
 
 
 class ChildFailed(Exception):  # noqa: N818 - named after what happened, as `Refusal` is
-    """A command ended through a fault of ours: there are no words for the user, only a record number."""
+    """A command ended through a fault of ours that it had no words for, such as a crash."""
 
 
 def run(
@@ -182,8 +183,8 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _why(code: int, said: Sequence[str], lang: Lang) -> Exception:
-    """Return why a command failed: its refusal in its own words, or that it is a fault of ours."""
-    if code != _REFUSED or not said or any(_TRACEBACK in line for line in said):
+    """Return why a command failed: its refusal or its record number in its own words, or that it is a fault of ours."""
+    if code not in (_REFUSED, _UNFORESEEN) or not said or any(_TRACEBACK in line for line in said):
         return ChildFailed(f"exit code {code}")
     told = "\n".join(said)
     for kind, word in KINDS.items():

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from engine import currencies
 from engine.errors import Text
 from engine.uniques import BLANK_WORDS, Fault, is_formula, plain, uncomputed
 
@@ -38,8 +39,8 @@ _MARKS: Final[dict[str, str]] = {
     "hk$": "HKD", "hkd": "HKD", "s$": "SGD", "sgd": "SGD", "a$": "AUD", "aud": "AUD", "nt$": "TWD", "twd": "TWD",
     "c$": "CAD", "cad": "CAD", "chf": "CHF", "thb": "THB", "฿": "THB", "inr": "INR", "₹": "INR",
 }  # fmt: skip
-# Minor-unit digits that differ from 2 (ISO 4217, list one).
-_DIGITS: Final = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "KWD": 3, "OMR": 3, "JOD": 3, "TND": 3}
+# Codes that are a word in the bracket of a header, such as 売上(TOP): they mean no currency there.
+_WORDS: Final = frozenset({"ALL", "COP", "CUP", "PEN", "TOP", "TRY"})
 
 _UNITS: Final[dict[str, int]] = {
     "兆": 12, "千億": 11, "百億": 10, "十億": 9, "億": 8, "千万": 7, "百万": 6, "十万": 5, "万": 4, "千": 3, "百": 2,
@@ -100,15 +101,18 @@ class Amount:
 
 
 def digits_of(currency: str) -> int:
-    """Return how many digits the minor unit of `currency` (ISO 4217) has: yen 0, dollar 2."""
-    return _DIGITS.get(currency.upper(), 2)
+    """Return how many digits the minor unit of `currency` (ISO 4217) has: yen 0, dollar 2; 2 where there is no such code."""
+    found = currencies.find(currency)
+    return 2 if found is None else found.digits
 
 
 def currency_of(word: str) -> str | None:
     """Return the ISO 4217 code that a mark or word (`¥`, `円`, `usd`) means, or None."""
-    text = plain(word)
-    code = text.upper()
-    return _MARKS.get(text) or (code if code in set(_MARKS.values()) | set(_DIGITS) else None)
+    marked = _MARKS.get(plain(word))
+    if marked is not None:
+        return marked
+    found = currencies.find(word)
+    return None if found is None else found.code
 
 
 def unit_of(bracket: str) -> tuple[int, str]:
@@ -120,12 +124,18 @@ def unit_of(bracket: str) -> tuple[int, str]:
     text = plain(bracket).removeprefix("単位:")
     for unit in sorted(_UNITS, key=len, reverse=True):
         rest = text.removeprefix(unit)
-        if rest != text and (not rest or currency_of(rest)):
-            return _UNITS[unit], currency_of(rest) or ""
+        if rest != text and (not rest or _bracketed(rest)):
+            return _UNITS[unit], _bracketed(rest)
         rest = text.removesuffix(unit)
-        if rest != text and rest and currency_of(rest):
-            return _UNITS[unit], currency_of(rest) or ""
-    return 0, currency_of(text) or ""
+        if rest != text and rest and _bracketed(rest):
+            return _UNITS[unit], _bracketed(rest)
+    return 0, _bracketed(text)
+
+
+def _bracketed(word: str) -> str:
+    """Return the currency that a word in a header's bracket means; blank for none and for codes that are words."""
+    code = currency_of(word)
+    return "" if code is None or code in _WORDS else code
 
 
 def parse_amount(cell: object) -> Amount | Fault | None:

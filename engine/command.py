@@ -37,6 +37,7 @@ COMMANDS: Final = {
 
 
 @click.group(
+    "portfolio",
     cls=Commands,
     lazy={name: (f"engine.commands.{name.replace('-', '_')}", text) for name, text in COMMANDS.items()},
     help=say(
@@ -44,8 +45,8 @@ COMMANDS: Final = {
         "Customer portfolio: check tables of customers and orders, score them, explain a score.",
     ),
     epilog=say(
-        "終了コード: 0 問題なし、1 使えない行があった、2 実行できなかった",
-        "Exit codes: 0 fine, 1 some rows could not be used, 2 refused",
+        "終了コード: 0 問題なし、1 使えない行があった、2 実行できなかった、3 予期しない問題で終了した(記録番号を表示)",
+        "Exit codes: 0 fine, 1 some rows could not be used, 2 refused, 3 ended by an unforeseen problem (a record number is shown)",
     ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from engine import incidents
 from engine.errors import Lang, Refusal, Text
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = [
     "FINE",
     "PROGRESS_LINE",
     "REFUSED",
+    "UNFORESEEN",
     "Commands",
     "exit_code",
     "lang_option",
@@ -38,6 +40,7 @@ __all__ = [
 FINE: Final = 0
 FINDINGS: Final = 1
 REFUSED: Final = 2
+UNFORESEEN: Final = 3
 _EXTRA: Final = re.compile(r"unexpected extra arguments? \((.*)\)")
 PROGRESS_LINE: Final = "@progress "  # a line of standard error that a program which started us reads, instead of a bar
 
@@ -174,11 +177,24 @@ class Commands(click.Group):
             formatter.write_dl(rows)
 
     def main(self, *arguments: Any, **extra: Any) -> Any:
-        """Run; a console that is not UTF-8 (an older Windows) must not make us die of a customer's name."""
+        """Run, and end in one line whatever nobody foresaw: exit code 3, a record number, no traceback.
+
+        A console that is not UTF-8 (an older Windows) must not make us die of a customer's name.
+        """
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
-        return super().main(*arguments, **extra)
+        try:
+            return super().main(*arguments, **extra)
+        except Exception as error:  # noqa: BLE001 - the one outermost guard of a command; the log has the chain of calls
+            click.echo(_unforeseen(error, self._asked(arguments, extra)).to(language()), err=True)
+            sys.exit(UNFORESEEN)
+
+    def _asked(self, arguments: tuple[Any, ...], extra: Mapping[str, Any]) -> str:
+        """Return which command was called, such as `portfolio score`: its name and none of its words or files."""
+        given = extra.get("args") or (arguments[0] if arguments else None) or sys.argv[1:]
+        known = (*self._lazy, *self.commands)
+        return " ".join(filter(None, (self.name, next((word for word in given if word in known), ""))))
 
     def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
         """Read the command line of the group."""
@@ -189,6 +205,22 @@ class Commands(click.Group):
         """Read the command line of a command, and run it."""
         with _worded(ctx):
             return super().invoke(ctx)
+
+
+def _unforeseen(error: Exception, command: str) -> Refusal:
+    """Record an error that nobody foresaw, and return what is said of it."""
+    number, log = incidents.record(error, command, ())
+    if log is None:
+        path = incidents.log_file()
+        ja, en = f"記録は書けませんでした: {path}", f"the log could not be written: {path}"
+    else:
+        ja, en = f"記録: {log}", f"log: {log}"
+    return Refusal(
+        "internal",
+        f"予期しない問題が起きたため終了しました。入力を確かめ、続く場合は記録番号を添えてご連絡ください(記録番号 {number}、{ja})",
+        "ended by a problem that was not foreseen; check the input and, if it persists, report the record number "
+        f"(record {number}; {en})",
+    )
 
 
 @contextmanager

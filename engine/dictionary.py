@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from engine.columns import columns, table_text
+from engine.display import NOT_AVAILABLE
 from engine.errors import Text
 from engine.glossary import find_term
 from engine.metrics import dictionary
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 
     from engine.definition import Definition
     from engine.portfolio import Portfolio
+    from engine.tables import Tables
 
-__all__ = ["Entry", "entries", "fed", "read_from"]
+__all__ = ["Entry", "entries", "fed", "lacking", "read_from"]
 
 _SHORT: Final = re.compile(r"(日|回|社|件|点|年|か月)(、..)?\Z|(days|times|months|years|customers|points)\Z")
 _LEAST: Final = ("growth.grace_days", "profit.cost_gap_days", "retention.conversion_days")  # and every `min_…`
+_LEADING: Final = ("metrics.sales", "axes.value", "axes.continuity", "axes.growth", "axes.risk")
 _KINDS: Final = ("axes", "indices", "retention", "voice", "worth")
 
 
@@ -72,19 +75,40 @@ def entries(definition: Definition) -> tuple[Entry, ...]:
 
 def fed(entry: Entry, portfolio: Portfolio) -> bool:
     """Return whether a run has every input of a metric: the table, and a value in each column that it needs."""
-    return all(any(_told(each.strip(), portfolio) for each in need.split("|")) for need in entry.needs)
+    return all(any(_told(each.strip(), portfolio.tables) for each in need.split("|")) for need in entry.needs)
 
 
 def read_from(entry: Entry, portfolio: Portfolio) -> Text:
     """Return what a run reads a metric from: of inputs that stand for each other, the first that it has."""
     places = [[each.strip() for each in need.split("|")] for need in entry.needs]
-    chosen = [next((each for each in either if _told(each, portfolio)), either[0]) for either in places]
+    chosen = [next((each for each in either if _told(each, portfolio.tables)), either[0]) for either in places]
     return _joined([_place(each) for each in chosen], "、", ", ")
 
 
-def _told(place: str, portfolio: Portfolio) -> bool:
+def lacking(tables: Tables, definition: Definition) -> tuple[Text, ...]:
+    """Return what cannot be computed for anybody because none of its inputs is there, and which input would do.
+
+    One sentence per input, such as `年間売上・価値: 算出不可(取引›金額 または 顧客›年間売上 を加えると算出します)`; empty where sales
+    and all four axes have an input.
+    """
+    found: dict[Text, list[Text]] = {}
+    known = {entry.key: entry for entry in entries(definition)}
+    for entry in (known[key] for key in _LEADING):
+        places = [place.strip() for need in entry.needs for place in need.split("|")]
+        if not any(_told(place, tables) for place in places):
+            found.setdefault(_input(entry.needs[0]), []).append(entry.name)
+    return tuple(
+        Text(
+            f"{'・'.join(name.ja for name in names)}: {NOT_AVAILABLE.ja}({place.ja} を加えると算出します)",
+            f"{', '.join(name.en for name in names)}: {NOT_AVAILABLE.en} (add {place.en})",
+        )
+        for place, names in found.items()
+    )
+
+
+def _told(place: str, tables: Tables) -> bool:
     table, _, column = place.partition(".")
-    frame = getattr(portfolio.tables, table)
+    frame = getattr(tables, table)
     if frame is None or frame.empty:
         return False
     return not column or (column in frame.columns and bool(frame[column].notna().any()))

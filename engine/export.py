@@ -99,10 +99,9 @@ def customers_table(portfolio: Portfolio, lang: Lang) -> list[list[object]]:
 
 
 def _percent(shares: pd.Series) -> list[float | None]:
-    """Return shares as percentages with one decimal that sum to 100.0; blanks where there are no sales."""
-    if not shares.notna().any():
-        return [None] * len(shares)
-    return [float(each) for each in largest_remainder(shares.to_numpy(np.float64, na_value=0.0))]
+    """Return shares as percentages with one decimal that sum to 100.0; blanks where the sales are not known."""
+    percent = largest_remainder(shares.to_numpy(np.float64, na_value=0.0))
+    return [None if missing else float(each) for each, missing in zip(percent, shares.isna().to_numpy(), strict=True)]
 
 
 def _labels(codes: Iterable[str], kind: str, lang: Lang) -> list[str]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from engine.amounts import currency_of, digits_of
 from engine.columns import columns
+from engine.currencies import withdrawn, wrong
 from engine.errors import Finding, Refusal, Text
 
 if TYPE_CHECKING:
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
 
     from engine.sheet import Sheet
 
-__all__ = ["decide_currency"]
+__all__ = ["decide_currency", "told_currency"]
 
 
 def decide_currency(sheets: Mapping[str, Sheet], told: str | None) -> tuple[str, int, list[Finding]]:
@@ -34,14 +37,15 @@ def decide_currency(sheets: Mapping[str, Sheet], told: str | None) -> tuple[str,
     Raises
     ------
     Refusal
-        `argument` when the input names more than one currency: amounts of different currencies are never added.
+        `argument` when the input names more than one currency: amounts of different currencies are never added; or when
+        what is told is no currency of ISO 4217.
     """
+    code = told_currency(told) if told else ""
     found: dict[str, str] = {}
     for sheet in sheets.values():
-        for currency, place in _marks(sheet).items():
+        for currency, place in _marks(sheet, code).items():
             found.setdefault(currency, place)
-    if told:
-        code = currency_of(told) or told.upper()
+    if code:
         found.setdefault(code, "指定/told")
         if len(found) == 1:
             return code, digits_of(code), []
@@ -54,6 +58,21 @@ def decide_currency(sheets: Mapping[str, Sheet], told: str | None) -> tuple[str,
     return ("", 2, [_note(*fractional)]) if fractional else ("JPY", 0, [])
 
 
+def told_currency(told: str) -> str:
+    """Return the ISO 4217 code of a currency that the caller names, by its code or a mark such as 円.
+
+    Raises
+    ------
+    Refusal
+        `argument` for any other word, a withdrawn code among them, with what comes nearest.
+    """
+    code = currency_of(told)
+    if code is None:
+        why = wrong(told)
+        raise Refusal("argument", f"通貨「{told}」は使えません: {why.ja}", f'"{told}" cannot be used: {why.en}')
+    return code
+
+
 def _money_keys(sheet: Sheet) -> list[str]:
     return [
         column.key
@@ -62,18 +81,37 @@ def _money_keys(sheet: Sheet) -> list[str]:
     ]
 
 
-def _marks(sheet: Sheet) -> dict[str, str]:
-    """Return the currencies that the sheet names, each with the place where."""
+def _marks(sheet: Sheet, told: str) -> dict[str, str]:
+    """Return the currencies that the sheet names, each with the place where.
+
+    Rows whose currency cannot be read are listed; where the caller told the currency they are used and noted.
+    """
     found: dict[str, str] = {}
     for key in _money_keys(sheet):
         for currency in sorted(sheet.amounts(key).currencies):
             found.setdefault(currency, f"{sheet.raw.source} {sheet.header(key)}")
     if sheet.raw.name == "orders" and sheet.has("currency"):
-        for cell in sheet.coded("currency")[1]:
-            code = str(cell).strip()
-            if code:
-                found.setdefault(currency_of(code) or code.upper(), f"{sheet.raw.source} {sheet.header('currency')}")
+        rows, cells = sheet.coded("currency")
+        for at, cell in enumerate(cells):
+            word = str(cell).strip()
+            if not word:
+                continue
+            code = currency_of(word)
+            if code is not None:
+                found.setdefault(code, f"{sheet.raw.source} {sheet.header('currency')}")
+                continue
+            kind = "unknown_currency" if withdrawn(word) is None else "withdrawn_currency"
+            why = _ignored(told) if told else wrong(word)
+            for row in np.flatnonzero(rows == at).tolist():
+                sheet.say("warning" if told else "error", kind, row, sheet.header("currency"), word, why)
     return found
+
+
+def _ignored(told: str) -> Text:
+    return Text(
+        f"通貨として読めないため、指定の {told} として扱いました",
+        f"not a currency; taken for {told}, as told",
+    )
 
 
 def _mixed(found: Mapping[str, str]) -> Refusal:

@@ -54,7 +54,9 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "map a header (orders.date=InvoiceDate, orders.amount=Quantity*UnitPrice); repeatable",
             ),
         ),
-        click.option("--currency", metavar="CODE", help=say("通貨(JPY, USD など)", "currency (JPY, USD …)")),
+        click.option(
+            "--currency", metavar="CODE", help=say("通貨(ISO 4217: JPY, USD など)", "currency (ISO 4217: JPY, USD …)")
+        ),
         click.option(
             "--definition", type=file, metavar="FILE", help=say("定義ファイル(TOML)", "definition file (TOML)")
         ),
@@ -79,6 +81,7 @@ def path_type() -> type[Path]:
 def request_of(options: dict[str, Any]) -> Request:
     """Return the request that the options of `input_options` describe."""
     from engine.intake import Request, parse_mapping
+    from engine.money import told_currency
 
     files = {table: options[table] for table in _TABLES if options.get(table) is not None}
     return Request(
@@ -86,7 +89,7 @@ def request_of(options: dict[str, Any]) -> Request:
         files=files,
         mapping=parse_mapping(options.get("mapping", ())),
         as_of=options.get("as_of"),
-        currency=options["currency"].upper() if options.get("currency") else None,
+        currency=told_currency(options["currency"]) if options.get("currency") else None,
         definition=options.get("definition"),
         purpose=options.get("purpose"),
     )

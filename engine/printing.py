@@ -12,6 +12,7 @@ from engine.console import language, say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from engine.definition import Definition
     from engine.errors import Finding
     from engine.explain import Explanation
     from engine.portfolio import Portfolio
@@ -111,8 +112,10 @@ def explanation_json(portfolio: Portfolio, position: int, found: list[Explanatio
     }
 
 
-def show_tables(tables: Tables) -> None:
-    """Show what was read and used."""
+def show_tables(tables: Tables, definition: Definition) -> None:
+    """Show what was read and used, and what cannot be computed from it."""
+    from engine.dictionary import lacking
+
     for source in tables.sources:
         click.echo(
             say(
@@ -121,25 +124,25 @@ def show_tables(tables: Tables) -> None:
             )
         )
     click.echo(say(f"顧客 {len(tables.customers):,}社", f"{len(tables.customers):,} customers"))
+    for note in lacking(tables, definition):
+        click.echo(note.to(language()))
 
 
-def show_findings(findings: tuple[Finding, ...]) -> None:
-    """Show the first findings on standard error."""
-    from engine import words
+def show_findings(findings: Sequence[Finding]) -> None:
+    """Show the findings on standard error, one line per cause, the gravest first."""
+    from engine.causes import causes, line, worst_first
 
-    lang = language()
-    for each in findings[:_SHOWN]:
-        row = "" if each.row is None else say(f" {each.row}行目", f" row {each.row}")
-        cell = "" if each.column is None else f" {each.column}"
-        value = "" if each.value is None else say(f"「{each.value}」", f' "{each.value}"')
-        severity = words.label("severities", each.severity, lang)
-        click.echo(f"[{severity}] {each.source}{row}{cell}{value}: {each.reason.to(lang)}", err=True)
-    if len(findings) > _SHOWN:
-        more = len(findings) - _SHOWN
+    found = worst_first(causes(findings))
+    for each in found[:_SHOWN]:
+        click.echo(line(each).to(language()), err=True)
+    if len(found) > _SHOWN:
+        more = len(found) - _SHOWN
+        click.echo(say(f"ほか{more:,}種類", f"and {more:,} more kinds"), err=True)
+    if len(found) < len(findings):
         click.echo(
             say(
-                f"ほか{more:,}件(すべては --json か findings.csv に)",
-                f"and {more:,} more (all of them with --json or in findings.csv)",
+                f"全{len(findings):,}件は --out の findings.csv か、check --json にあります",
+                f"all {len(findings):,} of them are in findings.csv (--out), or with check --json",
             ),
             err=True,
         )
@@ -149,15 +152,16 @@ def show_portfolio(portfolio: Portfolio) -> None:
     """Show the run in a few lines: what it is, its largest customers, its alerts."""
     from engine import words
     from engine.concentration import measure
+    from engine.dictionary import lacking
     from engine.display import date_text, number
 
     lang = language()
-    total = portfolio.frame["sales_12m"].sum(min_count=1)
+    total = _known(portfolio.frame["sales_12m"].sum(min_count=1))
     click.echo(f"{say('実行ID', 'Run')}: {portfolio.handle}  {words.label('tiers', portfolio.tier, lang)}")
     click.echo(
         f"{say('基準日', 'As of')}: {date_text(portfolio.as_of, lang)}  "
         f"{say('顧客', 'Customers')}: {len(portfolio):,}  "
-        f"{say('年間売上', 'Sales of 12 months')}: {portfolio.money(float(total) if total == total else None, lang)}"
+        f"{say('年間売上', 'Sales of 12 months')}: {portfolio.money(total, lang)}"
     )
     click.echo(
         f"HHI: {number(measure(portfolio, 'hhi'), lang)}  "
@@ -172,7 +176,7 @@ def show_portfolio(portfolio: Portfolio) -> None:
             click.echo(
                 f"[{verdict}] {alert.item.to(lang)}: {alert.display.to(lang)}{stop}{alert.cause.to(lang)}{clear}"
             )
-    for note in portfolio.notes:
+    for note in (*portfolio.notes, *lacking(portfolio.tables, portfolio.definition)):
         click.echo(note.to(lang))
 
 
@@ -180,7 +184,7 @@ def _show_customers(portfolio: Portfolio) -> None:
     """Show the largest customers as a table: name, sales, share, segment, strategy."""
     from engine import words
     from engine.concentration import largest_remainder
-    from engine.display import money, unit_label
+    from engine.display import NOT_AVAILABLE, money, unit_label
 
     lang, frame = language(), portfolio.frame
     unit = unit_label(portfolio.currency, lang)
@@ -192,17 +196,17 @@ def _show_customers(portfolio: Portfolio) -> None:
         say("セグメント", "Segment"),
         say("戦略", "Strategy"),
     )
+    known = [_known(share) for share in frame["share"]]
     shares = largest_remainder(frame["share"].to_numpy(float, na_value=0.0))
     order = frame["sales_12m"].sort_values(ascending=False, kind="stable", na_position="last").index[: _SHOWN // 2]
     rows = []
     for place in order:
         row = frame.loc[place]
-        sales = row["sales_12m"]
         rows.append(
             (
                 str(row["name"]),
-                money(None if sales is None or sales != sales else float(sales), portfolio.digits, lang),
-                f"{shares[place]:.1f}%",
+                money(_known(row["sales_12m"]), portfolio.digits, lang),
+                NOT_AVAILABLE.to(lang) if known[place] is None else f"{shares[place]:.1f}%",
                 words.label("segments.standard", row["segment_standard"], lang),
                 str(row[f"strategy_{lang}"]),
             )
@@ -210,6 +214,13 @@ def _show_customers(portfolio: Portfolio) -> None:
     show_table(headers, rows, (0, 3, 4))
     if len(frame) > len(order):
         click.echo(say(f"ほか{len(frame) - len(order):,}社", f"and {len(frame) - len(order):,} more"))
+
+
+def _known(value: Any) -> float | None:
+    """Return an amount that a frame holds, None where it is missing."""
+    import pandas as pd
+
+    return None if pd.isna(value) else float(value)
 
 
 def show_rows(rows: Sequence[Sequence[object]]) -> None:

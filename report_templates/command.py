@@ -46,6 +46,7 @@ _PREVIEW = Text(
 
 
 @click.group(
+    "portfolio-report",
     cls=Commands,
     lazy={
         "accounts": ("report_templates.batch.command", _ACCOUNTS),
@@ -58,7 +59,10 @@ _PREVIEW = Text(
         "顧客ポートフォリオの報告書を、役員向けのPDFとHTMLで作成します。",
         "Make the customer portfolio report for executives, as PDF and HTML.",
     ),
-    epilog=say("終了コード: 0 作成した、2 作成できなかった", "Exit codes: 0 made, 2 refused"),
+    epilog=say(
+        "終了コード: 0 作成した、2 作成できなかった、3 予期しない問題で終了した(記録番号を表示)",
+        "Exit codes: 0 made, 2 refused, 3 ended by an unforeseen problem (a record number is shown)",
+    ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 def main() -> None:

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from portfolios import THREE, moment
 
-from addin import incidents, registry
+from addin import registry
 from addin.cells import answer, as_block, as_cell, words_of
 from addin.registry import Argument, WorksheetFunction
+from engine import incidents
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:

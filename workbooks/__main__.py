@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from engine.console import Commands, refusals
 from workbooks.build import FILE_NAME, TEMPLATE_NAME, build_sample, build_template
 from workbooks.sample import write_csv
 
@@ -23,7 +24,12 @@ KINDS: Final[dict[str, tuple[str, Callable[[Path], Path]]]] = {
 }
 
 
-@click.group()
+@click.group(
+    "workbooks",
+    cls=Commands,
+    epilog="終了コード: 0 作成した、2 作成できなかった、3 予期しない問題で終了した / "
+    "Exit codes: 0 made, 2 refused, 3 ended by an unforeseen problem",
+)
 def main() -> None:
     """ワークブックとサンプルデータを作ります。 Makes workbooks and sample data."""
 
@@ -38,6 +44,7 @@ def main() -> None:
     multiple=True,
     help="作る種類(省略時は両方) / what to make; both when left out",
 )
+@refusals
 def build(out: Path, only: tuple[str, ...]) -> None:
     """テンプレートとサンプルを作ります。 Makes the template and the sample workbook."""
     out.mkdir(parents=True, exist_ok=True)
@@ -73,6 +80,7 @@ def _runs_of_its_own() -> Iterator[None]:
     show_default=True,
     help="文字コード / encoding",
 )
+@refusals
 def data(out: Path, encoding: str) -> None:
     """サンプルデータをCSVで書き出します。 Writes the sample data as CSV."""
     out.mkdir(parents=True, exist_ok=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from addin import incidents
 from addin.buttons import GROUPS
+from engine import incidents
 from engine.errors import KINDS, Refusal, Text
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def press(button: str, book: Book, lang: Lang) -> None:
     except Refusal as refusal:
         book.message(refusal.to(lang), trouble=True)
     except Exception as error:  # noqa: BLE001 - the outermost guard of a button: no traceback in front of the user
-        number = incidents.record(error, button, [book])
+        number = incidents.record(error, button, [book]).number
         told = Text(
             f"処理を終えられませんでした。ブックを保存してからもう一度お試しください(記録番号 {number})",
             f"this could not be finished; save the workbook and try again (record {number})",

@@ -13,6 +13,7 @@ from addin.ribbon.checking import check_rows
 from addin.ribbon.choosing import present
 from addin.ribbon.importing import import_table
 from addin.ribbon.inputs import definition_in, read_inputs
+from engine.causes import causes, line, worst_first
 from engine.duplicates import REASONS, candidates
 from engine.errors import Refusal, Text
 from engine.pipeline import clean_tables
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from addin.book import Book, Cell
     from addin.ribbon.actions import Action
+    from engine.causes import Cause
     from engine.duplicates import Candidate
     from engine.errors import Finding, Lang
     from engine.tables import Tables
@@ -33,6 +35,7 @@ CHECK_MARK: Final = "PF_CHECK"
 CHECK_SHEET: Final = Text("データ検査", "Data check")
 DUPLICATES_MARK: Final = "PF_DUPLICATES"
 DUPLICATES_SHEET: Final = Text("名寄せ候補", "Duplicates")
+_CAUSES: Final = 5  # causes that a message tells; the sheet lists every row
 SAMPLE: Final = "portfolio_sample.xlsx"
 FOLDER: Final = "顧客ポートフォリオ"
 _TWICE: Final = frozenset({"duplicate_id", "duplicate_row"})
@@ -65,10 +68,18 @@ def check_data(book: Book, lang: Lang) -> Text:
     doubtful = sum(finding.severity == "warning" for finding in tables.findings)
     ja = f"検査しました: {read:,} 行のうち使えない行 {unused:,}・要確認 {doubtful:,}"
     en = f"Checked: of {read:,} rows {unused:,} cannot be used; {doubtful:,} to look at"
+    for each in _causes(tables):
+        ja, en = f"{ja}\n{line(each).ja}", f"{en}\n{line(each).en}"
     if not written:
         ja += f"\nシート「{CHECK_SHEET.ja}」には別の内容があるため、そのまま残しました。名前を変えてからもう一度押してください。"
         en += f'\nThe sheet "{CHECK_SHEET.en}" holds other content and was left as it is; rename it and press again.'
     return Text(ja, en)
+
+
+def _causes(tables: Tables) -> tuple[Cause, ...]:
+    """Return the first causes for which rows are not used or to be looked at, the gravest first."""
+    found = worst_first(causes(each for each in tables.findings if each.severity != "note"))
+    return found[:_CAUSES]
 
 
 def _cleaned(book: Book, lang: Lang) -> Tables:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from addin import incidents
 from addin.links import relinked
+from engine import incidents
 from engine.errors import Text
 
 if TYPE_CHECKING:

@@ -27,10 +27,10 @@ def command(as_json: bool, **options: Any) -> None:
     from engine.intake import take_in
 
     with progress(say("検査", "check")) as report:
-        tables, _ = take_in(request_of(options), report)
+        tables, definition = take_in(request_of(options), report)
     if as_json:
         printing.print_json(printing.tables_json(tables))
     else:
-        printing.show_tables(tables)
+        printing.show_tables(tables, definition)
         printing.show_findings(tables.findings)
     raise click.exceptions.Exit(exit_code(tables.findings))

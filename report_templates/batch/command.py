@@ -37,8 +37,10 @@ _NAMED = 5  # failed pages that are named on the console; all of them stand in t
         "Make one page per account in --out; after an interruption the same command goes on where it stopped.",
     ),
     epilog=say(
-        "終了コード: 0 すべて作成した、1 作れないページがあった(一覧に理由)、2 作成できなかった",
-        "Exit codes: 0 all made, 1 some could not be made (reasons in the index), 2 refused",
+        "終了コード: 0 すべて作成した、1 作れないページがあった(一覧に理由)、2 作成できなかった、"
+        "3 予期しない問題で終了した(記録番号を表示)",
+        "Exit codes: 0 all made, 1 some could not be made (reasons in the index), 2 refused, "
+        "3 ended by an unforeseen problem (a record number is shown)",
     ),
 )
 @input_options

@@ -42,9 +42,9 @@ _file = click.Path(dir_okay=False, path_type=Path)
     ),
     epilog=say(
         "送信は2段階です。--plan で内容とハッシュを確かめ、--send --plan-hash ハッシュ で送ります。"
-        "終了コード: 0 完了、1 届いていない宛先がある、2 実行できない",
+        "終了コード: 0 完了、1 届いていない宛先がある、2 実行できない、3 予期しない問題で終了した(記録番号を表示)",
         "Sending takes two steps: look at --plan, then --send --plan-hash HASH. "
-        "Exit codes: 0 done, 1 somebody was not reached, 2 refused",
+        "Exit codes: 0 done, 1 somebody was not reached, 2 refused, 3 ended by an unforeseen problem (a record number is shown)",
     ),
 )
 @input_options

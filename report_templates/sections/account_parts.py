@@ -110,16 +110,15 @@ def _fact(key: str, text: Text | None) -> Fact:
 
 
 def _standing(reading: Reading, position: int) -> Text:
-    """Return its segments of three schemes, without the lifecycle where there are no orders."""
+    """Return its segments of those of three schemes that the data can carry."""
     portfolio = reading.portfolio
-    found: dict[str, Text] = {}
+    found: list[Text] = []
     for scheme in ("standard", "abc", "lifecycle"):
         assignment = portfolio.assignments[scheme]
         if assignment.refused is None:
-            found[scheme] = tidy(portfolio.segment_text(scheme, str(assignment.segments[position])), 10)
-    if len(found) == 1:
-        return found["standard"]
-    return say("accounts.standing" if "lifecycle" in found else "accounts.standing_short", **found)
+            segment = tidy(portfolio.segment_text(scheme, str(assignment.segments[position])), 10)
+            found.append(say(f"accounts.standing_{scheme}", segment=segment))
+    return joined(tuple(found), "・", ", ")
 
 
 def history(reading: Reading, position: int) -> tuple[Columns | None, Text | None]:

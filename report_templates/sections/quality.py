@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from engine import words
+from engine.causes import causes, worst_first
 from engine.columns import table_text
 from engine.summary import summarise
 from report_templates.insights import tidy
@@ -19,6 +20,7 @@ from report_templates.typeface import printable, shortened
 from report_templates.wording import count, day
 
 if TYPE_CHECKING:
+    from engine.causes import Cause
     from engine.errors import Finding, Text
     from engine.tables import Source
     from report_templates.reading import Reading
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["Check", "Quality", "build", "checks"]
 
 _DIVISIONS: Final = (("industry", ""), ("region", ""), ("abc", "abc"))  # columns, and schemes of that name
-_SEVERITIES = ("error", "warning", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +184,8 @@ def _figure(reading: Reading, check: Check, value: int) -> Cell:
 
 def _findings(findings: tuple[Finding, ...]) -> Table:
     """Return the findings by kind, the unusable rows first: how many, in which rows, and one of them in words."""
-    kinds: dict[tuple[str, str, str], list[Finding]] = {}
-    for finding in findings:
-        kinds.setdefault((finding.severity, finding.table, finding.code), []).append(finding)
-    ordered = sorted(kinds.values(), key=lambda each: (_SEVERITIES.index(each[0].severity), -len(each)))
+    kinds = causes(findings, by_column=False)
+    ordered = worst_first(sorted(kinds, key=lambda each: -len(each.findings)))
     rows = tuple(_finding(each) for each in ordered[: limit("findings")])
     rest = len(ordered) - len(rows)
     heads = (
@@ -201,9 +200,9 @@ def _findings(findings: tuple[Finding, ...]) -> Table:
     return Table("findings", say("quality.findings"), columns, rows, note=note)
 
 
-def _finding(kind: list[Finding]) -> tuple[Cell, ...]:
-    first = kind[0]
-    numbers = [plain(str(each.row)) for each in kind if each.row is not None]
+def _finding(kind: Cause) -> tuple[Cell, ...]:
+    first = kind.first
+    numbers = [plain(str(each.row)) for each in kind.findings if each.row is not None]
     shown = joined(tuple(numbers[: limit("names")]))
     if len(numbers) > limit("names"):
         shown = joined((shown, say("quality.rows_more")), "", " ")
@@ -212,5 +211,5 @@ def _finding(kind: list[Finding]) -> tuple[Cell, ...]:
         Cell(table_text(first.table) if first.table else say("quality.none"), first.table),
         Cell(tidy(first.reason, 80), first.code),
         Cell(shown if numbers else say("quality.none")),
-        Cell(count(len(kind)), len(kind)),
+        Cell(count(len(kind.findings)), len(kind.findings)),
     )
