@@ -11,6 +11,7 @@ import pandas as pd
 
 from engine import concentration, summary, words
 from engine.absence import absence
+from engine.districts import same_region
 from engine.errors import Refusal, Text
 from engine.segments import find_scheme
 
@@ -274,10 +275,10 @@ def _column(by: str) -> str:
 
 
 def _place(item: str, columns: list[list[str]]) -> int | None:
-    wanted = words.normalise(item)
+    wanted = same_region(item)  # of whatever dimension: only names of prefectures are compared otherwise
     for column in columns:
         for place, word in enumerate(column):
-            if word and words.normalise(str(word)) == wanted:
+            if word and same_region(str(word)) == wanted:
                 return place
     return None
 

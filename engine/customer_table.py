@@ -11,6 +11,7 @@ import pandas as pd
 
 from engine import fields
 from engine.columns import columns
+from engine.districts import joined_regions
 from engine.errors import Text
 from engine.matching import AMBIGUOUS, UNKNOWN, Directory, folded
 from engine.raw import shown
@@ -56,6 +57,7 @@ def clean_customers(sheet: Sheet, digits: int) -> pd.DataFrame:
     clean: dict[str, Any] = {"customer_id": ids, "name": names, "key_account": fields.flags(sheet, "key_account")}
     for key in _TEXTS:
         clean[key] = fields.labels(sheet, key)
+    clean["region"] = _regions(sheet, clean["region"])
     for key in _LEVELS:
         clean[key] = fields.levels(sheet, key)
     for key in _DATES:
@@ -75,6 +77,21 @@ def clean_customers(sheet: Sheet, digits: int) -> pd.DataFrame:
     _warn_same_names(sheet, frame)
     _resolve_parents(sheet, frame)
     return frame
+
+
+def _regions(sheet: Sheet, written: Objects) -> Objects:
+    """Return the regions with one name for each prefecture, and note the rows that have another name now."""
+    named = np.array([*joined_regions(written.tolist()), None], object)[:-1]
+    changed = np.array([before != after for before, after in zip(written, named, strict=True)], bool)
+    names = sorted(set(named[changed].tolist()))
+    sheet.count(
+        "note", "region_spelling", "region", changed,
+        lambda ja, en: Text(
+            f"同じ都道府県の書き方をそろえました({first_of(names)}): {ja}",
+            f"Prefectures written in several ways are taken by one name ({', '.join(names[:5])}): {en}",
+        ),
+    )  # fmt: skip
+    return named
 
 
 def _column(values: Any) -> Any:

@@ -113,8 +113,8 @@ def test_no_cell_meets_an_internal_error(name: str, tmp_path: Path) -> None:
     handle = runs.remember(score_request(request(tmp_path, INPUTS[name])))
     words = ("業界", "地域", "セグメント", "売上", "粗利", "総合", "hhi", "区間", "月", "NRR", "NPS", "リスク=高", 1.0)
     for function in registry.functions():
-        plain = ["株式会社A" if argument.name == "customer" else None for argument in function.arguments]
-        tries = [plain]
+        plain: list[object] = ["株式会社A" if argument.name == "customer" else None for argument in function.arguments]
+        tries: list[list[object]] = [plain]
         for place, argument in enumerate(function.arguments):
             if argument.kind != "run":
                 tries += [[*plain[:place], word, *plain[place + 1 :]] for word in words]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from engine import columns, metrics, words
+from engine.districts import same_region
 from engine.errors import Refusal, Text
 from engine.levels import AXES
 from engine.lists import actions
@@ -69,7 +70,9 @@ class Column:
 
 
 def text_key(column: Column, text: str) -> str:
-    """Return a text as it is compared in a column: normalised; a customer's name without its legal form."""
+    """Return a text as it is compared in a column: normalised; a name without its legal form, a prefecture by its full name."""
+    if column.code == "region":
+        return same_region(text)
     return words.company_key(text) if column.code == "name" else words.normalise(text)
 
 

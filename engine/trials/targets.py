@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from engine import words
+from engine.districts import same_region
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
@@ -101,9 +102,10 @@ def _members(portfolio: Portfolio, dimension: str, word: str) -> NDArray[np.bool
     if dimension in ("segment", "state"):
         kind, column = ("segments.standard", "segment_standard") if dimension == "segment" else ("states", "state")
         return np.asarray(frame[column] == words.find(kind, word), dtype=np.bool_)
-    wanted = words.normalise(word)
+    key = same_region if dimension == "region" else words.normalise
+    wanted = key(word)
     values = frame[dimension]
-    alike = {value for value in values.dropna().unique() if words.normalise(str(value)) == wanted}
+    alike = {value for value in values.dropna().unique() if key(str(value)) == wanted}
     return np.asarray(values.isin(alike), dtype=np.bool_)
 
 
