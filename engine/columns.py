@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from engine.errors import Refusal, Text
+from engine.header_meaning import is_unlike_id, likeness_by_meaning, meaning_of
 from engine.words import normalise
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ TABLES: Final = (
 )
 
 _ALIKE: Final = 0.6
-"""Least likeness (difflib's ratio) of a header that is offered in place of a missing one."""
+"""Least likeness of a header that is offered in place of a missing one."""
+_LETTERS: Final = 0.9  # weight of like letters where the words of a header could tell what it means, and do not
 
 CellKind = Literal["id", "text", "name", "amount", "date", "integer", "number", "rate", "level", "flag", "chance"]
 
@@ -255,21 +257,48 @@ def _no_such_column(table: str, key: str) -> Refusal:
     )
 
 
-def nearest_headers(column: Column, headers: Sequence[str], limit: int = 3) -> tuple[str, ...]:
-    """Return up to `limit` headers that resemble one of the column's names, nearest first; known headers are no candidates."""
-    likeness: dict[str, float] = {}
-    for header in headers:
-        if header and _lookup(column.table, header) is None:
-            words = ((_plain(header), _plain(word)) for word in column.words)
-            likeness[header] = max(
-                max(SequenceMatcher(None, here, word).ratio(), 0.7 if len(word) > 1 and word in here else 0.0)
-                for here, word in words
-            )
-    near = sorted((header for header in likeness if likeness[header] >= _ALIKE), key=lambda header: -likeness[header])
-    return tuple(near[:limit])
+def nearest_headers(
+    column: Column, headers: Sequence[str], limit: int = 3, distinct: Mapping[str, float] | None = None
+) -> tuple[str, ...]:
+    """Return up to `limit` headers that probably hold the column, likeliest first; known headers are no candidates.
+
+    By meaning where the header's words tell it (`household_id` is a customer's ID, `store_id` is none), else by likeness
+    to one of the column's names.
+
+    Parameters
+    ----------
+    distinct
+        Header → share of its cells that are different from each other (0–1), where the cells are known: a number that never
+        repeats among orders is the order's own, one that repeats among customers is no customer's.
+    """
+    found = ((_likeness(column, header, distinct), header) for header in headers if header)
+    near = sorted((each for each in found if each[0] >= _ALIKE), key=lambda each: -each[0])
+    return tuple(header for _, header in near[:limit])
 
 
-def missing(table: str, keys: Sequence[str], headers: Sequence[str], wanted: str = "") -> Refusal:
+def _likeness(column: Column, header: str, distinct: Mapping[str, float] | None = None) -> float:
+    """Return how likely a header holds the column, 0–1; a header that is known as another column does not."""
+    if _lookup(column.table, header) is not None:
+        return 0.0
+    meaning = meaning_of(column.key, column.kind)
+    likely = None if meaning is None else likeness_by_meaning(meaning, header)
+    if likely is not None:
+        unlike = meaning == "customer_id" and is_unlike_id(column.table, (distinct or {}).get(header))
+        return likely / 2 if unlike else likely
+    here = _plain(header)
+    return (1.0 if meaning is None else _LETTERS) * max(
+        max(SequenceMatcher(None, here, word).ratio(), 0.7 if len(word) > 1 and word in here else 0.0)
+        for word in map(_plain, column.words)
+    )
+
+
+def missing(
+    table: str,
+    keys: Sequence[str],
+    headers: Sequence[str],
+    wanted: str = "",
+    distinct: Mapping[str, float] | None = None,
+) -> Refusal:
     """Return the refusal for missing columns: which, what is there, what comes nearest and how to mend it.
 
     Parameters
@@ -280,18 +309,23 @@ def missing(table: str, keys: Sequence[str], headers: Sequence[str], wanted: str
         The headers that are there.
     wanted
         The header that the caller's mapping asked for, if it did.
+    distinct
+        As in `nearest_headers`.
     """
     wanting = [column for column in columns(table) if column.key in keys]
     title = table_text(table)
     there = [header for header in headers if header]
     ja = "または".join(f"「{column.text.ja}」" for column in wanting) if not wanted else f"「{wanted}」"
     en = " or ".join(f'"{column.text.en}"' for column in wanting) if not wanted else f'"{wanted}"'
-    near = list(dict.fromkeys(each for column in wanting for each in nearest_headers(column, there)))
+    offers = [(column, each) for column in wanting for each in nearest_headers(column, there, distinct=distinct)]
+    offers.sort(key=lambda offer: -_likeness(offer[0], offer[1], distinct))
+    near = list(dict.fromkeys(header for _, header in offers))
     if wanted:
         near = get_close_matches(wanted, there, n=3, cutoff=0.5)
     near_ja = f"近い列: {'・'.join(near)}。" if near else ""
     near_en = f" Nearest: {', '.join(near)}." if near else ""
-    key, example = f"{table}.{wanting[0].key}", (near or ["…"])[0]
+    meant = wanting[0] if wanted or not offers else offers[0][0]
+    key, example = f"{table}.{meant.key}", (near or ["…"])[0]
     return Refusal(
         "missing_column",
         f"{title.ja}の表に列{ja}がありません。ある列: {'・'.join(there) or 'なし'}。{near_ja}"

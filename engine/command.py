@@ -21,8 +21,8 @@ COMMANDS: Final = {
     ),
     "explain": Text("顧客の点数の内訳を示します。", "Show what a customer's scores are made of."),
     "ltv": Text(
-        "購買・契約のモデルを当てはめ、顧客生涯価値を求めます。",
-        "Fit a model of purchases or contracts and value the customers over their lifetime.",
+        "データに合うモデルか方法で、顧客生涯価値を求めます。",
+        "Value the customers over their lifetime by a model or method that the data can carry.",
     ),
     "retention": Text(
         "維持率・チャーン率・GRR・NRR とコホートを示します。", "Show retention, churn, GRR, NRR and cohorts."

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Sheet", "empty", "empty_note", "first_of", "rows_phrase"]
 
+_LOOKED_AT: Final = 10_000  # rows of which a hint is made
 _ROWS_NAMED: Final = 10
 
 
@@ -62,7 +63,17 @@ class Sheet:
     def need(self, *keys: str) -> None:
         """Refuse when none of the columns `keys` is there."""
         if not any(self.has(key) for key in keys):
-            raise missing(self.raw.name, keys, self.raw.header)
+            raise missing(self.raw.name, keys, self.raw.header, distinct=self._distinct())
+
+    def _distinct(self) -> dict[str, float]:
+        """Return, for each header, the share of different cells among the filled ones of the first rows; for hints only."""
+        found: dict[str, float] = {}
+        for at, header in enumerate(self.raw.header):
+            codes, _ = unique_cells(self.frame.iloc[:_LOOKED_AT, at])
+            filled = codes[codes >= 0]
+            if len(filled) > 1:
+                found.setdefault(header, len(np.unique(filled)) / len(filled))
+        return found
 
     def header(self, key: str) -> str:
         """Return the header of the column `key` as written."""

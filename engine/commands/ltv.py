@@ -12,19 +12,23 @@ from engine.options import Day, input_options, json_option, path_type, request_o
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine.portfolio import Portfolio
+    from engine.value import printing as shown
+
 __all__ = ["command"]
 
 # The models themselves are loaded only when the command runs.
-_MODELS: Final = ("auto", "bg_nbd", "mbg_nbd", "pareto_nbd", "bg_bb", "sbg", "bdw")
-_CONTRACT: Final = ("sbg", "bdw")
+_METHODS: Final = ("markov", "retention", "simple")
+_MODELS: Final = ("auto", "bg_nbd", "mbg_nbd", "pareto_nbd", "bg_bb", "sbg", "bdw", *_METHODS)
 
 
 @click.command(
     "ltv",
     help=say(
-        "購買モデル(取引)または契約モデル(契約日、--survival)を当てはめ、母数・標準誤差・対数尤度と顧客別のLTVを求めます。",
+        "購買モデル(取引)または契約モデル(契約日、--survival)を当てはめ、母数・標準誤差・対数尤度と顧客別のLTVを求めます。"
+        "当てはまるモデルがなければ、遷移・維持率・簡易の順に算出し、理由を示します。",
         "Fit a model of purchases (orders) or of contracts (contract dates, --survival): parameters, standard errors, "
-        "log-likelihood and the lifetime value of every customer.",
+        "log-likelihood and the lifetime value of every customer. Where no model fits, the next method answers, and why is told.",
     ),
 )
 @input_options
@@ -48,8 +52,10 @@ _CONTRACT: Final = ("sbg", "bdw")
     type=click.Choice(_MODELS),
     default="auto",
     help=say(
-        "モデル。auto は契約日があれば契約モデル、なければ購買モデルから対数尤度で選ぶ",
-        "model; auto chooses by log-likelihood, among contract models where there are contract dates",
+        "モデルか方法。auto はセルの PORTFOLIO_LTV と同じで、契約日があれば契約モデル、なければ購買モデルから対数尤度で選び、"
+        "当てはまらなければ markov(遷移)、retention(維持率)、simple(簡易)の順に試す",
+        "model or method; auto is what the cell PORTFOLIO_LTV does: a model of contracts where there are contract dates, else of "
+        "purchases, the likeliest; where none fits, markov, retention, simple in this order",
     ),
 )
 @click.option(
@@ -130,23 +136,12 @@ def _input(as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
     from engine import printing
     from engine.intake import take_in
     from engine.value import printing as shown
-    from engine.value.contract_answers import SURVIVAL_MODELS, answer_contracts
-    from engine.value.contracts import is_contractual
-    from engine.value.order_answers import answer_orders, observed
+    from engine.value.order_answers import observed
 
-    model = options["model"]
-    terms = {name: options[name] for name in ("model", "years", "rate")}
     with progress("LTV") as report:
         tables, definition = take_in(request_of(options), report)
         portfolio = observed(tables, definition, options["until"], options["unit"])
-        if is_contractual(portfolio) if model == "auto" else model in SURVIVAL_MODELS:
-            contracts = answer_contracts(portfolio, **terms)
-            rows, document = shown.contract_rows(contracts), shown.contracts_json(contracts)
-            show = shown.contracts_shown(contracts)
-        else:
-            orders = answer_orders(portfolio, ahead=options["ahead"], **terms)
-            rows, document = shown.order_rows(orders), shown.orders_json(orders)
-            show = shown.orders_shown(orders)
+        rows, document, show = _answered(portfolio, options)
     written = [] if out is None else _write(out, rows)
     if as_json:
         printing.print_json(document)
@@ -156,6 +151,36 @@ def _input(as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
         printing.show_findings(tables.findings)
         shown.show_written(written)
     raise click.exceptions.Exit(exit_code(tables.findings))
+
+
+def _answered(portfolio: Portfolio, options: dict[str, Any]) -> tuple[shown.Rows, dict[str, Any], list[str]]:
+    """Return the table, the document and the lines of the model or method asked for.
+
+    With `auto` the method is the one that the cell PORTFOLIO_LTV takes; where that is a model of purchases or contracts, the
+    model is told in full.
+    """
+    from engine.value import printing as shown
+    from engine.value.contract_answers import SURVIVAL_MODELS, answer_contracts
+    from engine.value.contracts import is_contractual
+    from engine.value.method_answers import answer_method
+    from engine.value.order_answers import answer_orders
+
+    model = options["model"]
+    terms = {name: options[name] for name in ("years", "rate")}
+    document: dict[str, Any] = {"method": "btyd"}
+    lines: list[str] = []
+    if model == "auto" or model in _METHODS:
+        by_method = answer_method(portfolio, method=None if model == "auto" else model, **terms)
+        if by_method.found.method != "btyd":
+            return shown.method_rows(by_method), shown.method_json(by_method), shown.method_shown(by_method)
+        lines = shown.steps_shown(by_method.steps)
+        document["methods"] = shown.steps_json(by_method.steps)
+    if is_contractual(portfolio) if model == "auto" else model in SURVIVAL_MODELS:
+        contracts = answer_contracts(portfolio, model=model, **terms)
+        document |= shown.contracts_json(contracts)
+        return shown.contract_rows(contracts), document, [*lines, *shown.contracts_shown(contracts)]
+    orders = answer_orders(portfolio, model=model, ahead=options["ahead"], **terms)
+    return shown.order_rows(orders), document | shown.orders_json(orders), [*lines, *shown.orders_shown(orders)]
 
 
 def _write(out: Path, rows: list[list[object]]) -> list[Path]:

@@ -8,7 +8,7 @@ import click
 
 from engine.console import exit_code, lang_option, language, progress, refusals, say
 from engine.options import as_of_option, input_options, json_option, request_of
-from engine.printing import show_table
+from engine.printing import show_findings, show_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,6 +92,7 @@ def command(
         _show(portfolio, found)
         if cohorts is not None:
             _show_cohorts(cohorts)
+        show_findings(portfolio.findings)
     raise click.exceptions.Exit(exit_code(portfolio.findings))
 
 

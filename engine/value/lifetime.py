@@ -61,7 +61,11 @@ class Lifetimes:
     model
         The code of the model that answered, such as `mbg_nbd` or `sbg`.
     answered
-        Which model answered, and why.
+        Which model answered, and why; with the methods that were passed over.
+    because
+        The same of the method that answered alone.
+    passed
+        The methods that were tried before it, in their order, and why each could not answer.
     convention
         Margin basis, horizon, discount rate, when the first payment comes, and what the interval is made of.
     terms
@@ -74,6 +78,8 @@ class Lifetimes:
     method: str
     model: str
     answered: Text
+    because: Text
+    passed: tuple[tuple[str, Refusal], ...]
     convention: Text
     terms: Terms
     fits: tuple[dict[str, Any], ...]
@@ -179,6 +185,8 @@ def _lifetimes(portfolio: Portfolio, terms: Terms, method: str | None) -> Lifeti
         estimate.method,
         estimate.model,
         answered,
+        estimate.answered,
+        passed,
         convention_of(portfolio, terms, estimate),
         terms,
         tuple(estimate.fitted()),

@@ -9,7 +9,7 @@ import click
 from engine.console import language, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.errors import Refusal
     from engine.value.contract_answers import ContractsAnswer, SurvivalAnswer
     from engine.value.fitting import Fit
+    from engine.value.method_answers import MethodAnswer, Step
     from engine.value.order_answers import OrdersAnswer
 
 __all__ = [
@@ -24,6 +25,9 @@ __all__ = [
     "contract_rows",
     "contracts_json",
     "contracts_shown",
+    "method_json",
+    "method_rows",
+    "method_shown",
     "order_rows",
     "orders_json",
     "orders_shown",
@@ -64,6 +68,27 @@ def contracts_shown(found: ContractsAnswer) -> list[str]:
         )
     )
     return [*lines, *_values_shown(found.frame), f"{say('前提', 'Convention')}: {found.convention.to(language())}"]
+
+
+def steps_shown(steps: Sequence[Step]) -> list[str]:
+    """Return the lines that say which methods were tried, in their order, which one answered and why the others did not."""
+    lines = [
+        say("方法(この順に、データに合うものを使います):", "Methods, tried in this order until the data can carry one:")
+    ]
+    for each in steps:
+        if each.answers is None:
+            verdict = say("使いません(前の方法で算出できたため)", "not needed")
+        else:
+            word = say("採用", "used") if each.answers else say("不可", "refused")
+            verdict = f"{word} — {each.reason.to(language())}"
+        lines.append(f"  {each.name.to(language())}: {verdict}")
+    return lines
+
+
+def method_shown(found: MethodAnswer) -> list[str]:
+    """Return the lines that show which method answers, and what the customers are worth by it."""
+    convention = f"{say('前提', 'Convention')}: {found.found.convention.to(language())}"
+    return [*steps_shown(found.steps), *_values_shown(found.frame), convention]
 
 
 def show_cohorts(found: Mapping[str, SurvivalAnswer], refused: Mapping[str, Refusal], size: float | None) -> None:
@@ -156,6 +181,30 @@ def orders_json(found: OrdersAnswer) -> dict[str, Any]:
     }
 
 
+def steps_json(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """Return the methods that were tried as plain values."""
+    return [
+        {"method": each.method, "name": each.name._asdict(), "answers": each.answers, "reason": each.reason._asdict()}
+        for each in steps
+    ]
+
+
+def method_json(found: MethodAnswer) -> dict[str, Any]:
+    """Return the lifetime values by one method as plain numbers."""
+    return {
+        "method": found.found.method,
+        "model": found.found.model,
+        "methods": steps_json(found.steps),
+        "answered": found.found.because._asdict(),
+        "fits": list(found.found.fits),
+        "without_value": _reasons_json(found.frame),
+        "years": found.found.terms.years,
+        "rate": found.found.terms.rate,
+        "lifetime_value": float(found.frame["mid"].sum()),
+        "convention": found.found.convention._asdict(),
+    }
+
+
 def contracts_json(found: ContractsAnswer) -> dict[str, Any]:
     """Return a survival model of the customers' contracts as plain numbers."""
     active = found.frame["active"]
@@ -203,6 +252,11 @@ def order_rows(found: OrdersAnswer) -> Rows:
     ahead = f"{found.ahead:g} {found.unit}"
     header = ["x", "t_x", "T", "P(alive)", say(f"期待購入回数({ahead})", f"Expected purchases ({ahead})"), "E[M]"]
     return _customer_rows(found.frame, header, ["x", "t_x", "T", "p_alive", "expected", "value"])
+
+
+def method_rows(found: MethodAnswer) -> Rows:
+    """Return a row per customer below a header row."""
+    return _customer_rows(found.frame, [], [])
 
 
 def contract_rows(found: ContractsAnswer) -> Rows:
