@@ -13,7 +13,6 @@ from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from engine import incidents
 from engine.errors import Lang, Refusal, Text
 
 if TYPE_CHECKING:
@@ -209,6 +208,8 @@ class Commands(click.Group):
 
 def _unforeseen(error: Exception, command: str) -> Refusal:
     """Record an error that nobody foresaw, and return what is said of it."""
+    from engine import incidents  # late: no help page waits for it
+
     number, log = incidents.record(error, command, ())
     if log is None:
         path = incidents.log_file()

@@ -86,7 +86,10 @@ def equal_pairs(customers: pd.DataFrame) -> tuple[Candidate, ...]:
 
 
 def _texts(customers: pd.DataFrame, column: str) -> list[str]:
-    return ["" if cell is None or cell != cell else str(cell) for cell in customers[column].tolist()]
+    return [
+        "" if missing else str(cell)
+        for cell, missing in zip(customers[column].tolist(), customers[column].isna(), strict=True)
+    ]
 
 
 def _digits(cell: str) -> str:

@@ -92,6 +92,15 @@ def test_words_without_a_kind_are_passed_on(child: Path, tmp_path: Path) -> None
         processes.run(module, [], QUIET.append, lang="ja", folder=tmp_path)
 
 
+def test_a_record_number_of_the_command_is_passed_on_as_it_is(child: Path, tmp_path: Path) -> None:
+    line = "内部: 予期しない問題が起きたため終了しました(記録番号 0A1B2C、記録: /x/incidents.log)"
+    module = written(child, f"import sys\nprint({line!r}, file=sys.stderr)\nsys.exit(3)")
+    with pytest.raises(Refusal) as caught:
+        processes.run(module, [], QUIET.append, lang="ja", folder=tmp_path)
+    assert caught.value.kind == "internal"
+    assert caught.value.to("ja") == line
+
+
 def test_other_exit_codes_may_be_fine(child: Path, tmp_path: Path) -> None:
     module = written(child, "import sys\nprint('made')\nsys.exit(1)")
     assert processes.run(module, [], QUIET.append, lang="ja", folder=tmp_path, fine=(0, 1))[0] == ("made",)

@@ -217,6 +217,15 @@ def test_the_check_says_what_is_missing_and_what_that_costs(book: MemoryBook) ->
     assert "使えない行 1" in book.messages[0][0]
 
 
+def test_the_check_tells_each_cause_once_and_the_sheet_every_row(book: MemoryBook) -> None:
+    book.pages["取引"] += [["B社", f"いつか{number}", 300, None] for number in range(30)]
+    pressed(book, button="check_data")
+    text, _ = book.messages[0]
+    assert "取引日: 30行(3・4・5行目ほか)「いつか0」ほか: " in text
+    assert len(text.splitlines()) == 2
+    assert len([row for row in book.pages["データ検査"] if row[0] == "使えない行"]) == 30
+
+
 def test_the_check_leaves_a_sheet_of_the_users_alone(book: MemoryBook) -> None:
     book.pages["データ検査"] = [["うちのメモ"]]
     pressed(book, button="check_data")

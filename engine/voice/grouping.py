@@ -47,7 +47,10 @@ def groups_of(portfolio: Portfolio, rows: pd.DataFrame, by: str, scheme: str = "
             yield Text(str(names[int(position)]), str(names[int(position)])), places
         return
     if by.startswith("row:"):
-        own = np.array(["" if each is None or each != each else str(each) for each in rows[by[4:]]], dtype=np.str_)
+        cells = rows[by[4:]]
+        own = np.array(
+            ["" if blank else str(each) for each, blank in zip(cells, cells.isna(), strict=True)], dtype=np.str_
+        )
         yield from _by_text(own, None, lambda text: Text(text, text) if text else BLANK)
         return
     named = grouping(portfolio, by, scheme)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from memory_book import MemoryBook
 
-from addin import cells, registry
+from addin import cells, registry, ribbon
+from addin.book import Selection
+from addin.buttons import GROUPS
 from engine import runs
+from engine.columns import table_text
 from engine.command import main
 from engine.intake import Request, score_request
 from report_templates.make import make
@@ -128,6 +132,23 @@ def test_the_report_of_a_least_input_is_made(name: str, tmp_path: Path) -> None:
     portfolio = score_request(request(tmp_path, INPUTS[name]))
     made = make(portfolio, ("ja", "en"), ("html",))
     assert len(made.files) == 2
+
+
+@pytest.mark.parametrize("name", ["only names", "sales of nought", "one order"])
+def test_no_button_meets_an_internal_error(name: str) -> None:
+    pages = {table_text(table).ja: rows(text) for table, text in INPUTS[name].items()}
+    book = MemoryBook(pages)
+    ribbon.press("refresh", book, "ja")
+    beside = {"open_sample", "preview", "make_pdf", "mail_draft"}  # they start programs
+    for button in (each.key for group in GROUPS for each in group.buttons if each.key not in beside):
+        line = (("株式会社A",),)
+        book.selection, book.answers = Selection(next(iter(pages)), line, line, 2), [None] * 6
+        ribbon.press(button, book, "ja")
+    assert not [text for text, _ in book.messages if text.startswith("内部")]
+
+
+def rows(text: str) -> list[list[Any]]:
+    return [line.split(",") for line in text.splitlines()]
 
 
 def test_an_account_without_any_sales_has_its_page(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_the_unforeseen_is_one_line_with_its_record(
     number = told(done, log)
     written = log.read_text(encoding="utf-8")
     assert f" {number} RuntimeError in {name}()" in written
-    assert "test_engine_guard.py" in written
+    assert "test_house_guard.py" in written
     for secret in ("秘密", "株式会社", str(tmp_path)):
         assert secret not in written
 
