@@ -39,6 +39,9 @@ _MARKS: Final[dict[str, str]] = {
     "hk$": "HKD", "hkd": "HKD", "s$": "SGD", "sgd": "SGD", "a$": "AUD", "aud": "AUD", "nt$": "TWD", "twd": "TWD",
     "c$": "CAD", "cad": "CAD", "chf": "CHF", "thb": "THB", "฿": "THB", "inr": "INR", "₹": "INR",
 }  # fmt: skip
+# The digits of the currencies with a mark, at hand: most cells need no other, and do not wait for the list. A test compares them.
+_MARKED: Final = frozenset(_MARKS.values())
+_NO_MINOR_UNIT: Final = {"JPY": 0, "KRW": 0}
 # Codes that are a word in the bracket of a header, such as 売上(TOP): they mean no currency there.
 _WORDS: Final = frozenset({"ALL", "COP", "CUP", "PEN", "TOP", "TRY"})
 
@@ -102,7 +105,10 @@ class Amount:
 
 def digits_of(currency: str) -> int:
     """Return how many digits the minor unit of `currency` (ISO 4217) has: yen 0, dollar 2; 2 where there is no such code."""
-    found = currencies.find(currency)
+    code = currency.upper()
+    if code in _MARKED:
+        return _NO_MINOR_UNIT.get(code, 2)
+    found = currencies.find(code)
     return 2 if found is None else found.digits
 
 

@@ -13,6 +13,7 @@ from engine.errors import Text
 
 __all__ = ["Currency", "find", "nearest", "withdrawn", "wrong"]
 
+_LETTERS: Final = 3
 _NEAR: Final = 3
 _ALIKE: Final = 0.6
 _COMMON: Final = ("JPY", "USD", "EUR", "GBP", "CNY", "KRW", "TWD", "HKD", "SGD", "THB", "AUD", "CAD", "CHF", "INR")
@@ -47,7 +48,10 @@ def find(word: str) -> Currency | None:
 
     Codes without a minor unit (gold, units of account) count as none: no amount can be written in them.
     """
-    return _lists()[0].get(_written(word))
+    code = _written(word)
+    return (
+        _lists()[0].get(code) if len(code) == _LETTERS and code.isascii() else None
+    )  # a cell waits for no list in vain
 
 
 def withdrawn(word: str) -> tuple[str, str] | None:

@@ -49,6 +49,11 @@ def test_the_list_is_whole_and_consistent() -> None:
     assert {entry["now"] for entry in LIST["withdrawn"].values()} - {""} <= LIST["codes"].keys()
 
 
+def test_the_digits_of_every_code_are_those_of_the_list() -> None:
+    for code, entry in LIST["codes"].items():
+        assert digits_of(code) == digits_of(code.lower()) == (2 if entry["digits"] < 0 else entry["digits"]), code
+
+
 @pytest.mark.parametrize(
     ("told", "code"),
     [
