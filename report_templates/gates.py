@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pikepdf
 
 from engine.errors import Refusal
+from report_templates.typeface import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,8 +30,11 @@ __all__ = [
 ]
 
 # Our typeface under the names that Pango and that browsers give it.
-ALLOWED_FONTS: Final = frozenset({"Noto-Sans-JP", "Noto-Sans-JP-Bold", "NotoSansJP-Regular", "NotoSansJP-Bold"})
+ALLOWED_FONTS: Final = frozenset(
+    {"Noto-Sans-JP-Portfolio", "Noto-Sans-JP-Portfolio-Bold", "NotoSansJPPortfolio-Regular", "NotoSansJPPortfolio-Bold"}
+)
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_MOST: Final = 5  # letters that a refusal names
 _PUBLIC: Final = ("http:", "https:", "//", "ftp:", "file:")
 
 
@@ -127,6 +131,7 @@ class _Outline(HTMLParser):
         self.tables: list[list[dict[str, str | None]]] = []
         self.untitled = 0
         self.public: list[str] = []
+        self.letters: set[str] = set()
         self._inside: list[str] = []
         self._drawing = ""
 
@@ -165,12 +170,20 @@ class _Outline(HTMLParser):
             self.title += data.strip()
         elif where == "style" and any(f"url({start}" in data for start in _PUBLIC):
             self.public.append("style")
+        elif where not in {"style", "script"}:
+            self.letters.update(data)
 
 
-def check_html(markup: str) -> None:
+def check_html(markup: str, *, printed: bool = False) -> None:
     """Refuse an HTML document without title, language, one first heading, table heads or alternative texts.
 
     It must also hold no address of another file or host: it is one file that works without a network.
+
+    Parameters
+    ----------
+    printed
+        Whether it is for the PDF, which shows no letter that our typeface lacks: a machine that has another typeface
+        would take it from there, and any other machine would print a box.
 
     Raises
     ------
@@ -179,6 +192,13 @@ def check_html(markup: str) -> None:
     """
     outline = _Outline()
     outline.feed(markup)
+    strange = lacking(outline.letters) if printed else ""
+    if strange:
+        codes = ", ".join(f"{letter} U+{ord(letter):04X}" for letter in strange[:_MOST])
+        raise GateFailed(
+            f"書体にない文字があります({codes})。定義またはテンプレートのその文字を別の文字に直してください",
+            f"it holds letters that the typeface lacks ({codes}); write others in the definition or the template",
+        )
     levels = [int(heading[1]) for heading in outline.headings]
     steps = all(after <= before + 1 for before, after in zip([0, *levels], levels, strict=False))
     demands = (

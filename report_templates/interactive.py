@@ -17,12 +17,11 @@ from markupsafe import Markup
 
 from report_templates.settings import ROOM
 from report_templates.texts import say
-from report_templates.typeface import FAMILY, LATIN, WEIGHTS
 
 if TYPE_CHECKING:
     from engine.errors import Lang
 
-__all__ = ["embedded", "policy", "scripts", "sorting", "typefaces", "words"]
+__all__ = ["embedded", "policy", "scripts", "sorting", "words"]
 
 _OWN: Final = ("tables.js", "contents.js", "charts.js")
 _NOTHING: Final = "'none'"
@@ -47,18 +46,6 @@ def scripts() -> tuple[Markup, ...]:
 def sorting() -> Markup:
     """Return the script that makes tables sort and filter, for a page of one long table."""
     return Markup(ROOM.joinpath("templates", "scripts", _OWN[0]).read_text(encoding="utf-8"))  # noqa: S704 - our own file
-
-
-@cache
-def typefaces() -> tuple[dict[str, object], ...]:
-    """Return the Latin letters of the report's typeface as fonts inside the page; other letters are the reader's own."""
-    covered = ", ".join(f"U+{first:X}-{last:X}" for first, last in LATIN)
-    found: list[dict[str, object]] = []
-    for name, weight in WEIGHTS.items():
-        content = ROOM.joinpath("fonts", f"{name.removesuffix('.ttf')}.latin.woff2").read_bytes()
-        address = f"data:font/woff2;base64,{base64.b64encode(content).decode()}"
-        found.append({"family": f"{FAMILY} Latin", "address": address, "weight": weight, "range": covered})
-    return tuple(found)
 
 
 def policy(inline: tuple[str, ...], *, fonts: str = "data:") -> str:

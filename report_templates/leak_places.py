@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 from engine.errors import Text
 from report_templates.settings import ROOM
+from report_templates.web_fonts import words_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -224,6 +225,9 @@ class _Reader(HTMLParser):
 
     def _end_code(self) -> None:
         code, within = "".join(self._code), self._within
+        if within == "style":
+            code, names = words_within(code)
+            self.places += [(STYLE, name) for name in names]
         self._within, self._code = "", []
         words = _words_of_json(code) if self._json else None
         if words is not None:
@@ -248,9 +252,8 @@ def _without_ours(code: str) -> str:
 @cache
 def _own_code() -> tuple[str, ...]:
     """Return the style sheets and scripts that every edition carries: whatever the data are, they say the same."""
-    from report_templates import interactive
+    from report_templates import interactive, web_fonts
 
     sheets = [path.read_text(encoding="utf-8").strip() for path in sorted(Path(str(ROOM), "templates").glob("*.css"))]
-    fonts = (str(file["address"]) for file in interactive.typefaces())
     scripts = (str(script).strip() for script in (*interactive.scripts(), interactive.sorting()))
-    return (*scripts, *sheets, *fonts)
+    return (*scripts, *sheets, web_fonts.notice())

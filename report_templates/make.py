@@ -152,7 +152,7 @@ def _document(
 ) -> tuple[bytes, Text | None]:
     """Return a finished document, and what the user should know about it; `portfolio` is enclosed in a PDF as a table."""
     markup = render.html(report, lang, "screen" if each == "html" else "print", templates, paper)
-    gates.check_html(markup)
+    gates.check_html(markup, printed=each == "pdf")
     reconcile.check_reconciliation(report, lang, markup)
     if each == "html":
         return markup.encode("utf-8"), None

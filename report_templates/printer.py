@@ -132,7 +132,10 @@ def _parsed(sheet: str) -> tuple[Any, tuple[str, ...]]:
 
 def _printer() -> Any:
     try:
-        with redirect_stdout(StringIO()):  # it prints a page of advice, where one line of ours is enough
+        # It prints a page of advice, where one line of ours is enough, and warns of a machine without typefaces, although
+        # our pages bring theirs.
+        with redirect_stdout(StringIO()), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "No fonts configured", UserWarning)
             import weasyprint
     except OSError as error:
         raise PrinterMissing(str(error)) from error

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -20,7 +20,7 @@ from engine.masking import PSEUDONYM
 from report_templates.printer import Printed, PrinterMissing, pdf
 from report_templates.settings import colours, dressed
 from report_templates.texts import say
-from report_templates.typeface import FAMILY, FILES, WEIGHTS, width
+from report_templates.typeface import width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,8 @@ def html(
     Parameters
     ----------
     edition
-        `screen`: one self-contained file for a browser or telephone. `print`: the same with our typeface, for the PDF.
+        `screen`: one self-contained file for a browser or telephone, with the letters that it shows. `print`: the same
+        with our typeface beside it, for the PDF.
     folder
         A company's own templates, looked up before ours; its base.html.jinja may extend `house/base.html.jinja`.
     paper
@@ -89,7 +90,7 @@ def html(
     Refusal
         When a template of `folder` has a mistake.
     """
-    from report_templates import charts, interactive, own
+    from report_templates import charts, interactive, own, web_fonts
 
     environment = _environment(str(folder) if folder else None)
     dress = own.load(folder)
@@ -115,10 +116,10 @@ def html(
             words=interactive.words(lang),
             policy=interactive.policy(inline, fonts="data:" if edition == "screen" else "data: file:"),
             css=_styles(edition),
-            fonts=_fonts() if edition == "print" else interactive.typefaces(),
+            fonts=web_fonts.of_files() if edition == "print" else web_fonts.PLACE,
             paper=PAPERS[paper],
         )
-    return whole_codes(markup) if report.stamp.masked else markup
+    return web_fonts.with_fonts(whole_codes(markup) if report.stamp.masked else markup)
 
 
 def whole_codes(markup: str, dress: str = 'class="whole"') -> str:
@@ -162,10 +163,10 @@ def _unsorted(_cell: Cell) -> Markup:
 
 def page(template: str, lang: Lang, **values: object) -> str:
     """Return a document of our own beside the reports, such as the index of many pages, in the same dress."""
-    from report_templates import interactive
+    from report_templates import interactive, web_fonts
 
     script = interactive.sorting()
-    return (
+    markup = (
         _environment(None)
         .get_template(template)
         .render(
@@ -174,9 +175,11 @@ def page(template: str, lang: Lang, **values: object) -> str:
             script=script,
             words=interactive.words(lang),
             policy=interactive.policy((script,)),
+            fonts=web_fonts.PLACE,
             **values,
         )
     )
+    return web_fonts.with_fonts(markup)
 
 
 def look_again() -> None:
@@ -189,10 +192,6 @@ def _styles(edition: Edition) -> Markup:
     names = ("report.css",) if edition == "print" else ("report.css", "screen.css")
     texts = ((ROOM / "templates" / name).read_text(encoding="utf-8") for name in names)
     return Markup("\n".join(texts))  # noqa: S704 - our own files
-
-
-def _fonts() -> tuple[dict[str, Any], ...]:
-    return tuple({"family": FAMILY, "address": f"fonts/{name}", "weight": WEIGHTS[name], "range": ""} for name in FILES)
 
 
 @cache

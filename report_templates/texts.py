@@ -52,9 +52,9 @@ def keys() -> tuple[str, ...]:
     return tuple(_entries())
 
 
-def unfilled() -> tuple[Text, ...]:
-    """Return all texts as they are kept, with their places in braces."""
-    return tuple(_entries().values())
+def unfilled(beginning: str = "") -> tuple[Text, ...]:
+    """Return all texts whose key begins so, as they are kept, with their places in braces."""
+    return tuple(text for key, text in _entries().items() if key.startswith(beginning))
 
 
 def say(key: str, /, **values: object) -> Text:

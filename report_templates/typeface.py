@@ -5,27 +5,20 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from engine.masking import PSEUDONYM
 from report_templates.settings import ROOM
 
-__all__ = ["FAMILY", "FILES", "GETA", "LATIN", "WEIGHTS", "brief", "printable", "shortened", "width"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-FAMILY: Final = "Noto Sans JP"
+__all__ = ["FAMILY", "FILES", "GETA", "WEIGHTS", "brief", "lacking", "printable", "shortened", "width"]
+
+# Noto Sans JP under a name that no machine has: of a typeface that is installed there, another version could be taken.
+FAMILY: Final = "Noto Sans JP Portfolio"
 FILES: Final = ("NotoSansJP-Regular.ttf", "NotoSansJP-Bold.ttf")
 WEIGHTS: Final = dict(zip(FILES, (400, 700), strict=True))
-# What the browser's edition carries of the typeface: Latin letters and digits with their signs, so that lines of English
-# and numbers are as long there as in the PDF. Japanese letters are one em wide in any typeface.
-LATIN: Final = (
-    (0x20, 0x7E),
-    (0xA0, 0x17F),
-    (0x2013, 0x2014),
-    (0x2018, 0x2019),
-    (0x201C, 0x201D),
-    (0x2022, 0x2022),
-    (0x2212, 0x2212),
-)
 GETA: Final = "〓"  # the printers' sign for a character that the typeface does not have
 _ELLIPSIS: Final = "…"
 _CODED: Final = 0.66  # em that a bold letter of a code takes on an average
@@ -69,6 +62,15 @@ def printable(word: str) -> str:
         else:
             kept.append(character if ord(character) in _metrics().advances else GETA)
     return " ".join("".join(kept).split())
+
+
+def lacking(letters: Iterable[str]) -> str:
+    """Return those of some letters that would be seen and that the typeface does not have, in the order of their codes."""
+    unseen = {"Cc", "Cf", "Zl", "Zp", "Zs", "Mn"}
+    known = _metrics().advances
+    return "".join(
+        sorted(each for each in set(letters) if ord(each) not in known and unicodedata.category(each) not in unseen)
+    )
 
 
 def width(word: str) -> float:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 from office import Office, missing
+from typefaces import without_letters
 
 from addin.calc import build, typelib
 
@@ -35,6 +36,9 @@ os.environ["PORTFOLIO_RUNS"] = tempfile.mkdtemp(prefix="portfolio-runs-")
 atexit.register(shutil.rmtree, os.environ["PORTFOLIO_RUNS"], ignore_errors=True)
 # Nor among a person's documents, where the set-up puts the workbooks.
 os.environ["XDG_DOCUMENTS_DIR"] = f"{os.environ['PORTFOLIO_RUNS']}/documents"
+
+# Nor may a test hang on the typefaces of this machine: what our documents need, they carry.
+os.environ.update(without_letters(Path(os.environ["PORTFOLIO_RUNS"], "typefaces")))
 
 # What a test reads is Japanese unless it asks for English, whatever language this machine speaks.
 for _name in ("PORTFOLIO_LANG", "LC_ALL", "LC_MESSAGES"):

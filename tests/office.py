@@ -19,7 +19,8 @@ such as `#VALUE!`.
 
 How it works: the tests' interpreter has no `uno`, so `office_driver.py` is run by the system's python3 (with
 python3-uno) as a driver, and both talk in JSON lines over pipes. LibreOffice gets a profile and a pipe of its
-own and loads the add-in from its BUNDLED_EXTENSIONS folder, so nothing is installed on the machine. Every request has
+own, loads the add-in from its BUNDLED_EXTENSIONS folder, so nothing is installed on the machine, and draws in the
+typeface that the project carries, whatever the machine has. Every request has
 a time-out after which the whole process group is killed; closing happens in `finally`.
 """
 
@@ -32,11 +33,17 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
 from pathlib import Path
 from typing import Any, Self
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "tools")]
+
+import fontconfig  # noqa: E402 - found on the path that is set above
 
 __all__ = ["Book", "Office", "OfficeError", "missing"]
 
@@ -105,7 +112,10 @@ class Office:
         self.timeout = timeout
         self._arguments = arguments if windows else ("--headless", *arguments)
         self._environment = (
-            _clean_environment() | {"SAL_USE_VCLPLUGIN": "svp", "LC_ALL": "C.UTF-8"} | (environment or {})
+            _clean_environment()
+            | {"SAL_USE_VCLPLUGIN": "svp", "LC_ALL": "C.UTF-8"}
+            | fontconfig.carried(self.folder / "fontconfig")
+            | (environment or {})
         )
         self._pipe = f"pf{uuid.uuid4().hex[:12]}"
         self._office: subprocess.Popen[bytes] | None = None

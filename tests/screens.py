@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -27,10 +28,11 @@ class Watched:
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
-    """Start the installed Chromium for the length of a block."""
+def launched(typefaces: Mapping[str, str] | None = None) -> Iterator[Browser]:
+    """Start the installed Chromium for the length of a block; `typefaces` is the environment that names other ones."""
+    environment: dict[str, str | float | bool] = {**os.environ, **(typefaces or {})}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS, env=environment)
         yield browser
         browser.close()
 

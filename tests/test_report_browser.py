@@ -47,7 +47,7 @@ def test_both_printers_fill_the_same_pages_with_footers_on_each(paper: render.Pa
 @pytest.mark.chromium
 def test_only_our_typeface_is_in_it() -> None:
     fonts = gates.embedded_fonts(printed("chromium"))
-    assert fonts == {"NotoSansJP-Regular": True, "NotoSansJP-Bold": True}
+    assert fonts == {"NotoSansJPPortfolio-Regular": True, "NotoSansJPPortfolio-Bold": True}
     assert set(gates._fonts_by_poppler(printed("chromium"))) <= gates.ALLOWED_FONTS
 
 

@@ -45,7 +45,7 @@ def test_the_finished_report_passes_every_gate() -> None:
         gates.check_fonts(content)
         gates.check_pdf(content, lang)
         gates.check_html(finished().files[f"report.{lang}.html"].decode())
-    assert gates.embedded_fonts(report()) == {"Noto-Sans-JP": True, "Noto-Sans-JP-Bold": True}
+    assert gates.embedded_fonts(report()) == {"Noto-Sans-JP-Portfolio": True, "Noto-Sans-JP-Portfolio-Bold": True}
 
 
 def test_a_foreign_font_is_found_and_named() -> None:
@@ -180,7 +180,7 @@ def test_a_failed_gate_leaves_no_file(tmp_path: Path, monkeypatch: pytest.Monkey
     source = tmp_path / "customers.csv"
     source.write_text("顧客名,年間売上\n甲,100\n乙,200\n", encoding="utf-8")
     arguments = ["render", "--customers", str(source), "--out", str(tmp_path / "out")]
-    monkeypatch.setattr(gates, "ALLOWED_FONTS", frozenset({"Noto-Sans-JP"}))
+    monkeypatch.setattr(gates, "ALLOWED_FONTS", frozenset({"Noto-Sans-JP-Portfolio"}))
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 2
     assert "Noto-Sans-JP-Bold" in done.stderr

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 from reports import finished, golden, report_of, sample, section
@@ -19,7 +18,6 @@ from screens import launched, opened
 from report_templates import charts, render
 from report_templates.gates import check_html
 from report_templates.texts import say
-from report_templates.typeface import FILES, LATIN
 
 if TYPE_CHECKING:
     from engine.errors import Lang
@@ -114,13 +112,3 @@ def test_paper_gets_no_word_of_a_tip() -> None:
     figure = section(report_of(golden()), "concentration").curve
     assert "data-tip" in charts.svg(figure, "ja", "a", telling=True)
     assert "data-tip" not in render.html(report_of(golden()), "ja", "print")
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_the_letters_inside_the_page_are_those_of_the_typeface(name: str) -> None:
-    folder = Path(render.ROOM, "fonts")
-    whole, cut = (TTFont(folder / each) for each in (name, f"{name.removesuffix('.ttf')}.latin.woff2"))
-    (glyphs, known), (few, found) = ((font.getBestCmap(), font["hmtx"]) for font in (whole, cut))
-    covered = [point for first, last in LATIN for point in range(first, last + 1) if point in glyphs]
-    assert len(covered) > 200
-    assert {point: found[few[point]][0] for point in covered} == {point: known[glyphs[point]][0] for point in covered}

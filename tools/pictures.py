@@ -4,7 +4,7 @@
     python tools/pictures.py out/sheets --all      # every sheet, named by its place and name
 
 Needs what the tests of the Calc tier need (LibreOffice Calc, python3-uno, pdftoppm). The sheets are recalculated by the
-add-in first, drawn by Calc onto one page of their own size, and in the typeface of the report, whatever this machine has.
+add-in first, drawn by Calc onto one page of their own size, and in the typeface of the report: the tests' LibreOffice knows no other.
 """
 
 from __future__ import annotations
@@ -41,11 +41,6 @@ SHOWN: Final = {  # sheet: the picture's name, and the cells that are shown
 WIDTH: Final = 1200  # pixels
 COLOURS: Final = 48  # enough for a sheet, in a third of the bytes
 LARGEST: Final = (30, 70)  # columns and rows of a sheet that is shown whole
-FONTS: Final = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
-<include ignore_missing="yes">/etc/fonts/fonts.conf</include><dir>{folder}</dir><cachedir>{cache}</cachedir>
-<match target="pattern"><test name="family"><string>Yu Gothic</string></test>
-<edit name="family" mode="assign" binding="strong"><string>Noto Sans JP</string></edit></match></fontconfig>
-"""
 # Calc draws an area onto a page of exactly its size; the workbook is closed without saving afterwards.
 DRAW: Final = """
 import uno
@@ -84,14 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        fonts = folder / "fonts.conf"
-        told = FONTS.format(folder=ROOT / "report_templates" / "fonts", cache=folder / "cache")
-        fonts.write_text(told, encoding="utf-8")
-        environment = {
-            "PORTFOLIO_PYTHON": sys.executable,
-            "PORTFOLIO_RUNS": str(folder / "runs"),
-            "FONTCONFIG_FILE": str(fonts),
-        }
+        environment = {"PORTFOLIO_PYTHON": sys.executable, "PORTFOLIO_RUNS": str(folder / "runs")}
         extension = build.unpack(folder / "customer-portfolio")
         sample = build_sample(folder / "sample.xlsx")
         with Office((extension,), environment, timeout=240) as office, office.open(sample) as book:
