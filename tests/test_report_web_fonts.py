@@ -55,7 +55,7 @@ LINES = """() => {
   }
   return lines;
 }"""
-PAGES = ("sample.ja", "sample.en", "account.ja", "masked.ja", "index.ja")
+PAGES = ("sample.ja", "sample.en", "account.ja", "index.ja")
 
 
 @cache
@@ -152,12 +152,16 @@ def chromium(machines: dict[str, dict[str, str]]) -> Any:
 
 def typefaces_of(page: Page) -> set[tuple[str, bool]]:
     """Return what the words of a page are set in, each with whether it came with the page."""
+    page.evaluate(
+        "document.querySelectorAll('body *').forEach(each => each.toggleAttribute('data-says', "
+        "[...each.childNodes].some(node => node.nodeType === 3 && node.data.trim())))"
+    )
     session = page.context.new_cdp_session(page)
     session.send("DOM.enable")
     session.send("CSS.enable")
     root = session.send("DOM.getDocument")["root"]["nodeId"]
     found: set[tuple[str, bool]] = set()
-    for node in session.send("DOM.querySelectorAll", {"nodeId": root, "selector": "body *"})["nodeIds"]:
+    for node in session.send("DOM.querySelectorAll", {"nodeId": root, "selector": "[data-says]"})["nodeIds"]:
         fonts = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
         found |= {(font["familyName"], font["isCustomFont"]) for font in fonts}
     return found
