@@ -183,7 +183,7 @@ def test_a_failed_gate_leaves_no_file(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(gates, "ALLOWED_FONTS", frozenset({"Noto-Sans-JP-Portfolio"}))
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 2
-    assert "Noto-Sans-JP-Bold" in done.stderr
+    assert "Noto-Sans-JP-Portfolio-Bold" in done.stderr
     assert not list(tmp_path.rglob("report.*"))
     monkeypatch.undo()
     assert CliRunner().invoke(main, arguments).exit_code == 0
