@@ -66,11 +66,14 @@ def printable(word: str) -> str:
 
 def lacking(letters: Iterable[str]) -> str:
     """Return those of some letters that would be seen and that the typeface does not have, in the order of their codes."""
-    unseen = {"Cc", "Cf", "Zl", "Zp", "Zs", "Mn"}
     known = _metrics().advances
-    return "".join(
-        sorted(each for each in set(letters) if ord(each) not in known and unicodedata.category(each) not in unseen)
-    )
+    return "".join(sorted(each for each in set(letters) if ord(each) not in known and not _is_unseen(each)))
+
+
+def _is_unseen(character: str) -> bool:
+    """Return whether a character only steers others: a control, a space, a choice of a variant."""
+    steers = unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp", "Zs"}
+    return steers or "VARIATION SELECTOR" in unicodedata.name(character, "")
 
 
 def width(word: str) -> float:

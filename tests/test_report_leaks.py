@@ -438,7 +438,7 @@ PRINTED: dict[str, tuple[str, str]] = {
     "a Kangxi radical of another form": ("<p>長戸商会</p>", "長戸商会"),
     "variant": ("<p>邉\U000e0102見工業</p>", "邉見工業"),
     "ligatures": ("<p>Office Affinity</p>", "Office Affinity"),
-    "accents": ("<p>Łódź Café</p>", "Łódź Café"),
+    "accents": ("<p>Ōtani Café</p>", "Ōtani Café"),
     "middle dots": ("<p>北・星・商事</p>", "北・星・商事"),
     "half-width kana": ("<p>ﾃﾞﾝｷ商会</p>", "デンキ商会"),
     "hiragana": ("<p>さんらいず</p>", "サンライズ"),
