@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from interruptible import hear_ctrl_c
 
 TOOLS = Path(__file__).resolve().parent.parent / "tools"
 sys.path.insert(0, str(TOOLS))
@@ -161,3 +163,15 @@ def test_two_halves_beside_each_other_fail_where_one_does(
     printed = capfd.readouterr().out
     assert told in printed
     assert ("FAILED" in printed or "ERROR" in printed) == (code != 0 and not required)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no SIGINT for another process")
+def test_a_process_under_test_hears_ctrl_c_even_where_the_shell_has_it_ignored() -> None:
+    asking = [sys.executable, "-c", "import signal; print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"]
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as for a command that a shell starts in the background
+    try:
+        inherited = subprocess.check_output(asking, text=True)
+        restored = subprocess.check_output(asking, text=True, preexec_fn=hear_ctrl_c)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (inherited, restored) == ("True\n", "False\n")

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from builders import GOLDEN, portfolio_of
 from click.testing import CliRunner, Result
+from interruptible import hear_ctrl_c
 from reports import golden, hostile
 
 from engine.errors import Refusal
@@ -283,7 +284,9 @@ def test_an_interrupted_batch_leaves_whole_pages_and_goes_on(tmp_path: Path, sen
     source, out = written(tmp_path, 20), tmp_path / "out"
     command = [sys.executable, "-m", "report_templates.command", "accounts", "--customers", str(source)]
     command += ["--as-of", "2026-11-22", "--out", str(out), "--jobs", "2"]
-    started = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    started = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=hear_ctrl_c
+    )
     until = time.monotonic() + PATIENCE
     while not (out.is_dir() and len(pages(out)) >= 3):
         assert started.poll() is None

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 from builders import GOLDEN
+from interruptible import hear_ctrl_c
 from reports import golden
 
 from engine.errors import Refusal
@@ -27,11 +28,6 @@ from report_templates.make import make
 from report_templates.preview_server import Preview, Server
 
 MARK = "<p>自社の表題</p>"
-# Whoever started the tests may have SIGINT ignored, and a process inherits that.
-START = (
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    "from report_templates.command import main; main()"
-)
 TEMPLATE = '{% extends "house/base.html.jinja" %}{% block masthead %}' + MARK + "{{ super() }}{% endblock %}"
 
 
@@ -98,8 +94,9 @@ def running(book: Path, *arguments: str) -> Iterator[Running]:
         *arguments,
     ]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True
-    )
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True,
+        preexec_fn=hear_ctrl_c if os.name == "posix" else None,
+    )  # fmt: skip
     assert process.stdout is not None
     assert process.stderr is not None
     errors: list[str] = []
