@@ -2,7 +2,7 @@
 # Every target does its own set-up first; everything runs from .venv in this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench check lock golden gallery clean python ready-demo ready-test
+.PHONY: help setup demo test bench check lock golden gallery clean python ready-demo ready-check ready-test
 
 # The first Python on this machine that is new enough; `make PYTHON=/path/to/python3.12 demo` overrides.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -10,6 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 DEMO := out/demo
 BOOK := $(DEMO)/portfolio_sample.xlsx
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --group install
 
 help: ## この一覧 / this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## (.*)$$/  make \1\t\2/' | expand -t 16
@@ -31,15 +32,15 @@ test: ready-test ## すべての試験 / all the tests (TESTS="-k rfm" narrows t
 bench: ready-test ## 性能の比 / the performance ratios
 	@$(BIN)/python benchmarks/run.py
 
-check: ready-demo ## 静的検査: ruff, mypy, import-linter / static checks
+check: ready-check ## 静的検査: ruff, mypy, import-linter / static checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-lock: ready-demo ## 依存ライブラリの版を固定し直す / pin the dependencies anew
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
-		--extra dev --output-file requirements.lock pyproject.toml
+lock: ready-check ## 依存ライブラリの版を固定し直す / pin the dependencies anew
+	@$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --constraint requirements.lock --output-file requirements-runtime.lock pyproject.toml
 
 golden: ready-test demo ## 生成して保存しているファイルを作り直す / renew the generated files that are kept
 	@$(BIN)/python -m addin.calc.typelib
@@ -62,6 +63,9 @@ python:
 
 ready-demo: python
 	@"$(PYTHON)" tools/setup.py demo
+
+ready-check: python
+	@"$(PYTHON)" tools/setup.py check
 
 ready-test: python
 	@"$(PYTHON)" tools/setup.py test

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from interruptible import hear_ctrl_c
 TOOLS = Path(__file__).resolve().parent.parent / "tools"
 sys.path.insert(0, str(TOOLS))
 
+import setup  # noqa: E402 - lies in tools/, which is no package
 import system  # noqa: E402 - lies in tools/, which is no package
 import tiers  # noqa: E402
 
@@ -101,6 +103,59 @@ def test_who_may_not_install_is_told_the_command(monkeypatch: pytest.MonkeyPatch
     for sentence in (stop.value.ja, stop.value.en):
         assert sentence.endswith(command)
         assert "\n" not in sentence
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let the set-up work on a project with two locks; tell which of them pip was given, one after the other."""
+    given: list[str] = []
+
+    def run(command: list[str]) -> None:
+        if "-r" in command:
+            given.append(Path(command[-1]).name)
+
+    for name in ("requirements-runtime.lock", "requirements.lock", "pyproject.toml"):
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    (tmp_path / ".venv").mkdir()
+    monkeypatch.setattr(setup, "ROOT", tmp_path)
+    monkeypatch.setattr(setup, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(setup, "RUNTIME_LOCK", tmp_path / "requirements-runtime.lock")
+    monkeypatch.setattr(setup, "DEVELOPERS_LOCK", tmp_path / "requirements.lock")
+    monkeypatch.setattr(setup, "_usable", lambda: True)
+    monkeypatch.setattr(setup, "_run", run)
+    monkeypatch.setattr(setup, "ensure_packages", lambda *, for_tests: None)
+    for host in ("ensure_calc", "ensure_browser", "ensure_wine"):
+        monkeypatch.setattr(setup, host, lambda: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    return given
+
+
+def test_a_user_gets_the_runtime_lock_and_a_developer_adds_to_it_once(installed: list[str]) -> None:
+    for stage in ("demo", "demo", "check", "demo", "test", "check", "demo"):
+        assert setup.main([stage]) == 0
+    assert installed == ["requirements-runtime.lock", "requirements.lock"]
+
+
+def test_what_is_installed_follows_a_lock_that_changed(installed: list[str], tmp_path: Path) -> None:
+    assert setup.main(["test"]) == 0
+    (tmp_path / "requirements-runtime.lock").write_text("newer", encoding="utf-8")
+    (tmp_path / "requirements.lock").write_text("newer, and tools", encoding="utf-8")
+    assert setup.main(["demo"]) == 0  # now the tools that only developers use are still the old ones
+    (tmp_path / "requirements.lock").write_text("requirements.lock", encoding="utf-8")
+    assert setup.main(["test"]) == 0  # and the libraries are not those of this lock
+    assert installed == ["requirements.lock", "requirements-runtime.lock", "requirements.lock"]
+
+
+def test_targets_that_use_developers_tools_install_them() -> None:
+    makefile = (TOOLS.parent / "Makefile").read_text(encoding="utf-8")
+    makefile = makefile.replace("$(COMPILE)", "$(BIN)/uv pip compile")
+    stages = {}
+    for target, needs, recipe in re.findall(r"^([a-z-]+):([^#\n]*).*\n((?:\t.*\n)+)", makefile, flags=re.MULTILINE):
+        used = set(re.findall(r"\$\(BIN\)/(ruff|mypy|lint-imports|uv)\b|(tools/\w+\.py)", recipe))
+        if used and not target.startswith("ready"):
+            stages[target] = needs.split()[0]
+    assert {"test", "check", "lock", "golden", "gallery"} <= stages.keys()
+    assert set(stages.values()) == {"ready-check", "ready-test"}
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
-"""Set the project up: `python3 tools/setup.py [demo | test | packages]`. Plain standard library, safe to run again.
+"""Set the project up: `python3 tools/setup.py [demo | check | test | packages]`. Plain standard library, safe to run again.
 
-`demo` (the default) makes .venv, installs the locked dependencies and this project into it, and sees to the libraries
-that the report needs; `test` adds what the tests need; `packages` sees to all the system packages and to nothing else,
-for an administrator who does it on behalf of a user. What is done already is skipped: a stamp in .venv holds the
-hash of what it was done from.
+`demo` (the default) makes .venv, installs what a user needs and this project into it, and sees to the libraries that
+the report needs; `check` adds the developers' tools; `test` adds those and the programs that the tests start;
+`packages` sees to all the system packages and to nothing else, for an administrator who does it on behalf of a user.
+What is done already is skipped: a stamp in .venv holds the hash of what it was done from.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ import wine
 from system import Stop, ensure_browser, ensure_calc, ensure_packages, ensure_wine, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-STAGES = ("demo", "test", "packages")
+STAGES = ("demo", "check", "test", "packages")
+RUNTIME_LOCK = ROOT / "requirements-runtime.lock"
+DEVELOPERS_LOCK = ROOT / "requirements.lock"  # holds all of the runtime lock, with the same versions and hashes
 
 
 def main(arguments: list[str]) -> int:
@@ -42,13 +44,14 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     try:
-        ensure_packages(for_tests=stage != "demo")
-        if stage != "demo":
+        for_tests = stage in {"test", "packages"}
+        ensure_packages(for_tests=for_tests)
+        if for_tests:
             _optional(ensure_calc)
             _optional(ensure_browser)
             _optional(ensure_wine)
         if stage != "packages":
-            _environment()
+            _environment(for_developers=stage != "demo")
         if stage == "test" and shutil.which("wine"):
             _optional(lambda: wine.prepare(PYTHON))
     except Stop as stop:
@@ -67,20 +70,21 @@ def _optional(see_to_it: Callable[[], None]) -> None:
         print(f"注意: {stop.ja}\nNote: {stop.en}", file=sys.stderr)
 
 
-def _environment() -> None:
-    """Make .venv and bring it to the state of requirements.lock and pyproject.toml."""
+def _environment(*, for_developers: bool) -> None:
+    """Make .venv and bring it to the state of a lock and of pyproject.toml."""
     if not _usable():
         say("仮想環境 .venv を作ります", "creating the virtual environment .venv")
         _run([sys.executable, "-m", "venv", "--clear", str(VENV)])
+    lock = DEVELOPERS_LOCK if for_developers else RUNTIME_LOCK
     _once(
         "dependencies",
-        ROOT / "requirements.lock",
+        (lock, DEVELOPERS_LOCK),
         ("依存ライブラリを入れます(1~3分)", "installing the locked dependencies (1 to 3 minutes)"),
-        ["--require-hashes", "--no-deps", "-r", str(ROOT / "requirements.lock")],
+        ["--require-hashes", "--no-deps", "-r", str(lock)],
     )
     _once(
         "project",
-        ROOT / "pyproject.toml",
+        (ROOT / "pyproject.toml",),
         ("このプロジェクトを .venv に登録します", "installing this project into .venv"),
         ["--no-deps", "--no-build-isolation", "-e", str(ROOT)],
     )
@@ -95,16 +99,19 @@ def _usable() -> bool:
         return False
 
 
-def _once(name: str, source: Path, words: tuple[str, str], arguments: list[str]) -> None:
-    """Let pip do it unless the stamp says that it was done from this very file, in this very place."""
+def _once(name: str, sources: Sequence[Path], words: tuple[str, str], arguments: list[str]) -> None:
+    """Let pip do it unless the stamp says that it was done from one of these very files, in this very place.
+
+    The first file is the one that it is done from; after any other of them there is nothing left to do.
+    """
     stamp = VENV / f"done-{name}"
-    done_from = hashlib.sha256(source.read_bytes() + str(VENV).encode()).hexdigest()
-    if stamp.exists() and stamp.read_text(encoding="ascii") == done_from:
+    hashes = [hashlib.sha256(source.read_bytes() + str(VENV).encode()).hexdigest() for source in sources]
+    if stamp.exists() and stamp.read_text(encoding="ascii") in hashes:
         return
     say(*words)
     stamp.unlink(missing_ok=True)
     _run([str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-input", *arguments])
-    stamp.write_text(done_from, encoding="ascii")
+    stamp.write_text(hashes[0], encoding="ascii")
 
 
 def _run(command: list[str]) -> None:
