@@ -73,7 +73,7 @@ def say(ja: str, en: str) -> None:
 def ensure_packages(*, for_tests: bool) -> None:
     """Make sure that Python can make a virtual environment and that the libraries are there that draw the report.
 
-    With `for_tests`, also the programs with which the tests look at a finished PDF.
+    With `for_tests`, also the programs with which the tests look at a finished PDF and what the browser's driver needs.
 
     Raises
     ------
@@ -88,6 +88,7 @@ def ensure_packages(*, for_tests: bool) -> None:
     ]
     if for_tests:
         needs.append(Need("poppler-utils", _has_poppler))
+        needs.append(Need("libatomic1", partial(_loads, "libatomic.so.1")))  # playwright's own Node.js asks for it
     missing = [need.package for need in needs if not need.present()]
     if not missing or not sys.platform.startswith("linux"):
         return  # on Windows and macOS the README says where the libraries come from
