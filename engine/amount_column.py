@@ -15,9 +15,11 @@ from engine.amounts import EXACT, HUGE, LARGEST, Amount, names_unit, parse_amoun
 from engine.uniques import Fault, unique_cells
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.uniques import Coded
 
-__all__ = ["AmountColumn", "read_amounts"]
+__all__ = ["AmountColumn", "combined", "read_amounts"]
 
 # Up to here every integer is its own float64, and a decimal of as many digits survives the way there and back.
 _FLOAT_EXACT: Final = 10**15
@@ -140,6 +142,27 @@ def _scale(
         else:
             minor[at], rounded[at] = int(nearest), nearest != scaled
     return minor, rounded, huge
+
+
+def combined(parts: Sequence[tuple[npt.NDArray[np.intp], AmountColumn]], count: int) -> AmountColumn:
+    """Return one column out of columns in units of their own.
+
+    Parameters
+    ----------
+    parts
+        The row positions of each column, and the column; a position stands in one of them at most.
+    count
+        Number of rows; those that stand in no part are blank.
+    """
+    codes = np.full(count, -1, np.int64)
+    numbers: list[Decimal] = []
+    faults: dict[int, Fault] = {}
+    for rows, column in parts:
+        codes[rows] = np.where(column.codes < 0, -1, column.codes + len(numbers))
+        numbers += column.decimals()
+        faults |= {int(rows[row]): fault for row, fault in column.faults.items()}
+    marks = frozenset(mark for _, column in parts for mark in column.currencies)
+    return AmountColumn(codes, np.array(numbers, object), 0, marks, faults)
 
 
 def read_amounts(column: pd.Series[Any], header_unit: str = "", coded: Coded | None = None) -> AmountColumn:

@@ -28,6 +28,7 @@ __all__ = [
     "find_table",
     "missing",
     "nearest_headers",
+    "plain_header",
     "recognised",
     "table_of",
     "table_text",
@@ -135,7 +136,7 @@ def _sheet_names() -> dict[str, str]:
     for table in TABLES:
         entry = _document()[table]
         for word in (table, entry["ja"], entry["en"], *entry["sheets"]):
-            found.setdefault(_plain(word), table)
+            found.setdefault(plain_header(word), table)
     return found
 
 
@@ -145,10 +146,10 @@ def find_table(sheet: str) -> str | None:
     >>> find_table("取引"), find_table("Customer List"), find_table("はじめに")
     ('orders', 'customers', None)
     """
-    return _sheet_names().get(_plain(sheet))
+    return _sheet_names().get(plain_header(sheet))
 
 
-def _plain(header: str) -> str:
+def plain_header(header: str) -> str:
     """Return `header` as it is compared: normalised, without joints and marks."""
     return _JOINTS.sub("", _MARKS.sub("", normalise(header)))
 
@@ -165,13 +166,13 @@ def _index(table: str) -> dict[str, tuple[str, int]]:
     found: dict[str, tuple[str, int]] = {}
     for column in columns(table):
         for rank, word in enumerate(column.words):
-            found.setdefault(_plain(word), (column.key, rank))
+            found.setdefault(plain_header(word), (column.key, rank))
     return found
 
 
 def _lookup(table: str, header: str) -> tuple[str, int] | None:
     index = _index(table)
-    return index.get(_plain(header)) or index.get(_plain(_without_bracket(header)[0]))
+    return index.get(plain_header(header)) or index.get(plain_header(_without_bracket(header)[0]))
 
 
 def recognised(table: str, headers: Sequence[str]) -> int:
@@ -232,8 +233,8 @@ def bind(table: str, headers: Sequence[str], mapping: Mapping[str, str] | None =
 
 def _mapped(column: Column, wanted: str, headers: Sequence[str]) -> Field:
     """Return the place that the caller's mapping names: one header, or two joined by `*`."""
-    places = {_plain(header): at for at, header in reversed(list(enumerate(headers))) if header}
-    parts = [wanted] if _plain(wanted) in places else _PRODUCT.split(wanted)
+    places = {plain_header(header): at for at, header in reversed(list(enumerate(headers))) if header}
+    parts = [wanted] if plain_header(wanted) in places else _PRODUCT.split(wanted)
     if len(parts) > 2:
         raise Refusal(
             "argument",
@@ -241,9 +242,9 @@ def _mapped(column: Column, wanted: str, headers: Sequence[str]) -> Field:
             f'The mapping "{wanted}" cannot be used (write one column, or the product of two: "Quantity*UnitPrice")',
         )
     for part in parts:
-        if _plain(part) not in places:
+        if plain_header(part) not in places:
             raise missing(column.table, (column.key,), headers, wanted=part)
-    at = tuple(places[_plain(part)] for part in parts)
+    at = tuple(places[plain_header(part)] for part in parts)
     return Field(column, at, "*".join(headers[each] for each in at), _without_bracket(headers[at[-1]])[1])
 
 
@@ -285,10 +286,10 @@ def _likeness(column: Column, header: str, distinct: Mapping[str, float] | None 
     if likely is not None:
         unlike = meaning == "customer_id" and is_unlike_id(column.table, (distinct or {}).get(header))
         return likely / 2 if unlike else likely
-    here = _plain(header)
+    here = plain_header(header)
     return (1.0 if meaning is None else _LETTERS) * max(
         max(SequenceMatcher(None, here, word).ratio(), 0.7 if len(word) > 1 and word in here else 0.0)
-        for word in map(_plain, column.words)
+        for word in map(plain_header, column.words)
     )
 
 
@@ -298,6 +299,7 @@ def missing(
     headers: Sequence[str],
     wanted: str = "",
     distinct: Mapping[str, float] | None = None,
+    source: str = "",
 ) -> Refusal:
     """Return the refusal for missing columns: which, what is there, what comes nearest and how to mend it.
 
@@ -311,6 +313,8 @@ def missing(
         The header that the caller's mapping asked for, if it did.
     distinct
         As in `nearest_headers`.
+    source
+        The sheet or file that lacks them, where others of the table have them.
     """
     wanting = [column for column in columns(table) if column.key in keys]
     title = table_text(table)
@@ -326,11 +330,12 @@ def missing(
     near_en = f" Nearest: {', '.join(near)}." if near else ""
     meant = wanting[0] if wanted or not offers else offers[0][0]
     key, example = f"{table}.{meant.key}", (near or ["…"])[0]
+    in_ja, in_en = (f"({source})", f" ({source})") if source else ("", "")
     return Refusal(
         "missing_column",
-        f"{title.ja}の表に列{ja}がありません。ある列: {'・'.join(there) or 'なし'}。{near_ja}"
+        f"{title.ja}の表{in_ja}に列{ja}がありません。ある列: {'・'.join(there) or 'なし'}。{near_ja}"
         f"見出しを直すか、列の対応 {key}={example} を指定してください",
-        f"The {title.en.lower()} table has no column {en}. Columns there: {', '.join(there) or 'none'}.{near_en}"
+        f"The {title.en.lower()} table{in_en} has no column {en}. Columns there: {', '.join(there) or 'none'}.{near_en}"
         f" Rename the header, or map it: {key}={example}",
     )
 

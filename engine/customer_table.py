@@ -29,7 +29,7 @@ _MONEY: Final = ("sales", "credit_limit", "potential", "deal_size")
 _ORDER: Final = (
     "customer_id", "name", "kana", "corporate_number", "parent_id", "industry", "region", "size", "owner", "channel", "key_account",
     "sales", "continuity", "growth", "risk", "strategy", "contract_start", "contract_end", "notice_days", "credit_limit", "overdue_days",
-    "overdue_count", "potential", "market_growth", "deal_size", "win_probability", "win_level", "row",
+    "overdue_count", "potential", "market_growth", "deal_size", "win_probability", "win_level", "row", "part",
 )  # fmt: skip
 _TWIN: Final = {"win_probability": ("win_level",)}  # one header, read into two columns
 _TOTAL: Final = Text("合計の行は顧客ではないので使いません", "A line of totals is no customer and is not used")
@@ -70,6 +70,7 @@ def clean_customers(sheet: Sheet, digits: int) -> pd.DataFrame:
     clean["market_growth"] = fields.rates(sheet, "market_growth")
     clean["win_probability"], clean["win_level"] = fields.chances(sheet, "win_probability")
     clean["row"] = pd.array(sheet.number, dtype="Int64")
+    clean["part"] = pd.array(sheet.part, dtype="Int32")
     frame = pd.DataFrame({key: _column(clean[key]) for key in _ORDER})
     _check_contracts(sheet, frame)
     _list_doubles(sheet, frame)
@@ -152,7 +153,7 @@ def _list_doubles(sheet: Sheet, frame: pd.DataFrame) -> None:
 
 
 def _list_double(sheet: Sheet, frame: pd.DataFrame, row: int, before: int) -> None:
-    number = int(sheet.number[before])
+    there = sheet.places.place(before, beside=row)
     compared = [column for column in columns("customers") if column.key != "customer_id"]
     differing = [
         each.text
@@ -164,13 +165,13 @@ def _list_double(sheet: Sheet, frame: pd.DataFrame, row: int, before: int) -> No
     value = str(frame["customer_id"].iloc[row])
     if not differing:
         sheet.say(
-            "error", "duplicate_row", row, header, value, Text(f"{number}行目と同じ行です", f"The same as row {number}")
+            "error", "duplicate_row", row, header, value, Text(f"{there.ja}と同じ行です", f"The same as {there.en}")
         )
         return
     ja, en = first_of(text.ja for text in differing), ", ".join(text.en for text in differing[:5])
     reason = Text(
-        f"{number}行目と同じ顧客ですが内容が違います({ja})。{number}行目を使いました。どちらかを消してください",
-        f"The same customer as row {number} with different contents ({en}); row {number} was used. Delete one of them",
+        f"{there.ja}と同じ顧客ですが内容が違います({ja})。{there.ja}を使いました。どちらかを消してください",
+        f"The same customer as {there.en} with different contents ({en}); {there.en} was used. Delete one of them",
     )
     sheet.say("error", "duplicate_id", row, header, value, reason)
 
@@ -202,7 +203,7 @@ def _warn_same_names(sheet: Sheet, frame: pd.DataFrame) -> None:
                 f"同じ名前の顧客がIDを変えて{len(same)}件あります({first_of(same)})。同じ会社ならIDを1つにまとめてください",
                 f"{len(same)} customers of this name have different IDs ({', '.join(same[:5])}); give one ID if they are one company",
             )
-            sheet.say("warning", "duplicate_name", _position(sheet, frame, shared[1]), header, names[shared[1]], reason)
+            sheet.say("warning", "duplicate_name", _position(sheet, shared[1]), header, names[shared[1]], reason)
 
 
 def _resolve_parents(sheet: Sheet, frame: pd.DataFrame) -> None:
@@ -235,7 +236,7 @@ def _resolve_parents(sheet: Sheet, frame: pd.DataFrame) -> None:
             "親会社が循環しています。親IDを空白として扱いました",
             "The parents run in a circle; the parent was taken as blank",
         )
-        sheet.say("warning", "parent_cycle", _position(sheet, frame, at), sheet.header("parent_id"), words[at], reason)
+        sheet.say("warning", "parent_cycle", _position(sheet, at), sheet.header("parent_id"), words[at], reason)
     frame["parent_id"] = pd.Series(parents, dtype=object)
 
 
@@ -256,12 +257,12 @@ def _warn_parent(sheet: Sheet, frame: pd.DataFrame, at: int, directory: Director
             + (f" (nearest: {', '.join(near)})" if near else "")
             + "; taken as blank",
         )
-    sheet.say("warning", "unknown_parent", _position(sheet, frame, at), sheet.header("parent_id"), word, reason)
+    sheet.say("warning", "unknown_parent", _position(sheet, at), sheet.header("parent_id"), word, reason)
 
 
-def _position(sheet: Sheet, frame: pd.DataFrame, at: int) -> int:
-    """Return the sheet position of the clean row `at`."""
-    return int(np.searchsorted(sheet.number, frame["row"].to_numpy(np.int64)[at]))
+def _position(sheet: Sheet, at: int) -> int:
+    """Return the sheet position of the clean row `at`: the clean rows are those that are not listed, in their order."""
+    return int(np.flatnonzero(~sheet.listed)[at])
 
 
 def _circles(above: npt.NDArray[np.int64]) -> list[int]:
@@ -288,6 +289,7 @@ def customers_from_orders(ids: list[str], names: list[str]) -> pd.DataFrame:
     frame: dict[str, Any] = {"customer_id": pd.Series(ids, dtype=object), "name": pd.Series(names, dtype=object)}
     frame |= dict.fromkeys((*_TEXTS, *_LEVELS), nothing)
     frame |= dict.fromkeys((*_INTEGERS, *_MONEY, "row"), pd.Series(nothing, dtype="Int64"))
+    frame["part"] = pd.Series(nothing, dtype="Int32")
     frame |= dict.fromkeys(_DATES, np.full(count, np.datetime64("NaT", "s"), "datetime64[s]"))
     frame |= dict.fromkeys(("market_growth", "win_probability"), pd.Series(np.full(count, np.nan)).astype("Float64"))
     frame["win_level"] = nothing

@@ -15,10 +15,12 @@ from engine.dates import EARLIEST, LATEST, OUT_OF_RANGE, date_order, parse_date
 from engine.uniques import Fault, unique_cells
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from engine.dates import DateOrder
     from engine.uniques import Coded
 
-__all__ = ["DateColumn", "read_dates"]
+__all__ = ["DateColumn", "order_of", "read_dates"]
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
@@ -62,7 +64,7 @@ def read_dates(
         return _from_datetimes(column)
     codes, cells = coded or unique_cells(column)
     heads = [_head(cell) for cell in cells]
-    told: DateOrder = order or date_order({head for head in heads if isinstance(head, str)})
+    told = order or order_of(heads)
     seen: dict[object, date | Fault | None] = {}
     days = np.full(len(cells) + 1, np.iinfo(np.int64).min, np.int64)  # the last place answers code -1, the blank cells
     bad: dict[int, Fault] = {}
@@ -79,6 +81,11 @@ def read_dates(
     if bad:
         faults = {row: bad[codes[row]] for row in np.flatnonzero(np.isin(codes, list(bad))).tolist()}
     return DateColumn(days[codes].view("datetime64[D]").astype("datetime64[s]"), faults, told)
+
+
+def order_of(cells: Iterable[object]) -> DateOrder:
+    """Return what the texts among the cells say about month and day (see `date_order`); a time of day is passed over."""
+    return date_order({head for cell in cells if isinstance(head := _head(cell), str)})
 
 
 _CLOCK: Final = re.compile(r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*$")

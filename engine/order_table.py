@@ -72,6 +72,7 @@ def clean_orders(sheet: Sheet, customer: Positions, digits: int, as_of: date | N
         "channel": pd.Series(fields.labels(sheet, "channel"), dtype=object),
         "quantity": fields.numbers(sheet, "quantity"),
         "row": sheet.number,
+        "part": sheet.part,
     }
     used = np.flatnonzero(~sheet.listed)
     order = used[np.lexsort((days[used], customer[used]))]

@@ -35,7 +35,7 @@ def _of_customers(sheet: Sheet, directory: Directory, as_of: date | None) -> dic
     sheet.need("customer_id", "customer")
     sheet.need("date")
     customer = customer_positions(sheet, directory)
-    return {"customer": customer, "date": check_dates(sheet, as_of), "row": sheet.number}
+    return {"customer": customer, "date": check_dates(sheet, as_of), "row": sheet.number, "part": sheet.part}
 
 
 def used(sheet: Sheet, columns: dict[str, Any], by: tuple[str, ...] = ("customer", "date")) -> pd.DataFrame:
@@ -84,7 +84,12 @@ def clean_costs(sheet: Sheet, directory: Directory, digits: int, as_of: date | N
         "note", "common_cost", None, (customer == UNKNOWN) & ~sheet.listed,
         lambda ja, en: Text(f"顧客が空白の費用は全体の費用としました: {ja}", f"Costs without a customer concern them all: {en}"),
     )  # fmt: skip
-    columns: dict[str, Any] = {"customer": customer, "date": check_dates(sheet, as_of), "row": sheet.number}
+    columns: dict[str, Any] = {
+        "customer": customer,
+        "date": check_dates(sheet, as_of),
+        "row": sheet.number,
+        "part": sheet.part,
+    }
     amount = fields.money(sheet, "amount", digits, required=True)
     sheet.list_blank(
         amount.isna().to_numpy(), "missing_amount", "amount", Text("金額が空白です", "The amount is blank")
@@ -109,6 +114,7 @@ def clean_products(sheet: Sheet, digits: int) -> pd.DataFrame:
         "list_price": fields.money(sheet, "list_price", digits),
         "margin": fields.rates(sheet, "margin"),
         "row": sheet.number,
+        "part": sheet.part,
     }
     return used(sheet, columns, by=())
 
@@ -121,5 +127,6 @@ def clean_leads(sheet: Sheet, as_of: date | None) -> pd.DataFrame:
     columns |= {
         "converted": sheet.dates("converted", "warning") if sheet.has("converted") else nothing,
         "row": sheet.number,
+        "part": sheet.part,
     }
     return used(sheet, columns, by=("date",))

@@ -67,7 +67,7 @@ def clean_plans(sheet: Sheet, directory: Directory, digits: int) -> pd.DataFrame
     columns: dict[str, Any] = {"customer": customer}
     columns |= {key: pd.Series(fields.names(sheet, key), dtype=object) for key in _FREE}
     columns |= {"target_sales": fields.money(sheet, "target_sales", digits), "review": _days(sheet, "review")}
-    columns |= {"owner": texts(sheet, "owner"), "row": sheet.number}
+    columns |= {"owner": texts(sheet, "owner"), "row": sheet.number, "part": sheet.part}
     return used(sheet, columns, by=("customer",))
 
 
@@ -107,6 +107,7 @@ def clean_actions(sheet: Sheet, directory: Directory, as_of: date | None) -> pd.
         "closed": closed,
         "run": pd.Series(fields.ids(sheet, "run"), dtype=object),
         "row": sheet.number,
+        "part": sheet.part,
     }
     return used(sheet, columns)
 
@@ -137,7 +138,12 @@ def clean_benchmarks(sheet: Sheet, as_of: date | None) -> pd.DataFrame:
     columns |= {"measure": pd.Series(codes, dtype=object)}
     by = [word and (words.find("dimensions", word) or word) for word in fields.labels(sheet, "by")]
     columns |= {"by": pd.Series(by, dtype=object), "item": texts(sheet, "item"), "value": _values(sheet, codes)}
-    columns |= {"source": pd.Series(source, dtype=object), "date": check_dates(sheet, as_of), "row": sheet.number}
+    columns |= {
+        "source": pd.Series(source, dtype=object),
+        "date": check_dates(sheet, as_of),
+        "row": sheet.number,
+        "part": sheet.part,
+    }
     return used(sheet, columns, by=())
 
 

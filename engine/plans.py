@@ -222,7 +222,7 @@ def _actions(portfolio: Portfolio) -> tuple[Action, ...]:
     table = portfolio.tables.actions
     if table is None:
         return ()
-    rows = table.drop(columns="row").to_dict("records")
+    rows = table.drop(columns=["row", "part"], errors="ignore").to_dict("records")
     return tuple(_action(row, portfolio.as_of) for row in rows)
 
 

@@ -14,6 +14,7 @@ from engine import segments
 from engine.display import money_text
 from engine.errors import Finding, Lang, Refusal, Text
 from engine.matching import AMBIGUOUS, UNKNOWN, Directory
+from engine.source import newest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -161,7 +162,7 @@ class Portfolio:
     def newest(self) -> date | None:
         """The newest order date, or None without orders."""
         if self.orders is None:  # a stored run may have kept where its orders came from, though not the orders
-            return next((source.newest for source in self.sources if source.table == "orders"), None)
+            return newest_of(self.sources).get("orders")
         if self.orders.empty:
             return None
         return pd.Timestamp(self.orders["date"].max()).date()
@@ -180,20 +181,22 @@ class Portfolio:
     def stale_sources(self) -> tuple[tuple[str, int, int], ...]:
         """The dated tables whose newest row is older than `freshness.…_days`: table, days before the as-of date, limit."""
         found = []
-        for source in self.sources:
-            if source.newest is None:
-                continue
-            age, limit = (self.as_of - source.newest).days, self.definition.number(f"freshness.{source.table}_days")
+        for table, newest in newest_of(self.sources).items():
+            age, limit = (self.as_of - newest).days, self.definition.number(f"freshness.{table}_days")
             if age > limit:
-                found.append((source.table, age, int(limit)))
+                found.append((table, age, int(limit)))
         return tuple(found)
 
     @cached_property
     def reconciliation(self) -> pd.DataFrame:
-        """Rows read, used and listed per input table; columns table, source, read, used, listed, open (always 0)."""
+        """Rows read, used and listed per sheet or file; columns table, source, read, used, listed, open (always 0)."""
+        unused: dict[tuple[str, str], set[int]] = {}
+        for each in self.findings:
+            if each.severity == "error" and each.row is not None:
+                unused.setdefault((each.table, each.source), set()).add(each.row)  # a row may have several
         rows = []
         for source in self.sources:
-            listed = len({each.row for each in self.findings if _unused(each, source)})  # a row may have several
+            listed = len(unused.get((source.table, source.source), ())) - source.rows_partly
             open_rows = source.rows_read - source.rows_used - listed
             rows.append((source.table, source.source, source.rows_read, source.rows_used, listed, open_rows))
         return pd.DataFrame(rows, columns=["table", "source", "read", "used", "listed", "open"])
@@ -291,8 +294,3 @@ class Portfolio:
             f"「{word}」は顧客表にありません{hint_ja}",
             f'"{word}" is not in the customer table{hint_en}',
         )
-
-
-def _unused(finding: Finding, source: Source) -> bool:
-    same = finding.severity == "error" and finding.table == source.table and finding.row is not None
-    return same and finding.source == source.source

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from engine.columns import bind, recognised
@@ -16,10 +18,38 @@ if TYPE_CHECKING:
 
     from engine.dates import DateOrder
 
-__all__ = ["RawTable", "RawTables", "find_header_row", "raw_from_block", "raw_from_frame", "shown"]
+__all__ = ["Part", "RawTable", "RawTables", "find_header_row", "raw_from_block", "raw_from_frame", "shown"]
 
 _SEARCHED: Final = 30
 """Rows from the top among which the header row is looked for; titles and remarks may stand above it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One sheet or file of a table that was joined out of several.
+
+    Parameters
+    ----------
+    source
+        File and sheet as findings name them; no two parts of a table share it.
+    start
+        Row of the joined frame at which the part begins; it ends where the next one begins.
+    first_row, sha256, path, read_at, date1904, date_order, mapping
+        As in `RawTable`.
+    header
+        The part's own words for the columns of the joined frame, "" where it has no such column.
+    """
+
+    source: str
+    start: int = 0
+    first_row: int = 2
+    sha256: str = ""
+    path: str | None = None
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    date1904: bool = False
+    date_order: DateOrder = ""
+    header: tuple[str, ...] = ()
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +80,12 @@ class RawTable:
         Column key to header, where the caller says so (see `engine.columns.bind`).
     date_order
         `mdy` or `dmy` where the caller says how dates that end in the year are written.
+    parts
+        The sheets and files that the table was joined out of, in their order (`engine.joining.join_tables`); empty where it
+        is its own single part.
+    numbers
+        int64 (rows,): the spreadsheet row of every frame row, where they are not consecutive, as after taking rows out or
+        turning columns into rows (then several frame rows share one); None where they count from `first_row`.
     """
 
     name: str
@@ -63,6 +99,31 @@ class RawTable:
     path: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     date_order: DateOrder = ""
+    parts: tuple[Part, ...] = ()
+    numbers: npt.NDArray[np.int64] | None = None
+
+    def all_parts(self) -> tuple[Part, ...]:
+        """Return the parts; a table that was read from one place is its own single part."""
+        return self.parts or (
+            Part(
+                self.source, 0, self.first_row, self.sha256, self.path, self.read_at, self.date1904, self.date_order,
+                self.header, self.mapping,
+            ),
+        )  # fmt: skip
+
+    def part_of_rows(self) -> npt.NDArray[np.int32]:
+        """Return for every frame row the place of its part in `all_parts`."""
+        starts = [part.start for part in self.all_parts()]
+        lengths = np.diff([*starts, len(self.frame)])
+        return np.repeat(np.arange(len(starts), dtype=np.int32), lengths)
+
+    def row_numbers(self) -> npt.NDArray[np.int64]:
+        """Return the spreadsheet row of every frame row, counted within its part."""
+        if self.numbers is not None:
+            return self.numbers
+        parts = self.all_parts()
+        offsets = np.array([part.first_row - part.start for part in parts], np.int64)
+        return np.arange(len(self.frame), dtype=np.int64) + offsets[self.part_of_rows()]
 
 
 @dataclass(frozen=True, slots=True)

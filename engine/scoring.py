@@ -161,7 +161,7 @@ def _frame(
     for lang in ("ja", "en"):
         texts = np.array([str(rule.get(lang, rule.get("ja", ""))) for rule in rules], dtype=object)
         columns[f"strategy_{lang}"] = texts[strategies]
-    known = set(columns) | {"customer_id", "row"}
+    known = set(columns) | {"customer_id", "row", "part"}
     extra = {name: master[name].array for name in master.columns if name not in known}
     frame = pd.DataFrame({**columns, **extra})
     for name in frame.columns[frame.dtypes == "float64"]:
@@ -204,7 +204,7 @@ def _feed(digest: hashlib._Hash, tables: Tables) -> None:
     for name, table in named.items():
         if table is None:
             continue
-        plain = table.drop(columns=["row"], errors="ignore")
+        plain = table.drop(columns=["row", "part"], errors="ignore")
         digest.update(f"|{name}:{len(plain)}".encode())
         for column in sorted(plain.columns):
             digest.update(f"|{column}".encode())

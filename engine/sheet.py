@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from engine.amount_column import AmountColumn, read_amounts
+from engine.amount_column import AmountColumn, combined, read_amounts
 from engine.columns import bind, missing, table_text
-from engine.date_column import read_dates
 from engine.errors import Finding, Refusal, Severity, Text
+from engine.joining import bound
+from engine.part_dates import read_by_parts
 from engine.raw import RawTable, shown
+from engine.row_places import RowPlaces
 from engine.uniques import Coded, Fault, filled, unique_cells
 
 if TYPE_CHECKING:
@@ -19,25 +21,25 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from engine.columns import Binding
+    from engine.columns import Field
 
-__all__ = ["Sheet", "empty", "empty_note", "first_of", "rows_phrase"]
+__all__ = ["Sheet", "empty", "empty_note", "first_of"]
 
 _LOOKED_AT: Final = 10_000  # rows of which a hint is made
-_ROWS_NAMED: Final = 10
 
 
 class Sheet:
     """One raw table while it is being cleaned.
 
-    Rows are counted by their position among the rows that are not blank; `number` gives the spreadsheet's row. Every such row ends
-    either used or listed: `listed` marks the rows that have a finding of severity `error`.
+    Rows are counted by their position among the rows that are not blank; `number` gives the spreadsheet's row and `part` the place
+    of its sheet or file among `raw.all_parts()`. Every such row ends either used or listed: `listed` marks the rows that have a
+    finding of severity `error`.
     """
 
     def __init__(self, raw: RawTable) -> None:
         self.raw = raw
         self.text = table_text(raw.name)
-        self.binding = _bound(raw)
+        self.binding = bound(raw)
         self.findings: list[Finding] = []
         self._coded: dict[int, Coded] = {}
         self._amounts: dict[str, AmountColumn] = {}
@@ -46,8 +48,12 @@ class Sheet:
         if not kept.all():
             self.frame = raw.frame.iloc[kept]
             self._coded = {at: (codes[kept], cells) for at, (codes, cells) in self._coded.items()}
-        self.number: npt.NDArray[np.int64] = np.flatnonzero(kept) + raw.first_row
+        self.places = RowPlaces(raw, kept)
+        self.number, self.part = self.places.number, self.places.part
         self.listed = np.zeros(len(self.number), bool)
+        self._positions: list[int] = []  # of the row of each finding, -1 without one
+        self._errors: list[tuple[int, str | None]] = []  # row and column of each finding that lists a row
+        self._own = [self.binding] if len(raw.parts) < 2 else [bind(raw.name, p.header, p.mapping) for p in raw.parts]
         self._note_blank_rows(kept)
         self._note_doubles()
         self._note_product()
@@ -61,9 +67,12 @@ class Sheet:
         return key in self.binding.fields
 
     def need(self, *keys: str) -> None:
-        """Refuse when none of the columns `keys` is there."""
+        """Refuse when none of the columns `keys` is there, or one of several sheets or files has none of them."""
         if not any(self.has(key) for key in keys):
             raise missing(self.raw.name, keys, self.raw.header, distinct=self._distinct())
+        for place, (own, part) in enumerate(zip(self._own, self.raw.all_parts(), strict=True)):
+            if not any(key in own.fields for key in keys) and (self.part == place).any():
+                raise missing(self.raw.name, keys, part.header, source=part.source)
 
     def _distinct(self) -> dict[str, float]:
         """Return, for each header, the share of different cells among the filled ones of the first rows; for hints only."""
@@ -94,51 +103,67 @@ class Sheet:
         return self.coded_at(self.binding.fields[key].at[0])
 
     def amounts(self, key: str) -> AmountColumn:
-        """Return the column `key` read as amounts: one header, or the exact product of two. Read once."""
+        """Return the column `key` read as amounts: one header, or the exact product of two. Read once.
+
+        Each sheet or file that was joined is read as its own headers say: in its unit, its amount or the product of two columns.
+        """
         if key not in self._amounts:
-            place = self.binding.fields[key]
-            if len(place.at) == 1:
-                self._amounts[key] = self._read_amounts(place.at[0], place.unit)
+            fields = [own.fields.get(key) for own in self._own]
+            kinds = list(dict.fromkeys((each.at, each.unit) for each in fields if each is not None))
+            if len(kinds) == 1 and None not in fields:
+                self._amounts[key] = self._read_field(*kinds[0])
             else:
-                first, second = self._read_amounts(place.at[0]), self._read_amounts(place.at[1], place.unit)
-                self._amounts[key] = first.times(second)
+                self._amounts[key] = self._read_kinds(kinds, fields)
         return self._amounts[key]
 
-    def _read_amounts(self, at: int, unit: str = "") -> AmountColumn:
-        cells = self.frame.iloc[:, at]
-        return read_amounts(cells, unit, None if cells.dtype.kind in "if" else self.coded_at(at))
+    def _read_kinds(self, kinds: list[tuple[tuple[int, ...], str]], fields: Sequence[Field | None]) -> AmountColumn:
+        """Read a column that stands in several columns or units, each row by the field of its part."""
+        kind_of = np.array([-1 if each is None else kinds.index((each.at, each.unit)) for each in fields])
+        of_row = kind_of[self.part]
+        read = []
+        for place, (at, unit) in enumerate(kinds):
+            rows = np.flatnonzero(of_row == place)
+            read.append((rows, self._read_field(at, unit, rows)))
+        return combined(read, len(self))
+
+    def _read_field(self, at: tuple[int, ...], unit: str, rows: npt.NDArray[np.intp] | None = None) -> AmountColumn:
+        if len(at) == 1:
+            return self._read_amounts(at[0], unit, rows)
+        return self._read_amounts(at[0], "", rows).times(self._read_amounts(at[1], unit, rows))
+
+    def _read_amounts(self, at: int, unit: str, rows: npt.NDArray[np.intp] | None) -> AmountColumn:
+        cells = self.frame.iloc[:, at] if rows is None else self.frame.iloc[rows, at]
+        if cells.dtype.kind in "if":
+            return read_amounts(cells, unit, None)
+        codes, words = self.coded_at(at) if rows is None else unique_cells(cells)
+        return read_amounts(cells, unit, (codes, words))
 
     def dates(self, key: str, severity: Severity) -> npt.NDArray[np.datetime64]:
-        """Return the column `key` as days (datetime64[s]); unreadable cells are NaT and reported with `severity`."""
-        cells = self.cells(key)
-        coded = None if cells.dtype.kind == "M" else self.coded(key)
-        column = read_dates(cells, self.raw.date1904, self.raw.date_order, coded)
-        ambiguous = sum(fault.code == "ambiguous_date" for fault in column.faults.values())
-        if severity == "error" and ambiguous and column.order != "mixed":
-            row = next(row for row, fault in column.faults.items() if fault.code == "ambiguous_date")
-            raise self._ambiguous(key, row, ambiguous)
+        """Return the column `key` as days (datetime64[s]); unreadable cells are NaT and reported with `severity`.
+
+        Raises
+        ------
+        Refusal
+            `unreadable` with severity `error`, when a sheet or file does not tell whether month or day comes first.
+        """
+        column = read_by_parts(self, key, refuse=severity == "error")
         self.report(key, column.faults, severity)
         return column.days
-
-    def _ambiguous(self, key: str, row: int, count: int) -> Refusal:
-        value, name = self._shown(self.binding.fields[key].at[0], row), self.header(key)
-        return Refusal(
-            "unreadable",
-            f"{self.raw.source} の列「{name}」は月と日のどちらが先か決められません({self.number[row]}行目「{value}」ほか計{count}行)。"
-            f"2026/3/31 のように書くか、{self.raw.name}.date_order=mdy(月が先)または dmy(日が先)を指定してください",
-            f'Column "{name}" of {self.raw.source} does not tell whether the month or the day comes first '
-            f'(row {self.number[row]} "{value}"; {count} rows in all). Write 2026-03-31, or state {self.raw.name}.date_order=mdy or dmy',
-        )
 
     def report(self, key: str, faults: Mapping[int, Fault], severity: Severity) -> None:
         """Report the faulty cells of the column `key`, by row position; `error` lists the rows."""
         place = self.binding.fields[key]
         for row, fault in sorted(faults.items()):
-            value = "*".join(self._shown(at, row) for at in place.at)
+            value = self.shown(key, row)
             reason = fault.reason if severity == "error" else _left_blank(fault.reason)
             self.say(severity, fault.code, row, place.header, value, reason)
 
-    def _shown(self, at: int, row: int) -> str:
+    def shown(self, key: str, row: int) -> str:
+        """Return the cell of the column `key` in a row as it was typed; of a product both, joined by `*`."""
+        own = self._own[self.part[row]] if len(self._own) > 1 else self.binding
+        return "*".join(self._cell(at, row) for at in own.fields.get(key, self.binding.fields[key]).at)
+
+    def _cell(self, at: int, row: int) -> str:
         codes, cells = self.coded_at(at)
         code = int(codes[row])
         return "" if code < 0 else shown(cells[code])
@@ -147,29 +172,35 @@ class Sheet:
         """List the rows marked in `rows` as not used."""
         place = self.binding.fields.get(key) if key else None
         for row in np.flatnonzero(rows).tolist():
-            value = self._shown(place.at[0], row) if place else None
+            value = self._cell(place.at[0], row) if place else None
             self.say("error", code, row, place.header if place else None, value, reason)
 
     def list_blank(self, blank: npt.NDArray[np.bool_], code: str, key: str, reason: Text) -> None:
         """List the rows whose cell in the column `key` is `blank` and has no error of its own yet."""
         if not blank.any():
             return
-        header = self.header(key)
-        told = [
-            each.row
-            for each in self.findings
-            if each.severity == "error" and each.column == header and each.row is not None
-        ]
-        self.list_rows(blank & ~np.isin(self.number, told), code, key, reason)
+        told = np.zeros(len(self), bool)
+        told[[row for row, column in self._errors if column == self.header(key)]] = True
+        self.list_rows(blank & ~told, code, key, reason)
 
     def say(
         self, severity: Severity, code: str, row: int | None, column: str | None, value: str | None, reason: Text
     ) -> None:
         """Add one finding; `row` is a position, and `error` lists the row."""
-        number = None if row is None else int(self.number[row])
-        if severity == "error" and row is not None:
+        self._positions.append(-1 if row is None else row)
+        if row is None:
+            self.findings.append(Finding(severity, code, self.raw.name, self.raw.source, None, column, value, reason))
+            return
+        if severity == "error":
             self.listed[row] = True
-        self.findings.append(Finding(severity, code, self.raw.name, self.raw.source, number, column, value, reason))
+            self._errors.append((row, column))
+        source, number, header = self.places.source(row), int(self.number[row]), self.places.header(row, column)
+        self.findings.append(Finding(severity, code, self.raw.name, source, number, header, value, reason))
+
+    def findings_in_order(self) -> list[Finding]:
+        """Return the findings by row, sheet by sheet, those of the whole table first."""
+        ordered = sorted(range(len(self.findings)), key=lambda at: self._positions[at])
+        return [self.findings[at] for at in ordered]
 
     def count(
         self,
@@ -188,7 +219,7 @@ class Sheet:
         """
         where = np.flatnonzero(rows)
         if len(where):
-            phrase = rows_phrase(self.number[where[:_ROWS_NAMED]].tolist(), len(where))
+            phrase = self.places.phrase(where)
             column = self.header(key) if key and self.has(key) else None
             self.say(severity, code, None, column, None, text(phrase.ja, phrase.en))
 
@@ -203,11 +234,15 @@ class Sheet:
         return kept
 
     def _note_blank_rows(self, kept: npt.NDArray[np.bool_]) -> None:
-        """Note the blank rows between others; those after the last are the end of the table."""
-        last = int(np.flatnonzero(kept)[-1]) if kept.any() else 0
-        between = np.flatnonzero(~kept[:last])
-        if len(between):
-            phrase = rows_phrase((between[: _ROWS_NAMED + 1] + self.raw.first_row).tolist(), len(between))
+        """Note the blank rows between others; those after the last of a sheet are the end of it."""
+        if kept.all():
+            return
+        of_row, last = self.raw.part_of_rows(), np.full(len(self.raw.all_parts()), -1)
+        rows = np.flatnonzero(kept)
+        last[of_row[rows]] = rows  # of several assignments to one place the last one stays
+        between = ~kept & (np.arange(len(kept)) < last[of_row])
+        if between.any():
+            phrase = RowPlaces(self.raw, between).phrase(np.arange(between.sum()))
             reason = Text(f"空白の行を読み飛ばしました: {phrase.ja}", f"Blank rows were passed over: {phrase.en}")
             self.say("note", "blank_rows", None, None, None, reason)
 
@@ -227,35 +262,6 @@ class Sheet:
                 f'"{used}" and "{other}" mean the same column; "{used}" was used',
             )
             self.say("note", "double_column", None, other, None, reason)
-
-
-def _bound(raw: RawTable) -> Binding:
-    """Return which header is which column; of two that mean the same, one with nothing below it gives way.
-
-    A table pasted over the headers of a template leaves the template's other headers standing to its right.
-    """
-    found = bind(raw.name, raw.header, raw.mapping)
-    if not found.doubles:
-        return found
-    groups: dict[str, set[str]] = {}
-    for used, other in found.doubles:
-        groups.setdefault(used, {used}).add(other)
-    gone: set[int] = set()
-    for names in groups.values():
-        places = [at for at, name in enumerate(raw.header) if name in names]
-        blank = {at for at in places if not filled(*unique_cells(raw.frame.iloc[:, at])).any()}
-        gone |= blank if len(blank) < len(places) else set()
-    return bind(raw.name, ["" if at in gone else name for at, name in enumerate(raw.header)], raw.mapping)
-
-
-def rows_phrase(numbers: Sequence[int], count: int | None = None) -> Text:
-    """Return how many rows and which, ten at most: `3行(5・9・12行目)`; `count` is their number where `numbers` are the first."""
-    total = len(numbers) if count is None else count
-    named = [str(number) for number in numbers[:_ROWS_NAMED]]
-    ja, en = "・".join(named), ", ".join(named)
-    if total > _ROWS_NAMED:
-        return Text(f"{total}行({ja}行目ほか)", f"{total} rows ({en} …)")
-    return Text(f"{total}行({ja}行目)", f"{total} row{'s' * (total > 1)} ({en})")
 
 
 def _left_blank(reason: Text) -> Text:

@@ -17,41 +17,17 @@ from engine.other_tables import clean_contacts, clean_costs, clean_leads, clean_
 from engine.raw import RawTable, RawTables, raw_from_block, raw_from_frame
 from engine.references import customer_positions, derive_customers
 from engine.sheet import Sheet, empty, empty_note
+from engine.source import Source, left_out, sources_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime
+    from datetime import date
 
     import pandas as pd
 
 __all__ = ["Kept", "RawTable", "RawTables", "Source", "Tables", "clean", "raw_from_block", "raw_from_frame"]
 
 Kept = Literal["all", "scored", "pseudonyms", "masked"]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a clean table came from, and how much of it was used.
-
-    Parameters
-    ----------
-    table, source, sha256, read_at
-        As in `RawTable`.
-    rows_read
-        Rows that hold anything, header and blank rows not counted.
-    rows_used
-        Rows in the clean table; `rows_read - rows_used` rows have findings of severity `error` (a row may have several).
-    newest
-        The newest date among the rows used, None where the table has no dates.
-    """
-
-    table: str
-    source: str
-    sha256: str
-    read_at: datetime
-    rows_read: int
-    rows_used: int
-    newest: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +42,10 @@ class Tables:
         sales, credit_limit, potential (Int64, minor units), continuity, growth, risk (level codes or None), contract_start,
         contract_end (datetime64[s]), notice_days, overdue_days, overdue_count (Int64), market_growth (Float64, 0.05 = 5 %),
         deal_size (Int64, minor units), win_probability (Float64, 0–1), win_level (level code or None: a chance told as a word),
-        row (Int64, NA when derived from orders), and the input's further columns under their own headers.
+        row, part (Int64, Int32, NA when derived from orders), and the input's further columns under their own headers.
     orders
         Sorted by customer and date: customer (int64 position), date (datetime64[s], midnight), amount (int64, minor units, net:
-        returns negative), cost (Int64), order_id, product, channel (object), quantity (Float64), row (int64). None without orders.
+        returns negative), cost (Int64), order_id, product, channel (object), quantity (Float64), row (int64), part. None without orders.
     contacts, surveys, costs, products, leads
         See `engine.other_tables`; None where not given.
     plans, actions, benchmarks
@@ -77,7 +53,8 @@ class Tables:
     findings
         What was noticed, table by table in the order of the sheets.
     sources
-        One per table given.
+        One per sheet or file that a table was read from, table by table; the clean tables' column `part` (int32) is the place
+        among the sources of their table.
     currency
         ISO 4217 code; empty when amounts have decimals and no currency was told.
     digits
@@ -142,10 +119,10 @@ def clean(raw: RawTables, *, as_of: date | None = None, currency: str | None = N
     findings = [
         *raw.findings,
         *empty_tables,
-        *(finding for sheet in sheets.values() for finding in _in_order(sheet)),
+        *(finding for sheet in sheets.values() for finding in sheet.findings_in_order()),
         *notes,
     ]
-    sources = tuple(_source(raw, sheet, frames[name]) for name, sheet in sheets.items())
+    sources = tuple(source for name, sheet in sheets.items() for source in sources_of(raw, sheet, frames[name]))
     return Tables(
         customers=frames["customers"],
         orders=frames.get("orders"),
@@ -173,7 +150,7 @@ def _filled_sheets(raw: RawTables) -> tuple[dict[str, Sheet], list[Finding]]:
         `too_little_data` when neither customers nor orders have rows, though one of them is there.
     """
     sheets = {name: Sheet(raw.tables[name]) for name in TABLES if name in raw.tables}
-    bare = [sheet for sheet in sheets.values() if not len(sheet) and not _left_out(raw, sheet)]
+    bare = [sheet for sheet in sheets.values() if not len(sheet) and not left_out(raw, sheet)]
     filled = {name: sheet for name, sheet in sheets.items() if sheet not in bare}
     leading = [sheet for sheet in bare if sheet.raw.name in ("customers", "orders")]
     if leading and not {"customers", "orders"} & filled.keys():
@@ -237,29 +214,3 @@ def _nobody(sheets: Mapping[str, Sheet]) -> Refusal:
     ja = f"(例: {first.row}行目「{first.value or ''}」{first.reason.ja})" if first else ""
     en = f' (such as row {first.row} "{first.value or ""}": {first.reason.en})' if first else ""
     return Refusal("too_little_data", f"使える行が1つもありません{ja}", f"Not one row could be used{en}")
-
-
-def _in_order(sheet: Sheet) -> list[Finding]:
-    """Return the sheet's findings by row, those of the whole sheet first."""
-    return sorted(sheet.findings, key=lambda finding: finding.row or 0)
-
-
-def _left_out(raw: RawTables, sheet: Sheet) -> int:
-    """Return how many rows the reader had to leave out of the sheet's frame."""
-    rows = {each.row for each in raw.findings if each.severity == "error" and each.table == sheet.raw.name and each.row}
-    return len(rows)
-
-
-def _source(raw: RawTables, sheet: Sheet, frame: pd.DataFrame) -> Source:
-    days = frame["date"].to_numpy() if "date" in frame.columns else np.empty(0, "datetime64[s]")
-    days = days[~np.isnat(days)]  # an action may have no date
-    newest = days.max() if len(days) else None
-    return Source(
-        table=sheet.raw.name,
-        source=sheet.raw.source,
-        sha256=sheet.raw.sha256,
-        read_at=sheet.raw.read_at,
-        rows_read=len(sheet) + _left_out(raw, sheet),
-        rows_used=len(frame),
-        newest=None if newest is None else newest.astype("datetime64[D]").item(),
-    )

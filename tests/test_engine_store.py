@@ -93,7 +93,7 @@ STORED: dict[type, str] = {
     AxisScores: "axis metrics weights values contributions cents coverage levels typed",
     Assignment: "segments cuts notes refused scores",
     Alert: "code item measure value display threshold verdict culprits cause clear source",
-    Source: "table source sha256 read_at rows_read rows_used newest",
+    Source: "table source sha256 read_at rows_read rows_used newest rows_partly",
     Finding: "severity code table source row column value reason",
 }
 

@@ -304,6 +304,7 @@ def as_layout_1(place: Path) -> None:
     run = json.loads((place / "run.json").read_bytes())
     run["findings"] = json.loads((place / "findings.json").read_bytes())
     del run["kept"]
+    run["sources"] = [{key: each for key, each in source.items() if key != "rows_partly"} for source in run["sources"]]
     (place / "findings.json").unlink()
     (place / "run.json").write_bytes(layout.plain_json(run))
     for name in ("kept", "retention_days", "who", "check"):

@@ -287,7 +287,7 @@ def test_the_types_and_the_order_of_the_order_table() -> None:
     orders = orders_of(tables)
     assert {key: str(orders[key].dtype) for key in orders} == {
         "customer": "int64", "date": "datetime64[s]", "amount": "int64", "cost": "Int64", "order_id": "object", "product": "object",
-        "channel": "object", "quantity": "Float64", "row": "int64",
+        "channel": "object", "quantity": "Float64", "row": "int64", "part": "int32",
     }  # fmt: skip
     assert orders["amount"].tolist() == [7, 6, -4, 5]
     assert orders["cost"].tolist() == [0, pd.NA, pd.NA, 3]

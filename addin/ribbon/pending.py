@@ -129,7 +129,7 @@ def _compared(name: str, before: Tables, after: Tables) -> TableChange | None:
 
 def _lines(frame: pd.DataFrame, tables: Tables) -> Counter[tuple[str, ...]]:
     """Return a table's rows as texts, the customer's ID in the place of its position, whatever the order of columns."""
-    plain = frame.drop(columns=["row"], errors="ignore")
+    plain = frame.drop(columns=["row", "part"], errors="ignore")
     if "customer" in plain.columns:
         ids = tables.customers["customer_id"].to_numpy(dtype=object)
         places = plain["customer"].to_numpy(dtype="int64", na_value=-1)

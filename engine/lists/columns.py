@@ -94,7 +94,7 @@ class Columns:
                 column = self.find(each.text.ja) or Column(each.key, each.text, kind[0], kind[1])
                 for word in (each.key, *each.text, *each.words):
                     self._master.setdefault(words.normalise(word), column)
-        known = {*(each.key for each in columns.columns("customers")), "win_level", "row"}
+        known = {*(each.key for each in columns.columns("customers")), "win_level", "row", "part"}
         for name in (each for each in portfolio.tables.customers.columns if each not in known):
             self._master.setdefault(words.normalise(name), Column(name, Text(name, name), "text"))
         self._master[words.normalise("key_account")] = _own("key_hand")

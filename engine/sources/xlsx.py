@@ -13,7 +13,7 @@ import pandas as pd
 from engine.columns import TABLES, bind, columns, find_table, recognised, table_text
 from engine.errors import Finding, Refusal, Text
 from engine.raw import RawTable, find_header_row, shown
-from engine.sheet import rows_phrase
+from engine.row_places import rows_phrase
 from engine.sources.inspect import Inspected, broken
 from engine.sources.layout import Header, fill_merged, header_of
 from engine.sources.parts import Structure, Workbook, open_workbook

@@ -28,7 +28,7 @@ __all__ = [
     "stamp",
 ]
 
-LAYOUT: Final = 2  # raise it whenever a stored run is written differently, and teach `engine.store.migrate` the old way
+LAYOUT: Final = 3  # raise it whenever a stored run is written differently, and teach `engine.store.migrate` the old way
 MANIFEST: Final = "manifest.json"
 PART: Final = ".part-"  # a run that is being written
 GONE: Final = ".gone-"  # a run that is being deleted

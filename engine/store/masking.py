@@ -46,7 +46,7 @@ _TABLE_LABELS: Final = frozenset(
     ]
 )
 _CODED: Final = ("level", "chance", "flag", "amount", "date", "integer", "number", "rate")
-OURS: Final = frozenset(("customer", "row", "win_level"))  # made while cleaning
+OURS: Final = frozenset(("customer", "row", "part", "win_level"))  # made while cleaning
 _PREFIX: Final = {
     "customer_id": "K",
     "parent_id": "K",

@@ -31,4 +31,11 @@ def _from_1(parts: Parts) -> Parts:
     return {**parts, RUN: plain_json({"kept": "all", **document}), FINDINGS: plain_json(findings)}
 
 
-_STEPS: Final[Mapping[int, Callable[[Parts], Parts]]] = {1: _from_1}
+def _from_2(parts: Parts) -> Parts:
+    """Layout 2 knew no rows of several records, and one source per table: no column `part` means the first source."""
+    document = json.loads(parts[RUN].decode("utf-8", "surrogatepass"))
+    sources = [{**source, "rows_partly": 0} for source in document["sources"]]
+    return {**parts, RUN: plain_json({**document, "sources": sources})}
+
+
+_STEPS: Final[Mapping[int, Callable[[Parts], Parts]]] = {1: _from_1, 2: _from_2}
