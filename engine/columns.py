@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -28,8 +28,10 @@ __all__ = [
     "find_table",
     "missing",
     "nearest_headers",
+    "needs",
     "plain_header",
     "recognised",
+    "table_names",
     "table_of",
     "table_text",
 ]
@@ -130,12 +132,23 @@ def table_text(table: str) -> Text:
     return Text(entry["ja"], entry["en"])
 
 
+def table_names(table: str) -> tuple[str, ...]:
+    """Return the names of sheets that hold `table`."""
+    entry = _document()[table]
+    return (table, entry["ja"], entry["en"], *entry["sheets"])
+
+
+@cache
+def needs(table: str) -> tuple[tuple[str, ...], ...]:
+    """Return the columns without which a sheet of unknown name is not taken for `table`; of each group one is enough."""
+    return tuple(tuple(keys) for keys in _document()[table]["needs"])
+
+
 @cache
 def _sheet_names() -> dict[str, str]:
     found: dict[str, str] = {}
     for table in TABLES:
-        entry = _document()[table]
-        for word in (table, entry["ja"], entry["en"], *entry["sheets"]):
+        for word in table_names(table):
             found.setdefault(plain_header(word), table)
     return found
 
@@ -170,9 +183,18 @@ def _index(table: str) -> dict[str, tuple[str, int]]:
     return found
 
 
-def _lookup(table: str, header: str) -> tuple[str, int] | None:
+_LONGEST_HEADER: Final = 200  # letters; what is longer is a remark
+
+
+@lru_cache(maxsize=1 << 14)
+def _known(table: str, header: str) -> tuple[str, int] | None:
     index = _index(table)
     return index.get(plain_header(header)) or index.get(plain_header(_without_bracket(header)[0]))
+
+
+def _lookup(table: str, header: str) -> tuple[str, int] | None:
+    """Return the column that a header means, and the rank of the word by which it does."""
+    return _known(table, header) if len(header) <= _LONGEST_HEADER else None
 
 
 def recognised(table: str, headers: Sequence[str]) -> int:

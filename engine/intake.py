@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from engine import words
@@ -12,16 +13,17 @@ from engine.errors import Refusal, Text
 from engine.pipeline import clean_tables
 from engine.scoring import score
 from engine.settings import definition_from_block, is_settings
+from engine.tables import RawTables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import date
     from pathlib import Path
 
     from engine.portfolio import Portfolio
-    from engine.tables import RawTables, Tables
+    from engine.tables import Tables
 
-__all__ = ["Request", "definition_from_workbook", "parse_mapping", "score_request", "take_in"]
+__all__ = ["Request", "definition_from_workbook", "no_input", "parse_mapping", "score_request", "take_in"]
 
 READ_SHARE: Final = 0.6  # reading takes most of the time
 CLEAN_SHARE: Final = 0.85
@@ -33,10 +35,10 @@ class Request:
 
     Parameters
     ----------
-    workbook
-        An .xlsx workbook with the sheets 顧客, 取引 …; or None.
+    workbooks
+        .xlsx workbooks with the sheets 顧客, 取引 …, folders of them, patterns or addresses; their sheets of one kind are one table.
     files
-        Table name → file, instead of or beside a workbook's sheets.
+        Table name → files, folders, patterns or addresses, or `-` for standard input; they go before the workbooks' sheets.
     mapping
         `orders.date` → header, as `parse_mapping` returns it.
     as_of
@@ -44,18 +46,26 @@ class Request:
     currency
         ISO 4217 code, where the data do not tell.
     definition
-        A TOML file; else the workbook's 設定 sheet; else the built-in definition.
+        A TOML file; else the 設定 sheet of the first workbook that has one; else the built-in definition.
     purpose
         新規開拓, 既存深耕 or リスク回避; None takes the definition's.
     """
 
-    workbook: Path | None = None
-    files: Mapping[str, Path] = field(default_factory=dict)
+    workbooks: tuple[str | Path, ...] = ()
+    files: Mapping[str, str | Path | Sequence[str | Path]] = field(default_factory=dict)
     mapping: Mapping[str, str] = field(default_factory=dict)
     as_of: date | None = None
     currency: str | None = None
     definition: Path | None = None
     purpose: str | None = None
+
+    @property
+    def addresses(self) -> tuple[str | Path, ...]:
+        """Everything that is read, in its order."""
+        groups = (
+            [each] if isinstance(each, str) or not isinstance(each, Sequence) else each for each in self.files.values()
+        )
+        return (*self.workbooks, *(address for group in groups for address in group))
 
 
 def parse_mapping(entries: Sequence[str]) -> dict[str, str]:
@@ -93,9 +103,10 @@ def take_in(request: Request, progress: Callable[[Text, float], None] | None = N
         Where the input cannot be read; the message names the file and the mend.
     """
     report = progress or (lambda _step, _share: None)
-    raw = _read(request, report)
+    books: list[Definition] = []
+    raw = _tell_unused(_read(request, report, books), request)
     report(Text("整理中", "Cleaning"), READ_SHARE)
-    definition = _definition(request)
+    definition = _definition(request, books)
     return clean_tables(raw, definition, request.as_of, currency=request.currency), definition
 
 
@@ -109,28 +120,31 @@ def score_request(request: Request, progress: Callable[[Text, float], None] | No
     return portfolio
 
 
-def _read(request: Request, report: Callable[[Text, float], None]) -> RawTables:
-    from engine.raw import RawTables
-    from engine.sources import read_files, read_workbook
+def _read(request: Request, report: Callable[[Text, float], None], definitions: list[Definition]) -> RawTables:
+    """Read the input, and add the definitions that its workbooks hold to `definitions`."""
+    from engine.sources import read_input  # late: the readers of files
 
-    if request.workbook is None and not request.files:
-        raise Refusal(
-            "argument",
-            "入力がありません。ブック(.xlsx)か、--customers・--orders のファイルを指定してください",
-            "there is no input; name a workbook (.xlsx), or files with --customers and --orders",
-        )
+    if not request.workbooks and not request.files:
+        raise no_input()
 
     def reading(share: float) -> None:
         report(Text("読み込み中", "Reading"), share * READ_SHARE)
 
-    from_book = None if request.workbook is None else read_workbook(request.workbook, request.mapping, reading)
-    if not request.files:
-        assert from_book is not None  # noqa: S101 - one of the two is there
-        return from_book
-    from_files = read_files(request.files, request.mapping, reading)
-    if from_book is None:
-        return from_files
-    return RawTables({**from_book.tables, **from_files.tables}, (*from_book.findings, *from_files.findings))
+    def look_for_definition(book: Path) -> None:
+        found = definition_from_workbook(book)
+        if found is not None:
+            definitions.append(found)
+
+    return read_input(request.workbooks, request.files, request.mapping, reading, each_book=look_for_definition)
+
+
+def no_input() -> Refusal:
+    """Return the refusal for a command that was told nothing to read."""
+    return Refusal(
+        "argument",
+        "入力がありません。ブック(.xlsx)か、--customers・--orders のファイルを指定してください",
+        "there is no input; name a workbook (.xlsx), or files with --customers and --orders",
+    )
 
 
 def definition_from_workbook(path: Path) -> Definition | None:
@@ -149,13 +163,32 @@ def definition_from_workbook(path: Path) -> Definition | None:
     return definition_from_block(block, sheet=name)
 
 
-def _definition(request: Request) -> Definition:
-    if request.definition is not None:
-        definition = load_definition(request.definition)
-    else:
-        book = None if request.workbook is None else definition_from_workbook(request.workbook)
-        definition = book or load_definition()
+def _definition(request: Request, books: Sequence[Definition]) -> Definition:
+    """Return the definition that counts: the file's, else that of the first workbook that has one, else the built-in one."""
+    definition = (
+        load_definition(request.definition)
+        if request.definition is not None
+        else books[0]
+        if books
+        else load_definition()
+    )
     if request.purpose is None:
         return definition
     purpose = words.resolve("purposes", request.purpose, Text("目的", "purpose"))
     return Definition.from_rows([("general.purpose", purpose)], definition)
+
+
+def _tell_unused(raw: RawTables, request: Request) -> RawTables:
+    """Return the tables with a warning for each 設定 sheet that is not the definition that counts."""
+    told, seen = [], request.definition is not None
+    for finding in raw.findings:
+        if finding.code == "definition_sheet" and seen:
+            reason = Text(
+                "定義は別のもの(--definition か前のブックの設定)を使ったので、このシートは使いません",
+                "Another definition counts (--definition, or the settings of an earlier workbook); this sheet was not used",
+            )
+            told.append(replace(finding, severity="warning", reason=reason))
+        else:
+            told.append(finding)
+        seen = seen or finding.code == "definition_sheet"
+    return RawTables(raw.tables, tuple(told))

@@ -11,16 +11,18 @@ import pandas as pd
 
 from engine.columns import bind, plain_header
 from engine.errors import Finding, Text
-from engine.raw import Part, RawTable
+from engine.raw import Part, RawTable, shown
 from engine.row_places import short_names
 from engine.uniques import filled, unique_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from engine.columns import Binding
 
-__all__ = ["bound", "join_tables", "joined_source"]
+__all__ = ["bound", "join_tables", "joined_source", "meanings", "sheet_words"]
 
 _NAMED = 3  # parts named in the source of a joined table
 
@@ -223,3 +225,15 @@ def _units(headers: Sequence[str]) -> Text:
         f"シートやファイルで単位の書き方が違います({'・'.join(headers)})。それぞれの見出しの単位で読みました",
         f"Sheets or files state different units ({', '.join(headers)}); each was read in its own",
     )
+
+
+def meanings(raw: RawTable) -> dict[Slot, int]:
+    """Return what the columns of a table mean, each with its place."""
+    return {slot: at for at, slot in enumerate(_slotted(raw).slots) if slot is not None}
+
+
+def sheet_words(raw: RawTable, at: int) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """Return a column as codes and different cells as text; -1 is a blank cell."""
+    codes, cells = unique_cells(raw.frame.iloc[:, at])
+    words = [shown(cell).strip() for cell in cells]
+    return codes, words

@@ -23,6 +23,8 @@ from engine.columns import columns, table_text
 from engine.disclosure import Secrets, Sort
 from engine.errors import Lang, Text
 from engine.scoring import run_hash, score
+from engine.sheet_names import is_period
+from engine.source import bare_names, bare_sources
 from engine.store.content import frames_of
 from engine.store.masking import OURS, SAME_AS, hidden_columns
 from engine.store.masking import pseudonym as stored
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from engine.definition import Definition
     from engine.errors import Finding
     from engine.portfolio import Portfolio
-    from engine.tables import Source, Tables
+    from engine.tables import Tables
 
 __all__ = ["PSEUDONYM", "SMALLEST_GROUP", "Pseudonyms", "edition_of", "labels_of", "masked", "secrets_of"]
 
@@ -179,8 +181,8 @@ class _Veil:
         return replace(
             tables,
             **cast("dict[str, Any]", frames),
-            findings=tuple(_unnamed(each) for each in tables.findings),
-            sources=tuple(_bare(each) for each in tables.sources),
+            findings=tuple(_unnamed(each, bare_names(tables.sources)) for each in tables.findings),
+            sources=bare_sources(tables.sources),
             kept="scored" if tables.kept == "scored" else "masked",
         )
 
@@ -279,13 +281,10 @@ def _small(column: pd.Series, smallest: int) -> list[str]:
     return [label for label, members in counts.items() if members < smallest]
 
 
-def _unnamed(finding: Finding) -> Finding:
+def _unnamed(finding: Finding, names: Mapping[tuple[str, str], str]) -> Finding:
     """Return a finding without value, header and file: its kind, table and row are left."""
-    return replace(finding, source=finding.table, column=None, value=None, reason=_UNSAID)
-
-
-def _bare(source: Source) -> Source:
-    return replace(source, source=source.table, sha256="")
+    source = names.get((finding.table, finding.source), finding.table)
+    return replace(finding, source=source, column=None, value=None, reason=_UNSAID)
 
 
 def _words_of(definition: Definition) -> Iterator[str]:
@@ -317,8 +316,11 @@ def secrets_of(portfolio: Portfolio) -> Secrets:
             found["text"].add(finding.value)
     own = {text for name in ("customers", "orders") for text in table_text(name)}
     for source in portfolio.tables.sources:
-        file = source.source.partition(" › ")[0].replace("\\", "/").rpartition("/")[2]
-        found["source"] |= {each for each in (file, file.rpartition(".")[0]) if each not in own}
+        for piece in source.source.split(" › "):
+            file = piece.replace("\\", "/").rpartition("/")[2]
+            # A file, also one in an archive, or a sheet of the open workbook; a sheet called 4月 gives nobody away.
+            if "." in file or (piece == source.source and not is_period(piece)):
+                found["source"] |= {each for each in (file, file.rpartition(".")[0]) if each not in own}
     return Secrets(found)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.amounts import currency_of, digits_of
+from engine.amounts import currency_of, digits_of, unit_of
 from engine.columns import columns
 from engine.currencies import withdrawn, wrong
 from engine.errors import Finding, Refusal, Text
@@ -89,7 +89,7 @@ def _marks(sheet: Sheet, told: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for key in _money_keys(sheet):
         for currency in sorted(sheet.amounts(key).currencies):
-            found.setdefault(currency, f"{sheet.raw.source} {sheet.header(key)}")
+            found.setdefault(currency, _place(sheet, key, currency))
     if sheet.raw.name == "orders" and sheet.has("currency"):
         rows, cells = sheet.coded("currency")
         for at, cell in enumerate(cells):
@@ -112,6 +112,14 @@ def _ignored(told: str) -> Text:
         f"通貨として読めないため、指定の {told} として扱いました",
         f"not a currency; taken for {told}, as told",
     )
+
+
+def _place(sheet: Sheet, key: str, currency: str) -> str:
+    """Return where a currency stands: of several sheets or files the one whose header names it."""
+    for part, place in sheet.fields_by_part(key):
+        if unit_of(place.unit)[1] == currency:
+            return f"{part.source} {place.header}"
+    return f"{sheet.raw.source} {sheet.header(key)}"
 
 
 def _mixed(found: Mapping[str, str]) -> Refusal:

@@ -33,8 +33,13 @@ _TABLES = tuple(_SHEETS)
 
 
 def _table_help(table: str) -> str:
+    if table != "orders":
+        return say(f"{_SHEETS[table]}表のファイル", f"file of the {table}")
     return say(
-        f"{_SHEETS[table]}表のファイル(csv, tsv, xlsx, parquet)", f"file of the {table} (csv, tsv, xlsx, parquet)"
+        "取引表のファイル(csv, tsv, xlsx, parquet。.gz・.zip 可)。フォルダー、sales/*.csv、s3://…、- (標準入力)も。"
+        "どの表も繰り返すと1つの表になります",
+        "file of the orders (csv, tsv, xlsx, parquet, also .gz and .zip), a folder, sales/*.csv, s3://…, or - for standard input; "
+        "repeat an option and the files are one table, for every table",
     )
 
 
@@ -42,8 +47,8 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say what to read; `request_of` turns their values into a `Request`."""
     file = click.Path(path_type=path_type())  # what is no readable file is refused where it is read, in both languages
     options = [
-        click.argument("workbook", required=False, type=file, metavar="[INPUT.xlsx]"),
-        *(click.option(f"--{table}", type=file, metavar="FILE", help=_table_help(table)) for table in _TABLES),
+        click.argument("workbooks", nargs=-1, metavar="[INPUT.xlsx]..."),
+        *(click.option(f"--{table}", multiple=True, metavar="FILE", help=_table_help(table)) for table in _TABLES),
         click.option(
             "--map",
             "mapping",
@@ -83,9 +88,9 @@ def request_of(options: dict[str, Any]) -> Request:
     from engine.intake import Request, parse_mapping
     from engine.money import told_currency
 
-    files = {table: options[table] for table in _TABLES if options.get(table) is not None}
+    files = {table: tuple(options[table]) for table in _TABLES if options.get(table)}
     return Request(
-        workbook=options.get("workbook"),
+        workbooks=tuple(options.get("workbooks", ())),
         files=files,
         mapping=parse_mapping(options.get("mapping", ())),
         as_of=options.get("as_of"),

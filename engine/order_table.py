@@ -10,6 +10,7 @@ import pandas as pd
 
 from engine import fields
 from engine.errors import Refusal, Text
+from engine.overlaps import warn_overlaps
 
 if TYPE_CHECKING:
     from datetime import date
@@ -62,6 +63,8 @@ def clean_orders(sheet: Sheet, customer: Positions, digits: int, as_of: date | N
         lambda ja, en: Text(f"マイナスの金額は返品として差し引きました: {ja}", f"Negative amounts were netted as returns: {en}"),
     )  # fmt: skip
     _check_total(minor)
+    codes = sheet.coded("order_id")[0] if sheet.has("order_id") else np.full(len(sheet), -1, np.int64)
+    warn_overlaps(sheet, customer, days, minor.astype(np.int64, copy=False), codes < 0)
     columns: dict[str, Any] = {
         "customer": customer,
         "date": days,

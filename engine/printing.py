@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from engine.errors import Finding
     from engine.explain import Explanation
     from engine.portfolio import Portfolio
+    from engine.source import Source
     from engine.tables import Tables
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 _SHOWN: Final = 20
+_SOURCES_SHOWN: Final = 3  # sheets or files of one table that have a line each
 
 
 def print_json(value: object) -> None:
@@ -113,16 +115,21 @@ def explanation_json(portfolio: Portfolio, position: int, found: list[Explanatio
 
 
 def show_tables(tables: Tables, definition: Definition) -> None:
-    """Show what was read and used, and what cannot be computed from it."""
+    """Show what was read and used, many sheets or files of one table in one line, and what cannot be computed from it."""
     from engine.dictionary import lacking
+    from engine.joining import joined_source
 
+    groups: dict[str, list[Source]] = {}
     for source in tables.sources:
-        click.echo(
-            say(
-                f"{source.source}: {source.rows_read:,}行を読み、{source.rows_used:,}行を使います",
-                f"{source.source}: {source.rows_read:,} rows read, {source.rows_used:,} used",
+        groups.setdefault(source.table, []).append(source)
+    for sources in groups.values():
+        whole = [sources] if len(sources) > _SOURCES_SHOWN else [[each] for each in sources]
+        for group in whole:
+            name = joined_source([each.source for each in group])
+            read, used = sum(each.rows_read for each in group), sum(each.rows_used for each in group)
+            click.echo(
+                say(f"{name}: {read:,}行を読み、{used:,}行を使います", f"{name}: {read:,} rows read, {used:,} used")
             )
-        )
     click.echo(say(f"顧客 {len(tables.customers):,}社", f"{len(tables.customers):,} customers"))
     for note in lacking(tables, definition):
         click.echo(note.to(language()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
     from engine.dates import DateOrder
 
-__all__ = ["Part", "RawTable", "RawTables", "find_header_row", "raw_from_block", "raw_from_frame", "shown"]
+__all__ = [
+    "Part",
+    "RawTable",
+    "RawTables",
+    "find_header_row",
+    "raw_from_block",
+    "raw_from_frame",
+    "shown",
+    "with_columns",
+]
 
 _SEARCHED: Final = 30
 """Rows from the top among which the header row is looked for; titles and remarks may stand above it."""
@@ -230,3 +239,15 @@ def raw_from_frame(name: str, frame: pd.DataFrame, source: str) -> RawTable:
     header = tuple(str(column).strip() for column in frame.columns)
     bind(name, header)  # an unknown table name is refused here, not later
     return RawTable(name, header, frame.reset_index(drop=True), source)
+
+
+def with_columns(raw: RawTable, values: Mapping[str, object]) -> RawTable:
+    """Return the table with further columns that hold one value each; a header that is there already is left as it is."""
+    new = {header: value for header, value in values.items() if header not in raw.header}
+    if not new:
+        return raw
+    added = pd.DataFrame({header: [value] * len(raw.frame) for header, value in new.items()}, dtype=object)
+    frame = pd.concat([raw.frame.reset_index(drop=True), added], axis=1)
+    header = (*raw.header, *new)
+    frame.columns = pd.Index(header, dtype=object)
+    return replace(raw, header=header, frame=frame)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from engine.columns import Field
+    from engine.raw import Part
 
 __all__ = ["Sheet", "empty", "empty_note", "first_of"]
 
@@ -87,6 +88,11 @@ class Sheet:
     def header(self, key: str) -> str:
         """Return the header of the column `key` as written."""
         return self.binding.fields[key].header
+
+    def fields_by_part(self, key: str) -> list[tuple[Part, Field]]:
+        """Return the sheets or files that have the column `key`, each with where it stands there and in which unit."""
+        pairs = zip(self.raw.all_parts(), self._own, strict=True)
+        return [(part, own.fields[key]) for part, own in pairs if key in own.fields]
 
     def cells(self, key: str) -> pd.Series[Any]:
         """Return the cells of the column `key`, rows that are not blank."""

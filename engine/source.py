@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     import numpy.typing as npt
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from engine.raw import RawTables
     from engine.sheet import Sheet
 
-__all__ = ["Source", "left_out", "newest_of", "sources_of"]
+__all__ = ["Source", "bare_names", "bare_sources", "left_out", "newest_of", "sources_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,24 @@ def sources_of(raw: RawTables, sheet: Sheet, frame: pd.DataFrame) -> tuple[Sourc
         )
         for place, part in enumerate(parts)
     )
+
+
+def bare_names(sources: Sequence[Source]) -> dict[tuple[str, str], str]:
+    """Return for each source, by its table and name, a name that tells no file: the table's key, numbered where it has several."""
+    counts = Counter(source.table for source in sources)
+    seen: Counter[str] = Counter()
+    names = {}
+    for source in sources:
+        seen[source.table] += 1
+        number = f" {seen[source.table]}" if counts[source.table] > 1 else ""
+        names[source.table, source.source] = f"{source.table}{number}"
+    return names
+
+
+def bare_sources(sources: Sequence[Source]) -> tuple[Source, ...]:
+    """Return the sources without the names and digests of their files."""
+    names = bare_names(sources)
+    return tuple(replace(source, source=names[source.table, source.source], sha256="") for source in sources)
 
 
 def newest_of(sources: Iterable[Source]) -> dict[str, date]:

@@ -143,12 +143,10 @@ class Maker:
         compare: str | None = None,
         mask: Mask | None = None,
     ) -> None:
-        if request.workbook is None and not request.files:
-            raise Refusal(
-                "argument",
-                "入力がありません。ブック(.xlsx)か、--customers・--orders のファイルを指定してください",
-                "there is no input; name a workbook (.xlsx), or files with --customers and --orders",
-            )
+        if not request.workbooks and not request.files:
+            from engine.intake import no_input
+
+            raise no_input()
         self._request, self._lang, self._templates, self._compare = request, lang, templates, compare
         self._mask = mask
         self._portfolio: Portfolio | None = None
@@ -157,10 +155,12 @@ class Maker:
 
     @property
     def files(self) -> frozenset[Path]:
-        """Every file that the report is read from."""
+        """Every file on this computer that the report is read from."""
+        from engine.sources.expanding import local_files  # late: the readers of files
+
         request = self._request
-        named = [request.workbook, request.definition, *request.files.values()]
-        return frozenset(path.resolve() for path in named if path is not None)
+        definition = [] if request.definition is None else [request.definition]
+        return frozenset(path.resolve() for path in (*local_files(request.addresses), *definition))
 
     def refresh(self, preview: Preview, tell: Callable[[Text, float], None], *, again: bool) -> None:
         """Make the report and show it, or show why it cannot be made.

@@ -271,7 +271,6 @@ def test_a_file_that_is_not_there_names_its_neighbours(write: Callable[..., Path
     path = write("orders2026.csv", ORDERS)
     refusal = refused(lambda: read_files({"orders": path.with_name("orders2025.csv")}))
     assert "orders2026.csv" in refusal.to("ja")
-    assert "フォルダー" in refused(lambda: read_files({"orders": path.parent})).to("ja")
 
 
 # --- workbooks ----------------------------------------------------------------------------------------------------
@@ -299,7 +298,9 @@ def test_sheets_without_a_known_name_are_found_by_their_headers(book: Callable[.
 def test_two_sheets_for_one_table_are_told(book: Callable[..., Path]) -> None:
     raw = read_workbook(book({"売上": [["顧客", "日付", "金額"]], "取引": ROWS}))
     assert raw.tables["orders"].source.endswith("取引")
-    assert [finding.code for finding in raw.findings] == ["sheet_not_read"]
+    assert [(finding.source, finding.code) for finding in raw.findings] == [("input.xlsx › 売上", "empty_sheet")]
+    raw = read_workbook(book({"売上": [("顧客", "日付", "金額"), ("C", date(2026, 5, 1), 3)], "取引": ROWS}))
+    assert [part.source for part in raw.tables["orders"].parts] == ["input.xlsx › 売上", "input.xlsx › 取引"]
 
 
 def test_a_missing_column_is_refused_with_what_is_there(book: Callable[..., Path]) -> None:

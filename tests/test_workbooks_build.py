@@ -323,4 +323,4 @@ def test_rows_are_as_high_as_their_texts() -> None:
 
 def test_the_cells_and_the_command_show_one_and_the_same_run(path: Path) -> None:
     """The handle stored in PF_RUN is the one that the command and the report print for this file."""
-    assert load(path, data_only=True)["設定"]["C4"].value == score_request(Request(workbook=path)).handle
+    assert load(path, data_only=True)["設定"]["C4"].value == score_request(Request(workbooks=(path,))).handle

@@ -100,16 +100,15 @@ def _has(tables: Tables, name: str) -> bool:
 
 
 def _table_rows(tables: Tables, lang: Lang) -> list[list[Cell]]:
-    known = {source.table: source for source in tables.sources}
     rows: list[list[Cell]] = []
     for name in TABLES:
-        source = known.get(name)
-        if source is None:
+        sources = [source for source in tables.sources if source.table == name]
+        if not sources:
             rows.append([table_text(name).to(lang), _ABSENT.to(lang), 0, 0, 0, None, _OF_TABLES[name].to(lang)])
-            continue
-        unused = source.rows_read - source.rows_used
-        counts: list[Cell] = [source.rows_read, source.rows_used, unused, source.newest]
-        rows.append([table_text(name).to(lang), source.source, *counts, None])
+        for source in sources:
+            unused = source.rows_read - source.rows_used
+            counts: list[Cell] = [source.rows_read, source.rows_used, unused, source.newest]
+            rows.append([table_text(name).to(lang), source.source, *counts, None])
     return rows
 
 

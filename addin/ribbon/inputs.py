@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from engine import runs
-from engine.columns import TABLES, find_table, table_text
+from engine.assembling import assembled
 from engine.definition import load_definition
 from engine.errors import Refusal
-from engine.raw import RawTable, RawTables, raw_from_block
+from engine.raw import RawTables, raw_from_block
 from engine.settings import definition_from_block, is_settings
+from engine.sheet_choice import SheetView, choose_sheets, is_passed_over
 
 if TYPE_CHECKING:
     from addin.book import Book
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["PF_RUN", "definition_in", "read_inputs", "run_of"]
 
 PF_RUN: Final = "PF_RUN"
+_OUR_OWN: Final = ("own_sheets", "definition_sheet")
+"""What every workbook of ours holds: told of a file that somebody gives, not of the workbook that the user is in."""
 
 
 def run_of(book: Book) -> tuple[Portfolio, str]:
@@ -47,21 +50,22 @@ def run_of(book: Book) -> tuple[Portfolio, str]:
 def read_inputs(book: Book) -> RawTables:
     """Return every input table of the workbook that holds data.
 
-    A table is recognised by its sheet's name (顧客, 取引 …, Japanese or English). Where several sheets have a name of
-    one table, the one with the table's own name wins, then the first. Sheets with nothing below the header are passed
-    over.
+    The sheets are chosen by the rule that reads files (`engine.sheet_choice`): by name and headers; several sheets of one table,
+    such as one per month, are joined. Every other sheet is told in a finding, but for those of this product.
     """
-    found: dict[str, RawTable] = {}
-    sheets = sorted(book.sheets(), key=lambda sheet: sheet not in {word for key in TABLES for word in table_text(key)})
-    for sheet in sheets:
-        key = find_table(sheet)
-        block = book.read(sheet) if key is not None and key not in found else None
-        if key is None or block is None:
-            continue
-        raw = raw_from_block(key, block.rows, sheet, block.first_row)
-        if raw.frame.notna().to_numpy().any():
-            found[key] = replace(raw, date1904=book.date1904)
-    return RawTables(found)
+    names = book.sheets()
+    looked_at = [sheet for sheet in names if not is_passed_over(sheet, names)]
+    blocks = {sheet: block for sheet in looked_at if (block := book.read(sheet)) is not None}
+    views = [SheetView(sheet, blocks[sheet].rows if sheet in blocks else ()) for sheet in looked_at]
+    choice = choose_sheets(views, names, lambda sheet: sheet)
+    tables = [
+        # One raw table per sheet, before they are joined: what a source's layout says of it belongs here.
+        replace(raw_from_block(table, blocks[sheet].rows, sheet, blocks[sheet].first_row), date1904=book.date1904)
+        for table, sheets in choice.sheets.items()
+        for sheet in sheets
+    ]
+    held = [table for table in tables if table.frame.notna().to_numpy().any()]
+    return assembled(held, (each for each in choice.findings if each.code not in _OUR_OWN))
 
 
 def definition_in(book: Book) -> Definition:

@@ -1,4 +1,4 @@
-"""Files to raw tables: xlsx workbooks, csv/tsv/txt and parquet files, each checked before it is believed.
+"""Files to raw tables: workbooks, text and parquet files, folders, archives and addresses, each checked before it is believed.
 
 The only part of the engine that opens files; it is no part of the cell path. The readers of each format are imported when a file
 of that format is met.
@@ -6,36 +6,40 @@ of that format is met.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from tempfile import TemporaryDirectory
+from typing import IO, TYPE_CHECKING, Final
 
-from engine.columns import TABLES, table_of, table_text
-from engine.errors import Finding, Refusal
-from engine.raw import RawTable, RawTables
-from engine.sources.inspect import Inspected, inspect
+from engine.assembling import assembled
+from engine.columns import plain_header, table_of, table_text
+from engine.errors import Finding, Refusal, Text
+from engine.raw import RawTable, RawTables, with_columns
+from engine.sources.expanding import Address, Expanded, FoundFile, expand
 
 if TYPE_CHECKING:
     from engine.dates import DateOrder
+    from engine.sources.inspect import FileKind
 
-__all__ = ["Progress", "read_files", "read_workbook"]
+__all__ = ["Address", "Progress", "read_files", "read_input", "read_workbook"]
 
 Progress = Callable[[float], None]
 """Called with the share of the reading that is done, 0 to 1."""
 
 _ORDERS: Final[tuple[DateOrder, ...]] = ("mdy", "dmy")
+_TABLE_KINDS: Final[tuple[FileKind, ...]] = ("text", "xlsx", "parquet")
 
 
 def read_workbook(
-    path: str | Path, mapping: Mapping[str, str] | None = None, progress: Progress | None = None
+    path: Address, mapping: Mapping[str, str] | None = None, progress: Progress | None = None
 ) -> RawTables:
     """Read the input sheets of an .xlsx workbook; the file itself is never written.
 
     Parameters
     ----------
     path
-        The workbook. Sheets are found by name, Japanese or English (顧客, Orders …); where no name is known, by their headers.
+        The workbook. Sheets are chosen by name and headers (`engine.sheet_choice`); several sheets of one table are joined.
     mapping
         `table.column` to header for foreign headers: `{"orders.date": "InvoiceDate", "orders.amount": "Quantity*UnitPrice"}`;
         `orders.date_order` is `mdy` or `dmy`.
@@ -47,27 +51,21 @@ def read_workbook(
     Refusal
         `unreadable` (missing, empty, encrypted, broken, or no workbook), `too_little_data` (no input sheet), `argument` (mapping).
     """
-    from engine.sources.xlsx import read_sheets
-
-    tell = progress or _silent
-    file = inspect(Path(path), ("xlsx",))
-    tell(0.0)
-    wanted = _by_table(mapping)
-    found, findings = read_sheets(file, wanted, tell)
-    _check_mapped(wanted, found)
-    tell(1.0)
-    return RawTables({name: _with_order(found[name], wanted) for name in TABLES if name in found}, tuple(findings))
+    return read_input([path], {}, mapping, progress)
 
 
 def read_files(
-    paths: Mapping[str, str | Path], mapping: Mapping[str, str] | None = None, progress: Progress | None = None
+    paths: Mapping[str, Address | Sequence[Address]],
+    mapping: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
 ) -> RawTables:
-    """Read one file per table.
+    """Read the files of each table.
 
     Parameters
     ----------
     paths
-        Table key (`customers`, `orders` …) to a csv, tsv, txt, xlsx or parquet file.
+        Table key (`customers`, `orders` …) to a file, folder, pattern or address (`engine.sources.expanding`), or several of them:
+        together they are the one table.
     mapping, progress
         As for `read_workbook`.
 
@@ -76,51 +74,159 @@ def read_files(
     Refusal
         As for `read_workbook`; also `unreadable` when a text file's encoding cannot be told.
     """
+    return read_input([], paths, mapping, progress)
+
+
+def read_input(
+    workbooks: Sequence[Address],
+    files: Mapping[str, Address | Sequence[Address]],
+    mapping: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    stdin: IO[bytes] | None = None,
+    each_book: Callable[[Path], None] | None = None,
+) -> RawTables:
+    """Read workbooks and the files of single tables as one input.
+
+    Parameters
+    ----------
+    workbooks
+        Workbooks, folders of them, patterns or addresses; their sheets of one kind are one table.
+    files
+        As for `read_files`. A table that has files is read from them alone; the workbooks' sheets of it are told and not read.
+    mapping, progress
+        As for `read_workbook`.
+    stdin
+        What `-` reads; the program's standard input when None.
+    each_book
+        Called with the local file of every workbook, for what else it holds (the 設定 sheet).
+
+    Returns
+    -------
+    RawTables
+        One table per kind. Every sheet and file is part of a table, or told in a finding.
+
+    Raises
+    ------
+    Refusal
+        As for `read_workbook` and `read_files`.
+    """
     tell = progress or _silent
     wanted = _by_table(mapping)
-    files = {table_of(key): Path(path) for key, path in paths.items()}
-    _check_mapped(wanted, files)
-    tables: dict[str, RawTable] = {}
-    findings: list[Finding] = []
-    for done, (name, path) in enumerate(files.items()):
-        tell(done / len(files))
-        table, noticed = _read_one(name, path, wanted.get(name, {}))
-        tables[name] = _with_order(table, wanted)
-        findings += noticed
-    tell(1.0)
-    return RawTables({name: tables[name] for name in TABLES if name in tables}, tuple(findings))
-
-
-def _read_one(name: str, path: Path, mapping: Mapping[str, str]) -> tuple[RawTable, list[Finding]]:
-    file = inspect(path, ("text", "xlsx", "parquet"))
-    if file.kind == "xlsx":
-        from engine.sources.xlsx import read_one_sheet
-
-        return read_one_sheet(file, name, mapping)
-    if file.kind == "parquet":
-        return _read_parquet(name, file, mapping), []
-    from engine.sources.delimited import read_delimited
-
-    return read_delimited(name, file, mapping)
-
-
-def _read_parquet(name: str, file: Inspected, mapping: Mapping[str, str]) -> RawTable:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        frame = pq.read_table(file.path).to_pandas()
-    except (pa.ArrowInvalid, OSError) as error:
+    named = {table_of(key): _listed(addresses) for key, addresses in files.items()}
+    if sum(str(each) == "-" for each in [*workbooks, *(each for group in named.values() for each in group)]) > 1:
         raise Refusal(
-            "unreadable",
-            f"{file.path.name} は壊れた parquet ファイルです。作り直してください",
-            f"{file.path.name} is a broken parquet file; write it again",
-        ) from error
-    if any(level is not None for level in frame.index.names):
-        frame = frame.reset_index()
-    header = tuple(str(column).strip() for column in frame.columns)
-    frame.index = range(len(frame))
-    return RawTable(name, header, frame, file.path.name, 2, file.sha256, path=str(file.path), mapping=_headers(mapping))
+            "argument",
+            "標準入力(-)を使えるのは1つの表だけです",
+            "Standard input (-) can be one table only",
+        )
+    tell(0.0)
+    with TemporaryDirectory(prefix="portfolio-") as folder:
+        books = expand("", workbooks, ("xlsx",), Path(folder), stdin) if workbooks else Expanded()
+        found = {
+            table: expand(table, addresses, _TABLE_KINDS, Path(folder), stdin) for table, addresses in named.items()
+        }
+        reading = _Reading(wanted, tell, [books, *found.values()])
+        for book in books.files:
+            reading.read_book(book, skipped=named)
+            if each_book is not None:
+                each_book(book.file.path)
+        for table, expanded in found.items():
+            for file in expanded.files:
+                reading.read_file(table, file)
+    _check_mapped(wanted, {table.name: table for table in reading.tables})
+    tell(1.0)
+    return assembled(_mapped(reading.tables, wanted), reading.findings)
+
+
+class _Reading:
+    """The tables and findings of an input while it is read, with its progress by bytes."""
+
+    def __init__(self, wanted: Mapping[str, dict[str, str]], tell: Progress, expanded: Sequence[Expanded]) -> None:
+        self.tables: list[RawTable] = []
+        self.findings: list[Finding] = [finding for each in expanded for finding in each.findings]
+        self._wanted, self._tell = wanted, tell
+        self._size = max(sum(_size(file) for each in expanded for file in each.files), 1)
+        self._done = 0
+
+    def read_book(self, book: FoundFile, skipped: Container[str]) -> None:
+        """Read a workbook's sheets, but for the tables in `skipped`, which come from files of their own."""
+        from engine.sources.xlsx import read_sheets
+
+        tables, findings = read_sheets(book.file, self._wanted, self._part(book))
+        for table in tables:
+            if table.name in skipped:
+                self.findings.append(_replaced(table))
+            else:
+                self.tables.append(table)
+        gone = {table.source for table in tables if table.name in skipped}
+        self.findings += [each for each in findings if each.source not in gone]
+
+    def read_file(self, name: str, found: FoundFile) -> None:
+        """Read a file of one table."""
+        file, mapping = found.file, self._wanted.get(name, {})
+        tell = self._part(found)
+        if file.kind == "xlsx":
+            from engine.sources.xlsx import read_sheets
+
+            tables, findings = read_sheets(file, self._wanted, tell, name)
+        elif file.kind == "parquet":
+            from engine.sources.parquet import read_parquet
+
+            tables, findings = [read_parquet(name, file, found.partitions, _headers(mapping))], []
+        else:
+            from engine.sources.delimited import read_delimited
+
+            table, findings = read_delimited(name, file, mapping)
+            tables = [with_columns(table, found.partitions)]
+        self.tables += tables
+        self.findings += findings
+
+    def _part(self, found: FoundFile) -> Progress:
+        """Return the progress of one file as that of the whole."""
+        before, size = self._done, _size(found)
+        self._done += size
+        self._tell(before / self._size)
+        return lambda share: self._tell((before + share * size) / self._size)
+
+
+def _size(found: FoundFile) -> int:
+    return found.file.path.stat().st_size
+
+
+def _listed(addresses: Address | Sequence[Address]) -> list[Address]:
+    return [addresses] if isinstance(addresses, str | Path) else list(addresses)
+
+
+def _replaced(table: RawTable) -> Finding:
+    title = table_text(table.name)
+    reason = Text(
+        f"{title.ja}の表はファイルの指定があるので、このシートは読みません",
+        f"Files are given for the {title.en.lower()} table, so this sheet was not read",
+    )
+    return Finding("warning", "sheet_not_read", table.name, table.source, None, None, None, reason)
+
+
+def _mapped(tables: Sequence[RawTable], wanted: Mapping[str, Mapping[str, str]]) -> list[RawTable]:
+    """Return the tables with what the caller says of dates and headers.
+
+    Of several tables of one kind each is mapped by the headers that it has; a header that none has stays, to be refused.
+    """
+    found = []
+    for table in tables:
+        others = [each for each in tables if each.name == table.name]
+        mapping = {
+            key: header
+            for key, header in table.mapping.items()
+            if _stands(header, table) or not any(_stands(header, each) for each in others)
+        }
+        found.append(_with_order(replace(table, mapping=mapping), wanted))
+    return found
+
+
+def _stands(header: str, table: RawTable) -> bool:
+    """Return whether a mapped header, or each of the two whose product is meant, stands in the table."""
+    there = {plain_header(each) for each in table.header if each}
+    return plain_header(header) in there or all(plain_header(part) in there for part in header.split("*"))
 
 
 def _silent(share: float) -> None:

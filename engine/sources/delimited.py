@@ -67,18 +67,18 @@ def read_delimited(name: str, file: Inspected, mapping: Mapping[str, str]) -> tu
     frame = _fast(text, delimiter, at)
     listed: list[tuple[int, list[str]]] = []
     if frame is None:
-        frame, listed = _careful(file.path.name, text, delimiter, at)
+        frame, listed = _careful(file.name, text, delimiter, at)
     header = tuple(str(cell).strip() for cell in frame.iloc[at])
     body = frame.iloc[at + 1 :].reset_index(drop=True)
     body.columns = pd.Index(header, dtype=object)
     body = _unwrapped(body)
-    source = file.path.name
+    source = file.name
     above = made is not None  # a line that the file does not have
     findings = [_too_many(name, source, row - above, cells, len(header)) for row, cells in listed]
     findings += [] if made is None else [headless_warning(name, source, made)]
     findings += [Finding("warning", "encoding", name, source, None, None, None, warning) for warning in warnings]
     return RawTable(
-        name, header, body, source, at + 2 - above, file.sha256, path=str(file.path), mapping=headers
+        name, header, body, source, at + 2 - above, file.sha256, path=file.origin, mapping=headers
     ), findings
 
 
@@ -104,8 +104,8 @@ def _decode(file: Inspected) -> tuple[str, list[Text]]:
         return content.decode("cp1252", errors="replace"), [warning]
     raise Refusal(
         "unreadable",
-        f"{file.path.name} の文字コードを判別できません({line}行目)。UTF-8 で保存し直してください",
-        f"The encoding of {file.path.name} cannot be told (row {line}); save it as UTF-8",
+        f"{file.name} の文字コードを判別できません({line}行目)。UTF-8 で保存し直してください",
+        f"The encoding of {file.name} cannot be told (row {line}); save it as UTF-8",
     )
 
 
@@ -115,8 +115,8 @@ def _strictly(file: Inspected, content: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         raise Refusal(
             "unreadable",
-            f"{file.path.name} は {encoding} として壊れています。UTF-8 で保存し直してください",
-            f"{file.path.name} is broken as {encoding}; save it as UTF-8",
+            f"{file.name} は {encoding} として壊れています。UTF-8 で保存し直してください",
+            f"{file.name} is broken as {encoding}; save it as UTF-8",
         ) from error
 
 

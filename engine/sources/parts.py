@@ -5,10 +5,11 @@ from __future__ import annotations
 import html
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from engine.sources.inspect import broken
 from engine.uniques import Formula
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["Structure", "Workbook", "cell_name", "open_workbook"]
+__all__ = ["LARGEST_SHEET", "Extent", "Structure", "Workbook", "cell_name", "open_workbook"]
 
 # Element names may carry a namespace prefix (x:sheet), as some exporters write them.
 _DATE_1904: Final = re.compile(rb"<(?:\w+:)?workbookPr\b[^>]*\bdate1904=\"(?:1|true)\"")
@@ -34,6 +35,16 @@ _ERROR: Final = re.compile(
 # Excel's 29 February 1900: calamine gives the 28th for it.
 _SERIAL_60: Final = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?v>60(?:\.\d+)?<")
 _NAME: Final = re.compile(r"([A-Z]+)(\d+)")
+_ROW: Final = re.compile(rb"[<:]row\b[^>]*?\br=\"(\d+)\"")
+_FILLED: Final = re.compile(
+    rb"<(?:\w+:)?c\b[^>]*?\br=\"([A-Z]+\d+)\"(?:[^>]*[^>/])?>"
+)  # not <c r="A1"/>, which has no value
+_BEYOND_Z: Final = re.compile(rb"\br=\"([A-Z]{2,3}\d+)\"(?:[^>]*[^>/])?>")
+_THREE_LETTERS: Final = re.compile(rb"\br=\"[A-Z]{3}\d")
+_ONE_LETTER, _TWO_LETTERS, _WIDEST = 26, 702, 16_384  # columns up to Z, ZZ and XFD
+LARGEST_SHEET: Final = 64_000_000
+"""Cells from A1 to the last one of a sheet: room for all of them is made in memory, eight bytes each before any value. A full sheet of
+1,048,576 rows with 60 columns fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,19 @@ class Structure:
     serial_60: tuple[tuple[int, int], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far a sheet's cells reach, counted from A1."""
+
+    rows: int
+    columns: int
+
+    @property
+    def cells(self) -> int:
+        """Number of cells of the whole rectangle."""
+        return self.rows * self.columns
+
+
 class Workbook:
     """An open workbook: calamine's view of it and its zip parts."""
 
@@ -68,11 +92,13 @@ class Workbook:
         self.date1904 = _DATE_1904.search(content) is not None
         self._asks_computing = b'fullCalcOnLoad="1"' in content
         self._parts = self._locate(content)
+        metadata = calamine.sheets_metadata
         self.sheets = [
-            each.name
-            for each in calamine.sheets_metadata
-            if each.typ == SheetTypeEnum.WorkSheet and each.name in self._parts
+            each.name for each in metadata if each.typ == SheetTypeEnum.WorkSheet and each.name in self._parts
         ]
+        self.others = [each.name for each in metadata if each.name not in self.sheets]
+        self.hidden = {each.name for each in metadata if each.visible != SheetVisibleEnum.Visible}
+        self._contents: tuple[str, bytes] = ("", b"")
 
     def __enter__(self) -> Self:
         """Return the workbook."""
@@ -99,9 +125,33 @@ class Workbook:
             found[said.get("name", "")] = relations.get(reference, "")
         return found
 
+    def _content(self, sheet: str) -> bytes:
+        """Return the sheet's XML; that of the sheet asked for last is kept."""
+        if self._contents[0] != sheet:
+            self._contents = (sheet, self._archive.read(self._parts[sheet]))
+        return self._contents[1]
+
+    def extent(self, sheet: str) -> Extent:
+        """Return how far the cells with a value reach: a reader makes room for all of them before it reads the first.
+
+        A sheet whose rows end early, or whose columns are named by one letter, is told by that; only another one is looked at
+        cell by cell.
+        """
+        content = self._content(sheet)
+        last = _ROW.match(content, max(content.rfind(b"<row"), content.rfind(b":row ")))
+        rows = int(last[1]) if last else content.count(b"<row")
+        wide = _WIDEST if _THREE_LETTERS.search(content) else _TWO_LETTERS
+        if rows * wide <= LARGEST_SHEET:
+            return Extent(rows, wide)
+        columns = max((_place(name.decode())[1] + 1 for name in _BEYOND_Z.findall(content)), default=_ONE_LETTER)
+        if rows * columns <= LARGEST_SHEET:
+            return Extent(rows, columns)
+        places = [_place(name.decode()) for name in _FILLED.findall(content)]
+        return Extent(max((row for row, _ in places), default=-1) + 1, max((at for _, at in places), default=-1) + 1)
+
     def structure(self, sheet: str) -> Structure:
         """Scan the sheet's XML; formulas are looked for only where one `<f` stands in it."""
-        content = self._archive.read(self._parts[sheet])
+        content = self._content(sheet)
         texts: dict[tuple[int, int], str] = {}
         doubtful: list[str] = []
         if re.search(rb"<(?:\w+:)?f[ >/]", content):
@@ -149,8 +199,8 @@ def cell_name(row: int, column: int) -> str:
     return f"{letters}{row + 1}"
 
 
-def open_workbook(path: Path) -> Workbook:
-    """Open a workbook for reading.
+def open_workbook(path: Path, name: str = "") -> Workbook:
+    """Open a workbook for reading; a refusal calls it `name`, where that is not its file's.
 
     Raises
     ------
@@ -159,5 +209,5 @@ def open_workbook(path: Path) -> Workbook:
     """
     try:
         return Workbook(zipfile.ZipFile(path), CalamineWorkbook.from_path(str(path)))
-    except (CalamineError, PasswordError, zipfile.BadZipFile, KeyError, EOFError, OSError) as error:
-        raise broken(path) from error
+    except (CalamineError, PasswordError, zipfile.BadZipFile, zlib.error, KeyError, EOFError, OSError) as error:
+        raise broken(path, name) from error

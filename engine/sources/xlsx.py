@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,15 +11,15 @@ from typing import Any, Final
 
 import pandas as pd
 
-from engine.columns import TABLES, bind, columns, find_table, recognised, table_text
 from engine.errors import Finding, Refusal, Text
-from engine.raw import RawTable, find_header_row, shown
+from engine.raw import RawTable, find_header_row
 from engine.row_places import rows_phrase
+from engine.sheet_choice import SheetView, choose_sheets, is_passed_over
 from engine.sources.inspect import Inspected, broken
 from engine.sources.layout import Header, fill_merged, header_of
-from engine.sources.parts import Structure, Workbook, open_workbook
+from engine.sources.parts import LARGEST_SHEET, Extent, Structure, Workbook, cell_name, open_workbook
 
-__all__ = ["read_one_sheet", "read_sheets"]
+__all__ = ["read_sheets"]
 
 _BEFORE_THE_FAKE_DAY: Final = date(1900, 2, 28)
 
@@ -36,7 +37,9 @@ class _Grid:
     structure: Structure
 
 
-def read_sheets(file: Inspected, wanted: Mapped, tell: Told) -> tuple[dict[str, RawTable], list[Finding]]:
+def read_sheets(
+    file: Inspected, wanted: Mapped, tell: Told, only: str | None = None
+) -> tuple[list[RawTable], list[Finding]]:
     """Read every input sheet of a workbook.
 
     Parameters
@@ -47,49 +50,50 @@ def read_sheets(file: Inspected, wanted: Mapped, tell: Told) -> tuple[dict[str, 
         Table key to mapping.
     tell
         Progress.
+    only
+        The one table that is wanted; then a sheet of any layout is taken where none is that table's.
+
+    Returns
+    -------
+    tables, findings
+        One raw table per sheet that is read, and a finding for every other sheet.
 
     Raises
     ------
     Refusal
         `too_little_data` when no sheet is an input sheet.
     """
-    with _opened(file) as book:
-        names, findings = _by_name(book, file)
-        if "customers" not in names and "orders" not in names:
-            names |= _by_headers(book, wanted)
-        if not names:
-            raise _no_sheet(file, book)
-        tables: dict[str, RawTable] = {}
-        for done, (table, sheet) in enumerate(names.items()):
-            tell(done / len(names))
-            grid = _grid(file, book, sheet)
-            if _is_blank(grid):
-                findings.append(_blank_sheet(table, file, sheet))
-                continue
-            tables[table], noticed = _raw(table, file, book, grid, wanted.get(table, {}))
-            findings += noticed
+    with open_workbook(file.path, file.name) as book:
+        findings = [_no_cells(file, sheet) for sheet in book.others]
+        grids = _read_grids(file, book, findings, tell)
+        views = [SheetView(grid.name, grid.rows) for grid in grids.values()]
+        choice = choose_sheets(views, book.sheets, lambda sheet: f"{file.name} › {sheet}", wanted, only)
+        if not choice.sheets:
+            raise _no_sheet(file, book, choice.findings)
+        findings += choice.findings
+        tables: list[RawTable] = []
+        for table, sheets in choice.sheets.items():
+            for sheet in sheets:
+                # One raw table per sheet, before they are joined: what a source's layout says of it belongs here.
+                raw, noticed = _raw(table, file, book, grids[sheet], wanted.get(table, {}))
+                tables.append(raw)
+                findings += noticed
+                findings += [_hidden(table, file, sheet)] if sheet in book.hidden else []
     return tables, findings
 
 
-def read_one_sheet(file: Inspected, table: str, mapping: Mapping[str, str]) -> tuple[RawTable, list[Finding]]:
-    """Read the sheet of one table: by its name, else the one whose headers fit best, else the first that holds anything."""
-    with _opened(file) as book:
-        names, findings = _by_name(book, file)
-        if table in names:
-            grid = _grid(file, book, names[table])
+def _read_grids(file: Inspected, book: Workbook, findings: list[Finding], tell: Told) -> dict[str, _Grid]:
+    """Return the cells of every sheet that may hold input; one that is too large for that is told."""
+    looked_at = [sheet for sheet in book.sheets if not is_passed_over(sheet, book.sheets)]
+    grids: dict[str, _Grid] = {}
+    for done, sheet in enumerate(looked_at):
+        tell(done / len(looked_at))
+        extent = book.extent(sheet)
+        if extent.cells > LARGEST_SHEET:
+            findings.append(_too_large(file, sheet, extent))
         else:
-            grids = [grid for sheet in book.sheets if not _is_blank(grid := _grid(file, book, sheet))]
-            if not grids:
-                raise _no_sheet(file, book)
-            grid = max(grids, key=lambda each: _fit(table, each, mapping))
-        if _is_blank(grid):
-            raise _no_sheet(file, book)
-        raw, noticed = _raw(table, file, book, grid, mapping)
-    return raw, [each for each in findings if each.table == table] + noticed
-
-
-def _opened(file: Inspected) -> Workbook:
-    return open_workbook(file.path)
+            grids[sheet] = _grid(file, book, sheet)
+    return grids
 
 
 def _grid(file: Inspected, book: Workbook, sheet: str) -> _Grid:
@@ -100,8 +104,8 @@ def _grid(file: Inspected, book: Workbook, sheet: str) -> _Grid:
         rows = cells.to_python(skip_empty_area=False)
         merged = tuple((top, left, bottom, right) for (top, left), (bottom, right) in cells.merged_cell_ranges or ())
         structure = book.structure(sheet)
-    except (CalamineError, zipfile.BadZipFile, KeyError, EOFError, OSError) as error:
-        raise broken(file.path) from error
+    except (CalamineError, zipfile.BadZipFile, zlib.error, KeyError, EOFError, OSError) as error:
+        raise broken(file.path, file.name) from error
     for (row, column), text in structure.texts.items():
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = text
@@ -111,66 +115,11 @@ def _grid(file: Inspected, book: Workbook, sheet: str) -> _Grid:
     return _Grid(sheet, rows, merged, structure)
 
 
-def _is_blank(grid: _Grid) -> bool:
-    return not any(shown(cell).strip() for row in grid.rows for cell in row)
-
-
-def _by_name(book: Workbook, file: Inspected) -> tuple[dict[str, str], list[Finding]]:
-    """Return table to sheet by the sheets' names; of two sheets for one table the one with the table's own name, else the first."""
-    candidates: dict[str, list[str]] = {}
-    for sheet in book.sheets:
-        if table := find_table(sheet):
-            candidates.setdefault(table, []).append(sheet)
-    chosen: dict[str, str] = {}
-    findings: list[Finding] = []
-    for table in TABLES:
-        if sheets := candidates.get(table):
-            own = [sheet for sheet in sheets if sheet in table_text(table)]
-            chosen[table] = (own or sheets)[0]
-            for other in sheets:
-                if other != chosen[table]:
-                    reason = Text(
-                        f"シート「{chosen[table]}」を使い、シート「{other}」は読みませんでした",
-                        f'Sheet "{chosen[table]}" was used and sheet "{other}" was not read',
-                    )
-                    findings.append(_finding("note", "sheet_not_read", table, file, other, reason))
-    return chosen, findings
-
-
-def _fit(table: str, grid: _Grid, mapping: Mapping[str, str]) -> int:
-    """Return how many columns of `table` the sheet has, 0 when a column that every such table needs is missing."""
-    if _is_blank(grid):
-        return 0
-    at = find_header_row(table, grid.rows, mapping)
-    headers = [shown(cell).strip() for cell in grid.rows[at]]
-    wanted = {part for header in mapping.values() for part in header.split("*")}
-    return recognised(table, headers) + len(wanted.intersection(headers))
-
-
-def _by_headers(book: Workbook, wanted: Mapped) -> dict[str, str]:
-    """Return table to sheet by the sheets' headers: orders need customer, date and amount, customers a name or ID."""
-    needs = {"orders": ("date",), "customers": ()}
-    found: dict[str, str] = {}
-    for sheet in book.sheets:
-        rows = book.calamine.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        grid = _Grid(sheet, rows, (), Structure())
-        if _is_blank(grid):
-            continue
-        for table, keys in needs.items():
-            mapping = {key: header for key, header in wanted.get(table, {}).items() if key != "date_order"}
-            headers = [shown(cell).strip() for cell in rows[find_header_row(table, rows, mapping)]]
-            known = {each.key for each in columns(table) if each.key in bind(table, headers).fields} | mapping.keys()
-            if known & {"customer_id", "customer", "name"} and known.issuperset(keys) and len(known) >= 2:
-                found.setdefault(table, sheet)
-                break
-    return found
-
-
 def _raw(
     table: str, file: Inspected, book: Workbook, grid: _Grid, mapping: Mapping[str, str]
 ) -> tuple[RawTable, list[Finding]]:
     headers = {key: header for key, header in mapping.items() if key != "date_order"}
-    source = f"{file.path.name} › {grid.name}"
+    source = f"{file.name} › {grid.name}"
     at = find_header_row(table, grid.rows, headers)
     header = header_of(table, source, grid.rows, grid.merged, at)
     body = grid.rows[header.bottom + 1 :]
@@ -187,7 +136,7 @@ def _raw(
         header.bottom + 2,
         file.sha256,
         date1904=book.date1904,
-        path=str(file.path),
+        path=file.origin,
         mapping=headers,
     )
     return raw, findings
@@ -224,19 +173,37 @@ def _notes(table: str, file: Inspected, grid: _Grid, header: Header, filled: Seq
 
 
 def _finding(severity: Any, code: str, table: str, file: Inspected, sheet: str, reason: Text) -> Finding:
-    return Finding(severity, code, table, f"{file.path.name} › {sheet}", None, None, None, reason)
+    return Finding(severity, code, table, f"{file.name} › {sheet}", None, None, None, reason)
 
 
-def _blank_sheet(table: str, file: Inspected, sheet: str) -> Finding:
-    return _finding("note", "empty_sheet", table, file, sheet, Text("シートは空です", "The sheet is empty"))
+def _no_cells(file: Inspected, sheet: str) -> Finding:
+    reason = Text("グラフなど、セルのないシートです", "A chart or another sheet without cells")
+    return _finding("note", "sheet_not_read", "", file, sheet, reason)
 
 
-def _no_sheet(file: Inspected, book: Workbook) -> Refusal:
-    there = "・".join(book.sheets)
+def _hidden(table: str, file: Inspected, sheet: str) -> Finding:
+    reason = Text("非表示のシートも使いました", "The hidden sheet was used as well")
+    return _finding("note", "hidden_sheet", table, file, sheet, reason)
+
+
+def _too_large(file: Inspected, sheet: str, extent: Extent) -> Finding:
+    corner = cell_name(extent.rows - 1, extent.columns - 1)
+    reason = Text(
+        f"使われている範囲が A1:{corner} と大きすぎて読めません。遠くにある不要なセルを行・列ごと削除し、保存し直してください",
+        f"It uses A1:{corner}, which is too large to be read; delete the stray cells far away with their rows and columns and save it",
+    )
+    return _finding("warning", "sheet_not_read", "", file, sheet, reason)
+
+
+def _no_sheet(file: Inspected, book: Workbook, findings: Sequence[Finding]) -> Refusal:
+    there = "・".join([*book.sheets, *book.others])
+    told = next((each for each in findings if each.severity == "warning"), None)
+    ja = f"({told.source.partition(' › ')[2]}: {told.reason.ja})" if told else ""
+    en = f" ({told.source.partition(' › ')[2]}: {told.reason.en})" if told else ""
     return Refusal(
         "too_little_data",
-        f"{file.path.name} に顧客や取引の表が見つかりません(あるシート: {there})。シート名を「顧客」「取引」にするか、"
+        f"{file.name} に顧客や取引の表が見つかりません(あるシート: {there}){ja}。シート名を「顧客」「取引」にするか、"
         "見出し(顧客名・取引日・金額など)を付けてください",
-        f"{file.path.name} has no table of customers or orders (sheets: {', '.join(book.sheets)}). Name the sheets Customers and "
+        f"{file.name} has no table of customers or orders (sheets: {there.replace('・', ', ')}){en}. Name the sheets Customers and "
         "Orders, or give them headers such as Customer name, Date, Amount",
     )

@@ -72,7 +72,7 @@ def unpack(parts: Mapping[str, bytes]) -> Portfolio:
     axes, groups = frames.pop(_AXES), frames.pop(_GROUPS)
     findings = json.loads(parts[FINDINGS].decode("utf-8", "surrogatepass"))
     tables = Tables(
-        **{name: frames.get(name) for name in _frame_names()},  # type: ignore[arg-type]  # customers are always there
+        **{name: _with_part(frames.get(name)) for name in _frame_names()},  # type: ignore[arg-type]  # customers are always there
         findings=tuple(_finding_in(each) for each in findings),
         sources=tuple(_source_in(each) for each in document["sources"]),
         currency=document["currency"],
@@ -91,6 +91,14 @@ def unpack(parts: Mapping[str, bytes]) -> Portfolio:
         group_of=groups["group"].to_numpy(np.intp),
         alerts=tuple(_alert_in(each) for each in document["alerts"]),
     )
+
+
+def _with_part(table: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Return a clean table with its column `part`, which layouts 1 and 2 did not have: every row is of the first source."""
+    if table is None or "row" not in table or "part" in table:
+        return table
+    part = table["row"].where(table["row"].isna(), 0)
+    return table.assign(part=part.astype("Int32" if part.dtype == "Int64" else "int32"))
 
 
 def _frame_names() -> list[str]:

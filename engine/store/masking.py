@@ -19,6 +19,7 @@ import pandas as pd
 from engine.alerts import find_alerts
 from engine.columns import columns
 from engine.errors import Text
+from engine.source import bare_names
 from engine.store.content import frames_of
 from engine.store.layout import PART, key_file, runs_folder
 from engine.store.locks import own_name
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from engine.errors import Finding
     from engine.portfolio import Portfolio
-    from engine.tables import Kept, Source, Tables
+    from engine.tables import Kept, Tables
 
 __all__ = ["OURS", "SAME_AS", "aligned", "hidden_columns", "mask", "pseudonym", "pseudonyms", "secret"]
 
@@ -80,12 +81,15 @@ def _bare(finding: Finding) -> Finding:
 def _pseudonymous(portfolio: Portfolio) -> Portfolio:
     tables = portfolio.tables
     masked = {name: _masked(name, frame) for name, frame in frames_of(tables).items() if frame is not None}
-    customers = masked["customers"]
+    customers, names = masked["customers"], bare_names(tables.sources)
     hidden = replace(
         tables,
         **cast("dict[str, Any]", masked),
-        findings=tuple(replace(_bare(each), source=each.table, column=None) for each in tables.findings),
-        sources=tuple(_unnamed(source) for source in tables.sources),
+        findings=tuple(
+            replace(_bare(each), source=names.get((each.table, each.source), each.table), column=None)
+            for each in tables.findings
+        ),
+        sources=tuple(replace(source, source=names[source.table, source.source]) for source in tables.sources),
         kept="pseudonyms",
     )
     frame = portfolio.frame.copy()
@@ -110,10 +114,6 @@ def hidden_columns(table: str) -> tuple[str, ...]:
         for each in columns(table)
         if each.kind not in _CODED and each.key not in _LABELS and (table, each.key) not in _TABLE_LABELS
     )
-
-
-def _unnamed(source: Source) -> Source:
-    return replace(source, source=source.table)
 
 
 def _masked(table: str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -32,7 +32,7 @@ def _from_1(parts: Parts) -> Parts:
 
 
 def _from_2(parts: Parts) -> Parts:
-    """Layout 2 knew no rows of several records, and one source per table: no column `part` means the first source."""
+    """Layout 2 knew no rows of several records, and one source per table; `engine.store.content` adds the column `part`."""
     document = json.loads(parts[RUN].decode("utf-8", "surrogatepass"))
     sources = [{**source, "rows_partly": 0} for source in document["sources"]]
     return {**parts, RUN: plain_json({**document, "sources": sources})}

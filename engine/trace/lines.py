@@ -13,6 +13,7 @@ from engine.absence import absence
 from engine.columns import columns, table_text
 from engine.display import NOT_AVAILABLE, money, unit_label
 from engine.errors import Text
+from engine.joining import joined_source
 from engine.metrics import by_column, show
 from engine.trace.origins import Origin, lineage_of, places_of, table_of
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from engine.definition import DefinitionRow
     from engine.errors import Lang
     from engine.portfolio import Portfolio
+    from engine.source import Source
 
 __all__ = [
     "CALCULATED",
@@ -32,7 +34,7 @@ __all__ = [
     "TraceLine",
     "as_ranges",
     "entries",
-    "input_line",
+    "input_lines",
     "keys_under",
     "made",
     "metric_lines",
@@ -156,24 +158,49 @@ def keys_under(portfolio: Portfolio, *heads: str) -> list[str]:
     return [key for key in known for head in heads if key == head or key.startswith(f"{head}.")]
 
 
-def input_line(portfolio: Portfolio, origin: Origin, position: int) -> TraceLine:
-    """Return the line of some rows of an input table; that of all customers' rows is made once per run."""
+def input_lines(portfolio: Portfolio, origin: Origin, position: int) -> tuple[TraceLine, ...]:
+    """Return the lines of some rows of an input table, one for each sheet or file that holds any of them.
+
+    Those of all customers' rows are made once per run.
+    """
     if origin.whole:
-        return portfolio.once(("trace.whole", origin), lambda: _input_line(portfolio, origin, position))
-    return _input_line(portfolio, origin, position)
+        return portfolio.once(("trace.whole", origin), lambda: _input_lines(portfolio, origin, position))
+    return _input_lines(portfolio, origin, position)
 
 
-def _input_line(portfolio: Portfolio, origin: Origin, position: int) -> TraceLine:
+def _input_lines(portfolio: Portfolio, origin: Origin, position: int) -> tuple[TraceLine, ...]:
     table = table_of(portfolio, origin.table)
-    places = places_of(portfolio, origin, position)
-    source = next((each for each in portfolio.sources if each.table == origin.table), None)
+    sources = [each for each in portfolio.sources if each.table == origin.table]
     known = {each.key: each.text for each in columns(origin.table)}
     item = _title(origin, [known[field] for field in origin.fields if field in known])
     if table is None:
-        why = absence(portfolio.tables, origin.table)
-        named = why if source is None else Text(f"{source.source}: {why.ja}", f"{source.source}: {why.en}")
-        read_at, digest = (None, "") if source is None else (source.read_at, source.sha256)
-        return TraceLine(item, NOT_AVAILABLE, named, origin.table, read_at=read_at, sha256=digest)
+        return (_absent_line(portfolio, origin, item, sources),)
+    places = places_of(portfolio, origin, position)
+    if len(sources) < 2:
+        return (_rows_line(portfolio, origin, item, places, sources[0] if sources else None),)
+    of_place = table["part"].to_numpy(np.int64)[places]
+    used = np.unique(of_place).tolist() or [0]
+    return tuple(_rows_line(portfolio, origin, item, places[of_place == at], sources[at]) for at in used)
+
+
+def _absent_line(portfolio: Portfolio, origin: Origin, item: Text, sources: Sequence[Source]) -> TraceLine:
+    """Return the line of a table that the run does not have, or no longer."""
+    why = absence(portfolio.tables, origin.table)
+    if not sources:
+        return TraceLine(item, NOT_AVAILABLE, why, origin.table)
+    name = joined_source([each.source for each in sources])
+    named = Text(f"{name}: {why.ja}", f"{name}: {why.en}")
+    digest = sources[0].sha256 if len(sources) == 1 else ""
+    read_at = max(each.read_at for each in sources)
+    return TraceLine(item, NOT_AVAILABLE, named, origin.table, read_at=read_at, sha256=digest)
+
+
+def _rows_line(
+    portfolio: Portfolio, origin: Origin, item: Text, places: NDArray[np.intp], source: Source | None
+) -> TraceLine:
+    """Return the line of rows that stand in one sheet or file."""
+    table = table_of(portfolio, origin.table)
+    assert table is not None  # noqa: S101 - the caller has looked
     numbers = table["row"].to_numpy(np.float64, na_value=np.nan)[places] if "row" in table else np.empty(0)
     rows = numbers[~np.isnan(numbers)].astype(np.int64)
     amount = int(table["amount"].to_numpy(np.int64)[places].sum()) if "amount" in table else None
@@ -242,7 +269,7 @@ def metric_lines(portfolio: Portfolio, position: int, column: str) -> Iterator[T
     """Give the input rows and the entries of the definition behind a metric."""
     lineage = lineage_of(column)
     for origin in lineage.origins:
-        yield input_line(portfolio, typed_instead(portfolio, origin), position)
+        yield from input_lines(portfolio, typed_instead(portfolio, origin), position)
     yield from entries(portfolio, lineage.keys)
 
 

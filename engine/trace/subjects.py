@@ -20,7 +20,7 @@ from engine.trace.lines import (
     Trace,
     TraceLine,
     entries,
-    input_line,
+    input_lines,
     keys_under,
     made,
     metric_lines,
@@ -123,7 +123,7 @@ def _parts(portfolio: Portfolio, position: int, axis: str) -> Iterator[TraceLine
         if axis == "total":
             yield from (replace(each, contribution=None) for each in _parts(portfolio, position, line.metric))
         elif line.metric == "typed":
-            yield input_line(portfolio, Origin("customers", "all", (axis,)), position)
+            yield from input_lines(portfolio, Origin("customers", "all", (axis,)), position)
             yield from entries(portfolio, [f"levels.typed_{found.level}"])
         else:
             yield from metric_lines(portfolio, position, line.metric)
@@ -248,10 +248,10 @@ def _alert(portfolio: Portfolio, position: int, code: str) -> Iterator[TraceLine
                 yield from _risk(portfolio, member) if code == "at_risk" else ()
             told.add(member)
     for origin in lineage_of(column).origins:
-        yield input_line(portfolio, replace(typed_instead(portfolio, origin), whole=True), position)
+        yield from input_lines(portfolio, replace(typed_instead(portfolio, origin), whole=True), position)
     if code == "diversity":
         mixed = ("industry", "region", "size")
-        yield input_line(portfolio, Origin("customers", "all", mixed, whole=True), position)
+        yield from input_lines(portfolio, Origin("customers", "all", mixed, whole=True), position)
 
 
 def _risk(portfolio: Portfolio, member: int) -> Iterator[TraceLine]:

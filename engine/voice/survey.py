@@ -141,22 +141,22 @@ def _holds(item: str, marks: Sequence[str]) -> bool:
 def unusable_answers(portfolio: Portfolio) -> tuple[Finding, ...]:
     """Return the answers that are no step of their scale, with their row and the reason, in the order of the rows."""
     answers = need_surveys(portfolio)
-    source = next((each.source for each in portfolio.sources if each.table == "surveys"), "")
+    sources = [each.source for each in portfolio.sources if each.table == "surveys"] or [""]
     header = next(each.text.ja for each in columns("surveys") if each.key == "score")
-    found = answers[answers["reason"] != ""].sort_values("row", kind="stable")
+    found = answers[answers["reason"] != ""].sort_values(["part", "row"], kind="stable")
     return tuple(
         Finding(
             "warning",
             f"score_{reason}",
             "surveys",
-            source,
+            sources[int(part)],
             int(row),
             header,
             f"{score:g}",
             _reason(str(reason), str(item), str(scale), portfolio.definition),
         )
-        for reason, item, scale, score, row in zip(
-            *(found[name] for name in ("reason", "item", "scale", "score", "row")), strict=True
+        for reason, item, scale, score, part, row in zip(
+            *(found[name] for name in ("reason", "item", "scale", "score", "part", "row")), strict=True
         )
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from engine import words
 from engine.causes import causes, worst_first
 from engine.columns import table_text
+from engine.source import newest_of
 from engine.summary import summarise
 from report_templates.insights import tidy
 from report_templates.nouns import Cell, Column, Section, Table
@@ -20,9 +21,11 @@ from report_templates.typeface import printable, shortened
 from report_templates.wording import count, day
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.causes import Cause
     from engine.errors import Finding, Text
-    from engine.tables import Source
+    from engine.source import Source
     from report_templates.reading import Reading
 
 __all__ = ["Check", "Quality", "build", "checks"]
@@ -98,7 +101,15 @@ def _message(reading: Reading, found: tuple[Check, ...]) -> Text:
 
 
 def _sources(reading: Reading) -> Table:
-    rows = tuple(_source(source) for source in reading.portfolio.sources)
+    groups: dict[str, list[Source]] = {}
+    for source in reading.portfolio.sources:
+        groups.setdefault(source.table, []).append(source)
+    most = limit("sources")
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    for sources in groups.values():
+        shown = sources if len(sources) <= most else sources[: most - 1]
+        rows += tuple(_source(source) for source in shown)
+        rows += (_further(sources[most - 1 :]),) if len(sources) > most else ()
     heads = (
         ("table", "start", 11),
         ("source", "start", 30),
@@ -122,6 +133,21 @@ def _source(source: Source) -> tuple[Cell, ...]:
         Cell(count(listed), listed),
         Cell(day(source.newest) if source.newest else say("quality.none"), source.newest),
         Cell(plain(source.sha256[:12]) if source.sha256 else say("quality.none"), source.sha256),
+    )
+
+
+def _further(sources: Sequence[Source]) -> tuple[Cell, ...]:
+    """Return the line of the sheets or files that have none of their own, summed up; the run's JSON and CSV name each."""
+    read, used = sum(each.rows_read for each in sources), sum(each.rows_used for each in sources)
+    newest = newest_of(sources).get(sources[0].table)
+    return (
+        Cell(table_text(sources[0].table), sources[0].table),
+        Cell(say("quality.further", n=Count(len(sources)))),
+        Cell(count(read), read),
+        Cell(count(used), used),
+        Cell(count(read - used), read - used),
+        Cell(day(newest) if newest else say("quality.none"), newest),
+        Cell(say("quality.none")),
     )
 
 
