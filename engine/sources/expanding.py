@@ -194,13 +194,13 @@ def _in_folder(found: Expanded, table: str, folder: Path, shown: str) -> list[_H
 
 def _hive(path: Path, folder: Path) -> dict[str, object]:
     """Return the columns that the folders above a file name: year=2026/month=4 → year 2026, month 4."""
+    import pyarrow as pa
     from pyarrow import dataset
 
-    parts = path.parent.relative_to(folder).as_posix()
-    known = dataset.HivePartitioning.discover(infer_dictionary=False)
-    schema = known.inspect([f"{parts}/{path.name}"])
-    expression = dataset.HivePartitioning(schema).parse(f"{parts}/")
-    return dict(dataset.get_partition_keys(expression))
+    folders = path.parent.relative_to(folder).parts
+    keys = [each.partition("=")[0] for each in folders if "=" in each]
+    known = dataset.HivePartitioning(pa.schema([(key, pa.string()) for key in keys]))
+    return dict(dataset.get_partition_keys(known.parse("/".join([*folders, ""]))))
 
 
 def _unpacked(here: _Here, below: Path) -> list[_Here]:
@@ -222,8 +222,10 @@ def _unpacked(here: _Here, below: Path) -> list[_Here]:
 
 def _own_names(here: Sequence[_Here]) -> list[str]:
     """Return a name for each file that no other one has: with the folders above it where it must be, else numbered."""
-    counts = Counter(each.name for each in here)
-    names = [each.name if counts[each.name] == 1 or each.origin is None else _with_folder(each) for each in here]
+    origins: dict[str, set[str | None]] = {}
+    for each in here:
+        origins.setdefault(each.name, set()).add(each.origin)
+    names = [each.name if len(origins[each.name]) == 1 else _with_folder(each) for each in here]
     seen: Counter[str] = Counter()
     for at, name in enumerate(names):
         seen[name] += 1

@@ -37,9 +37,9 @@ _SERIAL_60: Final = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?v>60(?:\.\d+
 _NAME: Final = re.compile(r"([A-Z]+)(\d+)")
 _ROW: Final = re.compile(rb"[<:]row\b[^>]*?\br=\"(\d+)\"")
 _FILLED: Final = re.compile(
-    rb"<(?:\w+:)?c\b[^>]*?\br=\"([A-Z]+\d+)\"(?:[^>]*[^>/])?>"
-)  # not <c r="A1"/>, which has no value
-_BEYOND_Z: Final = re.compile(rb"\br=\"([A-Z]{2,3}\d+)\"(?:[^>]*[^>/])?>")
+    rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+\d+)"(?:[^>]*[^>/])?>\s*<[^/]'
+)  # not <c r="A1"/>: no value
+_BEYOND_Z: Final = re.compile(rb'\br="([A-Z]{2,3}\d+)"(?:[^>]*[^>/])?>\s*<[^/]')
 _THREE_LETTERS: Final = re.compile(rb"\br=\"[A-Z]{3}\d")
 _ONE_LETTER, _TWO_LETTERS, _WIDEST = 26, 702, 16_384  # columns up to Z, ZZ and XFD
 LARGEST_SHEET: Final = 64_000_000

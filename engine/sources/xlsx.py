@@ -68,9 +68,9 @@ def read_sheets(
         grids = _read_grids(file, book, findings, tell)
         views = [SheetView(grid.name, grid.rows) for grid in grids.values()]
         choice = choose_sheets(views, book.sheets, lambda sheet: f"{file.name} › {sheet}", wanted, only)
-        if not choice.sheets:
-            raise _no_sheet(file, book, choice.findings)
         findings += choice.findings
+        if not choice.sheets:
+            raise _no_sheet(file, book, findings)
         tables: list[RawTable] = []
         for table, sheets in choice.sheets.items():
             for sheet in sheets:
