@@ -99,10 +99,11 @@ def join_tables(tables: Sequence[RawTable]) -> tuple[RawTable, tuple[Finding, ..
     numbers = None
     if any(table.numbers is not None for table in tables):
         numbers = np.concatenate([table.row_numbers() for table in tables])
-    first = tables[0]
+    digests, paths = {table.sha256 for table in tables}, {table.path for table in tables}
     joined = replace(
-        first, header=header, frame=frame, source=joined_source(sources), parts=parts, numbers=numbers, sha256="",
-        path=None, first_row=2, mapping=_mapping(each, slots, header),
+        tables[0], header=header, frame=frame, source=joined_source(sources), parts=parts, numbers=numbers, first_row=2,
+        sha256=digests.pop() if len(digests) == 1 else "", path=paths.pop() if len(paths) == 1 else None,
+        mapping=_mapping(each, slots, header),
     )  # fmt: skip
     return joined, tuple(_differences(each))
 
@@ -110,7 +111,8 @@ def join_tables(tables: Sequence[RawTable]) -> tuple[RawTable, tuple[Finding, ..
 def joined_source(sources: Sequence[str]) -> str:
     """Return the name of several sources together: `a.csv + b.csv`, `sales.xlsx › 4月 … 3月 (12)`."""
     names = short_names(sources)
-    head = sources[0].removesuffix(names[0])
+    heads = {source.removesuffix(name) for source, name in zip(sources, names, strict=True)}
+    head = heads.pop() if len(heads) == 1 else ""  # the file that all of them are sheets of
     if len(names) <= _NAMED:
         return head + " + ".join(names)
     return f"{head}{names[0]} … {names[-1]} ({len(names)})"

@@ -13,6 +13,7 @@ import pytest
 from memory_book import MemoryBook, pressed
 
 from addin import processes
+from addin.ribbon.inputs import read_inputs
 from engine.errors import Refusal
 
 CUSTOMERS: list[list[Any]] = [
@@ -313,3 +314,42 @@ def test_a_sample_that_cannot_be_made_is_told(book: MemoryBook, home: Path, monk
     pressed(book, button="open_sample")
     assert book.messages == [("期限切れ: 時間切れ", True)]
     assert not home.exists()
+
+
+# ---- several sheets of one table ------------------------------------------------------------------------------------------
+
+
+def months_in(path: Path) -> Path:
+    """Write a workbook of orders with a sheet per month, a sum beside them and a note."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for month in (4, 5, 6):
+        sheet = book.create_sheet(f"{month}月")
+        sheet.append(["取引日", "顧客名", "金額"])
+        sheet.append([date(2026, month, 1), "あおい商店", month * 100])
+    book.create_sheet("集計").append(["顧客名", "売上"])
+    book["集計"].append(["あおい商店", 1500])
+    book.create_sheet("メモ").append(["確認中"])
+    book.save(path)
+    return path
+
+
+def test_a_file_with_monthly_sheets_is_taken_in_as_one_table(tmp_path: Path) -> None:
+    book = MemoryBook({})
+    book.answers = [months_in(tmp_path / "monthly.xlsx"), True]
+    pressed(book, button="import_table")
+    assert [row[-1] for row in book.pages["取引"][1:]] == [400, 500, 600]
+    assert "読まないシート: 集計・メモ" in book.asked[-1]
+
+
+def test_a_book_with_monthly_sheets_is_scored_as_one_table() -> None:
+    header = ["取引日", "顧客名", "金額"]
+    pages: dict[str, list[list[Any]]] = {
+        f"{month}月": [header, [date(2026, month, 1), "あおい商店", month * 100]] for month in (4, 5, 6)
+    }
+    pages |= {"集計": [["顧客名", "売上"], ["あおい商店", 1500]], "メモ": [["確認中"]], "空": []}
+    raw = read_inputs(MemoryBook(pages))
+    assert raw.tables.keys() == {"orders"}
+    assert [part.source for part in raw.tables["orders"].parts] == ["4月", "5月", "6月"]
+    assert {each.source for each in raw.findings} == {"集計", "メモ", "空"}
+    assert raw.tables["orders"].frame["金額"].tolist() == [400, 500, 600]

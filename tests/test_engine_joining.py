@@ -211,3 +211,4 @@ def test_rows_of_several_records_count_once() -> None:
 def test_the_name_of_many_sheets_tells_the_first_and_the_last() -> None:
     assert joined_source([f"売上.xlsx › {month}月" for month in range(4, 10)]) == "売上.xlsx › 4月 … 9月 (6)"
     assert joined_source(["a.csv", "b.csv"]) == "a.csv + b.csv"
+    assert joined_source(["a.xlsx › 取引", "b.xlsx › 取引"]) == "a.xlsx + b.xlsx"

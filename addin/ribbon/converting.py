@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from engine.amount_column import read_amounts
 from engine.amounts import Amount, parse_amount, unit_of
-from engine.date_column import read_dates
+from engine.part_dates import read_by_parts
 from engine.raw import shown
 from engine.uniques import plain
 
@@ -108,7 +108,7 @@ def _plain_number(number: object) -> Cell:
 
 
 def _days(sheet: Sheet, key: str, cells: list[Cell]) -> list[Cell]:
-    found = read_dates(sheet.cells(key), sheet.raw.date1904, sheet.raw.date_order)
+    found = read_by_parts(sheet, key, refuse=False)
     days = found.days.astype("datetime64[D]").tolist()  # None where blank or not to be read
     return [cells[row] if row in found.faults else day for row, day in enumerate(days)]
 

@@ -100,7 +100,7 @@ def import_table(book: Book, lang: Lang) -> Text | None:
         return None
     plan = _planned(_target(book, table, lang, sheet.binding), dated, lang)
     findings = _findings(book, dated.raw, noticed)
-    if not book.confirm(_question(path.name, plan, findings).to(lang)):
+    if not book.confirm(_question(path.name, plan, findings, _not_read(noticed)).to(lang)):
         return None
     book.progress(Text("書き込んでいます…", "Writing…").to(lang))
     with book.quiet():
@@ -211,7 +211,13 @@ def _findings(book: Book, raw: RawTable, noticed: tuple[Finding, ...]) -> tuple[
     return tuple(finding for finding in cleaned.findings if finding.table == raw.name)
 
 
-def _question(name: str, plan: _Plan, findings: tuple[Finding, ...] | Refusal) -> Text:
+def _not_read(noticed: tuple[Finding, ...]) -> tuple[str, ...]:
+    """Return the sheets of the file that are not part of what is taken in."""
+    codes = ("sheet_not_read", "double_source", "empty_sheet")
+    return tuple(each.source.rpartition(" › ")[2] for each in noticed if each.code in codes)
+
+
+def _question(name: str, plan: _Plan, findings: tuple[Finding, ...] | Refusal, not_read: tuple[str, ...]) -> Text:
     """Return what will happen, as the question whether it shall."""
     table, target = table_text(plan.table), plan.target
     count, there = len(plan.rows), target.rows
@@ -222,6 +228,7 @@ def _question(name: str, plan: _Plan, findings: tuple[Finding, ...] | Refusal) -
         (Text("入る列", "Columns filled"), matched),
         (Text("取り込まない列(シートにない)", "Columns left out (the sheet has none)"), plan.dropped),
         (Text("空白になる列(ファイルにない)", "Columns left blank (not in the file)"), plan.blank),
+        (Text("読まないシート", "Sheets that are not read"), not_read),
     ):
         if headers:
             ja.append(f"{text.ja}: {_listed(headers)}")
@@ -239,7 +246,10 @@ def _found(findings: tuple[Finding, ...] | Refusal) -> Text:
     if isinstance(findings, Refusal):
         return Text(f"(検査はまだできません: {findings.text.ja})", f" (not checked yet: {findings.text.en})")
     errors = [each for each in findings if each.severity == "error"]
-    unused, doubtful = len({each.row for each in errors}), sum(each.severity == "warning" for each in findings)
+    unused, doubtful = (
+        len({(each.source, each.row) for each in errors}),
+        sum(each.severity == "warning" for each in findings),
+    )
     first = errors[0] if errors else None
     ja = f"(使えない行 {unused:,}・要確認 {doubtful:,})" if unused or doubtful else "(気になる点なし)"
     en = f" ({unused:,} cannot be used, {doubtful:,} to check)" if unused or doubtful else " (nothing to report)"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from addin.ribbon.choosing import choice_of
 from engine.columns import TABLES, find_table, recognised, table_text
-from engine.errors import Text
+from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,10 +57,13 @@ def table_of_file(book: Book, path: Path, lang: Lang) -> str | None:
 
 
 def _by_sheets(path: Path) -> tuple[str, ...]:
-    """Return the tables that a workbook's sheets are named after."""
-    from engine.sources.inspect import inspect
-    from engine.sources.parts import open_workbook
+    """Return the tables that a workbook's sheets hold, by the rule that 更新 follows; none where no sheet fits one."""
+    from engine.sources import read_workbook
 
-    with open_workbook(inspect(path, ("xlsx",)).path) as workbook:
-        named = {find_table(sheet) for sheet in workbook.sheets}
-    return tuple(table for table in TABLES if table in named)
+    try:
+        found = read_workbook(path).tables
+    except Refusal as refusal:
+        if refusal.kind != "too_little_data":
+            raise
+        return ()
+    return tuple(table for table in TABLES if table in found)
