@@ -130,7 +130,9 @@ class RawTable:
         """Return the spreadsheet row of every frame row, counted within its part."""
         if self.numbers is not None:
             return self.numbers
-        parts = self.all_parts()
+        if not self.parts:
+            return np.arange(self.first_row, self.first_row + len(self.frame), dtype=np.int64)
+        parts = self.parts
         offsets = np.array([part.first_row - part.start for part in parts], np.int64)
         return np.arange(len(self.frame), dtype=np.int64) + offsets[self.part_of_rows()]
 

@@ -33,8 +33,10 @@ class RowPlaces:
 
     def __init__(self, raw: RawTable, kept: npt.NDArray[np.bool_]) -> None:
         self.parts: tuple[Part, ...] = raw.all_parts()
-        self.number: npt.NDArray[np.int64] = raw.row_numbers()[kept]
-        self.part: npt.NDArray[np.int32] = raw.part_of_rows()[kept]
+        number, part = raw.row_numbers(), raw.part_of_rows()
+        whole = bool(kept.all())
+        self.number: npt.NDArray[np.int64] = number if whole else number[kept]
+        self.part: npt.NDArray[np.int32] = part if whole else part[kept]
         self._header = raw.header
         self._names = short_names([part.source for part in self.parts])
 

@@ -142,7 +142,7 @@ def choose_sheets(
         passed += [view.name for view in ours]
     else:  # a sheet that only bears the name of one of ours is somebody's table where nothing else is
         rest += [view for view in ours if not _take(choosing, view, only)]
-    _tell_passed_over(choosing, passed)
+    _tell_passed_over(choosing, passed, only)
     if not any(any(each.filled for each in found) for found in choosing.found.values()):
         rest = _take_unfit(choosing, rest, only)
     for table in list(choosing.found):
@@ -166,10 +166,12 @@ def _blank(source: str, table: str) -> Finding:
     return Finding("note", "empty_sheet", table, source, None, None, None, Text("シートは空です", "The sheet is empty"))
 
 
-def _tell_passed_over(choosing: _Choosing, names: Sequence[str]) -> None:
+def _tell_passed_over(choosing: _Choosing, names: Sequence[str], only: str | None) -> None:
     for name in names:
         if is_settings(name):
             reason = Text("定義として読みました", "It was read as the definition")
+            if only is not None:
+                reason = Text("定義のシートなので、ここでは読みません", "It holds a definition and was not read here")
             choosing.findings.append(
                 Finding("note", "definition_sheet", "", choosing.source(name), None, None, None, reason)
             )
