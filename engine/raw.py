@@ -31,6 +31,8 @@ __all__ = [
 
 _SEARCHED: Final = 30
 """Rows from the top among which the header row is looked for; titles and remarks may stand above it."""
+_LOOKED_AT: Final = 1_000
+"""Columns among which headers are looked for; a sheet that uses all 16,384 is no table of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ def find_header_row(name: str, rows: Sequence[Sequence[object]], mapping: Mappin
     wanted = {header for each in (mapping or {}).values() for header in (each, *each.split("*"))}
     best, best_score, first = -1, 0, -1
     for at, row in enumerate(rows):
-        texts = [shown(cell).strip() for cell in row]
+        texts = [shown(cell).strip() for cell in row[:_LOOKED_AT]]
         if first < 0 and any(texts):
             first = at
         if at < _SEARCHED and (score := recognised(name, texts) + len(wanted.intersection(texts))) > best_score:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
@@ -479,6 +480,10 @@ def test_a_parquet_folder_of_a_store(bucket: Path) -> None:
             "権限がないか、認証情報",
         ),
         (OSError("AWS Error NETWORK_CONNECTION: curlCode: 28, Timeout was reached secret=abc"), "接続できません"),
+        (
+            pa.ArrowException("Unknown error: AuthenticationException: Failed to get token from abc"),
+            "権限がないか、認証情報",
+        ),
         (FileNotFoundError("secret=abc"), "ファイルがありません"),
         (NotImplementedError("secret=abc"), "対応していません"),
     ],

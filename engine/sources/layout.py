@@ -54,7 +54,9 @@ def header_of(table: str, source: str, rows: Sequence[Sequence[Any]], merged: Me
     width = max(len(row) for row in rows)
     touching = [each for each in merged if each[0] <= at <= each[2] or (each[2] == at - 1 and each[3] > each[1])]
     top = min([at, *(each[0] for each in touching)])
-    bottom = max([at, *(each[2] for each in touching)])
+    bottom = min(
+        max([at, *(each[2] for each in touching)]), len(rows) - 1
+    )  # a merged cell may reach beyond the last value
     grid = [_texts(rows[row], width) for row in range(top, bottom + 1)]
     grid[:] = [
         row if top + place in (at, bottom) or _touched(touching, top + place) else [""] * width

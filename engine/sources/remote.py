@@ -32,6 +32,8 @@ _DENIED: Final = (
     "Credential",
     "Unauthenticated",
     "PERMISSION",
+    "Authentication",
+    "get token",
 )
 _ABSENT: Final = (
     "NO_SUCH",
@@ -77,7 +79,7 @@ def filesystem_of(address: str) -> tuple[FileSystem, str]:
         )
         return store, f"{parts.netloc}{parts.path}"
     if parts.scheme in ("gs", "gcs"):
-        limit = timedelta(seconds=_REQUEST_SECONDS)
+        limit = timedelta(seconds=_CONNECT_SECONDS)  # of all attempts together
         return fs.GcsFileSystem(retry_time_limit=limit), f"{parts.netloc}{parts.path}"
     found: tuple[FileSystem, str] = fs.FileSystem.from_uri(address)
     return found
@@ -105,6 +107,8 @@ def fetch_files(address: str, scratch: Path) -> tuple[Path, bool]:
         `argument` for another scheme or an address that carries a password, `unreadable` when nothing is there, it may not be read,
         is too large, or the store does not answer.
     """
+    import pyarrow as pa
+
     _check(address)
     try:
         store, path = filesystem_of(address)
@@ -117,7 +121,7 @@ def fetch_files(address: str, scratch: Path) -> tuple[Path, bool]:
             target.parent.mkdir(parents=True, exist_ok=True)
             with store.open_input_stream(each.path) as stream:
                 copy_bounded(stream, target, address)
-    except (OSError, ValueError, NotImplementedError, ImportError) as error:  # pyarrow's own are of these kinds
+    except (pa.ArrowException, OSError, ValueError, NotImplementedError, ImportError) as error:
         raise _failed(address, error) from None  # its text may hold a signed address
     return (scratch, True) if is_folder else (scratch / found[0].base_name, False)
 
