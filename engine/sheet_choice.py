@@ -18,7 +18,7 @@ from engine.sheet_rules import Candidate, Choosing, SheetView, Strength, fit_of,
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Choice", "SheetView", "choose_sheets", "is_passed_over"]
+__all__ = ["Choice", "SheetView", "choose_sheets", "passed_over"]
 
 _BY_HEADERS: Final = ("orders", "customers")
 """Tables that headers alone can name; the others share their few headers with too much else."""
@@ -41,18 +41,17 @@ class Choice:
     findings: tuple[Finding, ...]
 
 
-def is_passed_over(name: str, names: Sequence[str]) -> bool:
-    """Return whether a sheet need not even be looked at: the definition, or one of this product's own beside input sheets.
+def passed_over(names: Sequence[str]) -> frozenset[str]:
+    """Return the sheets that need not even be looked at: the definition, and beside input sheets those of this product.
 
     Parameters
     ----------
-    name
-        The sheet.
     names
         All sheets of the workbook.
     """
-    has_input = any(find_table(each) in ("customers", "orders") for each in names)
-    return is_settings(name) or (has_input and is_own(name) and find_table(name) is None)
+    has_input = any(find_table(name) in ("customers", "orders") for name in names)
+    ours = {name for name in names if has_input and is_own(name) and find_table(name) is None}
+    return frozenset(ours | {name for name in names if is_settings(name)})
 
 
 def choose_sheets(
@@ -67,7 +66,7 @@ def choose_sheets(
     Parameters
     ----------
     views
-        The sheets that are not passed over (`is_passed_over`), in the order of the workbook.
+        The sheets that are not passed over (`passed_over`), in the order of the workbook.
     names
         All sheets of the workbook.
     source
@@ -78,7 +77,8 @@ def choose_sheets(
         The one table that is wanted; sheets of other tables are told and not read.
     """
     choosing = Choosing(source, mapping or {})
-    passed = [name for name in names if is_passed_over(name, names)]
+    not_looked_at = passed_over(names)
+    passed = [name for name in names if name in not_looked_at]
     rest: list[SheetView] = []
     ours = [view for view in views if is_own(view.name) and find_table(view.name) is None]
     for view in [each for each in views if each not in ours]:

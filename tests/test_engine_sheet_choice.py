@@ -9,7 +9,7 @@ import pytest
 from addin import results
 from addin.ribbon import analysis, auditing, data, defining, help, masked, records, trial_sheet, trials  # noqa: A004 - the button's
 from engine.errors import Text
-from engine.sheet_choice import SheetView, choose_sheets, is_passed_over
+from engine.sheet_choice import SheetView, choose_sheets, passed_over
 from engine.sheet_names import copied_name, is_other, is_own, is_period, is_summary, tables_named
 from workbooks.sheets import EXAMPLE, FILLED_IN, SHEETS
 
@@ -28,7 +28,7 @@ CUSTOMERS: list[list[object]] = [["顧客ID", "顧客名", "業種"], ["1", "あ
 
 def choice_of(sheets: Sheets, only: str | None = None) -> Choice:
     names = list(sheets)
-    views = [SheetView(name, rows) for name, rows in sheets.items() if not is_passed_over(name, names)]
+    views = [SheetView(name, rows) for name, rows in sheets.items() if name not in passed_over(names)]
     return choose_sheets(views, names, lambda name: name, only=only)
 
 

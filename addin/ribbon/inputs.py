@@ -11,7 +11,7 @@ from engine.definition import load_definition
 from engine.errors import Refusal
 from engine.raw import RawTables, raw_from_block
 from engine.settings import definition_from_block, is_settings
-from engine.sheet_choice import SheetView, choose_sheets, is_passed_over
+from engine.sheet_choice import SheetView, choose_sheets, passed_over
 
 if TYPE_CHECKING:
     from addin.book import Book
@@ -54,7 +54,8 @@ def read_inputs(book: Book) -> RawTables:
     such as one per month, are joined. Every other sheet is told in a finding, but for those of this product.
     """
     names = book.sheets()
-    looked_at = [sheet for sheet in names if not is_passed_over(sheet, names)]
+    passed = passed_over(names)
+    looked_at = [sheet for sheet in names if sheet not in passed]
     blocks = {sheet: block for sheet in looked_at if (block := book.read(sheet)) is not None}
     views = [SheetView(sheet, blocks[sheet].rows if sheet in blocks else ()) for sheet in looked_at]
     choice = choose_sheets(views, names, lambda sheet: sheet)

@@ -14,13 +14,14 @@ import pandas as pd
 from engine.errors import Finding, Refusal, Text
 from engine.raw import RawTable, find_header_row
 from engine.row_places import rows_phrase
-from engine.sheet_choice import SheetView, choose_sheets, is_passed_over
+from engine.sheet_choice import SheetView, choose_sheets, passed_over
 from engine.sources.inspect import Inspected, broken
 from engine.sources.layout import Header, fill_merged, header_of
 from engine.sources.parts import LARGEST_SHEET, Extent, Structure, Workbook, cell_name, open_workbook
 
 __all__ = ["read_sheets"]
 
+_SHEETS_NAMED: Final = 20  # in a message
 _BEFORE_THE_FAKE_DAY: Final = date(1900, 2, 28)
 
 Told = Callable[[float], None]
@@ -84,7 +85,8 @@ def read_sheets(
 
 def _read_grids(file: Inspected, book: Workbook, findings: list[Finding], tell: Told) -> dict[str, _Grid]:
     """Return the cells of every sheet that may hold input; one that is too large for that is told."""
-    looked_at = [sheet for sheet in book.sheets if not is_passed_over(sheet, book.sheets)]
+    passed = passed_over(book.sheets)
+    looked_at = [sheet for sheet in book.sheets if sheet not in passed]
     grids: dict[str, _Grid] = {}
     for done, sheet in enumerate(looked_at):
         tell(done / len(looked_at))
@@ -196,7 +198,8 @@ def _too_large(file: Inspected, sheet: str, extent: Extent) -> Finding:
 
 
 def _no_sheet(file: Inspected, book: Workbook, findings: Sequence[Finding]) -> Refusal:
-    there = "・".join([*book.sheets, *book.others])
+    sheets = [*book.sheets, *book.others]
+    there = "・".join(sheets[:_SHEETS_NAMED]) + ("…" if len(sheets) > _SHEETS_NAMED else "")
     told = next((each for each in findings if each.severity == "warning"), None)
     ja = f"({told.source.partition(' › ')[2]}: {told.reason.ja})" if told else ""
     en = f" ({told.source.partition(' › ')[2]}: {told.reason.en})" if told else ""
