@@ -13,6 +13,10 @@ __all__ = ["main"]
 
 # What stands here is all that the help page needs: a command's own module is loaded when the command is called.
 COMMANDS: Final = {
+    "import": Text(
+        "他のシステムの書き出しを、列・条件・値の読み替えを確かめて取り込みます。",
+        "Take in the export of another system: its columns, conditions and values are shown first.",
+    ),
     "check": Text(
         "入力を検査し、使えない行とその理由を示します。", "Check the input: rows that cannot be used, and why."
     ),
@@ -35,11 +39,15 @@ COMMANDS: Final = {
     "runs": Text("保存された実行を一覧・表示・書き出し・整理します。", "List, show, export and prune the stored runs."),
 }
 
+_MODULES: Final = {"import": "importing"}  # import is a word of the language itself
+
 
 @click.group(
     "portfolio",
     cls=Commands,
-    lazy={name: (f"engine.commands.{name.replace('-', '_')}", text) for name, text in COMMANDS.items()},
+    lazy={
+        name: (f"engine.commands.{_MODULES.get(name, name.replace('-', '_'))}", text) for name, text in COMMANDS.items()
+    },
     help=say(
         "顧客ポートフォリオ: 顧客表と取引表を検査し、採点し、理由を説明します。",
         "Customer portfolio: check tables of customers and orders, score them, explain a score.",

@@ -8,7 +8,8 @@ A missing value satisfies nothing, neither a condition nor its contrary; only �
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from engine import words
 from engine.filters.masks import matches
@@ -18,12 +19,27 @@ from engine.filters.values import read_value
 from engine.lists.columns import text_key
 
 if TYPE_CHECKING:
-    from engine.errors import Refusal
+    from collections.abc import Callable
+
+    from engine.errors import Refusal, Text
+    from engine.filters.tokens import Sign
     from engine.lists.columns import Column, Columns
 
-__all__ = ["DEEPEST", "columns_in", "matches", "parse", "to_text"]
+    Reader = Callable[[Column, Sign, Token], tuple[Column, Any] | None]
+
+__all__ = ["DEEPEST", "Named", "columns_in", "matches", "parse", "parse_with", "to_text"]
 
 DEEPEST: Final = 40  # parentheses and でない within each other
+
+
+class Named(Protocol):
+    """Columns as the parser asks for them: by a word, and those that resemble it."""
+
+    def find(self, word: str) -> Column | None:
+        """Return the column that a word means, or None."""
+
+    def near(self, word: str, limit: int = 3) -> tuple[Text, ...]:
+        """Return the columns whose words resemble `word`, nearest first."""
 
 
 def parse(text: str, columns: Columns) -> Node:
@@ -41,17 +57,34 @@ def parse(text: str, columns: Columns) -> Node:
     Refusal
         `argument` with the place, the word and the near candidates.
     """
-    reader = _Parser(tokens(text), columns)
-    found = reader.either()
-    reader.end()
+    return parse_with(text, columns, partial(read_value, columns))
+
+
+def parse_with(text: str, columns: Named, read: Reader) -> Node:
+    """Return the tree of a filter over other columns than those of a run, such as the headers of a file.
+
+    Parameters
+    ----------
+    read
+        Given the column, the comparison and the word after it, returns the column and value that are really compared; None
+        for a blank.
+
+    Raises
+    ------
+    Refusal
+        As `parse`.
+    """
+    parser = _Parser(tokens(text), columns, read)
+    found = parser.either()
+    parser.end()
     return found
 
 
 class _Parser:
     """Recursive descent over the tokens: または, かつ, not, then a condition or a parenthesis."""
 
-    def __init__(self, found: list[Token], columns: Columns) -> None:
-        self.tokens, self.columns = found, columns
+    def __init__(self, found: list[Token], columns: Named, read: Reader) -> None:
+        self.tokens, self.columns, self.read = found, columns, read
         self.at = self.depth = 0
 
     @property
@@ -138,7 +171,7 @@ class _Parser:
         if inside is None:
             return self.named(subject)
         column = self.column(subject)
-        if column.kind != "text":
+        if column.kind not in ("text", "cell"):
             raise failed(
                 subject.at, subject.text, "「含む」は文字の列にだけ使えます", '"contains" is for columns of text only'
             )
@@ -174,7 +207,7 @@ class _Parser:
         column = self.column(subject)
         token = self.value(sign)
         signed: Any = sign.text
-        read = read_value(self.columns, column, signed, token)
+        read = self.read(column, signed, token)
         if read is None:
             return Blank(column) if signed == "=" else Not(Blank(column))
         return Compare(read[0], signed, read[1])

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from engine.filters.tokens import Sign
     from engine.portfolio import Portfolio
 
-__all__ = ["matches"]
+    Leaf = Compare | Contains | Blank | Listed
+
+__all__ = ["Known", "kleene", "matches"]
 
 _LISTS_DEEP: Final = 4  # lists that name lists
 
@@ -42,31 +44,48 @@ def matches(portfolio: Portfolio, node: Node) -> NDArray[np.bool_]:
     return _holds(portfolio, node, 0)[0]
 
 
-def _holds(portfolio: Portfolio, node: Node, lists: int) -> Known:
+def kleene(node: Node, answer: Callable[[Leaf], Known]) -> Known:
+    """Join the answers of a filter's conditions.
+
+    Parameters
+    ----------
+    answer
+        Given a condition, returns where it surely holds and where it surely does not; elsewhere it cannot be told.
+    """
     if isinstance(node, Not):
-        yes, no = _holds(portfolio, node.part, lists)
+        yes, no = kleene(node.part, answer)
         return no, yes
     if isinstance(node, (And, Or)):
-        parts = [_holds(portfolio, part, lists) for part in node.parts]
+        parts = [kleene(part, answer) for part in node.parts]
         sides = [np.vstack([part[side] for part in parts]) for side in (0, 1)]
         every, some = (0, 1) if isinstance(node, And) else (1, 0)
         holds: list[NDArray[np.bool_]] = [sides[0], sides[1]]
         holds[every] = np.asarray(sides[every].all(axis=0), dtype=np.bool_)
         holds[some] = np.asarray(sides[some].any(axis=0), dtype=np.bool_)
         return holds[0], holds[1]
-    if isinstance(node, Listed):
-        if lists >= _LISTS_DEEP:
-            name = words.text("lists", node.code)
-            raise Refusal(
-                "missing_definition",
-                f"一覧「{name.ja}」が自分自身を参照しています",
-                f'the list "{name.en}" names itself',
-            )
-        from engine.filters import parse  # the parser offers this module's answers, too
+    return answer(node)
 
-        written = str(portfolio.definition.value(f"lists.{node.code}")["filter"])
-        return _holds(portfolio, parse(written, columns_of(portfolio)), lists + 1)
-    return _leaf(columns_of(portfolio), node)
+
+def _holds(portfolio: Portfolio, node: Node, lists: int) -> Known:
+    def answer(leaf: Leaf) -> Known:
+        return _listed(portfolio, leaf, lists) if isinstance(leaf, Listed) else _leaf(columns_of(portfolio), leaf)
+
+    return kleene(node, answer)
+
+
+def _listed(portfolio: Portfolio, node: Listed, lists: int) -> Known:
+    """Return the members of a named list."""
+    if lists >= _LISTS_DEEP:
+        name = words.text("lists", node.code)
+        raise Refusal(
+            "missing_definition",
+            f"一覧「{name.ja}」が自分自身を参照しています",
+            f'the list "{name.en}" names itself',
+        )
+    from engine.filters import parse  # the parser offers this module's answers, too
+
+    written = str(portfolio.definition.value(f"lists.{node.code}")["filter"])
+    return _holds(portfolio, parse(written, columns_of(portfolio)), lists + 1)
 
 
 def _leaf(columns: Columns, node: Compare | Contains | Blank) -> Known:

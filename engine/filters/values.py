@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from engine.filters.tokens import Sign, Token
     from engine.lists.columns import Column, Columns
 
-__all__ = ["as_text", "read_value", "value_text"]
+__all__ = ["BLANK_WORDS", "as_text", "read_value", "value_text"]
 
 Value = float | date | str | bool
 
-_BLANK: Final = frozenset(
+BLANK_WORDS: Final = frozenset(
     map(
         words.normalise,
         ("空白", "空欄", "空", "未入力", "不明", "算出不可", "blank", "empty", "unknown", "n/a", "none"),
@@ -47,7 +47,7 @@ def read_value(columns: Columns, column: Column, sign: Sign, token: Token) -> tu
     text = token.text.strip()
     if column.kind == "code":
         return _code(columns, column, sign, token)
-    if token.kind != "quoted" and words.normalise(text) in _BLANK:
+    if token.kind != "quoted" and words.normalise(text) in BLANK_WORDS:
         _equal_only(sign, token)
         return None
     if column.kind == "flag":
@@ -82,7 +82,7 @@ def _code(columns: Columns, column: Column, sign: Sign, token: Token) -> tuple[C
         score = columns.find(f"{column.name.ja}点")
         assert score is not None  # noqa: S101 - every axis of levels has its score
         return score, _amount(columns, score, token, text)
-    if token.kind != "quoted" and words.normalise(text) in _BLANK:
+    if token.kind != "quoted" and words.normalise(text) in BLANK_WORDS:
         _equal_only(sign, token)
         return None
     choices = [columns.text(column, each) for each in columns.codes(column)]
@@ -136,7 +136,7 @@ def value_text(columns: Columns, column: Column, value: Value, lang: Lang) -> st
     if isinstance(value, date):
         return f"{value.year}/{value.month}/{value.day}" if lang == "ja" else value.isoformat()
     if isinstance(value, str):
-        if column.kind == "text":
+        if column.kind in ("text", "cell"):
             return as_text(value, quoted=True)
         told = columns.text(column, value).to(lang)
         return as_text(told if columns.code(column, told) == value else value)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Column", "Columns", "columns_of", "text_key"]
 
-Kind = Literal["number", "date", "code", "text", "flag"]
+Kind = Literal["number", "date", "code", "text", "flag", "cell"]
 
 _SCORES: Final = ("の点数", "点数", "点", "スコア", "score")
 _ACTIONS: Final = ("next_contact", "contact_reason", "notice_date", "expected_effect")
@@ -52,7 +52,7 @@ class Column:
     name
         The word for it in both languages; `Columns.find` knows it again.
     kind
-        number, date, code (a word out of a fixed set), text or flag (yes or no).
+        number, date, code (a word out of a fixed set), text, flag (yes or no) or cell (of an input file, kind not yet known).
     unit
         Of numbers: money, rate, days, count, ratio or score.
     words

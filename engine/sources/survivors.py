@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.amounts import parse_amount
 from engine.errors import Refusal
+from engine.profiles import Wishes
 from engine.sources.delimited import read_delimited
 from engine.sources.inspect import inspect
 from engine.uniques import Fault
@@ -44,7 +45,7 @@ def read_survivors(path: Path, size: float) -> dict[str, Cohort]:
         `unreadable` for a file that is no text, has no cohort, or holds something else than numbers of customers; the
         message names row and column.
     """
-    raw, _ = read_delimited("customers", inspect(path, ("text",)), {})
+    raw, _ = read_delimited("customers", inspect(path, ("text",)), {}, Wishes())
     rows = [[str(cell).strip() for cell in row] for row in raw.frame.itertuples(index=False)]
     names, first = list(raw.header), raw.first_row
     if all(_number(name) is not None for name in names if name):  # no header row: the first one counts, too

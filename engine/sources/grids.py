@@ -1,0 +1,153 @@
+"""A file as grids of cells: one per sheet of a workbook, one for a text or parquet file, whatever table it may hold."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from engine.columns import TABLES, recognised
+from engine.errors import Finding, Refusal, Text
+from engine.profiles import recognise_grid
+from engine.raw import RawTable, shown
+from engine.sources.delimited import decode, too_many
+from engine.sources.inspect import inspect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from engine.sources.inspect import Inspected
+
+__all__ = ["Grid", "grids_of"]
+
+_DELIMITERS: Final = (",", "\t", ";", "|")
+_SAMPLED: Final = 60
+_KNOWN_LAYOUT: Final = 1000  # a delimiter under which a profile is recognised goes before any other
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The cells of one sheet or file.
+
+    Parameters
+    ----------
+    source
+        File and sheet as findings name them.
+    rows
+        Rows of cells from the top, all of one width.
+    file
+        The file they came from.
+    date1904
+        Whether serial dates count from 1904.
+    """
+
+    source: str
+    rows: tuple[tuple[Any, ...], ...]
+    file: Inspected
+    date1904: bool = False
+
+    def raw(self, table: str, at: int) -> tuple[RawTable, tuple[Finding, ...]]:
+        """Return the rows below the header row `at` (index) as a raw table; rows with more cells than it are blank and listed."""
+        header = tuple(shown(cell).strip() for cell in self.rows[at])
+        width = max((place + 1 for place, text in enumerate(header) if text), default=1)
+        body: list[list[Any]] = []
+        findings: list[Finding] = []
+        for number, row in enumerate(self.rows[at + 1 :], start=at + 2):
+            wide = any(shown(cell).strip() for cell in row[width:])
+            if wide and self.file.kind == "text":
+                cells = [shown(cell) for cell in row]
+                findings.append(too_many(table, self.source, number, cells, width))
+            body.append([None] * width if wide and self.file.kind == "text" else list(row[:width]))
+        frame = pd.DataFrame(body, columns=pd.Index(header[:width], dtype=object), dtype=object)
+        raw = RawTable(
+            table, header[:width], frame, self.source, at + 2, self.file.sha256,
+            date1904=self.date1904, path=str(self.file.path),
+        )  # fmt: skip
+        return raw, tuple(findings)
+
+
+def grids_of(path: Path) -> tuple[tuple[Grid, ...], tuple[Finding, ...]]:
+    """Return the grids of a file that hold anything, and what was noticed.
+
+    Raises
+    ------
+    Refusal
+        `unreadable` where the file is none that can be read, `too_little_data` where nothing stands in it.
+    """
+    file = inspect(path, ("text", "xlsx", "parquet"))
+    findings: tuple[Finding, ...] = ()
+    if file.kind == "text":
+        found, findings = _of_text(file)
+    elif file.kind == "xlsx":
+        found, findings = _of_workbook(file)
+    else:
+        found = _of_parquet(file)
+    filled = tuple(each for each in found if any(shown(cell).strip() for row in each.rows for cell in row))
+    if not filled:
+        raise Refusal(
+            "too_little_data",
+            f"{path.name} には何も入っていません。見出しの行とデータのあるファイルを指定してください",
+            f"{path.name} is empty; name a file with a header row and data",
+        )
+    return filled, findings
+
+
+def _of_text(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
+    text, warnings = decode(file)
+    delimiter = max(_DELIMITERS, key=lambda each: _score(_records(text[: 1 << 18], each)[:_SAMPLED]))
+    rows = _records(text.rstrip("\r\n\x1a"), delimiter)
+    notes = tuple(Finding("warning", "encoding", "", file.path.name, None, None, None, each) for each in warnings)
+    return [Grid(file.path.name, _squared(rows), file)], notes
+
+
+def _records(text: str, delimiter: str) -> list[list[str]]:
+    found: list[list[str]] = []
+    with suppress(csv.Error):  # a quote that is never closed: reading the table itself says so
+        found.extend(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    return found
+
+
+def _score(records: Sequence[Sequence[str]]) -> tuple[int, float, int]:
+    """Return how well a delimiter cuts a text: known headers, evenness of the rows, width."""
+    filled = [record for record in records if any(cell.strip() for cell in record)]
+    if not filled:
+        return -1, 0.0, 0
+    width, rows = Counter(len(record) for record in filled).most_common(1)[0]
+    known = max(recognised(table, record) for record in filled[:30] for table in TABLES)
+    layout = _KNOWN_LAYOUT if recognise_grid(filled) else 0
+    return known + layout, rows / len(filled) if width > 1 else 0.0, width
+
+
+def _squared(rows: Sequence[Sequence[Any]]) -> tuple[tuple[Any, ...], ...]:
+    width = max((len(row) for row in rows), default=0)
+    return tuple((*row, *[None] * (width - len(row))) for row in rows)
+
+
+def _of_workbook(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
+    from engine.sources.parts import open_workbook
+
+    found: list[Grid] = []
+    notes: list[Finding] = []
+    with open_workbook(file.path) as book:
+        for name in book.sheets:
+            rows = book.calamine.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            source = f"{file.path.name} › {name}"
+            if any(shown(cell).strip() for row in rows for cell in row):
+                found.append(Grid(source, _squared(rows), file, book.date1904))
+            else:
+                reason = Text("シートは空です", "The sheet is empty")
+                notes.append(Finding("note", "empty_sheet", "", source, None, None, None, reason))
+    return found, tuple(notes)
+
+
+def _of_parquet(file: Inspected) -> list[Grid]:
+    from engine.sources import read_files  # late: that room opens this one's files, too
+
+    raw = read_files({"orders": file.path}).tables["orders"]
+    return [Grid(raw.source, _squared([list(raw.header), *raw.frame.to_numpy(dtype=object).tolist()]), file)]

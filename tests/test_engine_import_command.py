@@ -1,0 +1,155 @@
+"""`portfolio import`, `--where`, `--values` and `--profile`, run as users run them."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from engine.command import main
+from engine.intake import Request, take_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CASES = Path(__file__).parent / "cases"
+EXPORTS = CASES / "exports"
+EXPECTED: dict[str, dict[str, Any]] = tomllib.loads((CASES / "profiles.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., Result]:
+    """Return what runs `portfolio` with a folder of saved profiles of its own."""
+
+    def start(*arguments: object) -> Result:
+        return CliRunner().invoke(main, [*map(str, arguments)], env={"PORTFOLIO_PROFILES": str(tmp_path / "saved")})
+
+    return start
+
+
+def checked(done: Result) -> dict[str, Any]:
+    """Return the JSON that a command printed."""
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_an_export_is_shown_and_written_without_any_option(run: Callable[..., Result], tmp_path: Path) -> None:
+    done = run("import", EXPORTS / "salesforce-opportunities.ja.csv", "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    for part in (
+        "Salesforce 商談",
+        "取引",
+        "完了予定日",
+        "フェーズ",
+        "9行のうち3行を取り込み、6行を除きます",
+        "3行(3・5・7行目)",
+    ):
+        assert part in done.stdout, part
+    written = (tmp_path / "out" / "orders.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert written[0].startswith("顧客ID,顧客名,取引日,金額")
+    assert len(written) == 4
+    listed = (tmp_path / "out" / "findings.csv").read_text(encoding="utf-8-sig")
+    assert listed.count("filtered_row") == 3
+    assert listed.count("footer_row") == 3
+
+
+@pytest.mark.parametrize("name", ["kintone-totals.csv", "rakuten-orders.csv", "yayoi-hanbai.csv", "shopify-orders.csv"])
+def test_what_was_written_reads_as_the_same_sum(run: Callable[..., Result], tmp_path: Path, name: str) -> None:
+    assert run("import", EXPORTS / name, "--out", tmp_path / "out").exit_code == 0
+    straight, _ = take_in(Request(files={"orders": EXPORTS / name}))
+    written, _ = take_in(Request(files={"orders": tmp_path / "out" / "orders.csv"}))
+    assert straight.orders is not None
+    assert written.orders is not None
+    assert int(straight.orders["amount"].sum()) == int(written.orders["amount"].sum()) == EXPECTED[name]["sum"]
+    assert straight.customers["name"].tolist() == written.customers["name"].tolist()
+    for key in ("date", "amount", "order_id", "product"):
+        assert straight.orders[key].tolist() == written.orders[key].tolist(), key
+
+
+def test_an_unknown_export_is_proposed_changed_saved_and_then_known(run: Callable[..., Result], tmp_path: Path) -> None:
+    lines = ["伝票,いつ,だれ,いくら,税込,状態"]
+    lines += [
+        f"{at},2026/4/{at % 27 + 1},{'ABC'[at % 3]}社,{100 * at + 50},{110 * at + 55},{'受注' if at % 4 else '失注'}"
+        for at in range(1, 41)
+    ]
+    path = tmp_path / "自社システム.csv"
+    path.write_text("\n".join(lines), encoding="cp932")
+    shown = run("import", path)
+    assert "提案" in shown.stdout
+    assert "「状態」 = 「受注」" in shown.stdout
+    assert not (tmp_path / "saved").exists()
+    saved = run("import", path, "--map", "orders.amount=いくら", "--save", "自社システム")
+    assert saved.exit_code == 0, saved.stderr
+    (file,) = (tmp_path / "saved").glob("*.toml")
+    assert "自社システム" in file.read_text(encoding="utf-8")
+    known = run("check", "--orders", path, "--json")
+    document = checked(known)
+    assert "profile_used" in {each["code"] for each in document["findings"]}
+    assert document["orders"] == 30
+    assert known.exit_code == 0  # rows that the condition leaves out are no fault
+    assert "自社システム" in run("import", "--list").stdout
+    shared = tmp_path / "shared.toml"
+    file.rename(shared)
+    assert checked(run("check", "--orders", path, "--profile", shared, "--json"))["orders"] == 30
+
+
+def test_where_and_values_serve_every_command(run: Callable[..., Result], tmp_path: Path) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text(
+        "顧客名,取引日,金額,フェーズ\nA,2026/4/1,100,Closed Won\nB,2026/4/2,200,Closed Lost\nA,2026/4/3,300,Closed Won\n",
+        encoding="utf-8",
+    )
+    assert checked(run("check", "--orders", orders, "--json"))["orders"] == 3
+    only = run("check", "--orders", orders, "--where", "orders: フェーズ=Closed Won", "--json")
+    assert checked(only)["orders"] == 2
+    assert [each["row"] for each in checked(only)["findings"] if each["code"] == "filtered_row"] == [3]
+    customers = tmp_path / "customers.csv"
+    customers.write_text("顧客名,年間売上,リスク\nA,100,◎\nB,200,×\nC,300,?\n", encoding="utf-8")
+    told = checked(run("check", "--customers", customers, "--values", "customers.risk: ◎=低, ×=高", "--json"))
+    assert [each["value"] for each in told["findings"] if each["code"] == "unknown_value"] == ["?"]
+    assert not [each for each in told["findings"] if each["code"] == "unknown_level"]
+    scored = checked(
+        run("score", "--customers", customers, "--values", "customers.risk: ◎=低, ×=高", "--no-store", "--json")
+    )
+    assert scored["customers"] == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("import",), "取り込むファイル"),
+        (("import", "nothing.csv"), "nothing.csv"),
+        (("check", "--orders", EXPORTS / "freee-deals.csv", "--where", "フェーズ=Closed Won"), "--where"),
+        (("check", "--orders", EXPORTS / "freee-deals.csv", "--where", "orders: 区分=収入"), "収支区分"),
+        (("check", "--orders", EXPORTS / "freee-deals.csv", "--values", "orders.x: a=b"), "使える列"),
+        (("check", "--orders", EXPORTS / "freee-deals.csv", "--profile", "freee"), "freee-deals"),
+        (("check", "--orders", EXPORTS / "amazon-all-orders.txt"), "注文レポート"),
+        (("import", EXPORTS / "freee-deals.csv", "--table", "sale"), "使える表"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_one_line(
+    run: Callable[..., Result], arguments: tuple[object, ...], said: str
+) -> None:
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_table_that_lacks_a_column_is_not_written(run: Callable[..., Result], tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("メモ,金額\nあ,100\nい,200\n", encoding="utf-8")
+    done = run("import", path, "--table", "orders", "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "--map orders.date=" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_list_of_profiles_tells_their_sources(run: Callable[..., Result]) -> None:
+    found = json.loads(run("import", "--list", "--json").stdout)
+    assert {each["id"] for each in found} >= {"freee-deals", "kintone", "shopify-orders"}
+    assert all(each["sources"] and each["note"]["ja"] and each["note"]["en"] for each in found)
