@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.portfolio import Portfolio
+    from engine.profiles import Wishes
     from engine.tables import Tables
 
 __all__ = ["Request", "definition_from_workbook", "no_input", "parse_mapping", "score_request", "take_in"]
@@ -41,6 +42,8 @@ class Request:
         Table name → files, folders, patterns or addresses, or `-` for standard input; they go before the workbooks' sheets.
     mapping
         `orders.date` → header, as `parse_mapping` returns it.
+    wishes
+        Conditions, value maps and the profile to read by (`engine.profiles.Wishes`); None: the profile that is recognised.
     as_of
         The as-of date; None takes the one of the definition, else the newest order.
     currency
@@ -54,6 +57,7 @@ class Request:
     workbooks: tuple[str | Path, ...] = ()
     files: Mapping[str, str | Path | Sequence[str | Path]] = field(default_factory=dict)
     mapping: Mapping[str, str] = field(default_factory=dict)
+    wishes: Wishes | None = None
     as_of: date | None = None
     currency: str | None = None
     definition: Path | None = None
@@ -135,7 +139,14 @@ def _read(request: Request, report: Callable[[Text, float], None], definitions: 
         if found is not None:
             definitions.append(found)
 
-    return read_input(request.workbooks, request.files, request.mapping, reading, each_book=look_for_definition)
+    return read_input(
+        request.workbooks,
+        request.files,
+        request.mapping,
+        reading,
+        each_book=look_for_definition,
+        wishes=request.wishes,
+    )
 
 
 def no_input() -> Refusal:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.console import say
+from engine.profile_options import wish_options, wishes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +60,7 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "map a header (orders.date=InvoiceDate, orders.amount=Quantity*UnitPrice); repeatable",
             ),
         ),
+        *wish_options(),
         click.option(
             "--currency", metavar="CODE", help=say("通貨(ISO 4217: JPY, USD など)", "currency (ISO 4217: JPY, USD …)")
         ),
@@ -93,6 +95,7 @@ def request_of(options: dict[str, Any]) -> Request:
         workbooks=tuple(options.get("workbooks", ())),
         files=files,
         mapping=parse_mapping(options.get("mapping", ())),
+        wishes=wishes_of(options),
         as_of=options.get("as_of"),
         currency=told_currency(options["currency"]) if options.get("currency") else None,
         definition=options.get("definition"),

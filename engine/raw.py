@@ -205,7 +205,9 @@ def find_header_row(name: str, rows: Sequence[Sequence[object]], mapping: Mappin
     return best if best >= 0 else first
 
 
-def raw_from_block(name: str, block: Sequence[Sequence[object]], source: str, first_row: int = 1) -> RawTable:
+def raw_from_block(
+    name: str, block: Sequence[Sequence[object]], source: str, first_row: int = 1, header_row: int | None = None
+) -> RawTable:
     """Make a raw table of a cell range: header row and rows.
 
     Parameters
@@ -218,13 +220,15 @@ def raw_from_block(name: str, block: Sequence[Sequence[object]], source: str, fi
         How findings name the range, such as `顧客!A1:G4`.
     first_row
         Spreadsheet row number of the block's first row.
+    header_row
+        Index of the header row, where the caller knows it.
 
     Raises
     ------
     Refusal
         `unreadable` when every cell is blank.
     """
-    at = find_header_row(name, block)
+    at = find_header_row(name, block) if header_row is None else header_row
     header = [shown(cell).strip() for cell in block[at]]
     width = max(len(header), *(len(row) for row in block[at:]))
     header += [""] * (width - len(header))

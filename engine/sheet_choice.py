@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from engine.columns import TABLES, columns, find_table, needs, recognised, table_text
+from engine.columns import TABLES, bind, columns, find_table, needs, recognised, table_text
 from engine.errors import Finding, Text
+from engine.profiles import Wishes
 from engine.raw import find_header_row, shown
 from engine.settings import is_settings
 from engine.sheet_names import is_own, tables_named
@@ -17,6 +18,8 @@ from engine.sheet_rules import Candidate, Choosing, SheetView, Strength, fit_of,
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from engine.profiles import Profile
 
 __all__ = ["Choice", "SheetView", "choose_sheets", "passed_over"]
 
@@ -60,6 +63,7 @@ def choose_sheets(
     source: Callable[[str], str],
     mapping: Mapping[str, Mapping[str, str]] | None = None,
     only: str | None = None,
+    wishes: Wishes | None = None,
 ) -> Choice:
     """Choose the sheets to read.
 
@@ -75,8 +79,11 @@ def choose_sheets(
         Table key to column key to header, where the caller says so.
     only
         The one table that is wanted; sheets of other tables are told and not read.
+    wishes
+        The profile that the caller names; left out, the profiles that are recognised say which table a sheet is.
     """
     choosing = Choosing(source, mapping or {})
+    known = wishes or Wishes()
     not_looked_at = passed_over(names)
     passed = [name for name in names if name in not_looked_at]
     rest: list[SheetView] = []
@@ -84,12 +91,12 @@ def choose_sheets(
     for view in [each for each in views if each not in ours]:
         if _is_blank(view):
             choosing.findings.append(_blank(source(view.name), find_table(view.name) or ""))
-        elif not _take(choosing, view, only):
+        elif not _take(choosing, view, only, known):
             rest.append(view)
     if any(any(each.filled for each in choosing.found.get(table, ())) for table in _BY_HEADERS):
         passed += [view.name for view in ours]
     else:  # a sheet that only bears the name of one of ours is somebody's table where nothing else is
-        rest += [view for view in ours if not _take(choosing, view, only)]
+        rest += [view for view in ours if not _take(choosing, view, only, known)]
     _tell_passed_over(choosing, passed, only)
     if not any(any(each.filled for each in found) for found in choosing.found.values()):
         rest = _take_unfit(choosing, rest, only)
@@ -134,9 +141,13 @@ def _tell_passed_over(choosing: Choosing, names: Sequence[str], only: str | None
         )
 
 
-def _take(choosing: Choosing, view: SheetView, only: str | None) -> bool:
+def _take(choosing: Choosing, view: SheetView, only: str | None, wishes: Wishes) -> bool:
     """Take the sheet as a candidate of the table that its name and headers say; return whether there is one."""
     named = find_table(view.name)
+    layout = wishes.find(view.rows, named or only)
+    if layout is not None:
+        _take_layout(choosing, view, layout)
+        return True
     if (
         named is not None
     ):  # a table that lacks a column is not taken for another one: 取引 without its dates is no list of customers
@@ -163,6 +174,16 @@ def _take(choosing: Choosing, view: SheetView, only: str | None) -> bool:
         return False
     choosing.found.setdefault(table, []).append(found)
     return True
+
+
+def _take_layout(choosing: Choosing, view: SheetView, layout: tuple[Profile, int]) -> None:
+    """Take a sheet whose layout a profile knows."""
+    table, at = layout[0].table, layout[1]
+    headers = tuple(shown(cell).strip() for cell in view.rows[at])
+    known = frozenset(bind(table, headers).fields)
+    spoken = find_table(view.name) is not None
+    strength: Strength = "name" if spoken else "headers" if known & {"customer_id", "customer", "name"} else "word"
+    choosing.found.setdefault(table, []).append(Candidate(view, strength, known, headers, at))
 
 
 def _is_plain(choosing: Choosing, table: str, found: Candidate) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from engine import runs
 from engine.assembling import assembled
 from engine.definition import load_definition
 from engine.errors import Refusal
-from engine.raw import RawTables, raw_from_block
+from engine.profiles import Wishes
 from engine.settings import definition_from_block, is_settings
 from engine.sheet_choice import SheetView, choose_sheets, passed_over
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from addin.book import Book
     from engine.definition import Definition
     from engine.portfolio import Portfolio
+    from engine.raw import RawTables
 
 __all__ = ["PF_RUN", "definition_in", "read_inputs", "run_of"]
 
@@ -59,14 +59,14 @@ def read_inputs(book: Book) -> RawTables:
     blocks = {sheet: block for sheet in looked_at if (block := book.read(sheet)) is not None}
     views = [SheetView(sheet, blocks[sheet].rows if sheet in blocks else ()) for sheet in looked_at]
     choice = choose_sheets(views, names, lambda sheet: sheet)
-    tables = [
-        # One raw table per sheet, before they are joined: what a source's layout says of it belongs here.
-        replace(raw_from_block(table, blocks[sheet].rows, sheet, blocks[sheet].first_row), date1904=book.date1904)
+    read = [
+        Wishes().read_block(table, blocks[sheet].rows, sheet, blocks[sheet].first_row, book.date1904)
         for table, sheets in choice.sheets.items()
         for sheet in sheets
     ]
-    held = [table for table in tables if table.frame.notna().to_numpy().any()]
-    return assembled(held, (each for each in choice.findings if each.code not in _OUR_OWN))
+    held = [table for table, _ in read if table.frame.notna().to_numpy().any()]
+    noticed = [each for _, findings in read for each in findings]
+    return assembled(held, [*(each for each in choice.findings if each.code not in _OUR_OWN), *noticed])
 
 
 def definition_in(book: Book) -> Definition:

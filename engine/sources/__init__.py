@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Final
 from engine.assembling import assembled
 from engine.columns import plain_header, table_of, table_text
 from engine.errors import Finding, Refusal, Text
+from engine.profiles import Wishes
 from engine.raw import RawTable, RawTables, with_columns
 from engine.sources.expanding import Address, Expanded, FoundFile, expand
 
@@ -32,7 +33,10 @@ _TABLE_KINDS: Final[tuple[FileKind, ...]] = ("text", "xlsx", "parquet")
 
 
 def read_workbook(
-    path: Address, mapping: Mapping[str, str] | None = None, progress: Progress | None = None
+    path: Address,
+    mapping: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    wishes: Wishes | None = None,
 ) -> RawTables:
     """Read the input sheets of an .xlsx workbook; the file itself is never written.
 
@@ -45,19 +49,22 @@ def read_workbook(
         `orders.date_order` is `mdy` or `dmy`.
     progress
         Told how far the reading is.
+    wishes
+        Conditions, value maps and the profile to read by; left out, the profile that is recognised.
 
     Raises
     ------
     Refusal
         `unreadable` (missing, empty, encrypted, broken, or no workbook), `too_little_data` (no input sheet), `argument` (mapping).
     """
-    return read_input([path], {}, mapping, progress)
+    return read_input([path], {}, mapping, progress, wishes=wishes)
 
 
 def read_files(
     paths: Mapping[str, Address | Sequence[Address]],
     mapping: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    wishes: Wishes | None = None,
 ) -> RawTables:
     """Read the files of each table.
 
@@ -66,7 +73,7 @@ def read_files(
     paths
         Table key (`customers`, `orders` …) to a file, folder, pattern or address (`engine.sources.expanding`), or several of them:
         together they are the one table.
-    mapping, progress
+    mapping, progress, wishes
         As for `read_workbook`.
 
     Raises
@@ -74,7 +81,7 @@ def read_files(
     Refusal
         As for `read_workbook`; also `unreadable` when a text file's encoding cannot be told.
     """
-    return read_input([], paths, mapping, progress)
+    return read_input([], paths, mapping, progress, wishes=wishes)
 
 
 def read_input(
@@ -84,6 +91,7 @@ def read_input(
     progress: Progress | None = None,
     stdin: IO[bytes] | None = None,
     each_book: Callable[[Path], None] | None = None,
+    wishes: Wishes | None = None,
 ) -> RawTables:
     """Read workbooks and the files of single tables as one input.
 
@@ -93,7 +101,7 @@ def read_input(
         Workbooks, folders of them, patterns or addresses; their sheets of one kind are one table.
     files
         As for `read_files`. A table that has files is read from them alone; the workbooks' sheets of it are told and not read.
-    mapping, progress
+    mapping, progress, wishes
         As for `read_workbook`.
     stdin
         What `-` reads; the program's standard input when None.
@@ -125,7 +133,7 @@ def read_input(
         found = {
             table: expand(table, addresses, _TABLE_KINDS, Path(folder), stdin) for table, addresses in named.items()
         }
-        reading = _Reading(wanted, tell, [books, *found.values()])
+        reading = _Reading(wanted, tell, [books, *found.values()], wishes or Wishes())
         for book in books.files:
             reading.read_book(book, skipped=named)
             if each_book is not None:
@@ -141,10 +149,12 @@ def read_input(
 class _Reading:
     """The tables and findings of an input while it is read, with its progress by bytes."""
 
-    def __init__(self, wanted: Mapping[str, dict[str, str]], tell: Progress, expanded: Sequence[Expanded]) -> None:
+    def __init__(
+        self, wanted: Mapping[str, dict[str, str]], tell: Progress, expanded: Sequence[Expanded], wishes: Wishes
+    ) -> None:
         self.tables: list[RawTable] = []
         self.findings: list[Finding] = [finding for each in expanded for finding in each.findings]
-        self._wanted, self._tell = wanted, tell
+        self._wanted, self._tell, self._wishes = wanted, tell, wishes
         self._size = max(sum(_size(file) for each in expanded for file in each.files), 1)
         self._done = 0
 
@@ -152,7 +162,7 @@ class _Reading:
         """Read a workbook's sheets, but for the tables in `skipped`, which come from files of their own."""
         from engine.sources.xlsx import read_sheets
 
-        tables, findings = read_sheets(book.file, self._wanted, self._part(book))
+        tables, findings = read_sheets(book.file, self._wanted, self._part(book), self._wishes)
         for table in tables:
             if table.name in skipped:
                 self.findings.append(_replaced(table))
@@ -168,15 +178,18 @@ class _Reading:
         if file.kind == "xlsx":
             from engine.sources.xlsx import read_sheets
 
-            tables, findings = read_sheets(file, self._wanted, tell, name)
+            tables, findings = read_sheets(file, self._wanted, tell, self._wishes, name)
         elif file.kind == "parquet":
             from engine.sources.parquet import read_parquet
 
-            tables, findings = [read_parquet(name, file, found.partitions, _headers(mapping))], []
+            raw = read_parquet(name, file, found.partitions, _headers(mapping))
+            layout = self._wishes.find([raw.header], name)
+            table, noticed = self._wishes.read(raw, layout[0] if layout else None)
+            tables, findings = [table], list(noticed)
         else:
             from engine.sources.delimited import read_delimited
 
-            table, findings = read_delimited(name, file, mapping)
+            table, findings = read_delimited(name, file, mapping, self._wishes)
             tables = [with_columns(table, found.partitions)]
         self.tables += tables
         self.findings += findings

@@ -19,9 +19,10 @@ from engine.sources.headless import header_for, headless_warning
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from engine.profiles import Wishes
     from engine.sources.inspect import Inspected
 
-__all__ = ["read_delimited"]
+__all__ = ["decode", "read_delimited", "too_many"]
 
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _SAMPLED: Final = 60
@@ -31,7 +32,9 @@ _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe
 _EXCEL_TEXT: Final = re.compile(r'^="(.*)"$')
 
 
-def read_delimited(name: str, file: Inspected, mapping: Mapping[str, str]) -> tuple[RawTable, list[Finding]]:
+def read_delimited(
+    name: str, file: Inspected, mapping: Mapping[str, str], wishes: Wishes
+) -> tuple[RawTable, list[Finding]]:
     """Read a csv, tsv or txt file.
 
     Parameters
@@ -42,6 +45,8 @@ def read_delimited(name: str, file: Inspected, mapping: Mapping[str, str]) -> tu
         The file, already inspected.
     mapping
         Column key to header, where the caller says so.
+    wishes
+        Conditions, value maps and the profile, where the caller says so.
 
     Returns
     -------
@@ -54,16 +59,17 @@ def read_delimited(name: str, file: Inspected, mapping: Mapping[str, str]) -> tu
     Refusal
         `unreadable` when the encoding cannot be told or nothing but blank lines is there.
     """
-    text, warnings = _decode(file)
+    text, warnings = decode(file)
     headers = {key: header for key, header in mapping.items() if key != "date_order"}
     delimiter = _sniff(name, text, headers)
     if delimiter == _WHITE:
         text, delimiter = re.sub(r"[ \t\u3000]+", "\t", re.sub(r"(?m)^[ \t]+|[ \t]+$", "", text)), "\t"
     text = text.rstrip("\r\n\x1a")
-    made = None if headers else header_for(name, _records(text, delimiter, _SAMPLED))
+    layout = wishes.find(_records(text, delimiter, _SAMPLED), name)
+    made = None if headers or layout else header_for(name, _records(text, delimiter, _SAMPLED))
     if made is not None:
         text = f"{delimiter.join(made)}\n{text}"
-    at = find_header_row(name, _records(text, delimiter, _SAMPLED), headers)
+    at = layout[1] if layout else find_header_row(name, _records(text, delimiter, _SAMPLED), headers)
     frame = _fast(text, delimiter, at)
     listed: list[tuple[int, list[str]]] = []
     if frame is None:
@@ -74,15 +80,15 @@ def read_delimited(name: str, file: Inspected, mapping: Mapping[str, str]) -> tu
     body = _unwrapped(body)
     source = file.name
     above = made is not None  # a line that the file does not have
-    findings = [_too_many(name, source, row - above, cells, len(header)) for row, cells in listed]
+    findings = [too_many(name, source, row - above, cells, len(header)) for row, cells in listed]
     findings += [] if made is None else [headless_warning(name, source, made)]
     findings += [Finding("warning", "encoding", name, source, None, None, None, warning) for warning in warnings]
-    return RawTable(
-        name, header, body, source, at + 2 - above, file.sha256, path=file.origin, mapping=headers
-    ), findings
+    raw = RawTable(name, header, body, source, at + 2 - above, file.sha256, path=file.origin, mapping=headers)
+    table, noticed = wishes.read(raw, layout[0] if layout else None)
+    return table, [*findings, *noticed]
 
 
-def _decode(file: Inspected) -> tuple[str, list[Text]]:
+def decode(file: Inspected) -> tuple[str, list[Text]]:
     """Return the text: a byte order mark decides, else UTF-8 where it is valid, else CP932."""
     content = file.path.read_bytes()
     for mark, encoding in _BOMS:
@@ -210,7 +216,8 @@ def _unwrapped(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _too_many(name: str, source: str, row: int, cells: Sequence[str], width: int) -> Finding:
+def too_many(name: str, source: str, row: int, cells: Sequence[str], width: int) -> Finding:
+    """Return the finding for a record with more cells than its header."""
     reason = Text(
         f'見出しは{width}列ですが、この行は{len(cells)}列あります。桁区切りのカンマを含む値は "1,500" のように引用符で囲んでください',
         f'The header has {width} columns, this row {len(cells)}; quote values that contain the delimiter, such as "1,500"',

@@ -7,7 +7,9 @@ import io
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -16,12 +18,13 @@ from engine.errors import Finding, Refusal, Text
 from engine.profiles import recognise_grid
 from engine.raw import RawTable, shown
 from engine.sources.delimited import decode, too_many
-from engine.sources.inspect import inspect
+from engine.sources.expanding import expand
+from engine.sources.parquet import read_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
+    from engine.sources.expanding import Address
     from engine.sources.inspect import Inspected
 
 __all__ = ["Grid", "grids_of"]
@@ -67,20 +70,40 @@ class Grid:
         frame = pd.DataFrame(body, columns=pd.Index(header[:width], dtype=object), dtype=object)
         raw = RawTable(
             table, header[:width], frame, self.source, at + 2, self.file.sha256,
-            date1904=self.date1904, path=str(self.file.path),
+            date1904=self.date1904, path=self.file.origin,
         )  # fmt: skip
         return raw, tuple(findings)
 
 
-def grids_of(path: Path) -> tuple[tuple[Grid, ...], tuple[Finding, ...]]:
-    """Return the grids of a file that hold anything, and what was noticed.
+def grids_of(
+    addresses: Sequence[Address], stdin: IO[bytes] | None = None
+) -> tuple[tuple[Grid, ...], tuple[Finding, ...]]:
+    """Return the grids of files that hold anything, and what was noticed.
+
+    Parameters
+    ----------
+    addresses
+        Files, folders, patterns and addresses, as for `engine.sources.read_input`.
+    stdin
+        What `-` reads; the program's standard input when None.
 
     Raises
     ------
     Refusal
-        `unreadable` where the file is none that can be read, `too_little_data` where nothing stands in it.
+        `unreadable` where a file is none that can be read, `too_little_data` where nothing stands in it.
     """
-    file = inspect(path, ("text", "xlsx", "parquet"))
+    with TemporaryDirectory(prefix="portfolio-") as folder:
+        expanded = expand("", addresses, ("text", "xlsx", "parquet"), Path(folder), stdin)
+        found: list[Grid] = []
+        findings = list(expanded.findings)
+        for each in expanded.files:
+            grids, noticed = _of_file(each.file)
+            found += grids
+            findings += noticed
+    return tuple(found), tuple(findings)
+
+
+def _of_file(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
     findings: tuple[Finding, ...] = ()
     if file.kind == "text":
         found, findings = _of_text(file)
@@ -88,12 +111,12 @@ def grids_of(path: Path) -> tuple[tuple[Grid, ...], tuple[Finding, ...]]:
         found, findings = _of_workbook(file)
     else:
         found = _of_parquet(file)
-    filled = tuple(each for each in found if any(shown(cell).strip() for row in each.rows for cell in row))
+    filled = [each for each in found if any(shown(cell).strip() for row in each.rows for cell in row)]
     if not filled:
         raise Refusal(
             "too_little_data",
-            f"{path.name} には何も入っていません。見出しの行とデータのあるファイルを指定してください",
-            f"{path.name} is empty; name a file with a header row and data",
+            f"{file.name} には何も入っていません。見出しの行とデータのあるファイルを指定してください",
+            f"{file.name} is empty; name a file with a header row and data",
         )
     return filled, findings
 
@@ -102,8 +125,8 @@ def _of_text(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
     text, warnings = decode(file)
     delimiter = max(_DELIMITERS, key=lambda each: _score(_records(text[: 1 << 18], each)[:_SAMPLED]))
     rows = _records(text.rstrip("\r\n\x1a"), delimiter)
-    notes = tuple(Finding("warning", "encoding", "", file.path.name, None, None, None, each) for each in warnings)
-    return [Grid(file.path.name, _squared(rows), file)], notes
+    notes = tuple(Finding("warning", "encoding", "", file.name, None, None, None, each) for each in warnings)
+    return [Grid(file.name, _squared(rows), file)], notes
 
 
 def _records(text: str, delimiter: str) -> list[list[str]]:
@@ -134,10 +157,10 @@ def _of_workbook(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
 
     found: list[Grid] = []
     notes: list[Finding] = []
-    with open_workbook(file.path) as book:
+    with open_workbook(file.path, file.name) as book:
         for name in book.sheets:
             rows = book.calamine.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            source = f"{file.path.name} › {name}"
+            source = f"{file.name} › {name}"
             if any(shown(cell).strip() for row in rows for cell in row):
                 found.append(Grid(source, _squared(rows), file, book.date1904))
             else:
@@ -147,7 +170,5 @@ def _of_workbook(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
 
 
 def _of_parquet(file: Inspected) -> list[Grid]:
-    from engine.sources import read_files  # late: that room opens this one's files, too
-
-    raw = read_files({"orders": file.path}).tables["orders"]
+    raw = read_parquet("orders", file, {}, {})
     return [Grid(raw.source, _squared([list(raw.header), *raw.frame.to_numpy(dtype=object).tolist()]), file)]

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -18,6 +18,9 @@ from engine.sheet_choice import SheetView, choose_sheets, passed_over
 from engine.sources.inspect import Inspected, broken
 from engine.sources.layout import Header, fill_merged, header_of
 from engine.sources.parts import LARGEST_SHEET, Extent, Structure, Workbook, cell_name, open_workbook
+
+if TYPE_CHECKING:
+    from engine.profiles import Wishes
 
 __all__ = ["read_sheets"]
 
@@ -39,7 +42,7 @@ class _Grid:
 
 
 def read_sheets(
-    file: Inspected, wanted: Mapped, tell: Told, only: str | None = None
+    file: Inspected, wanted: Mapped, tell: Told, wishes: Wishes, only: str | None = None
 ) -> tuple[list[RawTable], list[Finding]]:
     """Read every input sheet of a workbook.
 
@@ -51,6 +54,8 @@ def read_sheets(
         Table key to mapping.
     tell
         Progress.
+    wishes
+        Conditions, value maps and the profile, where the caller says so.
     only
         The one table that is wanted; then a sheet of any layout is taken where none is that table's.
 
@@ -68,15 +73,14 @@ def read_sheets(
         findings = [_no_cells(file, sheet) for sheet in book.others]
         grids = _read_grids(file, book, findings, tell)
         views = [SheetView(grid.name, grid.rows) for grid in grids.values()]
-        choice = choose_sheets(views, book.sheets, lambda sheet: f"{file.name} › {sheet}", wanted, only)
+        choice = choose_sheets(views, book.sheets, lambda sheet: f"{file.name} › {sheet}", wanted, only, wishes)
         findings += choice.findings
         if not choice.sheets:
             raise _no_sheet(file, book, findings)
         tables: list[RawTable] = []
         for table, sheets in choice.sheets.items():
             for sheet in sheets:
-                # One raw table per sheet, before they are joined: what a source's layout says of it belongs here.
-                raw, noticed = _raw(table, file, book, grids[sheet], wanted.get(table, {}))
+                raw, noticed = _raw(table, file, book, grids[sheet], wanted.get(table, {}), wishes)
                 tables.append(raw)
                 findings += noticed
                 findings += [_hidden(table, file, sheet)] if sheet in book.hidden else []
@@ -118,11 +122,12 @@ def _grid(file: Inspected, book: Workbook, sheet: str) -> _Grid:
 
 
 def _raw(
-    table: str, file: Inspected, book: Workbook, grid: _Grid, mapping: Mapping[str, str]
+    table: str, file: Inspected, book: Workbook, grid: _Grid, mapping: Mapping[str, str], wishes: Wishes
 ) -> tuple[RawTable, list[Finding]]:
     headers = {key: header for key, header in mapping.items() if key != "date_order"}
     source = f"{file.name} › {grid.name}"
-    at = find_header_row(table, grid.rows, headers)
+    layout = wishes.find(grid.rows, table)
+    at = layout[1] if layout else find_header_row(table, grid.rows, headers)
     header = header_of(table, source, grid.rows, grid.merged, at)
     body = grid.rows[header.bottom + 1 :]
     width = len(header.texts)
@@ -141,7 +146,8 @@ def _raw(
         path=file.origin,
         mapping=headers,
     )
-    return raw, findings
+    raw, noticed = wishes.read(raw, layout[0] if layout else None)
+    return raw, [*findings, *noticed]
 
 
 def _no_rows(width: int) -> pd.DataFrame:
