@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from engine.errors import Lang, Severity
     from engine.raw import RawTable
+    from engine.sources.expanding import Address
 
 __all__ = ["Sheet", "causes", "files_of", "look", "save_all"]
 
@@ -145,7 +146,7 @@ class Sheet:
 
 
 def look(
-    paths: Sequence[Path], wishes: Wishes, table: str | None, mapping: Mapping[str, str], date_order: str
+    paths: Sequence[Address], wishes: Wishes, table: str | None, mapping: Mapping[str, str], date_order: str
 ) -> tuple[list[Sheet], tuple[Finding, ...]]:
     """Look at every sheet of the files and apply what was recognised, proposed or said.
 
@@ -159,15 +160,11 @@ def look(
     Refusal
         `unreadable` where a file cannot be read, `argument` for a condition or a column that is not there.
     """
-    sheets: list[Sheet] = []
     notes: list[Finding] = list(
         saved()[1]
     )  # profiles that cannot be used are told, or a file would be read otherwise without a word
-    for path in paths:
-        grids, noticed = grids_of(path)
-        notes += noticed
-        sheets += [_sheet(grid, wishes, table, mapping, date_order) for grid in grids]
-    return sheets, tuple(notes)
+    grids, noticed = grids_of(paths)
+    return [_sheet(grid, wishes, table, mapping, date_order) for grid in grids], (*notes, *noticed)
 
 
 def _sheet(grid: Grid, wishes: Wishes, table: str | None, mapping: Mapping[str, str], date_order: str) -> Sheet:

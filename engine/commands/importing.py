@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.console import REFUSED, exit_code, lang_option, language, refusals, say, write_all
-from engine.options import json_option, out_option, path_type
+from engine.options import json_option, out_option
 from engine.profile_options import wish_options
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from engine.errors import Finding
     from engine.importing import Sheet
 
@@ -63,13 +61,13 @@ def _options(function: Any) -> Any:
         "them, --out writes the tables.",
     ),
 )
-@click.argument("paths", nargs=-1, type=click.Path(path_type=path_type()), metavar="FILE…")
+@click.argument("paths", nargs=-1, metavar="FILE…")
 @_options
 @lang_option
 @out_option
 @json_option
 @refusals
-def command(paths: tuple[Path, ...], listed: bool, as_json: bool, **options: Any) -> None:
+def command(paths: tuple[str, ...], listed: bool, as_json: bool, **options: Any) -> None:
     """Show how exports would be read, save that, and write them as our tables."""
     from engine.errors import Refusal
 
@@ -85,7 +83,7 @@ def command(paths: tuple[Path, ...], listed: bool, as_json: bool, **options: Any
     _import(paths, options, as_json)
 
 
-def _import(paths: tuple[Path, ...], options: dict[str, Any], as_json: bool) -> None:
+def _import(paths: tuple[str, ...], options: dict[str, Any], as_json: bool) -> None:
     from engine import importing
     from engine.columns import table_of
     from engine.intake import parse_mapping
