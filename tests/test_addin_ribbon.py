@@ -175,6 +175,18 @@ def test_the_sheet_with_the_tables_own_name_wins() -> None:
     assert read_inputs(book).tables["customers"].source == "顧客"
 
 
+def test_an_export_pasted_into_the_workbook_is_read_by_its_profile() -> None:
+    deals: list[list[Any]] = [
+        ["収支区分", "発生日", "取引先", "勘定科目", "税区分", "金額"],
+        ["収入", "2026/4/1", "A社", "売上高", "課税売上10%", 100],
+        ["支出", "2026/4/2", "B社", "旅費交通費", "課対仕入10%", 50],
+    ]
+    raw = read_inputs(MemoryBook({"freee": deals}))
+    assert raw.tables["orders"].row_numbers().tolist() == [2]
+    assert [(each.code, each.row) for each in raw.findings if each.severity == "error"] == [("filtered_row", 3)]
+    assert "profile_used" in {each.code for each in raw.findings}
+
+
 def test_after_a_bug_the_user_gets_a_record_number_and_the_book_its_state_back(
     book: MemoryBook, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:

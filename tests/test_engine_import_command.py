@@ -153,3 +153,54 @@ def test_the_list_of_profiles_tells_their_sources(run: Callable[..., Result]) ->
     found = json.loads(run("import", "--list", "--json").stdout)
     assert {each["id"] for each in found} >= {"freee-deals", "kintone", "shopify-orders"}
     assert all(each["sources"] and each["note"]["ja"] and each["note"]["en"] for each in found)
+
+
+def test_sheets_and_files_of_different_systems_are_one_table_each(run: Callable[..., Result], tmp_path: Path) -> None:
+    """A workbook with a report sheet under a title, beside two text files of other systems."""
+    import csv
+
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "report1717"
+    sheet.append(["商談レポート"])
+    sheet.append([])
+    with (EXPORTS / "salesforce-opportunities.ja.csv").open(encoding="utf-8-sig", newline="") as stream:
+        for row in csv.reader(stream):
+            sheet.append([int(cell) if cell.isdigit() else cell or None for cell in row])
+    book.save(tmp_path / "report.xlsx")
+    alone = checked(run("check", tmp_path / "report.xlsx", "--json"))
+    assert alone["orders"] == 3
+    assert sorted(each["row"] for each in alone["findings"] if each["code"] == "filtered_row") == [5, 7, 9]
+    both = run(
+        *("check", "--orders", EXPORTS / "freee-deals.csv", "--orders", EXPORTS / "yayoi-hanbai.csv"),
+        *("--customers", EXPORTS / "obc-bugyo-customers.csv", "--json"),
+    )
+    document = checked(both)
+    used = {each["source"]: each["rows_used"] for each in document["sources"] if each["table"] == "orders"}
+    assert used == {"freee-deals.csv": 0, "yayoi-hanbai.csv": 5}  # freee's customers are not on the list, and told
+    listed = {
+        each["row"]
+        for each in document["findings"]
+        if each["source"] == "freee-deals.csv" and each["severity"] == "error"
+    }
+    assert listed == set(range(2, 10))
+
+
+def test_a_damaged_profile_is_told_in_every_command(run: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "ours.toml").write_text('id = "ours"\ntable = "order"\n', encoding="utf-8")
+    for command in (("check", "--orders"), ("import",)):
+        done = run(*command, EXPORTS / "yayoi-hanbai.csv")
+        assert done.exit_code == 0
+        assert "ours.toml" in done.output
+        assert "table は" in done.output
+
+
+def test_a_folder_of_exports_is_imported_at_once(run: Callable[..., Result], tmp_path: Path) -> None:
+    done = run("import", EXPORTS / "kintone*.csv", EXPORTS / "salesforce-accounts.ja.csv", "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    written = (tmp_path / "out" / "orders.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert len(written) == 1 + 6 + 3 + 3
+    assert len((tmp_path / "out" / "customers.csv").read_text(encoding="utf-8-sig").splitlines()) == 1 + 3

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Final
 from engine.assembling import assembled
 from engine.columns import plain_header, table_of, table_text
 from engine.errors import Finding, Refusal, Text
-from engine.profiles import Wishes
+from engine.profiles import Wishes, saved
 from engine.raw import RawTable, RawTables, with_columns
 from engine.sources.expanding import Address, Expanded, FoundFile, expand
 
@@ -143,7 +143,8 @@ def read_input(
                 reading.read_file(table, file)
     _check_mapped(wanted, {table.name: table for table in reading.tables})
     tell(1.0)
-    return assembled(_mapped(reading.tables, wanted), reading.findings)
+    # A saved profile that cannot be used is told: without it a file may be read otherwise than the last time.
+    return assembled(_mapped(reading.tables, wanted), [*reading.findings, *saved()[1]])
 
 
 class _Reading:
