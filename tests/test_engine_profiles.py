@@ -122,6 +122,21 @@ def test_a_companys_own_revenue_is_not_taken_for_our_sales() -> None:
         profile, at = recognise_grid(rows) or pytest.fail(name)
         table, findings = apply(profile, raw_of(rows[at:]))
         assert clean(RawTables({table.name: table}, findings)).customers["sales"].isna().all(), name
+        assert [each.severity for each in findings if each.code == "column_set_apart"] == ["note"], name
+
+
+def test_what_the_caller_maps_goes_before_the_profile_where_the_sheet_has_it() -> None:
+    files = {"orders": [CASES / "exports" / "yayoi-hanbai.csv", CASES / "exports" / "freee-deals.csv"]}
+    tables = clean(read_files(files, {"orders.amount": "税抜額", "orders.date": "決済期日"}))
+    assert tables.orders is not None
+    assert int(tables.orders["amount"].sum()) == 88_000 + 1_815_000  # freee has no 税抜額, Yayoi no 決済期日: told
+    assert [(each.source, each.column) for each in tables.findings if each.code == "mapped_header_absent"] == [
+        ("yayoi-hanbai.csv", "決済期日"),
+        ("freee-deals.csv", "税抜額"),
+    ]
+    with pytest.raises(Refusal) as caught:
+        clean(read_files({"orders": CASES / "exports" / "yayoi-hanbai.csv"}, {"orders.channel": "経路"}))
+    assert caught.value.kind == "missing_column"
 
 
 def test_an_export_that_names_no_buyer_says_which_one_does() -> None:

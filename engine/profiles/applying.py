@@ -81,9 +81,14 @@ class _Work:
         self.raw = raw
         self.frame, texts = _renamed(profile, *_joined(profile, raw.frame, raw.header))
         self.headers = Headers(texts)
-        chosen = self.headers.choose(profile.columns)
-        self.mapping = {**{key: each.replace("+", " ") if "+" in each and self.headers.find(each) is None else each
-                           for key, each in chosen.items()}, **raw.mapping}  # fmt: skip
+        chosen = {
+            key: each.replace("+", " ") if "+" in each and self.headers.find(each) is None else each
+            for key, each in self.headers.choose(profile.columns).items()
+        }
+        # What the caller maps goes before the profile, where this sheet has it: it may be meant for another one.
+        self.stands = {key: each for key, each in raw.mapping.items() if self.headers.parts(each) is not None}
+        self.absent = {key: each for key, each in raw.mapping.items() if key in chosen and key not in self.stands}
+        self.mapping = {**raw.mapping, **chosen, **self.stands}
         self.numbers = raw.row_numbers()
         self.blank = _blank_rows(self.frame)
         self.left = np.zeros(len(self.frame), bool)
@@ -98,14 +103,19 @@ class _Work:
     def fields(self) -> Mapping[str, Field]:
         """Return where our columns stand."""
         if self._fields is None:
-            self._fields = bind(self.profile.table, self.headers.texts, self.mapping).fields
+            missing = (
+                self.raw.mapping.keys() - self.stands.keys() - self.absent.keys()
+            )  # refused later, if no other sheet has them
+            told = {key: each for key, each in self.mapping.items() if key not in missing}
+            self._fields = bind(self.profile.table, self.headers.texts, told).fields
         return self._fields
 
     def leave_out(self, rows: Mask, code: str, at: int | None, reason: Text) -> None:
         """List rows as not used."""
         header = None if at is None else self.headers.texts[at]
+        cells = None if at is None else self.frame.iloc[:, at].to_numpy(dtype=object)
         for row in np.flatnonzero(rows & self.open).tolist():
-            value = None if at is None else shown(self.frame.iat[row, at])[:200]
+            value = None if cells is None else shown(cells[row])[:200]
             self.say("error", code, int(self.numbers[row]), header, value, reason)
         self.left |= rows & ~self.blank
 
@@ -258,6 +268,7 @@ class _Work:
             self.findings.insert(
                 0, Finding("note", "profile_used", self.profile.table, self.raw.source, None, None, None, note)
             )
+        self._note_columns()
         kept = ~self.left
         whole = bool(kept.all())
         frame = self.frame if whole else self.frame[kept].reset_index(drop=True)
@@ -271,6 +282,22 @@ class _Work:
             numbers=self.raw.numbers if whole else self.numbers[kept],
         )
         return table, tuple(sorted(self.findings, key=lambda finding: finding.row or 0))
+
+    def _note_columns(self) -> None:
+        """Tell which columns are called like ours and are not, and which mapped header is not there."""
+        there = {plain_header(each): each for each in self.raw.header if each}
+        if self.profile.origin == "ready":
+            for old, new in self.profile.rename.items():
+                if plain_header(old) in there:
+                    self.say("note", "column_set_apart", None, there[plain_header(old)], None, Text(
+                        f"「{old}」は同じ名前の当社の項目とは別のものなので、「{new}」として残しました",
+                        f'"{old}" is not our column of that name; it was kept as "{new}"',
+                    ))  # fmt: skip
+        for key, header in self.absent.items():
+            self.say("warning", "mapped_header_absent", None, header, None, Text(
+                f"列の対応 {key}={header} の見出しがないので、プロファイルの「{self.mapping[key]}」を使いました",
+                f'There is no header "{header}" for {key}; "{self.mapping[key]}" of the profile was used',
+            ))  # fmt: skip
 
 
 def _is_ours(field: Field, text: str, plain: Mapping[str, str]) -> bool:

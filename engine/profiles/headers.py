@@ -6,7 +6,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
-from engine.words import normalise
+from engine.columns import plain_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,17 +18,8 @@ __all__ = ["Headers", "fingerprint", "plain_header"]
 _PARTS: Final = re.compile(r"\s*([*×+])\s*")
 
 
-def plain_header(header: str) -> str:
-    """Return a header as it is compared: half-width, lower case, without white space.
-
-    >>> plain_header("Lineitem  Quantity"), plain_header("得意先ＣＤ")
-    ('lineitemquantity', '得意先cd')
-    """
-    return normalise(header)
-
-
 def fingerprint(headers: Iterable[str]) -> str:
-    """Return the digest of a header row: neither order, nor width, case and spaces, nor columns without a header matter."""
+    """Return the digest of a header row: order, width, case, spaces and joints (`_`, `-`) do not matter, nor columns without a header."""
     plain = sorted({key for header in headers if (key := plain_header(header))})
     return hashlib.sha256("\n".join(plain).encode("utf-8", "surrogatepass")).hexdigest()
 
