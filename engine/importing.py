@@ -10,7 +10,7 @@ from engine.columns import bind, columns, table_text
 from engine.errors import Finding, Refusal, Text
 from engine.export import csv_bytes, findings_csv
 from engine.joining import join_tables
-from engine.profiles import Look, Profile, Wishes, apply, look_at, save, saved, to_rows
+from engine.profiles import Look, Profile, Wishes, apply, look_at, save, saved, spoken_conditions, to_rows
 from engine.profiles.headers import Headers
 from engine.row_places import rows_phrase
 from engine.sources.grids import Grid, grids_of
@@ -102,7 +102,8 @@ class Sheet:
 
     def lines(self) -> list[Text]:
         """Return the conditions, value maps and footers as sentences."""
-        found = [Text(f"使う行: {where}", f"rows that count: {where}") for where in self.profile.where]
+        conditions = spoken_conditions(self.profile, self.table)
+        found = [Text(f"使う行: {each.ja}", f"rows that count: {each.en}") for each in conditions]
         for key, told in self.profile.value_maps.items():
             pairs = ", ".join(f"{written}={ours}" for written, ours in told.items())
             found.append(Text(f"値の読み替え {key}: {pairs}", f"values of {key}: {pairs}"))

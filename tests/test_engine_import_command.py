@@ -80,11 +80,12 @@ def test_an_unknown_export_is_proposed_changed_saved_and_then_known(run: Callabl
     path.write_text("\n".join(lines), encoding="cp932")
     shown = run("import", path)
     assert "提案" in shown.stdout
-    assert "「状態」 = 「受注」" in shown.stdout
+    assert "使う行: 状態 = 「受注」" in shown.stdout
     assert not (tmp_path / "saved").exists()
     saved = run("import", path, "--map", "orders.amount=いくら", "--save", "自社システム")
     assert saved.exit_code == 0, saved.stderr
     (file,) = (tmp_path / "saved").glob("*.toml")
+    assert file.name == "自社システム.toml"
     assert "自社システム" in file.read_text(encoding="utf-8")
     known = run("check", "--orders", path, "--json")
     document = checked(known)

@@ -392,6 +392,11 @@ def test_a_profile_is_saved_only_for_headers_and_under_a_name() -> None:
         with pytest.raises(Refusal) as caught:
             save(profile, name, headers)
         assert caught.value.kind == "argument"
+    for name in ("A/B:C", "con", "..a"):  # no name of a file on every system
+        path = save(profile_of(required=(("a",),)), name)
+        assert path.parent == folder()
+        assert path.stem.upper() != "CON"
+        assert find(name).name.ja == name
     with pytest.raises(Refusal) as unknown:
         find("freee-deal")
     assert "freee-deals" in unknown.value.text.ja

@@ -158,6 +158,11 @@ def _show(sheet: Sheet) -> None:
     if len(rows) > 1:
         show_table(rows[0], rows[1:], tuple(range(len(rows[0]))))
     click.echo(sheet.counts.to(lang))
+    if sheet.look.proposal is not None:
+        click.echo(say(
+            "違うところは --table・--map・--where・--values で直し、--save 名前 で覚えさせられます",
+            "Change it by --table, --map, --where and --values; --save NAME remembers it",
+        ))  # fmt: skip
     _show_left_out(sheet.findings)
 
 

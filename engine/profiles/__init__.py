@@ -9,7 +9,7 @@ Must not know: how a file or a workbook is opened.
     save(profile, "当社の受注CSV", look.headers)      # used without asking the next time
 """
 
-from engine.profiles.applying import LEFT_OUT, apply, matched_columns
+from engine.profiles.applying import LEFT_OUT, apply, matched_columns, spoken_conditions
 from engine.profiles.documents import from_toml, to_toml
 from engine.profiles.guesses import Guess, Proposal
 from engine.profiles.headers import fingerprint
@@ -45,6 +45,7 @@ __all__ = [
     "recognise_grid",
     "save",
     "saved",
+    "spoken_conditions",
     "to_rows",
     "to_toml",
 ]

@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
     from engine.columns import Field
     from engine.errors import Severity
+    from engine.profiles.conditions import Conditions
     from engine.profiles.profile import Profile
 
     Mask = NDArray[np.bool_]
 
-__all__ = ["LEFT_OUT", "apply", "matched_columns"]
+__all__ = ["LEFT_OUT", "apply", "matched_columns", "spoken_conditions"]
 
 LEFT_OUT: Final = frozenset(("filtered_row", "footer_row", "order_line"))
 """Codes of rows that a profile leaves out as it should: they are listed, and nobody has to mend them."""
@@ -71,6 +72,23 @@ def apply(profile: Profile, raw: RawTable) -> tuple[RawTable, tuple[Finding, ...
 def matched_columns(profile: Profile, headers: tuple[str, ...]) -> dict[str, str]:
     """Return column key to header, as the profile finds them in these headers."""
     return Headers(headers).choose(profile.columns)
+
+
+def spoken_conditions(profile: Profile, table: RawTable) -> tuple[Text, ...]:
+    """Return the profile's conditions in their normal form, with the headers of a table that it was applied to."""
+    if not profile.where:
+        return ()
+    conditions = _conditions(profile, Headers(table.header), bind(table.name, table.header, table.mapping).fields)
+    return tuple(conditions.normal(text) for text in profile.where)
+
+
+def _conditions(profile: Profile, headers: Headers, fields: Mapping[str, Field]) -> Conditions:
+    """Return what conditions of the profile may name: headers, the keys of our columns, and the profile's own words."""
+    from engine.profiles.conditions import Conditions  # late: most tables have none
+
+    named = {key: each.at[0] for key, each in fields.items()}
+    named |= {word: at for word, told in profile.words.items() if (at := headers.first(told)) is not None}
+    return Conditions(headers, named)
 
 
 class _Work:
@@ -203,11 +221,7 @@ class _Work:
         """Leave out the rows that do not meet the profile's conditions."""
         if not self.profile.where:
             return
-        from engine.profiles.conditions import Conditions
-
-        named = {key: each.at[0] for key, each in self.fields().items()}
-        named |= {word: at for word, told in self.profile.words.items() if (at := self.headers.first(told)) is not None}
-        conditions = Conditions(self.headers, named)
+        conditions = _conditions(self.profile, self.headers, self.fields())
         for text in self.profile.where:
             try:
                 told = conditions.answer(text, self.frame)

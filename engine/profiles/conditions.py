@@ -103,9 +103,15 @@ class Conditions:
     def answer(self, text: str, frame: pd.DataFrame) -> Told:
         """Return where a condition holds in a frame; what is blank or no number satisfies neither it nor its contrary."""
         node = self.parse(text)
+        return Told(kleene(node, lambda leaf: _leaf(leaf, frame))[0], int(columns_in(node)[0].code), self._text(node))
+
+    def normal(self, text: str) -> Text:
+        """Return a condition in its normal form, with the file's own headers."""
+        return self._text(self.parse(text))
+
+    def _text(self, node: Node) -> Text:
         spoken = cast("Columns", self)  # of which the normal form of cells needs nothing but `spoken`
-        told = Text(to_text(node, spoken, "ja"), to_text(node, spoken, "en"))
-        return Told(kleene(node, lambda leaf: _leaf(leaf, frame))[0], int(columns_in(node)[0].code), told)
+        return Text(to_text(node, spoken, "ja"), to_text(node, spoken, "en"))
 
     def spoken(self, column: Column, _lang: Lang) -> str:
         """Return the header of a column."""

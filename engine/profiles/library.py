@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["find", "folder", "load", "ready", "recognise", "recognise_grid", "save", "saved"]
 
 _ENDING: Final = ".toml"
+_NOT_IN_FILES: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
+_RESERVED: Final = frozenset(
+    ("CON", "PRN", "AUX", "NUL", *(f"{name}{at}" for name in ("COM", "LPT") for at in range(10)))
+)
 _SEARCHED: Final = 30  # rows from the top among which the header row is looked for, as in `engine.raw`
 
 
@@ -190,7 +194,7 @@ def save(profile: Profile, name: str, headers: Sequence[str] = ()) -> Path:
         fingerprint=code,
         origin="saved",
     )
-    path = folder() / f"{kept.id}{_ENDING}"
+    path = folder() / f"{_file_name(name, kept.id)}{_ENDING}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.{os.getpid()}")
@@ -206,6 +210,14 @@ def save(profile: Profile, name: str, headers: Sequence[str] = ()) -> Path:
             f"The profile cannot be saved as {path} ({error.strerror})",
         ) from error
     return path
+
+
+def _file_name(name: str, code: str) -> str:
+    """Return the name of a profile's file: its own, as far as every system can bear it; else its ID."""
+    stem = _NOT_IN_FILES.sub("-", unicodedata.normalize("NFKC", name)).strip(" .-")[:60]
+    if stem.split(".", maxsplit=1)[0].upper() in _RESERVED:
+        stem = f"profile-{stem}"
+    return stem or code
 
 
 def _id(name: str) -> str:
