@@ -497,6 +497,11 @@ def test_whatever_is_proposed_can_be_applied_and_loses_nothing(headers: list[str
     )
 
 
+def test_a_customer_may_be_told_by_a_code() -> None:
+    body = [["2026/4/1", f"K{at % 3}", 100 + at] for at in range(9)]
+    assert propose(["計上", "客先コード", "売上税抜"], body).profile.columns["customer_id"] == ("客先コード",)
+
+
 def test_what_a_proposal_lacks_is_said() -> None:
     assert propose(["金額", "備考"], [[1, "x"], [2, "y"]], "orders").lacking == ("date",)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from engine.columns import TABLES, bind, columns, table_text
+from engine.columns import TABLES, bind, columns, needs, table_text
 from engine.errors import Text
 from engine.profiles.evidence import hints
 from engine.profiles.guesses import BY_ALIAS, BY_CELLS, BY_WORD, LOW, Guess
@@ -16,26 +17,21 @@ if TYPE_CHECKING:
 
     from engine.profiles.evidence import Evidence
 
-__all__ = ["NEEDED", "guess_columns", "guess_table"]
+__all__ = ["guess_columns", "guess_table"]
 
-NEEDED: Final = {
-    "customers": (("name", "customer_id"),),
-    "orders": (("customer", "customer_id"), ("date",), ("amount",)),
-    "contacts": (("customer", "customer_id"), ("date",)),
-    "surveys": (("customer", "customer_id"), ("score",)),
-    "costs": (("amount",), ("kind",)),
-    "products": (("product",),),
-    "leads": (("date",), ("channel",)),
-    "plans": (("customer", "customer_id"), ("goal", "target_sales")),
-    "actions": (("customer", "customer_id"), ("what",)),
-    "benchmarks": (("metric",), ("value",)),
-}
+_TELLING: Final = {"costs": ("kind",)}
+"""What a table must have beside its needs to be told by its headers: a date and an amount alone may be sales."""
 
 
 def guess_table(headers: Sequence[str], evidence: Sequence[Evidence]) -> tuple[str, Guess]:
     """Return the table with most known headers among those that have what they need; else by the kinds of the cells."""
     known = {table: set(bind(table, headers).fields) for table in TABLES}
-    whole = [table for table in TABLES if all(known[table].intersection(keys) for keys in NEEDED[table])]
+    whole = [
+        table
+        for table in TABLES
+        if known[table].issuperset(_TELLING.get(table, ()))
+        and all(known[table].intersection(keys) for keys in needs(table))
+    ]
     best = max(whole, key=lambda table: len(known[table]), default=None)
     orders = any(each.is_date for each in evidence) and any(each.is_amount for each in evidence)
     if orders and best in ("customers", "costs", None) and (won := _sold(evidence)) is not None:
@@ -78,7 +74,7 @@ def guess_columns(table: str, headers: Sequence[str], evidence: Sequence[Evidenc
         ))  # fmt: skip
     taken = {plain_header(part) for each in found.values() for part in (each.told, *each.told.split("*"))}
     free = [each for each in evidence if each.header and each.filled and plain_header(each.header) not in taken]
-    for keys in NEEDED[table]:
+    for keys in needs(table):
         if not found.keys() & set(keys):
             guess = _missing(table, keys, free)
             if guess is not None:
@@ -99,7 +95,7 @@ def _contradicts(kind: str, column: Evidence) -> bool:
 def _missing(table: str, keys: Sequence[str], free: Sequence[Evidence]) -> Guess | None:
     """Return the column that comes nearest to one that is needed."""
     kinds = {each.key: each for each in columns(table)}
-    key = keys[0]
+    key = next((each for each in keys if kinds[each].kind == "name"), keys[0])
     kind = kinds[key].kind
     if kind == "date":
         return _best(
@@ -112,8 +108,14 @@ def _missing(table: str, keys: Sequence[str], free: Sequence[Evidence]) -> Guess
     if kind in ("name", "id") or key in ("customer", "name"):
         texts = [each for each in free if each.is_text]
         several = [each for each in texts if len(each.words) > 1 and (table == "customers" or each.distinct < 0.9)]
-        return _best(key, several or texts, "customer", Text("名前や番号が並んでいます", "it holds names or codes"))
+        guess = _best(key, several or texts, "customer", Text("名前や番号が並んでいます", "it holds names or codes"))
+        return guess if guess is None or not _is_code(guess.told) else replace(guess, key="customer_id")
     return None
+
+
+def _is_code(header: str) -> bool:
+    """Return whether a header ends like that of a number or a code."""
+    return plain_header(header).endswith(tuple(plain_header(word) for word in hints()["words"]["customer_id"]))
 
 
 def _best(key: str, candidates: Sequence[Evidence], kind: str, cells: Text) -> Guess | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.columns import bind
+from engine.columns import bind, needs
 from engine.errors import Text
 from engine.profiles.evidence import evidence_of
 from engine.profiles.guesses import Guess, Proposal
 from engine.profiles.headers import fingerprint
 from engine.profiles.profile import Lines, Profile
-from engine.profiles.proposed_columns import NEEDED, guess_columns, guess_table
+from engine.profiles.proposed_columns import guess_columns, guess_table
 from engine.profiles.proposed_rows import guess_conditions, guess_footers, guess_lines, guess_values
 
 if TYPE_CHECKING:
@@ -60,5 +60,5 @@ def propose(headers: Sequence[str], rows: Sequence[Sequence[object]], table: str
             lines=next((Lines(key=(each.key,), totals=(each.told,)) for each in lines), None),
         ),
         (why, *found, *conditions, *values, *lines, *footers),
-        tuple("|".join(keys) for keys in NEEDED[chosen] if not there.intersection(keys)),
+        tuple("|".join(keys) for keys in needs(chosen) if not there.intersection(keys)),
     )
