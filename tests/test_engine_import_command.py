@@ -199,6 +199,18 @@ def test_a_damaged_profile_is_told_in_every_command(run: Callable[..., Result], 
         assert "table は" in done.output
 
 
+@pytest.mark.parametrize(("answer", "code", "written"), [("n", 2, False), ("y", 0, True)])
+def test_on_a_terminal_it_asks_before_it_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int, written: bool
+) -> None:
+    monkeypatch.setattr("engine.commands.importing._is_terminal", lambda: True)
+    arguments = ["import", str(EXPORTS / "kintone.csv"), "--out", str(tmp_path / "out"), "--save", "受注"]
+    done = CliRunner().invoke(main, arguments, input=f"{answer}\n", env={"PORTFOLIO_PROFILES": str(tmp_path / "saved")})
+    assert done.exit_code == code
+    assert (tmp_path / "out" / "orders.csv").exists() == written
+    assert (tmp_path / "saved" / "受注.toml").exists() == written
+
+
 def test_a_folder_of_exports_is_imported_at_once(run: Callable[..., Result], tmp_path: Path) -> None:
     done = run("import", EXPORTS / "kintone*.csv", EXPORTS / "salesforce-accounts.ja.csv", "--out", tmp_path / "out")
     assert done.exit_code == 0, done.stderr

@@ -136,9 +136,14 @@ def _refuse_lacking(sheets: list[Sheet], options: dict[str, Any]) -> None:
 
 def _confirmed(yes: bool) -> bool:
     """Return whether to go on: asked on a terminal only."""
-    if yes or not sys.stdin.isatty():
+    if yes or not _is_terminal():
         return True
     return click.confirm(say("この内容で取り込みますか", "Import it like this"), default=True)
+
+
+def _is_terminal() -> bool:
+    """Return whether a person sits before it."""
+    return sys.stdin.isatty()
 
 
 def _show(sheet: Sheet) -> None:
