@@ -12,18 +12,17 @@ from engine.export import csv_bytes, findings_csv
 from engine.joining import join_tables
 from engine.profiles import Look, Profile, Wishes, apply, look_at, save, saved, spoken_conditions, to_rows
 from engine.profiles.headers import Headers
-from engine.row_places import rows_phrase
 from engine.sources.grids import Grid, grids_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from engine.errors import Lang, Severity
+    from engine.errors import Lang
     from engine.raw import RawTable
     from engine.sources.expanding import Address
 
-__all__ = ["Sheet", "causes", "files_of", "look", "save_all"]
+__all__ = ["Sheet", "files_of", "look", "save_all"]
 
 _FIRST: Final = 5  # rows shown
 
@@ -180,21 +179,6 @@ def _sheet(grid: Grid, wishes: Wishes, table: str | None, mapping: Mapping[str, 
     result, findings = apply(profile, raw)
     filled = sum(any(str(cell).strip() for cell in row if cell is not None) for row in grid.rows[seen.at + 1 :])
     return Sheet(grid.source, seen, profile, result, (*wide, *findings), filled)
-
-
-def causes(findings: Iterable[Finding]) -> list[tuple[Severity, Text]]:
-    """Return one line per cause: how many rows, which first, and why."""
-    rows: dict[tuple[Severity, Text], list[int]] = defaultdict(list)
-    for each in findings:
-        if each.code != "profile_used":
-            rows[each.severity, each.reason] += [] if each.row is None else [each.row]
-    found: list[tuple[Severity, Text]] = []
-    for (severity, reason), numbers in rows.items():
-        phrase = rows_phrase(numbers) if numbers else None
-        found.append(
-            (severity, reason if phrase is None else Text(f"{phrase.ja}: {reason.ja}", f"{phrase.en}: {reason.en}"))
-        )
-    return found
 
 
 def save_all(sheets: Sequence[Sheet], name: str) -> list[Path]:

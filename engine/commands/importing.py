@@ -173,12 +173,10 @@ def _show(sheet: Sheet) -> None:
 
 def _show_left_out(findings: tuple[Finding, ...]) -> None:
     """Show what is left out, one line per cause."""
-    from engine import words
-    from engine.importing import causes
+    from engine.causes import causes, line, worst_first
 
-    lang = language()
-    for severity, text in causes(findings):
-        click.echo(f"  [{words.label('severities', severity, lang)}] {text.to(lang)}")
+    for cause in worst_first(causes(each for each in findings if each.code != "profile_used")):
+        click.echo(f"  {line(cause).to(language())}")
 
 
 def _list_profiles(as_json: bool) -> None:
