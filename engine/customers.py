@@ -51,17 +51,26 @@ def add_years(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
+def _month_kept(day: date, years: int) -> date:
+    """Return the same day `years` later, the last day of February staying the last: twelve months hold twelve month's ends."""
+    ends = (day + timedelta(days=1)).month != day.month
+    return add_years(day + timedelta(days=1), years) - timedelta(days=1) if ends else add_years(day, years)
+
+
 def windows(as_of: date, fiscal_year_start: int = 4) -> Windows:
     """Return the periods that end at `as_of`.
 
-    直近12か月 is the 365 days (366 across a leap day) that end at the as-of date, end inclusive; 今年度 runs from the
+    直近12か月 is the 365 days (366 across a leap day) that end at the as-of date, end inclusive; of a month's end it is the
+    twelve whole months, so that sales dated on the last days of their months (docs/decisions/0282) are twelve of them. 今年度 runs from the
     first day of the fiscal year to the as-of date; 前年度 is the whole fiscal year before.
 
     >>> windows(date(2026, 9, 30)).last_12_months[0].isoformat()
     '2025-10-01'
+    >>> windows(date(2025, 2, 28)).last_12_months[0].isoformat()
+    '2024-03-01'
     """
     one = timedelta(days=1)
-    year_ago, two_ago = add_years(as_of, -1), add_years(as_of, -2)
+    year_ago, two_ago = _month_kept(as_of, -1), _month_kept(as_of, -2)
     start = date(as_of.year - (as_of.month < fiscal_year_start), fiscal_year_start, 1)
     before = date(start.year - 1, start.month, 1)
     return Windows((year_ago + one, as_of), (two_ago + one, year_ago), (start, as_of), (before, start - one))

@@ -271,6 +271,7 @@ def test_twelve_months_end_at_the_as_of_date_and_span_a_leap_day() -> None:
     first, last = windows(date(2024, 6, 30)).last_12_months
     assert (last - first).days + 1 == 366
     assert windows(date(2024, 2, 29)).last_12_months == (date(2023, 3, 1), date(2024, 2, 29))
+    assert windows(date(2025, 2, 28)).last_12_months == (date(2024, 3, 1), date(2025, 2, 28))
 
 
 def test_the_fiscal_year_starts_in_april() -> None:
