@@ -9,10 +9,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from engine import runs
+from engine.assembling import assembled
 from engine.errors import Text
 from engine.pipeline import score_tables
 from engine.settings import definition_from_block
-from engine.tables import RawTables, raw_from_block
+from engine.tables import raw_from_block
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,12 +64,12 @@ def score_ranges(ranges: Mapping[str, Block], definition: Block | None, caller: 
 
 
 def _scored(ranges: Mapping[str, Block], definition: Block | None, caller: Caller) -> str:
-    raw = {
-        name: replace(raw_from_block(name, block, RANGE.to(caller.lang)), date1904=caller.date1904)
+    raw = assembled(
+        replace(raw_from_block(name, block, RANGE.to(caller.lang)), date1904=caller.date1904)
         for name, block in ranges.items()
-    }
+    )
     chosen = None if definition is None else definition_from_block(definition, date1904=caller.date1904)
-    scored = score_tables(RawTables(raw, ()), chosen, today=caller.today)
+    scored = score_tables(raw, chosen, today=caller.today)
     _made_here.add(scored.hash)
     return runs.remember(scored)
 

@@ -8,6 +8,7 @@ from engine.columns import TABLES
 from engine.doubles import without_doubles
 from engine.joining import join_tables
 from engine.raw import RawTable, RawTables
+from engine.shapes import shaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,7 @@ __all__ = ["assembled"]
 
 
 def assembled(read: Iterable[RawTable], findings: Iterable[Finding] = ()) -> RawTables:
-    """Return one table per kind.
+    """Return one table per kind, each sheet and file brought into shape (`engine.shapes`) before they are joined.
 
     Parameters
     ----------
@@ -28,9 +29,11 @@ def assembled(read: Iterable[RawTable], findings: Iterable[Finding] = ()) -> Raw
         What was noticed while reading them; of a sheet that is left out as a double of another one, only that is told.
     """
     by_name: dict[str, list[RawTable]] = {}
-    for table in read:
-        by_name.setdefault(table.name, []).append(table)
     told = list(findings)
+    for table in read:
+        table_in_shape, noticed = shaped(table)
+        by_name.setdefault(table.name, []).append(table_in_shape)
+        told += noticed
     tables: dict[str, RawTable] = {}
     for name in (name for name in TABLES if name in by_name):
         kept, doubles = without_doubles(by_name[name])

@@ -105,7 +105,7 @@ def _identify(sheet: Sheet) -> tuple[Objects, Objects]:
     ids, names = fields.ids(sheet, "customer_id"), fields.names(sheet, "name")
     no_id, no_name = _blank(ids), _blank(names)
     totals = np.zeros(len(sheet), bool)
-    for key, words in (("name", names), ("customer_id", ids)):
+    for key, words in () if sheet.raw.totals_found else (("name", names), ("customer_id", ids)):
         here = np.fromiter((is_total(word) for word in words), bool, len(words)) & ~totals
         sheet.list_rows(here, "total_row", key, _TOTAL)
         totals |= here

@@ -16,7 +16,7 @@ from engine.uniques import BLANK_WORDS, Fault, is_formula, plain, uncomputed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["EARLIEST", "LATEST", "OUT_OF_RANGE", "DateOrder", "date_order", "from_serial", "parse_date"]
+__all__ = ["EARLIEST", "LATEST", "OUT_OF_RANGE", "DateOrder", "date_order", "from_serial", "parse_date", "year_of_era"]
 
 DateOrder = Literal["", "mdy", "dmy", "mixed"]
 """How a column writes dates that end in the year: month first, day first, both at once, or (empty) not to be told."""
@@ -229,10 +229,19 @@ def _year_first(match: re.Match[str]) -> date | Fault:
 def _era(match: re.Match[str]) -> date | Fault:
     parts = match.groupdict()
     start = _ERAS[_ERA_SIGNS.get(parts["era"], parts["era"])]
-    year = start.year - 1 + (1 if parts["y"] == "元" else int(parts["y"]))
+    year = year_of_era(parts["era"], parts["y"])
     day = _day(year, int(parts.get("m") or parts["m2"]), int(parts.get("d") or parts["d2"]))
     # Papers written before a change of era count on (平成35年), so only the beginning is a limit.
     return _BEFORE_ERA if isinstance(day, date) and day < start else day
+
+
+def year_of_era(era: str, count: str) -> int:
+    """Return the year of our era: `令和` or its sign `r` with the count `8`, or `元` for the first.
+
+    >>> year_of_era("令和", "8"), year_of_era("h", "元")
+    (2026, 1989)
+    """
+    return _ERAS[_ERA_SIGNS.get(era, era)].year - 1 + (1 if count == "元" else int(count))
 
 
 def _named(match: re.Match[str]) -> date | Fault:

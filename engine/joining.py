@@ -13,7 +13,7 @@ from engine.columns import bind, plain_header
 from engine.errors import Finding, Text
 from engine.raw import Part, RawTable, shown
 from engine.row_places import short_names
-from engine.uniques import filled, unique_cells
+from engine.uniques import filled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,7 @@ def join_tables(tables: Sequence[RawTable]) -> tuple[RawTable, tuple[Finding, ..
     joined = replace(
         tables[0], header=header, frame=frame, source=joined_source(sources), parts=parts, numbers=numbers, first_row=2,
         sha256=digests.pop() if len(digests) == 1 else "", path=paths.pop() if len(paths) == 1 else None,
-        mapping=_mapping(each, slots, header),
+        mapping=_mapping(each, slots, header), totals_found=any(table.totals_found for table in tables),
     )  # fmt: skip
     return joined, tuple(_differences(each))
 
@@ -119,7 +119,7 @@ def joined_source(sources: Sequence[str]) -> str:
 
 
 def _holds(raw: RawTable, at: int) -> bool:
-    return bool(filled(*unique_cells(raw.frame.iloc[:, at])).any())
+    return bool(filled(*raw.coded_at(at)).any())
 
 
 def _slotted(raw: RawTable) -> _Bound:
@@ -236,6 +236,6 @@ def meanings(raw: RawTable) -> dict[Slot, int]:
 
 def sheet_words(raw: RawTable, at: int) -> tuple[npt.NDArray[np.int64], list[str]]:
     """Return a column as codes and different cells as text; -1 is a blank cell."""
-    codes, cells = unique_cells(raw.frame.iloc[:, at])
+    codes, cells = raw.coded_at(at)
     words = [shown(cell).strip() for cell in cells]
     return codes, words

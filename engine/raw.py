@@ -12,13 +12,17 @@ import pandas as pd
 
 from engine.columns import bind, recognised
 from engine.errors import Finding, Refusal
+from engine.months import count_months
+from engine.uniques import unique_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.dates import DateOrder
+    from engine.uniques import Coded
 
 __all__ = [
+    "NO_COLUMNS",
     "Part",
     "RawTable",
     "RawTables",
@@ -26,13 +30,38 @@ __all__ = [
     "raw_from_block",
     "raw_from_frame",
     "shown",
+    "texts_of",
     "with_columns",
 ]
+
+NO_COLUMNS: Final = frozenset(("date_order", "year"))
+"""Words of a column mapping that say how a table is written, and name no column of it."""
 
 _SEARCHED: Final = 30
 """Rows from the top among which the header row is looked for; titles and remarks may stand above it."""
 _LOOKED_AT: Final = 1_000
 """Columns among which headers are looked for; a sheet that uses all 16,384 is no table of ours."""
+
+_MONTHS_COUNT: Final = 2
+"""As many known headers a row of months is worth: more than the word 売上 of a title above it."""
+
+
+class CodedCells:
+    """The columns of one frame as codes and different cells, each read when it is first asked for."""
+
+    __slots__ = ("_columns", "_frame")
+
+    def __init__(self) -> None:
+        self._frame: pd.DataFrame | None = None
+        self._columns: dict[int, Coded] = {}
+
+    def read(self, frame: pd.DataFrame, at: int) -> Coded:
+        """Return the column at position `at` of `frame`; another frame than the last is read anew."""
+        if self._frame is not frame:
+            self._frame, self._columns = frame, {}
+        if at not in self._columns:
+            self._columns[at] = unique_cells(frame.iloc[:, at])
+        return self._columns[at]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +126,14 @@ class RawTable:
     numbers
         int64 (rows,): the spreadsheet row of every frame row, where they are not consecutive, as after taking rows out or
         turning columns into rows (then several frame rows share one); None where they count from `first_row`.
+    above
+        The rows above the header, cell by cell as text, blank rows included: titles, units, the upper rows of a header.
+    year
+        What the caller says of the year of months that are written without one, such as `2026年度`.
+    totals_found
+        Whether rows of totals were looked for already (`engine.shapes`): a 計 that is still there is a customer's name.
+    cells
+        The columns by their different cells, read once for all who ask.
     """
 
     name: str
@@ -112,6 +149,10 @@ class RawTable:
     date_order: DateOrder = ""
     parts: tuple[Part, ...] = ()
     numbers: npt.NDArray[np.int64] | None = None
+    above: tuple[tuple[str, ...], ...] = ()
+    year: str = ""
+    totals_found: bool = False
+    cells: CodedCells = field(default_factory=lambda: CodedCells(), compare=False, repr=False)
 
     def all_parts(self) -> tuple[Part, ...]:
         """Return the parts; a table that was read from one place is its own single part."""
@@ -137,6 +178,10 @@ class RawTable:
         parts = self.parts
         offsets = np.array([part.first_row - part.start for part in parts], np.int64)
         return np.arange(len(self.frame), dtype=np.int64) + offsets[self.part_of_rows()]
+
+    def coded_at(self, at: int) -> Coded:
+        """Return the column at position `at` as codes and different cells. Read once; it must not be changed."""
+        return self.cells.read(self.frame, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +214,8 @@ def shown(cell: object) -> str:
 def find_header_row(name: str, rows: Sequence[Sequence[object]], mapping: Mapping[str, str] | None = None) -> int:
     """Return the index of the row that holds the headers: the one, of the first thirty, with most known headers.
 
+    Of orders, three months or more side by side count as two known headers: they are the head of a table by month.
+
     Parameters
     ----------
     name
@@ -192,8 +239,11 @@ def find_header_row(name: str, rows: Sequence[Sequence[object]], mapping: Mappin
         texts = [shown(cell).strip() for cell in row[:_LOOKED_AT]]
         if first < 0 and any(texts):
             first = at
-        if at < _SEARCHED and (score := recognised(name, texts) + len(wanted.intersection(texts))) > best_score:
-            best, best_score = at, score
+        if at < _SEARCHED:
+            score = recognised(name, texts) + len(wanted.intersection(texts))
+            score += _MONTHS_COUNT if name == "orders" and count_months(texts) else 0
+            if score > best_score:
+                best, best_score = at, score
         if first >= 0 and at >= _SEARCHED:
             break
     if best < 0 and first < 0:
@@ -234,7 +284,12 @@ def raw_from_block(
     header += [""] * (width - len(header))
     rows = [[*row, *[None] * (width - len(row))] for row in block[at + 1 :]]
     frame = pd.DataFrame(rows, columns=pd.Index(header, dtype=object), dtype=object)
-    return RawTable(name, tuple(header), frame, source, first_row + at + 1)
+    return RawTable(name, tuple(header), frame, source, first_row + at + 1, above=texts_of(block[:at]))
+
+
+def texts_of(rows: Iterable[Iterable[object]]) -> tuple[tuple[str, ...], ...]:
+    """Return rows of cells as a person would type them, without white space around: what stands above a header."""
+    return tuple(tuple(shown(cell).strip() for cell in row) for row in rows)
 
 
 def raw_from_frame(name: str, frame: pd.DataFrame, source: str) -> RawTable:

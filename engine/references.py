@@ -11,7 +11,8 @@ import pandas as pd
 from engine import fields
 from engine.errors import Text
 from engine.matching import AMBIGUOUS, UNKNOWN, Directory, folded
-from engine.words import company_key, normalise
+from engine.shapes.vocabulary import total_word
+from engine.words import company_key
 
 if TYPE_CHECKING:
     from engine.sheet import Sheet
@@ -25,17 +26,24 @@ _GUESSES: Final = 500
 
 _TOTAL: Final = Text("合計の行は使いません", "A line of totals is not used")
 _BLANK: Final = Text("顧客が空白です", "The customer is blank")
-_TOTALS: Final = frozenset(
-    normalise(word)
-    for word in ("合計", "総合計", "総計", "小計", "計", "全体", "total", "grand total", "subtotal", "sum")
-)
 # What those words end in: a look at one letter spares nearly every name the rest.
-_ENDS: Final = frozenset("計体lLmMｌＬｍＭ")
+_ENDS: Final = frozenset("計体均値比率積額lLmMsSeEｌＬｍＭ")
+_ASCII_ENDS: Final = ("total", "totals", "sum", "average")
 
 
 def is_total(word: str | None) -> bool:
     """Return whether a name or ID is 合計, total and the like: a line of sums, no customer."""
-    return word is not None and len(word) < 20 and word.rstrip()[-1:] in _ENDS and folded(word) in _TOTALS
+    if word is None or len(word) > 20 or word.rstrip()[-1:] not in _ENDS:
+        return False
+    if word.isascii() and not word.rstrip().lower().endswith(_ASCII_ENDS):
+        return False
+    found = total_word(word)
+    return found is not None and found.force != "named"
+
+
+def _is_total(sheet: Sheet, word: str | None) -> bool:
+    """Return whether a name is a total's: where totals were looked for already, what still stands is a customer's."""
+    return not sheet.raw.totals_found and is_total(word)
 
 
 class _References(NamedTuple):
@@ -130,13 +138,13 @@ def _list_strangers(sheet: Sheet, directory: Directory, places: Positions, said:
         place = int(places[row])
         if (word, place) not in reasons:
             guessed += 1
-            reasons[word, place] = _stranger(directory, word, place, guess=guessed <= _GUESSES)
+            reasons[word, place] = _stranger(sheet, directory, word, place, guess=guessed <= _GUESSES)
         why, reason = reasons[word, place]
         sheet.say("error", why, row, sheet.header(key), word, reason)
 
 
-def _stranger(directory: Directory, word: str, place: int, guess: bool) -> tuple[str, Text]:
-    if is_total(word):
+def _stranger(sheet: Sheet, directory: Directory, word: str, place: int, guess: bool) -> tuple[str, Text]:
+    if _is_total(sheet, word):
         return "total_row", _TOTAL
     if place == AMBIGUOUS:
         ids = [directory.ids[at] for at in directory.candidates(word)[:5]]
@@ -173,9 +181,11 @@ def derive_customers(sheet: Sheet) -> Derived:
     empty = _References(np.full(len(sheet), -1, np.int64), [], np.array([True]))
     by_id, by_name = _references(sheet, "customer_id") or empty, _references(sheet, "customer") or empty
     keys: dict[str, int] = {}
-    id_keys = _numbered(keys, "i", [folded(word) if word and not is_total(word) else None for word in by_id.words])
+    id_keys = _numbered(
+        keys, "i", [folded(word) if word and not _is_total(sheet, word) else None for word in by_id.words]
+    )
     name_keys = _numbered(
-        keys, "n", [company_key(word) if word and not is_total(word) else None for word in by_name.words]
+        keys, "n", [company_key(word) if word and not _is_total(sheet, word) else None for word in by_name.words]
     )
     first, second = id_keys[by_id.codes], name_keys[by_name.codes]
     key = np.where(first >= 0, first, _through_names(first, second, len(keys)))

@@ -101,7 +101,8 @@ class Sheet:
     def coded_at(self, at: int) -> Coded:
         """Return the column at position `at` as codes and different cells. Read once; it must not be changed."""
         if at not in self._coded:
-            self._coded[at] = unique_cells(self.frame.iloc[:, at])
+            whole = self.frame is self.raw.frame
+            self._coded[at] = self.raw.coded_at(at) if whole else unique_cells(self.frame.iloc[:, at])
         return self._coded[at]
 
     def coded(self, key: str) -> Coded:

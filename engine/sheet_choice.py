@@ -165,7 +165,7 @@ def _take(choosing: Choosing, view: SheetView, only: str | None, wishes: Wishes)
         if strength != "headers":
             best = (table, found)
             break
-        if best is None or len(found.known) > len(best[1].known):
+        if best is None or found.is_pivot or (len(found.known) > len(best[1].known) and not best[1].is_pivot):
             best = (table, found)
     if best is None:
         return False

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final, Literal
 from engine.columns import bind, needs, table_text
 from engine.errors import Finding, Refusal, Text
 from engine.matching import folded
-from engine.raw import find_header_row, shown
+from engine.months import count_months
+from engine.raw import NO_COLUMNS, find_header_row, raw_from_block, shown
+from engine.shapes import is_pivot
 from engine.sheet_names import copied_name, is_other, is_period, is_summary
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ __all__ = ["Candidate", "Choosing", "SheetView", "Strength", "fit_of", "fits", "
 
 Strength = Literal["name", "word", "headers"]
 
+_BY_MONTH: Final = frozenset(("date", "amount"))
+"""Columns that a table of customers by months has in its head."""
 _TOTALS_ONLY: Final = frozenset(("customer_id", "name", "sales"))
 """A table of customers with nothing but these, beside orders, sums the orders up."""
 
@@ -50,6 +54,7 @@ class Candidate:
     known: frozenset[str]
     headers: tuple[str, ...]
     at: int
+    is_pivot: bool = False
 
     @property
     def filled(self) -> bool:
@@ -78,7 +83,7 @@ class Choosing:
 
 def fit_of(choosing: Choosing, table: str, view: SheetView, strength: Strength) -> Candidate:
     """Return what of `table` stands in the sheet."""
-    told = {key: header for key, header in choosing.mapping.get(table, {}).items() if key != "date_order"}
+    told = {key: header for key, header in choosing.mapping.get(table, {}).items() if key not in NO_COLUMNS}
     at = find_header_row(table, view.rows, told)
     headers = tuple(shown(cell).strip() for cell in view.rows[at])
     there = {key: header for key, header in told.items() if all(part in headers for part in header.split("*"))}
@@ -86,7 +91,16 @@ def fit_of(choosing: Choosing, table: str, view: SheetView, strength: Strength) 
         known = frozenset(bind(table, headers, there).fields)
     except Refusal:  # a column that is mapped and is none of the table's: refused when the table is cleaned
         known = frozenset()
-    return Candidate(view, strength, known, headers, at)
+    by_month = table == "orders" and "date" not in there and _is_by_month(view, at)
+    return Candidate(view, strength, known | _BY_MONTH if by_month else known, headers, at, by_month)
+
+
+def _is_by_month(view: SheetView, at: int) -> bool:
+    """Return whether a sheet is a table of customers by months; only its head is looked at."""
+    head = view.rows[: at + 4]
+    if not any(count_months([shown(cell).strip() for cell in row], 2) for row in head[max(at - 3, 0) :]):
+        return False
+    return is_pivot(raw_from_block("orders", head, view.name))
 
 
 def fits(table: str, known: frozenset[str]) -> bool:
@@ -96,7 +110,7 @@ def fits(table: str, known: frozenset[str]) -> bool:
 
 def settle(choosing: Choosing, table: str) -> None:
     """Leave of a table's candidates those that are read together, and tell why the others are not."""
-    for rule in (_drop_copies, _drop_by_word, _drop_summaries, _drop_strangers, _drop_bare):
+    for rule in (_drop_copies, _drop_pivots, _drop_by_word, _drop_summaries, _drop_strangers, _drop_bare):
         found = choosing.found[table]
         if len(found) > (0 if rule is _drop_summaries else 1):
             choosing.found[table] = rule(choosing, table, found)
@@ -119,6 +133,23 @@ def _drop_copies(choosing: Choosing, table: str, found: list[Candidate]) -> list
         else:
             kept.append(each)
     return kept
+
+
+def _drop_pivots(choosing: Choosing, table: str, found: list[Candidate]) -> list[Candidate]:
+    """Leave out tables of customers by months beside lists of orders: they most often sum the same sales up."""
+    if not any(each.filled for each in found if not each.is_pivot):
+        return found
+    for each in found:
+        if each.is_pivot:
+            choosing.pass_over(
+                each.view.name, "warning", table,
+                Text(
+                    "顧客と月の集計表で、取引の明細のシートもあるので読みません(二重の計上を防ぐため)。明細にない売上なら別のブックにして渡してください",
+                    "It is a table of customers by months beside a list of orders and was not read, so that nothing counts twice; if its "
+                    "sales are not in the list, give it as a workbook of its own",
+                ),
+            )  # fmt: skip
+    return [each for each in found if not each.is_pivot]
 
 
 def _drop_by_word(choosing: Choosing, table: str, found: list[Candidate]) -> list[Candidate]:

@@ -116,5 +116,6 @@ def _mixes_flags(column: pd.Series[Any]) -> bool:
 
 def filled(codes: npt.NDArray[np.int64], cells: list[object]) -> npt.NDArray[np.bool_]:
     """Return where the cells of a coded column hold something: neither missing nor only white space."""
-    holds = [not isinstance(cell, str) or bool(cell.translate(_WHITE)) for cell in cells]
+    # A first letter or digit tells at once that a text is not blank.
+    holds = [not isinstance(cell, str) or cell[:1].isalnum() or bool(cell.translate(_WHITE)) for cell in cells]
     return np.array([*holds, False], bool)[codes]  # the last place answers code -1, the blank cells

@@ -16,7 +16,8 @@ from engine.assembling import assembled
 from engine.columns import plain_header, table_of, table_text
 from engine.errors import Finding, Refusal, Text
 from engine.profiles import Wishes, saved
-from engine.raw import RawTable, RawTables, with_columns
+from engine.raw import NO_COLUMNS, RawTable, RawTables, with_columns
+from engine.shapes import check_year
 from engine.sources.expanding import Address, Expanded, FoundFile, expand
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def read_workbook(
         The workbook. Sheets are chosen by name and headers (`engine.sheet_choice`); several sheets of one table are joined.
     mapping
         `table.column` to header for foreign headers: `{"orders.date": "InvoiceDate", "orders.amount": "Quantity*UnitPrice"}`;
-        `orders.date_order` is `mdy` or `dmy`.
+        `orders.date_order` is `mdy` or `dmy`; `orders.year` is the year of months that are written without one (2026年度).
     progress
         Told how far the reading is.
     wishes
@@ -248,7 +249,7 @@ def _silent(share: float) -> None:
 
 
 def _headers(mapping: Mapping[str, str]) -> dict[str, str]:
-    return {key: header for key, header in mapping.items() if key != "date_order"}
+    return {key: header for key, header in mapping.items() if key not in NO_COLUMNS}
 
 
 def _by_table(mapping: Mapping[str, str] | None) -> dict[str, dict[str, str]]:
@@ -268,6 +269,8 @@ def _by_table(mapping: Mapping[str, str] | None) -> dict[str, dict[str, str]]:
                 f"{place} は mdy(月が先)か dmy(日が先)です(指定: {header})",
                 f"{place} is mdy (month first) or dmy (day first), not {header}",
             )
+        if key == "year":
+            check_year(place, header.strip())
         found.setdefault(table_of(table), {})[key] = header.strip()
     return found
 
@@ -286,4 +289,5 @@ def _check_mapped(wanted: Mapping[str, object], given: Mapping[str, object]) -> 
 def _with_order(table: RawTable, wanted: Mapping[str, Mapping[str, str]]) -> RawTable:
     told = wanted.get(table.name, {}).get("date_order")
     order = next((each for each in _ORDERS if each == told), None)
-    return replace(table, date_order=order) if order else table
+    year = wanted.get(table.name, {}).get("year", "")
+    return replace(table, date_order=order or table.date_order, year=year) if order or year else table

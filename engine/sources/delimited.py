@@ -13,7 +13,7 @@ import pandas as pd
 
 from engine.columns import recognised
 from engine.errors import Finding, Refusal, Text
-from engine.raw import RawTable, find_header_row
+from engine.raw import NO_COLUMNS, RawTable, find_header_row, texts_of
 from engine.sources.headless import header_for, headless_warning
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def read_delimited(
         `unreadable` when the encoding cannot be told or nothing but blank lines is there.
     """
     text, warnings = decode(file)
-    headers = {key: header for key, header in mapping.items() if key != "date_order"}
+    headers = {key: header for key, header in mapping.items() if key not in NO_COLUMNS}
     delimiter = _sniff(name, text, headers)
     if delimiter == _WHITE:
         text, delimiter = re.sub(r"[ \t\u3000]+", "\t", re.sub(r"(?m)^[ \t]+|[ \t]+$", "", text)), "\t"
@@ -83,7 +83,17 @@ def read_delimited(
     findings = [too_many(name, source, row - above, cells, len(header)) for row, cells in listed]
     findings += [] if made is None else [headless_warning(name, source, made)]
     findings += [Finding("warning", "encoding", name, source, None, None, None, warning) for warning in warnings]
-    raw = RawTable(name, header, body, source, at + 2 - above, file.sha256, path=file.origin, mapping=headers)
+    raw = RawTable(
+        name,
+        header,
+        body,
+        source,
+        at + 2 - above,
+        file.sha256,
+        path=file.origin,
+        mapping=headers,
+        above=texts_of(frame.iloc[: at - above].to_numpy(dtype=object)) if at > above else (),
+    )
     table, noticed = wishes.read(raw, layout[0] if layout else None)
     return table, [*findings, *noticed]
 

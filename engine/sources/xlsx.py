@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from engine.errors import Finding, Refusal, Text
-from engine.raw import RawTable, find_header_row
+from engine.raw import NO_COLUMNS, RawTable, find_header_row, texts_of
 from engine.row_places import rows_phrase
 from engine.sheet_choice import SheetView, choose_sheets, passed_over
 from engine.sources.inspect import Inspected, broken
@@ -124,7 +124,7 @@ def _grid(file: Inspected, book: Workbook, sheet: str) -> _Grid:
 def _raw(
     table: str, file: Inspected, book: Workbook, grid: _Grid, mapping: Mapping[str, str], wishes: Wishes
 ) -> tuple[RawTable, list[Finding]]:
-    headers = {key: header for key, header in mapping.items() if key != "date_order"}
+    headers = {key: header for key, header in mapping.items() if key not in NO_COLUMNS}
     source = f"{file.name} › {grid.name}"
     layout = wishes.find(grid.rows, table)
     at = layout[1] if layout else find_header_row(table, grid.rows, headers)
@@ -145,6 +145,7 @@ def _raw(
         date1904=book.date1904,
         path=file.origin,
         mapping=headers,
+        above=texts_of(grid.rows[: header.bottom]),
     )
     raw, noticed = wishes.read(raw, layout[0] if layout else None)
     return raw, [*findings, *noticed]
