@@ -48,15 +48,20 @@ class Grid:
         The file they came from.
     date1904
         Whether serial dates count from 1904.
+    merged
+        Merged ranges: first row, column, last row, column, from 0, ends included.
     """
 
     source: str
     rows: tuple[tuple[Any, ...], ...]
     file: Inspected
     date1904: bool = False
+    merged: tuple[tuple[int, int, int, int], ...] = ()
 
     def raw(self, table: str, at: int) -> tuple[RawTable, tuple[Finding, ...]]:
         """Return the rows below the header row `at` (index) as a raw table; rows with more cells than it are blank and listed."""
+        if self.merged:
+            return self._unmerged(table, at), ()
         header = tuple(shown(cell).strip() for cell in self.rows[at])
         width = max((place + 1 for place, text in enumerate(header) if text), default=1)
         body: list[list[Any]] = []
@@ -73,6 +78,19 @@ class Grid:
             date1904=self.date1904, path=self.file.origin,
         )  # fmt: skip
         return raw, tuple(findings)
+
+    def _unmerged(self, table: str, at: int) -> RawTable:
+        """Return the rows below a header with merged cells resolved, as for a sheet that is read by its name."""
+        from engine.sources.layout import fill_merged, header_of
+
+        header = header_of(table, self.source, self.rows, self.merged, at)
+        body = [list(row) for row in self.rows[header.bottom + 1 :]]
+        frame = pd.DataFrame(body, columns=pd.Index(header.texts, dtype=object), dtype=object)
+        fill_merged(table, frame, header, self.merged, {})
+        return RawTable(
+            table, header.texts, frame, self.source, header.bottom + 2, self.file.sha256,
+            date1904=self.date1904, path=self.file.origin,
+        )  # fmt: skip
 
 
 def grids_of(
@@ -154,15 +172,16 @@ def _squared(rows: Sequence[Sequence[Any]]) -> tuple[tuple[Any, ...], ...]:
 
 def _of_workbook(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
     from engine.sources.parts import open_workbook
+    from engine.sources.xlsx import read_cells
 
     found: list[Grid] = []
     notes: list[Finding] = []
     with open_workbook(file.path, file.name) as book:
         for name in book.sheets:
-            rows = book.calamine.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            rows, merged = read_cells(file, book, name)
             source = f"{file.name} › {name}"
             if any(shown(cell).strip() for row in rows for cell in row):
-                found.append(Grid(source, _squared(rows), file, book.date1904))
+                found.append(Grid(source, _squared(rows), file, book.date1904, merged))
             else:
                 reason = Text("シートは空です", "The sheet is empty")
                 notes.append(Finding("note", "empty_sheet", "", source, None, None, None, reason))

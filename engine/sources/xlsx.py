@@ -22,7 +22,7 @@ from engine.sources.parts import LARGEST_SHEET, Extent, Structure, Workbook, cel
 if TYPE_CHECKING:
     from engine.profiles import Wishes
 
-__all__ = ["read_sheets"]
+__all__ = ["read_cells", "read_sheets"]
 
 _SHEETS_NAMED: Final = 20  # in a message
 _BEFORE_THE_FAKE_DAY: Final = date(1900, 2, 28)
@@ -100,6 +100,17 @@ def _read_grids(file: Inspected, book: Workbook, findings: list[Finding], tell: 
         else:
             grids[sheet] = _grid(file, book, sheet)
     return grids
+
+
+def read_cells(
+    file: Inspected, book: Workbook, sheet: str
+) -> tuple[list[list[Any]], tuple[tuple[int, int, int, int], ...]]:
+    """Return a sheet's cells from A1 on and its merged ranges (first row, column, last row, column; from 0, ends included).
+
+    A formula without a value stands there as its text, an error as its name.
+    """
+    grid = _grid(file, book, sheet)
+    return grid.rows, grid.merged
 
 
 def _grid(file: Inspected, book: Workbook, sheet: str) -> _Grid:
