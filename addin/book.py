@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -15,8 +16,22 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-__all__ = ["Block", "Book", "Cell", "Chart", "Named", "Selection", "guarded_text"]
+__all__ = ["CARRIED", "Block", "Book", "Cell", "Chart", "Formula", "Named", "Selection", "guarded_text"]
 
+
+class Formula(str):
+    """What was typed into a cell that calculates: the formula as the host writes it, such as `=B2*C2`."""
+
+    __slots__ = ()
+
+
+class Carried(Enum):
+    """A cell that goes on with what stands above it; its only member is `CARRIED`."""
+
+    CARRIED = "carried"
+
+
+CARRIED: Final = Carried.CARRIED
 Cell = str | float | int | bool | date | None
 _FORMULA_STARTS: Final = "=+-@'#"
 
@@ -144,15 +159,54 @@ class Book(Protocol):
         """Draw a chart over our block `mark`, beside it; one that we drew there before is replaced."""
 
     def fill(self, sheet: str, rows: Sequence[Sequence[Cell]]) -> None:
-        """Put rows into an input sheet in place of what its table held; only 取り込み does this, after asking.
+        """Make an input sheet with a table of these rows, or put them on one that holds nothing; only 取り込み does this.
 
         Parameters
         ----------
         sheet
-            An existing sheet with a table (its formats, validation and place stay, the table is made longer or shorter),
-            or the name of one to make.
+            An existing sheet without content, or the name of one to make at the end.
         rows
             The header row first, then the rows; all of equal length.
+        """
+
+    def contents(self, sheet: str) -> Block | None:
+        """Return what was typed into the sheet's table, as `read` finds it: a formula as `Formula`, else the value.
+
+        A totals row of an Excel table does not belong to it.
+        """
+
+    def reshape(self, sheet: str, height: int) -> None:
+        """Make the sheet's table `height` rows long, the header row and what is read above it counted.
+
+        Further rows take everything from the last row: formats, validation, formulas; cells of theirs that shall hold
+        something else are written afterwards (`put_rows`). Rows that are cut off lose their content and keep their looks.
+        A filter of an Excel table is lifted, so that rows written next are not lost behind it.
+
+        Raises
+        ------
+        Refusal
+            `unwritable` where the sheet is protected, or other content stands where the table has to grow; nothing has
+            been changed then. It is so also where the height stays as it is.
+        """
+
+    def put_rows(self, sheet: str, row: int, column: int, rows: Sequence[Sequence[object]]) -> None:
+        """Write cells as rows, the first at `row` and `column`, both from 1; formats stay. None makes a cell empty.
+
+        No cell is `CARRIED`.
+        """
+
+    def remove(self, sheet: str) -> None:
+        """Take away a sheet, without asking."""
+
+    def offer(self, mark: str, row: int, column: int, count: int, source: tuple[int, int, int]) -> None:
+        """Give cells of our block `mark` a list to choose from, which stands in the same block; other words may be typed.
+
+        Parameters
+        ----------
+        row, column, count
+            The first of the cells below each other, and how many; row and column count from 0.
+        source
+            Row and column of the list's first cell, and how many cells it has, below each other.
         """
 
     def put_at(self, sheet: str, row: int, column: int, value: Cell) -> None:
@@ -198,8 +252,11 @@ class Book(Protocol):
     def confirm(self, question: str) -> bool:
         """Ask the user a question to be answered by Yes or No."""
 
-    def choose_file(self, title: str, endings: Sequence[str]) -> Path | None:
-        """Let the user choose an existing file with one of these endings (such as `csv`); None when they cancel."""
+    def choose_files(self, title: str, endings: Sequence[str]) -> tuple[Path, ...]:
+        """Let the user choose one or several existing files with one of these endings (such as `csv`).
+
+        Empty when they cancel.
+        """
 
     def choose_place(self, title: str, suggestion: str) -> Path | None:
         """Let the user choose where a new file goes, starting beside the workbook; None when they cancel.

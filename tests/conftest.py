@@ -90,11 +90,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture(autouse=True)
 def own_store() -> Iterator[None]:
-    """Give every test a store of runs of its own, so that none finds what another has stored."""
-    shared = os.environ["PORTFOLIO_RUNS"]
-    os.environ["PORTFOLIO_RUNS"] = f"{shared}/test-{next(_stores)}"
+    """Give every test a store of runs and a folder of profiles of its own, so that none finds what another has stored."""
+    shared = {name: os.environ[name] for name in ("PORTFOLIO_RUNS", "PORTFOLIO_PROFILES")}
+    number = next(_stores)
+    os.environ.update({name: f"{folder}/test-{number}" for name, folder in shared.items()})
     yield
-    os.environ["PORTFOLIO_RUNS"] = shared
+    os.environ.update(shared)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from excel_parts import Areas, ChartObject, Charts, Table, Window, Workbooks, copied, pasted
+from excel_parts import Areas, ChartObject, Charts, Table, Validation, Window, Workbooks, copied, pasted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -168,10 +168,15 @@ class ExcelRange:
         first, *others = self.places()
         for line in others:
             for source, target in zip(first, line, strict=True):
-                for held in (self.Worksheet.cells, self.Worksheet.formats, self.Worksheet.validations):
+                sheet = self.Worksheet
+                for held in (sheet.cells, sheet.formulas, sheet.formats, sheet.validations):
                     held.pop(target, None)
                     if source in held:
                         held[target] = held[source]
+
+    @property
+    def Validation(self) -> Validation:
+        return Validation(self)
 
     def Copy(self) -> None:
         self.Worksheet.Parent.Application.CutCopyMode = 1
@@ -274,6 +279,10 @@ class ExcelSheet:
         last = last or first
         height = last.Row + last.height - first.Row
         return ExcelRange(self, first.Row, first.Column, height, last.Column + last.width - first.Column)
+
+    def Delete(self) -> None:
+        assert not self.Parent.Application.DisplayAlerts, "Excel would ask"
+        self.Parent.pages.remove(self)
 
     def Move(self, Before: ExcelSheet) -> None:
         self.Parent.pages.remove(self)

@@ -112,6 +112,29 @@ class Table:
         self.Range = area
 
 
+class Validation:
+    """What may be typed into the cells of a range."""
+
+    IgnoreBlank: bool
+    ShowError: bool
+
+    def __init__(self, area: ExcelRange) -> None:
+        self._area = area
+
+    def _each(self) -> Iterator[tuple[int, int]]:
+        return (place for line in self._area.places() for place in line)
+
+    def Delete(self) -> None:
+        for place in self._each():
+            self._area.Worksheet.validations.pop(place, None)
+
+    def Add(self, Type: int, AlertStyle: int, Operator: int, Formula1: str) -> None:
+        assert (Type, AlertStyle, Operator) == (3, 2, 1)
+        held = self._area.Worksheet.validations
+        assert not any(place in held for place in self._each()), "Excel refuses a second validation"
+        held.update(dict.fromkeys(self._each(), Formula1))
+
+
 class Window:
     """A workbook's window: what is selected in it."""
 

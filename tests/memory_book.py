@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from addin import ribbon
-from addin.book import Block, Book, Chart, Named, Selection
+from addin.book import CARRIED, Block, Book, Chart, Named, Selection
+from engine.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,10 +31,13 @@ class MemoryBook:
         self.calculated: object = None
         self.path: Path | None = None
         self.selection: Selection | None = None
-        self.answers: list[str | bool | Path | None] = []  # to questions, in the order in which they will be asked
+        self.answers: list[
+            str | bool | Path | tuple[Path, ...] | None
+        ] = []  # to questions, in the order in which they will be asked
         self.asked: list[str] = []
         self.charts: dict[str, Chart] = {}
         self.locked: set[str] = set()  # sheets that the user has protected
+        self.offers: dict[tuple[str, int, int], tuple[object, ...]] = {}  # mark, row and column → what can be chosen
 
     def sheets(self) -> tuple[str, ...]:
         return tuple(self.pages)
@@ -48,6 +52,7 @@ class MemoryBook:
             raise RuntimeError("株式会社Aの行が壊れました")
         assert self.is_quiet
         assert len({len(row) for row in rows}) == 1
+        assert len(formats) <= len(rows[0])
         if mark not in self.marks and self.pages.get(sheet):
             return False
         place, top, left, *_ = self.marks.get(mark, (sheet, 0, 0, 0, 0))
@@ -101,8 +106,42 @@ class MemoryBook:
     def fill(self, sheet: str, rows: Sequence[Sequence[Cell]]) -> None:
         assert self.is_quiet
         assert len({len(row) for row in rows}) == 1
+        assert not self.pages.get(sheet)
         self.pages[sheet] = [list(row) for row in rows]
         self.log.append(("fill", sheet))
+
+    def contents(self, sheet: str) -> Block | None:
+        return self.read(sheet)
+
+    def reshape(self, sheet: str, height: int) -> None:
+        assert self.is_quiet
+        if sheet in self.locked:
+            raise Refusal("unwritable", f"シート「{sheet}」は保護されています", f"the sheet {sheet} is protected")
+        page = self.pages[sheet]
+        del page[height:]
+        page += [list(page[-1]) for _ in range(height - len(page))]
+        self.log.append(("reshape", sheet))
+
+    def put_rows(self, sheet: str, row: int, column: int, rows: Sequence[Sequence[object]]) -> None:
+        assert self.is_quiet
+        page = self.pages[sheet]
+        for line, cells in zip(page[row - 1 : row - 1 + len(rows)], rows, strict=True):
+            assert CARRIED not in cells
+            assert column - 1 + len(cells) <= len(line)
+            line[column - 1 : column - 1 + len(cells)] = cells
+        self.log.append(("put_rows", sheet))
+
+    def remove(self, sheet: str) -> None:
+        del self.pages[sheet]
+        self.log.append(("remove", sheet))
+
+    def offer(self, mark: str, row: int, column: int, count: int, source: tuple[int, int, int]) -> None:
+        block = self.block(mark)
+        assert block is not None
+        first, at, length = source
+        offered = tuple(line[at] for line in block.rows[first : first + length])
+        assert len(offered) == length
+        self.offers.update({(mark, row + down, column): offered for down in range(count)})
 
     def put_at(self, sheet: str, row: int, column: int, value: Cell) -> None:
         page = self.pages[sheet]
@@ -168,10 +207,11 @@ class MemoryBook:
         answer: bool = self._answer(question)
         return answer
 
-    def choose_file(self, title: str, endings: Sequence[str]) -> Path | None:
-        answer: Path | None = self._answer(title)
-        assert answer is None or answer.suffix.removeprefix(".") in endings
-        return answer
+    def choose_files(self, title: str, endings: Sequence[str]) -> tuple[Path, ...]:
+        answer = self._answer(title)
+        chosen: tuple[Path, ...] = answer if isinstance(answer, tuple) else () if answer is None else (answer,)
+        assert all(each.suffix.removeprefix(".") in endings for each in chosen)
+        return chosen
 
     def choose_place(self, title: str, suggestion: str) -> Path | None:
         self.log.append(("choose_place", suggestion))

@@ -38,8 +38,8 @@ class Dialogs:
         del title
         return self._note("ask", [question, suggestion], True)
 
-    def choose_file(self, title, endings, folder):
-        return self._note("choose_file", [title, endings, folder], True)
+    def choose_files(self, title, endings, folder):
+        return self._note("choose_files", [title, endings, folder], True)
 
     def choose_place(self, title, suggestion, folder):
         return self._note("choose_place", [title, suggestion, folder], True)

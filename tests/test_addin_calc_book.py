@@ -23,6 +23,10 @@ STATE = "answer = [book.isAutomaticCalculationEnabled(), book.hasControllersLock
 AS_BEFORE = [True, False]
 
 
+def serial(day: date) -> float:
+    return float((day - date(1899, 12, 30)).days)
+
+
 @pytest.fixture(scope="module")
 def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripted]:
     with Scripted(tmp_path_factory.mktemp("scripted")) as running:
@@ -110,26 +114,65 @@ def test_calculation_comes_back_after_an_error(scripted: Scripted, book: Book) -
     assert book.run(STATE) == [False, False]
 
 
-def test_filling_a_table_keeps_its_place_formats_and_validation(scripted: Scripted, book: Book) -> None:
-    rows: list[list[Any]] = [["顧客ID", "開始", "売上"], *[[f"{number:05}", None, number] for number in range(1, 8)]]
-    scripted.do(book, f"with book.quiet(): book.fill('顧客', {rows!r})")
-    assert book.values("顧客", "B3:D10") == [["" if cell is None else cell for cell in row] for row in rows]
+def test_a_longer_table_keeps_its_looks_and_carries_formulas_down(scripted: Scripted, book: Book) -> None:
+    rows = [[f"{number:05}", None] for number in range(2, 8)]
+    code = f"with book.quiet(): book.reshape('顧客', 8); book.put_rows('顧客', 5, 2, {rows!r})"
+    book.put("顧客", "D5", "=D4*2")
+    scripted.do(book, code)
+    assert book.values("顧客", "B4:B10") == [["00123"], *[[row[0]] for row in rows]]
+    assert [row[0] for row in book.formulas("顧客", "D4:D10")] == ["1500", *[f"=D{row}*2" for row in range(4, 10)]]
     assert scripted.do(book, "answer = len(book.read('顧客').rows)") == 8
-    found = book.run(
+    look = (
         "page = book.Sheets.getByName('顧客')\n"
         "answer = [book.DatabaseRanges.getByName('顧客').DataArea.EndRow,\n"
         "          page.getCellRangeByName('D10').Validation.Type.value,\n"
         "          book.NumberFormats.getByKey(page.getCellRangeByName('C10').NumberFormat).Type & 2,\n"
-        "          page.getCellRangeByName('B5').CellBackColor]"
+        "          page.getCellRangeByName('B10').CellBackColor]"
     )
-    assert found == [9, "DECIMAL", 2, 0xFF0000]
+    assert book.run(look) == [9, "DECIMAL", 2, 0xFF0000]
     book.put("顧客", "C12", "下の別の表")
     with pytest.raises(AssertionError, match="すぐ下に別の内容"):
-        scripted.do(book, f"with book.quiet(): book.fill('顧客', {rows * 2!r})")
-    scripted.do(book, f"with book.quiet(): book.fill('顧客', {rows[:2]!r})")
-    assert book.values("顧客", "B4:B10") == [["00001"]] + [[""]] * 6
-    scripted.do(book, f"with book.quiet(): book.fill('新しい', {rows!r})")
-    assert book.value("新しい", "A8") == "00007"
+        scripted.do(book, "with book.quiet(): book.reshape('顧客', 10)")
+    scripted.do(book, "with book.quiet(): book.reshape('顧客', 2)")
+    assert book.values("顧客", "B4:D10") == [["00123", serial(date(2026, 3, 31)), 1500], *[["", "", ""]] * 6]
+    assert book.run(look)[0] == 3
+    scripted.do(
+        book, "with book.quiet(): book.fill('新しい', [['顧客ID'], ['00007']]); book.fill('空', [['a'], ['=1']])"
+    )
+    assert (book.value("新しい", "A2"), book.value("空", "A2")) == ("00007", "=1")
+    scripted.do(book, "book.remove('新しい')")
+    assert "新しい" not in book.sheets()
+    book.run("book.Sheets.getByName('顧客').protect('')")
+    with pytest.raises(AssertionError, match="保護"):
+        scripted.do(book, "with book.quiet(): book.reshape('顧客', 2)")
+
+
+def test_what_was_typed_is_told_from_what_is_shown_and_put_back(scripted: Scripted, book: Book) -> None:
+    code = (
+        "from addin.book import Formula\n"
+        "found = book.contents('顧客')\n"
+        "with book.quiet(): book.put_rows('顧客', 3, 2, found.rows)\n"
+        "answer = [[[type(cell).__name__, cell] for cell in row] for row in found.rows]"
+    )
+    book.put("顧客", "C5", "=D4*2")
+    before = book.formulas("顧客")
+    found = scripted.do(book, code)
+    assert found[1][::2] == [["str", "00123"], ["float", 1500.0]]
+    assert found[1][1][0] == "datetime"
+    assert found[2] == [["str", "B-2"], ["Formula", "=D4*2"], ["Formula", "=1/0"]]
+    assert book.formulas("顧客") == before
+    assert scripted.do(book, "answer = book.contents('空')") is None
+
+
+def test_cells_are_chosen_from_a_list_on_the_same_sheet(scripted: Scripted, book: Book) -> None:
+    rows = [["列", "見出し", None, "ファイル"], ["金額", None, None, "税込"], ["日付", None, None, "日"]]
+    code = f"with book.quiet(): book.write('PF_X', '空', {rows!r})\nbook.offer('PF_X', 1, 1, 2, (1, 3, 2))"
+    scripted.do(book, code)
+    found = book.run(
+        "held = book.Sheets.getByName('空').getCellRangeByName('B3').Validation\n"
+        "answer = [held.Type.value, held.getFormula1(), held.ShowList, held.ShowErrorMessage]"
+    )
+    assert found == ["LIST", "$空.$D$2:$D$3", 1, False]
 
 
 def test_what_is_selected(scripted: Scripted, book: Book) -> None:
@@ -166,11 +209,11 @@ def test_showing_and_naming(scripted: Scripted, book: Book) -> None:
 
 def test_questions_and_places(scripted: Scripted, book: Book, tmp_path: Path) -> None:
     code = (
-        "answer = [book.ask('何を?', '案'), book.confirm('よいか?'), str(book.choose_file('選ぶ', ['csv'])),\n"
+        "answer = [book.ask('何を?', '案'), book.confirm('よいか?'), [str(each) for each in book.choose_files('選ぶ', ['csv'])],\n"
         "          book.choose_place('どこへ', 'x.pdf')]\n"
         "book.message('済み')\n"
     )
-    answered: list[Any] = ["これ", True, str(tmp_path / "a.csv"), None]
+    answered: list[Any] = ["これ", True, [str(tmp_path / "a.csv"), str(tmp_path / "b.csv")], None]
     assert scripted.do(book, code, answered) == answered
 
 

@@ -60,13 +60,18 @@ def test_a_file_is_chosen_and_the_question_answered(book: Book, tmp_path: Path) 
     )
     before = book.values("顧客")
     choose = ["open", "file_name", str(file)]
-    seen = book.click("customerportfolio:import_table", [choose, ["no"]])
+    seen = book.click("customerportfolio:import_table", [choose, ["cancel"]])
     assert "file_name" in seen[0]
-    assert {"yes", "no"} <= set(seen[1])
+    assert seen[1] == QUESTION
     assert book.values("顧客") == before
-    book.click("customerportfolio:import_table", [choose, ["yes"], ["ok"]])
+    book.click("customerportfolio:import_table", [choose, ["ok", "", "2"], ["ok"]])
     assert book.value("顧客", "A2") == "株式会社Z"
     assert book.value("顧客", "A3") == ""
+    seen = book.click("customerportfolio:undo_import", [["no"]])
+    assert {"yes", "no"} <= set(seen[0])
+    assert book.value("顧客", "A3") == ""
+    book.click("customerportfolio:undo_import", [["yes"], ["ok"]])
+    assert book.values("顧客") == before
 
 
 def test_a_place_is_chosen(book: Book, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import xlwings as xw
 from excel_double import ExcelBook, excel
 from excel_parts import ChartObject, Chosen, Table
 
-from addin.book import Chart
+from addin import ribbon
+from addin.book import Chart, Formula
 from addin.excel import dialogs
 from addin.excel.book import XlwingsBook
 from engine.errors import Refusal
@@ -109,54 +110,97 @@ def filled(native: ExcelBook) -> Table:
     return table
 
 
-def test_filling_makes_the_table_longer_and_keeps_its_looks(book: XlwingsBook, native: ExcelBook) -> None:
+def test_a_longer_table_keeps_its_looks_and_carries_formulas_down(book: XlwingsBook, native: ExcelBook) -> None:
     table = filled(native)
     table.AutoFilter.FilterMode = True
     table.ShowTotals = True
-    book.fill("顧客", [["顧客ID", "顧客名"], ["00200", "C社"], ["00201", "=D社"], ["00202", None], ["00203", "F社"]])
     sheet = native.Worksheets("顧客")
+    sheet.formulas[(3, 2)] = "=A3"
+    book.reshape("顧客", 5)
     assert table.Range.Address == "$A$1:$B$5"
-    assert [sheet.cells.get((row, 1)) for row in range(1, 6)] == ["顧客ID", "00200", "00201", "00202", "00203"]
-    assert [sheet.cells.get((row, 2)) for row in range(1, 6)] == ["顧客名", "C社", "=D社", None, "F社"]
     assert {sheet.formats.get((row, 1)) for row in range(2, 6)} == {"@"}
     assert {sheet.validations.get((row, 2)) for row in range(2, 6)} == {"list"}
+    assert set(sheet.formulas) == {(3, 2), (4, 2), (5, 2)}
     assert not table.AutoFilter.FilterMode
     assert table.ShowTotals
-    assert sheet.formulas == {}
+    correct = native.Application.AutoCorrect
+    book.put_rows("顧客", 3, 1, [["00201", "=D社"], ["00202", Formula("=A4&1")], ["00203", None]])
+    assert [sheet.cells.get((row, 1)) for row in range(1, 6)] == ["顧客ID", "00123", "00201", "00202", "00203"]
+    assert [sheet.cells.get((row, 2)) for row in range(1, 6)] == ["顧客名", "株式会社A", "=D社", "=A4&1", None]
+    assert sheet.formulas == {(4, 2): "=A4&1"}
+    assert correct.AutoFillFormulasInLists
 
 
-def test_filling_makes_the_table_shorter_and_narrower(book: XlwingsBook, native: ExcelBook) -> None:
+def test_a_shorter_table_loses_content_and_keeps_looks(book: XlwingsBook, native: ExcelBook) -> None:
     table = filled(native)
-    book.fill("顧客", [["顧客名"]])
+    book.reshape("顧客", 1)
     sheet = native.Worksheets("顧客")
-    assert table.Range.Address == "$A$1:$A$2"
-    assert sheet.cells == {(1, 1): "顧客名"}
+    assert table.Range.Address == "$A$1:$B$2"
+    assert sheet.cells == {(1, 1): "顧客ID", (1, 2): "顧客名"}
     assert sheet.formats == {(2, 1): "@", (3, 1): "@"}
 
 
-@pytest.mark.parametrize("place", [(5, 1), (2, 3)])
-def test_filling_does_not_cover_what_stands_around_the_table(
-    book: XlwingsBook, native: ExcelBook, place: tuple[int, int]
-) -> None:
+def test_a_longer_table_does_not_cover_what_stands_below(book: XlwingsBook, native: ExcelBook) -> None:
     table = filled(native)
     table.ShowTotals = True
     sheet = native.Worksheets("顧客")
-    sheet.cells[place] = "利用者のメモ"
+    sheet.cells[(5, 1)] = "利用者のメモ"
     before = dict(sheet.cells)
     with pytest.raises(Refusal, match="別の内容"):
-        book.fill("顧客", [["a", "b", "c"], *[["x", "y", "z"]] * 5])
+        book.reshape("顧客", 6)
     assert sheet.cells == before
     assert table.Range.Address == "$A$1:$B$3"
     assert table.ShowTotals
+    sheet.ProtectContents = True
+    with pytest.raises(Refusal, match="保護"):
+        book.reshape("顧客", 3)
 
 
-def test_filling_makes_a_sheet_with_a_table_or_uses_one_without(book: XlwingsBook, native: ExcelBook) -> None:
-    book.fill("取引", [["顧客ID", "金額"], ["00123", 10]])
-    (table,) = native.Worksheets("取引").tables
-    assert table.Range.Address == "$A$1:$B$2"
-    book.fill("顧客", [["顧客ID"], ["00999"]])
-    assert native.Worksheets("顧客").cells == {(1, 1): "顧客ID", (2, 1): "00999"}
-    assert native.Worksheets("顧客").tables == []
+def test_what_was_typed_is_told_from_what_is_shown(book: XlwingsBook, native: ExcelBook) -> None:
+    table = filled(native)
+    sheet = native.Worksheets("顧客")
+    sheet.formulas[(2, 2)], sheet.cells[(3, 2)] = "=1+1", "=text"
+    found = book.contents("顧客")
+    assert found is not None
+    assert found.rows == (("顧客ID", "顧客名"), ("00123", "=1+1"), ("00124", "=text"))
+    assert [type(row[1]) for row in found.rows] == [str, Formula, str]
+    table.ShowTotals = True
+    shorter = book.contents("顧客")
+    assert shorter is not None
+    assert shorter.rows == found.rows[:2]
+    assert book.contents("空") is None
+
+
+def test_a_sheet_without_a_table_grows_and_shrinks_in_its_used_cells(book: XlwingsBook, native: ExcelBook) -> None:
+    sheet = native.Worksheets("顧客")
+    sheet.formats[(3, 1)] = "@"
+    sheet.FilterMode = True
+    book.reshape("顧客", 4)
+    assert not sheet.FilterMode
+    assert sheet.formats[(4, 1)] == "@"
+    book.reshape("顧客", 2)
+    assert sheet.cells == {(1, 1): "顧客ID", (1, 2): "顧客名", (2, 1): "00123", (2, 2): "株式会社A"}
+
+
+def test_filling_makes_a_sheet_with_a_table_or_takes_an_empty_one(book: XlwingsBook, native: ExcelBook) -> None:
+    for name in ("取引", "空"):
+        book.fill(name, [["顧客ID", "金額"], ["00123", 10]])
+        assert native.Worksheets(name).cells[(2, 1)] == "00123"
+    assert native.Worksheets("取引").tables[0].Range.Address == "$A$1:$B$2"
+    assert native.Worksheets("空").tables == []
+    book.remove("取引")
+    assert "取引" not in book.sheets()
+
+
+def test_cells_are_chosen_from_a_list_on_the_same_sheet(book: XlwingsBook, native: ExcelBook) -> None:
+    book.write(
+        "PF_X", "空", [["列", "見出し", None, "ファイル"], ["金額", None, None, "税込"], ["日付", None, None, "日"]]
+    )
+    for _ in range(2):
+        book.offer("PF_X", 1, 1, 2, (1, 3, 2))
+    assert native.Worksheets("空").validations == {(2, 2): "=$D$2:$D$3", (3, 2): "=$D$2:$D$3"}
+    with pytest.raises(KeyError):
+        book.offer("PF_NONE", 1, 1, 2, (1, 3, 2))
 
 
 def test_one_cell_is_written_and_keeps_its_format(book: XlwingsBook, native: ExcelBook) -> None:
@@ -227,10 +271,11 @@ def test_a_question_too_long_for_excel_s_box_is_shown_before_it(
 
 def test_files_are_chosen_in_excel_s_dialogs(book: XlwingsBook, native: ExcelBook) -> None:
     app = native.Application
-    app.answers[:] = ["C:\\表\\取引.csv", False]
-    assert book.choose_file("取り込むファイル", ("csv", "xlsx")) == Path("C:\\表\\取引.csv")
-    assert book.choose_file("取り込むファイル", ("csv",)) is None
-    assert app.asked[0][1] == {"FileFilter": "*.csv *.xlsx,*.csv;*.xlsx", "Title": "取り込むファイル"}
+    app.answers[:] = [("C:\\表\\4月.csv", "C:\\表\\5月.csv"), False]
+    assert book.choose_files("取り込むファイル", ("csv", "xlsx")) == (Path("C:\\表\\4月.csv"), Path("C:\\表\\5月.csv"))
+    assert book.choose_files("取り込むファイル", ("csv",)) == ()
+    asked = {"FileFilter": "*.csv *.xlsx,*.csv;*.xlsx", "Title": "取り込むファイル", "MultiSelect": True}
+    assert app.asked[0][1] == asked
 
 
 def test_a_place_is_chosen_beside_the_workbook_and_nothing_is_replaced_unasked(
@@ -396,3 +441,34 @@ def test_print_areas_end_with_what_is_shown(book: XlwingsBook, native: ExcelBook
     page.PageSetup.PrintArea = "$A$1:$B$8,$A$10:$B$40,$D$1:$D$5"
     book.fit_print("空")
     assert page.PageSetup.PrintArea == "$A$1:$B$8,$A$10:$B$12,$D$1:$D$30"
+
+
+def test_an_import_is_added_to_a_table_and_taken_back(
+    book: XlwingsBook, native: ExcelBook, host: SimpleNamespace, tmp_path: Path
+) -> None:
+    """The buttons through xlwings' own Windows code: only what differs is written, formulas go down and come back."""
+    sheet = native.Worksheets("顧客")
+    sheet.cells[(1, 3)], sheet.tables[:] = "税込", [Table(sheet.Range("A1:C3"), "customers")]
+    for row in (2, 3):
+        sheet.formulas[(row, 3)], sheet.cells[(row, 3)] = f"=ROW(A{row})", float(row)
+    before = dict(sheet.cells), dict(sheet.formulas)
+    file = tmp_path / "顧客.csv"
+    file.write_text("顧客ID,顧客名\n00124,B商店\n00123,株式会社A\n00200,C社\n", encoding="utf-8")
+    for way, names in (("1", ["株式会社A", "B商店", "C社"]), ("2", ["B商店", "株式会社A", "C社"])):
+        host.api.MessageBox.return_value = 1
+        native.Application.answers[:] = [(str(file),), way]
+        ribbon.press("import_table", book, "ja")
+        assert native.Application.answers == []
+        assert sheet.tables[0].Range.Address == "$A$1:$C$4"
+        assert [sheet.cells[(row, 2)] for row in (2, 3, 4)] == names
+        assert {sheet.cells[(row, 1)] for row in (2, 3, 4)} == {"00123", "00124", "00200"}
+        assert set(sheet.formulas) == {(2, 3), (3, 3), (4, 3)}
+        host.api.MessageBox.return_value = 6
+        ribbon.press("undo_import", book, "ja")
+        assert sheet.tables[0].Range.Address == "$A$1:$C$3"
+        assert {place: cell for place, cell in sheet.cells.items() if place[1] < 3} == {
+            place: cell for place, cell in before[0].items() if place[1] < 3
+        }
+        assert sheet.formulas == before[1]
+    assert native.Application.ScreenUpdating
+    assert native.Application.Calculation == AUTOMATIC

@@ -43,7 +43,7 @@ def test_a_csv_goes_into_the_sheets_own_columns(book: MemoryBook, tmp_path: Path
         '受注日,得意先名,売上金額(千円),備考\n2026/9/30,B社,"1,500",急ぎ\n令和8年9月1日,株式会社A,△20,\n',
         "cp932",
     )
-    book.answers = [path, True]
+    book.answers = [path, "replace"]
     pressed(book, button="import_table")
     assert book.pages["取引"] == [
         ["顧客名", "取引日", "金額", "商品"],
@@ -52,18 +52,20 @@ def test_a_csv_goes_into_the_sheets_own_columns(book: MemoryBook, tmp_path: Path
     ]
     assert book.pages["顧客"] == CUSTOMERS
     question = book.asked[1]
-    assert "シート「取引」の 1 行を 2 行に置き換えます" in question
+    assert "2. 置き換える(今の 1 行を消し、2 行を入れる)" in question
     assert "取引日←受注日" in question
     assert "取り込まない列(シートにない): 備考" in question
     assert "空白になる列(ファイルにない): 商品" in question
-    assert book.messages == [("「取引」に 2 行を取り込みました。「更新」を押すと反映されます。", False)]
+    told, trouble = book.messages[0]
+    assert told.startswith("「取引」を 2 行に置き換えました(前は 1 行)。\n「更新」を押すと反映されます。")
+    assert not trouble
     line = book.pages["監査ログ"][-1]
     assert line[2] == "取り込み"
     assert line[4] == hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    assert line[6:] == [2, "取引_2026-09.csv → 取引"]
+    assert line[6:] == [2, "「取引_2026-09.csv」 → 取引"]
 
 
-@pytest.mark.parametrize("answers", [[None], ["csv", False]])
+@pytest.mark.parametrize("answers", [[None], ["csv", None]])
 def test_cancelling_an_import_changes_nothing(book: MemoryBook, tmp_path: Path, answers: list[Any]) -> None:
     path = written(tmp_path, "orders.csv", "顧客名,取引日,金額\nB社,2026/9/30,1500\n")
     book.answers = [path if answer == "csv" else answer for answer in answers]
@@ -74,7 +76,7 @@ def test_cancelling_an_import_changes_nothing(book: MemoryBook, tmp_path: Path, 
 
 def test_the_headers_tell_the_table(book: MemoryBook, tmp_path: Path) -> None:
     path = written(tmp_path, "export.csv", "顧客名,取引日,金額,商品,取引ID\nB社,2026/9/30,1500,箱,1\n")
-    book.answers = [path, False]
+    book.answers = [path, None]
     pressed(book, button="import_table")
     assert len(book.asked) == 2
     assert "取引の表として" in book.asked[1]
@@ -82,9 +84,9 @@ def test_the_headers_tell_the_table(book: MemoryBook, tmp_path: Path) -> None:
 
 def test_an_unclear_file_is_asked_about_by_number(book: MemoryBook, tmp_path: Path) -> None:
     path = written(tmp_path, "data.csv", "顧客名,何か\nB社,1\n")
-    book.answers = [path, "1", True]
+    book.answers = [path, "1", "replace"]
     pressed(book, button="import_table")
-    assert "このファイルはどの表ですか" in book.asked[1]
+    assert "「data.csv」はどの表ですか" in book.asked[1]
     assert "1. 顧客\n2. 取引" in book.asked[1]
     assert book.pages["顧客"] == [CUSTOMERS[0], [None, "B社", None, None, None, None]]
 
@@ -106,33 +108,41 @@ def test_a_workbook_with_several_tables_is_asked_about(book: MemoryBook, tmp_pat
             page.append(row)
     path = tmp_path / "crm.xlsx"
     made.save(path)
-    book.answers = [path, "顧客", True]
+    book.answers = [path, "顧客", "replace"]
     pressed(book, button="import_table")
-    assert "1. 顧客\n2. 取引" in book.asked[1]
+    assert "1. すべて(顧客・取引)\n2. 顧客\n3. 取引" in book.asked[1]
+    listed = {row[0]: row[1] for row in book.pages["取り込み結果"]}
+    assert "見出しがない" in listed["crm.xlsx › メモ"]
+    assert listed["crm.xlsx › 取引"] == "取り込む表として選ばれませんでした"
     assert "費用" not in book.asked[1]
     assert book.pages["顧客"][1][:2] == ["C1", "株式会社A"]
     assert len(book.pages["顧客"]) == 3
 
 
-def test_a_column_that_is_needed_is_named_and_nothing_is_written(book: MemoryBook, tmp_path: Path) -> None:
-    book.answers = [written(tmp_path, "取引.csv", "顧客名,取引日\nB社,2026/9/30\n")]
+def test_a_column_that_is_needed_is_named_and_can_be_chosen(book: MemoryBook, tmp_path: Path) -> None:
+    path = written(tmp_path, "取引.csv", "顧客名,取引日,備考\nB社,2026/9/30,急ぎ\n")
+    book.answers = [path, False]
     pressed(book, button="import_table")
     assert book.pages == {"顧客": CUSTOMERS, "取引": ORDERS}
-    text, trouble = book.messages[0]
-    assert trouble
-    assert "「金額」" in text
+    assert book.messages == []
+    assert "「金額」" in book.asked[-1]
+    assert "どの見出しがどの列かを選びますか" in book.asked[-1]
+    book.answers = [path, True]
+    pressed(book, button="import_table")
+    line = next(row for row in book.pages["取り込みの対応"] if row[0] == "金額")
+    assert line[:3] == ["金額", "必要", None]
 
 
 def test_a_table_without_a_sheet_gets_one(book: MemoryBook, tmp_path: Path) -> None:
     path = written(tmp_path, "商品.csv", "商品名,分類,謎\n箱,包装,1\n")
-    book.answers = [path, True]
+    book.answers = [path, "add"]
     pressed(book, button="import_table")
     assert book.pages["商品"] == [["商品", "分類"], ["箱", "包装"]]
-    assert "シート「商品」を作ります" in book.asked[1]
+    assert "シート「商品」(新しく作ります)" in book.asked[1]
 
 
 def test_rows_that_cannot_be_used_are_told_before(book: MemoryBook, tmp_path: Path) -> None:
-    book.answers = [written(tmp_path, "取引.csv", "顧客名,取引日,金額\nB社,いつか,1500\nB社,2026/9/1,10\n"), False]
+    book.answers = [written(tmp_path, "取引.csv", "顧客名,取引日,金額\nB社,いつか,1500\nB社,2026/9/1,10\n"), None]
     pressed(book, button="import_table")
     assert "使えない行 1" in book.asked[1]
     assert "「いつか」" in book.asked[1]
@@ -140,7 +150,7 @@ def test_rows_that_cannot_be_used_are_told_before(book: MemoryBook, tmp_path: Pa
 
 def test_what_cannot_be_read_is_kept_as_it_was_written(book: MemoryBook, tmp_path: Path) -> None:
     text = "顧客名,取引日,金額,商品\n=HYPERLINK(1),いつか,三千,00123\nB社,2026/9/1,$5,\n"
-    book.answers = [written(tmp_path, "取引.csv", text), True]
+    book.answers = [written(tmp_path, "取引.csv", text), "replace"]
     pressed(book, button="import_table")
     assert book.pages["取引"][1:] == [
         ["=HYPERLINK(1)", "いつか", "三千", "00123"],
@@ -150,7 +160,7 @@ def test_what_cannot_be_read_is_kept_as_it_was_written(book: MemoryBook, tmp_pat
 
 def test_the_order_of_month_and_day_is_asked_where_the_dates_leave_it_open(book: MemoryBook, tmp_path: Path) -> None:
     path = written(tmp_path, "取引.csv", "顧客名,取引日,金額\nB社,03/04/2026,10\nB社,05/06/2026,20\n")
-    book.answers = [path, "2", True]
+    book.answers = [path, "2", "replace"]
     pressed(book, button="import_table")
     assert "月と日のどちらが先" in book.asked[1]
     assert [row[1] for row in book.pages["取引"][1:]] == [date(2026, 4, 3), date(2026, 6, 5)]
@@ -161,7 +171,7 @@ def test_the_order_of_month_and_day_is_asked_where_the_dates_leave_it_open(book:
 
 
 def test_a_product_of_two_columns_becomes_the_amount(book: MemoryBook, tmp_path: Path) -> None:
-    book.answers = [written(tmp_path, "取引.csv", "顧客名,取引日,数量,単価\nB社,2026/9/1,3,1.5千円\n"), True]
+    book.answers = [written(tmp_path, "取引.csv", "顧客名,取引日,数量,単価\nB社,2026/9/1,3,1.5千円\n"), "replace"]
     pressed(book, button="import_table")
     assert book.pages["取引"][1] == ["B社", date(2026, 9, 1), 4500, None]
 
@@ -177,7 +187,7 @@ def test_a_file_without_rows_or_of_another_kind_is_refused(book: MemoryBook, tmp
 
 def test_what_stands_above_the_header_stays(book: MemoryBook, tmp_path: Path) -> None:
     book.pages["取引"] = [["売上データ", None, None, None], [None] * 4, *copy.deepcopy(ORDERS)]
-    book.answers = [written(tmp_path, "取引.csv", "顧客名,取引日,金額\nB社,2026/9/1,10\n"), True]
+    book.answers = [written(tmp_path, "取引.csv", "顧客名,取引日,金額\nB社,2026/9/1,10\n"), "replace"]
     pressed(book, button="import_table")
     assert book.pages["取引"][0][0] == "売上データ"
     assert book.pages["取引"][2:] == [ORDERS[0], ["B社", date(2026, 9, 1), 10, None]]
@@ -189,9 +199,9 @@ def test_an_error_while_writing_gives_the_screen_back(
     def broken(*_: object) -> None:
         raise RuntimeError("株式会社A")
 
-    monkeypatch.setattr(book, "fill", broken)
+    monkeypatch.setattr(book, "put_rows", broken)
     monkeypatch.setenv("PORTFOLIO_LOG", str(tmp_path / "cells.log"))
-    book.answers = [written(tmp_path, "取引.csv", "顧客名,取引日,金額\nB社,2026/9/1,10\n"), True]
+    book.answers = [written(tmp_path, "取引.csv", "顧客名,取引日,金額\nB社,2026/9/1,10\n"), "replace"]
     pressed(book, button="import_table")
     assert not book.is_quiet
     assert "記録番号" in book.messages[0][0]
@@ -336,10 +346,11 @@ def months_in(path: Path) -> Path:
 
 def test_a_file_with_monthly_sheets_is_taken_in_as_one_table(tmp_path: Path) -> None:
     book = MemoryBook({})
-    book.answers = [months_in(tmp_path / "monthly.xlsx"), True]
+    book.answers = [months_in(tmp_path / "monthly.xlsx"), "1"]
     pressed(book, button="import_table")
     assert [row[-1] for row in book.pages["取引"][1:]] == [400, 500, 600]
-    assert "読まないシート: 集計・メモ" in book.asked[-1]
+    assert "・monthly.xlsx › 集計: 顧客ごとの合計の表で" in book.asked[-1]
+    assert "・monthly.xlsx › メモ: " in book.asked[-1]
 
 
 def test_a_book_with_monthly_sheets_is_scored_as_one_table() -> None:

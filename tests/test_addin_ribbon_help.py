@@ -85,7 +85,7 @@ def test_a_copy_may_be_cancelled_at_both_questions(book: MemoryBook, tmp_path: P
     """Whoever chooses a file that is there was asked there; here only where the suffix was added to what they typed."""
     there = tmp_path / "控え.xlsx"
     there.write_bytes(b"older")
-    several: list[list[str | bool | Path | None]] = [[None], [tmp_path / "控え", False]]
+    several: list[list[Any]] = [[None], [tmp_path / "控え", False]]
     for answers in several:
         book.answers = answers
         pressed(book, button="values_copy")

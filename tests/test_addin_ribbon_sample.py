@@ -63,7 +63,7 @@ def test_every_button_leaves_the_input_as_it_is(
 def test_exported_and_imported_again_the_data_are_the_same(book: MemoryBook, tmp_path: Path, encoding: str) -> None:
     pressed(book)
     for path in write_csv(tmp_path, encoding):
-        book.answers = [path, True]
+        book.answers = [path, "replace"]
         pressed(book, button="import_table")
         assert len(book.asked) == 2, book.asked  # the file's name tells the table
         book.asked.clear()
@@ -76,8 +76,8 @@ def test_exported_and_imported_again_the_data_are_the_same(book: MemoryBook, tmp
 def test_files_without_a_telling_name_are_known_by_their_headers(book: MemoryBook, tmp_path: Path) -> None:
     for number, path in enumerate(write_csv(tmp_path)):
         plain = path.rename(tmp_path / f"export{number}.csv")
-        book.answers = [plain, False]
+        book.answers = [plain, None]
         pressed(book, button="import_table")
         assert len(book.asked) == 2, (path.name, book.asked)
-        assert f"シート「{list(book.pages)[number]}」の" in book.asked[1]
+        assert f"シート「{list(book.pages)[number]}」(" in book.asked[1]
         book.asked.clear()

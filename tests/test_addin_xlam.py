@@ -137,7 +137,7 @@ ControlProperties DataValidation Delete ErrorChecking FileOpen FilePrintPreview 
 FileSendAsAttachment FormulaEvaluate FunctionWizard FunctionsDateTimeInsertGallery GetExternalDataFromText
 HyperlinkInsert PasteValues PivotTableInsert RefreshAll RemoveDuplicates ReviewHighlightChanges
 ReviewProtectWorkbook ReviewShareWorkbook ReviewTrackChanges SmartArtInsert TableInsertExcel TracePrecedents
-WhatIfAnalysisMenu WindowSideBySide
+Undo WhatIfAnalysisMenu WindowSideBySide
 """
 
 

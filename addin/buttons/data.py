@@ -17,12 +17,21 @@ GROUP: Final = Group(
             "import_table",
             Text("取り込み", "Import"),
             Text(
-                "CSVかExcelのファイルを1つ選び、どの表か、何行か、どの列が入るかを確かめてから、その表のシート(顧客・取引など)に"
-                "入れます。シートの前の行は置き換わります。入力のシートに書き込むボタンはこれだけです。",
-                "Choose one CSV or Excel file. After showing which table it is, how many rows and which columns fit, it goes "
-                "into that table's sheet in place of the rows there. No other button writes into an input sheet.",
+                "CSVかExcelのファイル(複数可)を選ぶと、どの表か、どの列が入るか、新しい行・変わった行・すでにある行が何行かを示します。"
+                "追加・置き換え・列の対応の手直しから選べます。表の書式と数式はそのまま残り、1回分は元に戻せます。",
+                "Choose CSV or Excel files. It shows which table they are, which columns fit, and how many rows are new, changed or "
+                "there already; then add, replace, or correct the columns. Formats and formulas stay; it can be taken back.",
             ),
             image="GetExternalDataFromText",
+        ),
+        Button(
+            "undo_import",
+            Text("取り込みを元に戻す", "Undo import"),
+            Text(
+                "このブックで最後に行った取り込みを、内容を確かめてから取り消し、入力のシートを取り込みの前に戻します(1回分)。",
+                "Takes back the last import of this workbook, after showing what it was: the input sheets are as before. One step.",
+            ),
+            image="Undo",
         ),
         Button(
             "check_data",

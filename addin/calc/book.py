@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from addin import ribbon
-from addin.book import Block, Named, Selection
+from addin.book import Block, Formula, Named, Selection
 from addin.buttons import TAB
 from addin.calc.worker import reply
 from engine.errors import Refusal, Text
@@ -166,8 +166,28 @@ class CalcBook:
         self._ask("chart", mark, chart.kind, words, [list(each) for each in chart.series])
 
     def fill(self, sheet: str, rows: Sequence[Sequence[Cell]]) -> None:
-        """Put rows into an input sheet in place of what its table held; see `Book.fill`."""
+        """Make an input sheet of these rows, or put them into one that holds nothing; see `Book.fill`."""
         self._ask("fill", sheet, _rows(rows))
+
+    def contents(self, sheet: str) -> Block | None:
+        """Return what was typed into the sheet's table; see `Book.contents`."""
+        return _block(self._ask("contents", sheet))
+
+    def reshape(self, sheet: str, height: int) -> None:
+        """Make the sheet's table `height` rows long; see `Book.reshape`."""
+        self._ask("reshape", sheet, height)
+
+    def put_rows(self, sheet: str, row: int, column: int, rows: Sequence[Sequence[object]]) -> None:
+        """Write cells as rows, the first at `row` and `column`, both from 1; formats stay."""
+        self._ask("put_rows", sheet, row, column, [[_plain(cast("Cell", cell)) for cell in line] for line in rows])
+
+    def remove(self, sheet: str) -> None:
+        """Take away a sheet, without asking."""
+        self._ask("remove", sheet)
+
+    def offer(self, mark: str, row: int, column: int, count: int, source: tuple[int, int, int]) -> None:
+        """Give cells of our block `mark` a list to choose from; see `Book.offer`."""
+        self._ask("offer", mark, row, column, count, list(source))
 
     def put_at(self, sheet: str, row: int, column: int, value: Cell) -> None:
         """Write into one cell of a sheet; row and column count from 1."""
@@ -219,10 +239,9 @@ class CalcBook:
         """Ask the user a question to be answered by Yes or No."""
         return bool(self._ask("confirm", self._title, question))
 
-    def choose_file(self, title: str, endings: Sequence[str]) -> Path | None:
-        """Let the user choose an existing file with one of these endings; None when they cancel."""
-        found = self._ask("choose_file", title, list(endings))
-        return Path(found) if found else None
+    def choose_files(self, title: str, endings: Sequence[str]) -> tuple[Path, ...]:
+        """Let the user choose one or several existing files with one of these endings; none when they cancel."""
+        return tuple(map(Path, self._ask("choose_files", title, list(endings)) or ()))
 
     def choose_place(self, title: str, suggestion: str) -> Path | None:
         """Let the user choose where a new file goes, starting beside the workbook; None when they cancel."""
@@ -276,8 +295,10 @@ def _matrix(rows: list[list[object]]) -> tuple[tuple[object, ...], ...]:
 
 
 def _value(cell: object) -> object:
-    """Return a cell as the engine reads it; a date comes wrapped."""
-    return datetime.fromisoformat(cell["d"]) if isinstance(cell, dict) else cell
+    """Return a cell as the engine reads it; a date and a formula come wrapped."""
+    if not isinstance(cell, dict):
+        return cell
+    return Formula(cell["f"]) if "f" in cell else datetime.fromisoformat(cell["d"])
 
 
 def _rows(rows: Sequence[Sequence[Cell]]) -> list[list[object]]:
@@ -286,6 +307,8 @@ def _rows(rows: Sequence[Sequence[Cell]]) -> list[list[object]]:
 
 def _plain(cell: Cell) -> object:
     """Return a cell as JSON carries it. Calc takes every text as text, so none needs an apostrophe."""
+    if isinstance(cell, Formula):
+        return {"f": str(cell)}
     if isinstance(cell, date):
         return {"d": datetime.combine(cell, datetime.min.time()).isoformat()} if type(cell) is date else _moment(cell)
     scalar = getattr(cell, "item", None)

@@ -104,18 +104,42 @@ class XlwingsBook:
         charts.draw(area, f"{mark}_chart", chart)
 
     def fill(self, sheet: str, rows: Sequence[Sequence[Cell]]) -> None:
-        """Put rows into an input sheet in place of what its table held; see `Book.fill`.
+        """Make an input sheet of these rows as a table, or put them into one that holds nothing; see `Book.fill`."""
+        is_made = sheet not in self.sheets()
+        page = self._book.sheets.add(sheet, after=self._book.sheets[-1]) if is_made else self._book.sheets[sheet]
+        input_tables.fill(page, rows, is_made=is_made)
+
+    def contents(self, sheet: str) -> Block | None:
+        """Return what was typed into the sheet's table; see `Book.contents`."""
+        return input_tables.contents(self._book.sheets[sheet])
+
+    def reshape(self, sheet: str, height: int) -> None:
+        """Make the sheet's table `height` rows long; see `Book.reshape`.
 
         Raises
         ------
         Refusal
-            When the longer or wider table would cover something else; nothing has been written then.
+            `unwritable`; nothing has been changed then.
         """
-        if sheet in self.sheets():
-            page, is_made = self._book.sheets[sheet], False
-        else:
-            page, is_made = self._book.sheets.add(sheet, after=self._book.sheets[-1]), True
-        input_tables.fill(page, rows, is_made=is_made)
+        input_tables.reshape(self._book.sheets[sheet], height)
+
+    def put_rows(self, sheet: str, row: int, column: int, rows: Sequence[Sequence[object]]) -> None:
+        """Write cells as rows, the first at `row` and `column`, both from 1; formats stay."""
+        page = self._book.sheets[sheet]
+        input_tables.put_rows(page.range((row, column)).resize(len(rows), len(rows[0])), rows)
+
+    def remove(self, sheet: str) -> None:
+        """Take away a sheet, without asking."""
+        self._book.sheets[sheet].delete()
+
+    def offer(self, mark: str, row: int, column: int, count: int, source: tuple[int, int, int]) -> None:
+        """Give cells of our block `mark` a list to choose from; see `Book.offer`."""
+        area = self._area(mark)
+        if area is None:
+            raise KeyError(mark)
+        first, at, length = source
+        offered = area[first, at].resize(length, 1)
+        input_tables.offer(area[row, column].resize(count, 1), offered)
 
     def put_at(self, sheet: str, row: int, column: int, value: Cell) -> None:
         """Write into one cell of a sheet; row and column count from 1. Formats stay."""
@@ -194,9 +218,9 @@ class XlwingsBook:
         """Ask the user a question to be answered by Yes or No."""
         return dialogs.confirm(self._book.app, question, self._title)
 
-    def choose_file(self, title: str, endings: Sequence[str]) -> Path | None:
-        """Let the user choose an existing file with one of these endings; None when they cancel."""
-        return dialogs.choose_file(self._book.app, title, endings)
+    def choose_files(self, title: str, endings: Sequence[str]) -> tuple[Path, ...]:
+        """Let the user choose one or several existing files with one of these endings; none when they cancel."""
+        return dialogs.choose_files(self._book.app, title, endings)
 
     def choose_place(self, title: str, suggestion: str) -> Path | None:
         """Let the user choose where a new file goes, starting beside the workbook; None when they cancel.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import xlwings as xw
 
-__all__ = ["REPLACE", "ask", "choose_file", "choose_place", "confirm", "reveal"]
+__all__ = ["REPLACE", "ask", "choose_files", "choose_place", "confirm", "reveal"]
 
 REPLACE: Final = Text(
     "「{}」は既にあります。置き換えますか。",
@@ -43,11 +43,11 @@ def confirm(app: xw.App, question: str, title: str) -> bool:
     return app.alert(question, title=title, buttons="yes_no", mode="info") == "yes"
 
 
-def choose_file(app: xw.App, title: str, endings: Sequence[str]) -> Path | None:
-    """Let the user choose an existing file with one of `endings` (without dots); None for Cancel."""
+def choose_files(app: xw.App, title: str, endings: Sequence[str]) -> tuple[Path, ...]:
+    """Let the user choose existing files with one of `endings` (without dots); none for Cancel."""
     patterns = ";".join(f"*.{ending}" for ending in endings)
-    answer = app.api.GetOpenFilename(FileFilter=f"{_listed(patterns)},{patterns}", Title=title)
-    return None if answer is False else Path(answer)
+    answer = app.api.GetOpenFilename(FileFilter=f"{_listed(patterns)},{patterns}", Title=title, MultiSelect=True)
+    return () if answer is False else tuple(map(Path, answer))
 
 
 def choose_place(app: xw.App, title: str, start: Path) -> Path | None:

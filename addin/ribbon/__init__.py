@@ -1,6 +1,6 @@
 """What each button of the ribbon does, over any `Book`; one module per group of the ribbon.
 
-Input sheets are only read (取り込み alone writes into one, after asking). Everything is computed before the first cell
+Input sheets are only read (取り込み alone writes into them, and its undo, after asking). Everything is computed before the first cell
 is written, so a refusal leaves the book as it was.
 """
 

@@ -39,6 +39,7 @@ OPERATIONS: Final[dict[str, Text]] = {
     "export": Text("書き出し", "Export"),
     "prune": Text("整理(削除)", "Prune"),
     "import": Text("取り込み", "Import"),
+    "undo_import": Text("取り込みを元に戻す", "Import taken back"),
     "as_of": Text("基準日の変更", "As-of date changed"),
     "purpose": Text("目的の変更", "Purpose changed"),
     "values_copy": Text("値だけの控え", "Values-only copy"),

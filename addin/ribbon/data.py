@@ -1,4 +1,4 @@
-"""The buttons of the group データ: import a file, check the input, look for customers that are there twice, open the sample."""
+"""The buttons of the group データ: import files and take that back, check the input, look for doubles, open the sample."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from addin.ribbon import formats
 from addin.ribbon.checking import check_rows
 from addin.ribbon.choosing import present
 from addin.ribbon.importing import import_table
+from addin.ribbon.imports.undoing import undo_import
 from addin.ribbon.inputs import definition_in, read_inputs
 from engine.causes import causes, line, worst_first
 from engine.duplicates import REASONS, candidates
@@ -175,6 +176,7 @@ def _make_sample(place: Path, book: Book, lang: Lang) -> None:
 
 ACTIONS: Final[dict[str, Action]] = {
     "import_table": import_table,
+    "undo_import": undo_import,
     "check_data": check_data,
     "duplicates": duplicates,
     "open_sample": open_sample,

@@ -1,273 +1,316 @@
-"""取り込み: one file into one input sheet, in the sheet's own columns, after showing what will happen."""
+"""取り込み: files into the input sheets, in the sheets' own columns, after showing what will happen; one step can be taken back."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, cast
 
 from addin.ribbon.auditing import add_line
 from addin.ribbon.choosing import choice_of
-from addin.ribbon.converting import converted
+from addin.ribbon.imports import preview, undo_store
+from addin.ribbon.imports.files import ENDINGS, read_files
+from addin.ribbon.imports.layouts import guessed, layout_text, remember, same_layout, view_of
+from addin.ribbon.imports.mapping_answers import told_by
+from addin.ribbon.imports.mapping_sheet import mark_imported, pending, show
+from addin.ribbon.imports.mapping_words import MAPPING_MARK, MAPPING_SHEET
+from addin.ribbon.imports.merging import Merge
+from addin.ribbon.imports.planning import plan_of, rows_after
+from addin.ribbon.imports.result_sheet import Done, number_in, result_rows, write_result
+from addin.ribbon.imports.undo_store import Before, Step
+from addin.ribbon.imports.writing import digest, revise
 from addin.ribbon.inputs import definition_in, read_inputs
-from addin.ribbon.recognising import read_table, table_of_file
-from engine.columns import bind, columns, find_table, table_text
-from engine.display import number
+from engine.columns import table_text
 from engine.errors import Refusal, Text
 from engine.pipeline import clean_tables
-from engine.raw import RawTables, find_header_row, shown
-from engine.sheet import Sheet
+from engine.raw import RawTables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from addin.book import Book, Cell
-    from engine.columns import Binding, Field
+    from addin.ribbon.imports.files import Found
+    from addin.ribbon.imports.layouts import Source
+    from addin.ribbon.imports.mapping_answers import Told
+    from addin.ribbon.imports.planning import Plan
     from engine.errors import Finding, Lang
     from engine.raw import RawTable
 
 __all__ = ["import_table"]
 
-ENDINGS: Final = ("csv", "tsv", "txt", "xlsx", "xlsm")
-_NAMED: Final = 12  # columns named in a message
-_ORDER: Final = Text(
-    "日付の列は、月と日のどちらが先ですか", "Does the month or the day come first in the column of dates?"
+_WAITING: Final = Text(
+    "シート「取り込みの対応」に、まだ取り込んでいない対応があります", "The sheet Import mapping waits to be imported"
 )
-_ORDERS: Final[dict[str, Text]] = {
-    "mdy": Text("月が先(12/31/2026)", "month first (12/31/2026)"),
-    "dmy": Text("日が先(31/12/2026)", "day first (31/12/2026)"),
+_WAYS: Final = {
+    "sheet": Text("この対応で取り込む", "import as it says"),
+    "files": Text("別のファイルを選ぶ", "choose other files"),
 }
+_WHICH: Final = Text("どのファイルの対応を直しますか", "The mapping of which file?")
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
-    """The input sheet: its name, whether it is there, what stands above its header, its header and rows so far."""
+class _Chosen:
+    """One table's import as the user wants it: the plan, the way, and what was left out while reading."""
 
-    sheet: str
-    is_there: bool
-    above: tuple[tuple[object, ...], ...]
-    header: tuple[str, ...]
-    rows: int
+    plan: Plan
+    way: str
+    listed: tuple[Finding, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What an import will do.
-
-    Parameters
-    ----------
-    pairs
-        Header in the file (or two, whose product it is) and header in the sheet.
-    dropped
-        Headers of the file that the sheet has no column for.
-    blank
-        Headers of the sheet that the file has no column for.
-    rows
-        The sheet's new rows below its header.
-    """
-
-    table: str
-    target: _Target
-    pairs: tuple[tuple[str, str], ...]
-    dropped: tuple[str, ...]
-    blank: tuple[str, ...]
-    rows: list[list[Cell]]
+    @property
+    def changes_anything(self) -> bool:
+        """Whether a cell of the sheet will be another one."""
+        merged = self.plan.merged
+        return self.way != preview.ADD or bool(merged.new or merged.changed)
 
 
 def import_table(book: Book, lang: Lang) -> Text | None:
-    """Let the user choose a file, show what it would put into which sheet, and put it there when they agree.
+    """Let the user choose files, show what they would put into which sheet, and do that when they agree.
 
-    Returns None when they cancel; nothing has been written then.
-
-    Raises
-    ------
-    Refusal
-        Where the file cannot be read, or lacks a column that its table needs.
-    """
-    title = Text("取り込むファイルを選んでください", "Choose the file to import")
-    path = book.choose_file(title.to(lang), ENDINGS)
-    if path is None:
-        return None
-    book.progress(Text("ファイルを読んでいます…", "Reading the file…").to(lang))
-    table = table_of_file(book, path, lang)
-    if table is None:
-        return None
-    raw, noticed = read_table(path, table)
-    sheet = Sheet(raw)
-    if not len(sheet):
-        raise Refusal("too_little_data", f"{raw.source} にデータの行がありません", f"{raw.source} has no rows of data")
-    dated = _with_date_order(book, sheet, lang)
-    if dated is None:
-        return None
-    plan = _planned(_target(book, table, lang, sheet.binding), dated, lang)
-    findings = _findings(book, dated.raw, noticed)
-    if not book.confirm(_question(path.name, plan, findings, _not_read(noticed)).to(lang)):
-        return None
-    book.progress(Text("書き込んでいます…", "Writing…").to(lang))
-    with book.quiet():
-        book.fill(plan.target.sheet, _filled(plan))
-        note = f"{path.name} → {plan.target.sheet}"
-        add_line(book, lang, "import", sha256=raw.sha256, count=len(plan.rows), note=note)
-    return Text(
-        f"「{plan.target.sheet}」に {len(plan.rows):,} 行を取り込みました。「更新」を押すと反映されます。",
-        f'{len(plan.rows):,} rows are on the sheet "{plan.target.sheet}" now. Press Refresh to take them up.',
-    )
-
-
-def _with_date_order(book: Book, sheet: Sheet, lang: Lang) -> Sheet | None:
-    """Return the sheet with the order of month and day told, asking the user where the dates leave it open.
-
-    None when the user cancels.
-    """
-    for key, field in sheet.binding.fields.items():
-        if field.column.kind != "date":
-            continue
-        try:
-            Sheet(sheet.raw).dates(key, "error")
-        except Refusal:  # the only one here: neither order can be told
-            order = choice_of(book, _ORDER, _ORDERS, lang)
-            if order is None:
-                return None
-            return Sheet(replace(sheet.raw, date_order="mdy" if order == "mdy" else "dmy"))
-    return sheet
-
-
-def _target(book: Book, table: str, lang: Lang, binding: Binding) -> _Target:
-    """Return the workbook's sheet for a table, as 更新 finds it; where there is none, one with the file's known columns."""
-    own = [sheet for sheet in book.sheets() if find_table(sheet) == table]
-    names = sorted(own, key=lambda sheet: sheet not in table_text(table))
-    known = tuple(column.text.to(lang) for column in columns(table) if column.key in binding.fields)
-    if not names:
-        return _Target(table_text(table).to(lang), is_there=False, above=(), header=known, rows=0)
-    block = book.read(names[0])
-    if block is None:
-        return _Target(names[0], is_there=True, above=(), header=known, rows=0)
-    at = find_header_row(table, block.rows)
-    header = tuple(shown(cell).strip() for cell in block.rows[at])
-    rows = sum(any(shown(cell).strip() for cell in row) for row in block.rows[at + 1 :])
-    return _Target(names[0], is_there=True, above=block.rows[:at], header=header, rows=rows)
-
-
-def _planned(target: _Target, sheet: Sheet, lang: Lang) -> _Plan:
-    """Lay the file's columns into the sheet's.
+    A mapping sheet that waits for it is imported as it says. Returns None when they cancel; no input sheet has been
+    written then.
 
     Raises
     ------
     Refusal
-        `missing_column` where no column of the file has a place in the sheet.
+        Where a file cannot be read, or lacks a column that its table needs, or the mapping sheet cannot be understood.
     """
-    table = sheet.raw.name
-    wanted = bind(table, target.header)
-    at_place = {field.at[0]: field for field in wanted.fields.values() if len(field.at) == 1}
-    own = {sheet.raw.header[at]: at for at in reversed(sheet.binding.further)}
-    pairs: list[tuple[str, str]] = []
-    cells: list[list[Cell]] = []
-    for place, header in enumerate(target.header):
-        field, given = at_place.get(place), _given(at_place.get(place), sheet)
-        if field is not None and given is not None:
-            pairs.append((given.header, header))
-            cells.append(converted(sheet, field))
-        elif field is None and header in own:
-            pairs.append((header, header))
-            cells.append(converted(sheet, own[header]))
-        else:
-            cells.append([None] * len(sheet))
-    if not pairs:
+    waiting = _waiting(book, lang)
+    if waiting is None:
+        return None
+    paths, told = waiting
+    if not paths:
+        title = Text("取り込むファイルを選んでください(複数可)", "Choose the files to import")
+        paths = book.choose_files(title.to(lang), ENDINGS)
+    if not paths:
+        return None
+    book.progress(Text("ファイルを読んでいます…", "Reading the files…").to(lang))
+    found = read_files(book, paths, told, lang)
+    if found is None:
+        return None
+    if told is not None and told.table != told.listed_for:
+        return _shown_again(book, found, paths, told, lang)
+    chosen = _choose(book, found, lang)
+    if isinstance(chosen, str):
+        return _correct(book, found, paths, chosen, lang)
+    if chosen is None:
+        return None
+    writing = [each for each in chosen if each.changes_anything]
+    return _carry_out(book, writing, found, lang) if writing else _nothing_new(book, found, lang)
+
+
+def _waiting(book: Book, lang: Lang) -> tuple[tuple[Path, ...], Told | None] | None:
+    """Return the files and the mapping of a mapping sheet that waits, none where there is none; None for Cancel."""
+    if not pending(book):
+        return (), None
+    block = book.block(MAPPING_MARK)
+    front = book.selected()
+    in_front = block is not None and front is not None and front.sheet == block.sheet
+    if not in_front:
+        way = choice_of(book, _WAITING, _WAYS, lang, "sheet")
+        if way is None:
+            return None
+        if way == "files":
+            return (), None
+    told = told_by(book)
+    if told is None:
+        return (), None
+    gone = [path for path in told.paths if not path.is_file()]
+    if gone:
         raise Refusal(
-            "missing_column",
-            f"{sheet.raw.source} に「{target.sheet}」の列が見つかりません(ファイルの列: {_listed(sheet.raw.header)})",
-            f'{sheet.raw.source} has none of the columns of "{target.sheet}" (it has: {_listed(sheet.raw.header)})',
+            "unreadable",
+            f"「{gone[0].name}」が {gone[0].parent} にありません。ファイルを戻すか、「別のファイルを選ぶ」で選び直してください",
+            f'"{gone[0].name}" is no longer in {gone[0].parent}; put it back, or choose another file',
         )
-    used = {part for given, _ in pairs for part in (given, *given.split("*"))}
-    mapped = {header for _, header in pairs}
-    return _Plan(
-        table,
-        target,
-        tuple(pairs),
-        tuple(header for header in sheet.raw.header if header and header not in used),
-        tuple(header for header in target.header if header and header not in mapped),
-        [list(row) for row in zip(*cells, strict=True)],
+    return told.paths, told
+
+
+def _choose(book: Book, found: Found, lang: Lang) -> list[_Chosen] | str | None:
+    """Ask for each table what shall be done with it; return a table whose mapping is to be corrected, None for Cancel."""
+    chosen: list[_Chosen] = []
+    for table in dict.fromkeys(source.raw.name for source in found.sources):
+        sources = [source for source in found.sources if source.raw.name == table]
+        listed = tuple(each for source in sources for each in source.findings if each.severity == "error")
+        raws = [source.raw for source in sources]
+        try:
+            plan = plan_of(book, table, raws, lang)
+            listed = (*listed, *plan.listed)
+            findings = _findings(book, raws, tuple(each for source in sources for each in source.findings))
+        except Refusal as refusal:
+            if refusal.kind != "missing_column":
+                raise
+            return table if book.confirm(_offer(refusal).to(lang)) else None
+        asked = preview.question(plan, layout_text(sources), guessed(sources), (*listed, *found.unread), findings)
+        way = choice_of(book, asked, preview.choices(plan), lang, preview.ADD)
+        if way is None or way == preview.CORRECT:
+            return way and table
+        chosen.append(_Chosen(plan, way, listed))
+    return chosen
+
+
+def _offer(refusal: Refusal) -> Text:
+    """Return the question whether a person wants to say where the missing column is."""
+    return Text(
+        f"{refusal.text.ja}\n\nシート「{MAPPING_SHEET.ja}」で、どの見出しがどの列かを選びますか?",
+        f'{refusal.text.en}\n\nChoose on the sheet "{MAPPING_SHEET.en}" which header is which column?',
     )
 
 
-def _given(field: Field | None, sheet: Sheet) -> Field | None:
-    return None if field is None else sheet.binding.fields.get(field.column.key)
+def _correct(book: Book, found: Found, paths: Sequence[Path], table: str, lang: Lang) -> Text | None:
+    """Show the mapping of one layout on its sheet; None when the user cancels the question which one."""
+    groups = same_layout([source for source in found.sources if source.raw.name == table])
+    place = "0"
+    if len(groups) > 1:
+        named = {str(at): preview.names_of([each.raw.source for each in group]) for at, group in enumerate(groups)}
+        answer = choice_of(book, _WHICH, named, lang, "0")
+        if answer is None:
+            return None
+        place = answer
+    return _show_mapping(book, groups[int(place)], paths, lang)
 
 
-def _findings(book: Book, raw: RawTable, noticed: tuple[Finding, ...]) -> tuple[Finding, ...] | Refusal:
-    """Return what cleaning says of the file's rows beside the workbook's other tables, or why it cannot be asked yet.
+def _shown_again(book: Book, found: Found, paths: Sequence[Path], told: Told, lang: Lang) -> Text | None:
+    """Show the columns of the table that the user has chosen on the mapping sheet."""
+    sources = [source for source in found.sources if source.code == told.fingerprint]
+    if not sources:
+        raise _other_headers(paths)
+    return _show_mapping(book, sources, paths, lang)
+
+
+def _show_mapping(book: Book, sources: Sequence[Source], paths: Sequence[Path], lang: Lang) -> Text:
+    title = table_text(sources[0].profile.table)
+    if not show(book, view_of(sources, paths), lang):
+        raise Refusal(
+            "unwritable",
+            f"シート「{MAPPING_SHEET.ja}」には別の内容があります。名前を変えてから、もう一度押してください",
+            f'the sheet "{MAPPING_SHEET.en}" holds other content; rename it and press again',
+        )
+    return Text(
+        f"シート「{MAPPING_SHEET.ja}」に「{title.ja}」の対応を書きました。C列を選び直したら、もう一度「取り込み」を押してください。",
+        f'The sheet "{MAPPING_SHEET.en}" shows the columns of {title.en}. Choose in column C, then press Import again.',
+    )
+
+
+def _other_headers(paths: Sequence[Path]) -> Refusal:
+    return Refusal(
+        "argument",
+        f"「{paths[0].name}」の見出しが、シート「{MAPPING_SHEET.ja}」を作ったときと違います。もう一度ファイルを選んでください",
+        f'the headers of "{paths[0].name}" differ from those on the sheet "{MAPPING_SHEET.en}"; choose the file again',
+    )
+
+
+def _findings(book: Book, raws: Sequence[RawTable], noticed: tuple[Finding, ...]) -> tuple[Finding, ...] | Refusal:
+    """Return what cleaning says of the files' rows beside the workbook's other tables, or why it cannot be asked yet.
 
     Raises
     ------
     Refusal
         `missing_column`: without it the table is of no use.
     """
-    tables = {**read_inputs(book).tables, raw.name: raw}
-    try:
-        cleaned = clean_tables(RawTables(tables, noticed), definition_in(book))
-    except Refusal as refusal:
-        if refusal.kind == "missing_column":
-            raise
-        return refusal
-    return tuple(finding for finding in cleaned.findings if finding.table == raw.name)
+    name = raws[0].name
+    others = {key: raw for key, raw in read_inputs(book).tables.items() if key != name}
+    found = [finding for finding in noticed if finding.severity == "warning"]  # errors are named as left out already
+    for raw in raws:
+        try:
+            cleaned = clean_tables(RawTables({**others, name: raw}), definition_in(book))
+        except Refusal as refusal:
+            if refusal.kind == "missing_column":
+                raise
+            return refusal
+        found += [finding for finding in cleaned.findings if finding.table == name]
+    return tuple(found)
 
 
-def _not_read(noticed: tuple[Finding, ...]) -> tuple[str, ...]:
-    """Return the sheets of the file that are not part of what is taken in."""
-    codes = ("sheet_not_read", "double_source", "empty_sheet")
-    return tuple(each.source.rpartition(" › ")[2] for each in noticed if each.code in codes)
+def _carry_out(book: Book, chosen: Sequence[_Chosen], found: Found, lang: Lang) -> Text:
+    """Write what was chosen: first what is needed to take it back, then the rows, then what was done."""
+    number = undo_store.new_number()
+    names = preview.names_of([source.raw.source for source in found.sources]).to(lang)
+    note = f"{names} → {'・'.join(each.plan.target.sheet for each in chosen)}"
+    moment = datetime.now().astimezone().replace(tzinfo=None, microsecond=0)  # the user's own clock
+    step = Step(number, moment, note, tuple(map(_before, chosen)))
+    undo_store.keep(step)
+    undo_store.forget(number_in(book))  # one step back for each workbook
+    book.progress(Text("書き込んでいます…", "Writing…").to(lang))
+    with book.quiet():
+        for each in chosen:
+            _write(book, each)
+        undo_store.keep(
+            replace(step, sheets=tuple(replace(before, after=_after(book, before.sheet)) for before in step.sheets))
+        )
+        done = [Done(each.plan, each.way == preview.REPLACE, each.listed) for each in chosen]
+        written = write_result(book, result_rows(done, found.unread, number, lang), lang)
+        mark_imported(book, lang)
+        for each in chosen:
+            own = [source.raw for source in found.sources if source.raw.name == each.plan.table]
+            add_line(
+                book, lang, "import", sha256=own[0].sha256, count=len(each.plan.given),
+                note=f"{preview.names_of([raw.source for raw in own]).to(lang)} → {each.plan.target.sheet}",
+            )  # fmt: skip
+    remember(found.sources)
+    return _told(chosen, written)
 
 
-def _question(name: str, plan: _Plan, findings: tuple[Finding, ...] | Refusal, not_read: tuple[str, ...]) -> Text:
-    """Return what will happen, as the question whether it shall."""
-    table, target = table_text(plan.table), plan.target
-    count, there = len(plan.rows), target.rows
-    ja = [f"「{name}」を{table.ja}の表として取り込みます。", f"行: {count:,}{_found(findings).ja}"]
-    en = [f'"{name}" is taken as the table {table.en}.', f"Rows: {count:,}{_found(findings).en}"]
-    matched = [header if given == header else f"{header}←{given}" for given, header in plan.pairs]
-    for text, headers in (
-        (Text("入る列", "Columns filled"), matched),
-        (Text("取り込まない列(シートにない)", "Columns left out (the sheet has none)"), plan.dropped),
-        (Text("空白になる列(ファイルにない)", "Columns left blank (not in the file)"), plan.blank),
-        (Text("読まないシート", "Sheets that are not read"), not_read),
-    ):
-        if headers:
-            ja.append(f"{text.ja}: {_listed(headers)}")
-            en.append(f"{text.en}: {_listed(headers)}")
-    if not target.is_there:
-        ja.append(f"\nシート「{target.sheet}」を作ります。よろしいですか?")
-        en.append(f'\nThe sheet "{target.sheet}" is made. Go on?')
-    else:
-        ja.append(f"\nシート「{target.sheet}」の {there:,} 行を {count:,} 行に置き換えます。よろしいですか?")
-        en.append(f'\nThe {there:,} rows of the sheet "{target.sheet}" are replaced by {count:,} rows. Go on?')
-    return Text("\n".join(ja), "\n".join(en))
-
-
-def _found(findings: tuple[Finding, ...] | Refusal) -> Text:
-    if isinstance(findings, Refusal):
-        return Text(f"(検査はまだできません: {findings.text.ja})", f" (not checked yet: {findings.text.en})")
-    errors = [each for each in findings if each.severity == "error"]
-    unused, doubtful = (
-        len({(each.source, each.row) for each in errors}),
-        sum(each.severity == "warning" for each in findings),
+def _nothing_new(book: Book, found: Found, lang: Lang) -> Text:
+    """Leave the sheets, and the import before this one, as they are; only what a person has told is remembered."""
+    with book.quiet():
+        mark_imported(book, lang)
+    remember(found.sources)
+    return Text(
+        "新しい行も変わった行もないので、何も書き込みませんでした。",
+        "There is nothing new or changed; nothing was written.",
     )
-    first = errors[0] if errors else None
-    ja = f"(使えない行 {unused:,}・要確認 {doubtful:,})" if unused or doubtful else "(気になる点なし)"
-    en = f" ({unused:,} cannot be used, {doubtful:,} to check)" if unused or doubtful else " (nothing to report)"
-    if first is not None:
-        ja += f"\n例: {number(first.row, 'ja')}行目 {first.column or ''}「{first.value or ''}」{first.reason.ja}"
-        en += f'\nSuch as row {number(first.row, "en")}, {first.column or ""} "{first.value or ""}": {first.reason.en}'
-    return Text(ja, en)
 
 
-def _listed(headers: Sequence[str]) -> str:
-    return "・".join(headers[:_NAMED]) + ("…" if len(headers) > _NAMED else "")
+def _before(chosen: _Chosen) -> Before:
+    target = chosen.plan.target
+    rows = None if target.block is None else target.block.rows
+    return Before(target.sheet, rows, not target.is_there, "")
 
 
-def _filled(plan: _Plan) -> list[list[Cell]]:
-    """Return the rows for the sheet, header first; a title that stands above a header without a table stays."""
-    width = len(plan.target.header)
-    above: list[list[Cell]] = [
-        [cell if isinstance(cell, str | float | int | bool) else shown(cell) or None for cell in row[:width]]
-        for row in plan.target.above
-    ]
-    return [*above, list(plan.target.header), *plan.rows]
+def _after(book: Book, sheet: str) -> str:
+    block = book.contents(sheet)
+    return digest(() if block is None else block.rows)
+
+
+def _write(book: Book, chosen: _Chosen) -> None:
+    plan = chosen.plan
+    rows = rows_after(plan, replacing=chosen.way == preview.REPLACE, with_doubles=chosen.way == preview.ADD_ALL)
+    if plan.target.block is None:
+        book.fill(plan.target.sheet, cast("list[list[Cell]]", rows))  # nothing was there: no formula is among them
+    else:
+        revise(book, plan.target.block, rows)
+
+
+def _added(sheet: str, merged: Merge) -> Text:
+    """Return what was added to a sheet, in sentences; what did not happen is not said."""
+    parts = (
+        (len(merged.new), Text("新しい {:,} 行を足しました。", "{:,} new rows added")),
+        (len(merged.changed), Text("{:,} 行を新しい内容にしました。", "{:,} brought up to date")),
+        (len(merged.same), Text("すでにある {:,} 行はそのままです。", "{:,} there already")),
+    )
+    said = [(count, text) for count, text in parts if count]
+    ja = "".join(text.ja.format(count) for count, text in said)
+    return Text(f"「{sheet}」に{ja}", f'"{sheet}": {"; ".join(text.en.format(count) for count, text in said)}.')
+
+
+def _told(chosen: Sequence[_Chosen], written: bool) -> Text:
+    ja, en = [], []
+    for each in chosen:
+        plan, merged = each.plan, each.plan.merged
+        sheet, count = plan.target.sheet, len(plan.given)
+        if not plan.there:
+            ja.append(f"「{sheet}」に {count:,} 行を取り込みました。")
+            en.append(f'{count:,} rows are on the sheet "{sheet}" now.')
+        elif each.way == preview.REPLACE:
+            ja.append(f"「{sheet}」を {count:,} 行に置き換えました(前は {plan.there:,} 行)。")
+            en.append(f'The sheet "{sheet}" holds {count:,} rows now, in place of {plan.there:,}.')
+        else:
+            text = _added(sheet, Merge(tuple(range(count)), (), ()) if each.way == preview.ADD_ALL else merged)
+            ja.append(text.ja)
+            en.append(text.en)
+    ja.append("「更新」を押すと反映されます。取り消すには「取り込みを元に戻す」を押してください。")
+    en.append("Press Refresh to take them up, or Undo import to take them back.")
+    if not written:
+        ja.append("シート「取り込み結果」には別の内容があるため、一覧は書きませんでした。")
+        en.append('The sheet "Import result" holds other content; the list was not written.')
+    return Text("\n".join(ja), "\n".join(en))

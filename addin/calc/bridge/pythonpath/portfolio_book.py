@@ -87,8 +87,8 @@ class Document(Writing, Files):
         path = self.do_path()
         return os.path.dirname(path) if path else os.path.expanduser("~")
 
-    def do_choose_file(self, title, endings):
-        return self._dialogs().choose_file(title, endings, self._folder())
+    def do_choose_files(self, title, endings):
+        return self._dialogs().choose_files(title, endings, self._folder())
 
     def do_choose_place(self, title, suggestion):
         return self._dialogs().choose_place(title, suggestion, self._folder())

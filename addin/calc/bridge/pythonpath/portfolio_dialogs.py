@@ -77,14 +77,15 @@ class Dialogs:
                 setattr(control, key, value)
         model.insertByName(name, control)
 
-    def choose_file(self, title, endings, folder):
-        """Return the path of the file that the user chooses, None after Cancel."""
+    def choose_files(self, title, endings, folder):
+        """Return the paths of the files that the user chooses, none after Cancel."""
         patterns = ";".join("*." + ending for ending in endings)
         return self._picked(OPEN, title, folder, patterns, "")
 
     def choose_place(self, title, suggestion, folder):
         """Return where the user wants a new file, None after Cancel."""
-        return self._picked(SAVE, title, folder, "*" + os.path.splitext(suggestion)[1], suggestion)
+        found = self._picked(SAVE, title, folder, "*" + os.path.splitext(suggestion)[1], suggestion)
+        return found[0] if found else None
 
     def _picked(self, template, title, folder, patterns, name):
         picker = self._context.ServiceManager.createInstanceWithArgumentsAndContext(
@@ -95,8 +96,11 @@ class Dialogs:
         picker.appendFilter(patterns, patterns)
         if name:
             picker.setDefaultName(name)
+        else:
+            picker.setMultiSelectionMode(True)
         try:
-            return uno.fileUrlToSystemPath(picker.getFiles()[0]) if picker.execute() else None
+            # getSelectedFiles gives whole addresses; the older getFiles gives a folder and bare names.
+            return [uno.fileUrlToSystemPath(each) for each in picker.getSelectedFiles()] if picker.execute() else []
         finally:
             picker.dispose()
 

@@ -67,6 +67,21 @@ class Reading:
         area, _ = self._table(page)
         return self._block(area)
 
+    def do_contents(self, sheet):
+        """Return what was typed: as `do_read`, a formula as itself."""
+        area, _ = self._table(self._page(sheet))
+        block = self._block(area)
+        if block is None:
+            return None
+        top, left = area.RangeAddress.StartRow, area.RangeAddress.StartColumn
+        formulas = area.queryFormulaCells(1 | 2 | 4)  # com.sun.star.sheet.FormulaResult: VALUE, STRING, ERROR
+        for part in (formulas.getByIndex(place) for place in range(formulas.Count)):
+            at = part.RangeAddress
+            for row, line in enumerate(part.getFormulaArray(), at.StartRow - top):
+                for column, text in enumerate(line, at.StartColumn - left):
+                    block["rows"][row][column] = {"f": text}
+        return block
+
     def do_block(self, mark):
         area = self._named(mark)
         return None if area is None else self._block(area)

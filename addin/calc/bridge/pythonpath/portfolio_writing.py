@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import portfolio_chart
 from com.sun.star.lang import Locale
+from com.sun.star.sheet.ValidationType import LIST
 from portfolio_reading import DATE, LOGICAL, Reading, Refused
 
 CONTENT = 1 | 2 | 4 | 16  # com.sun.star.sheet.CellFlags: VALUE, DATETIME, STRING, FORMULA
@@ -123,21 +124,62 @@ class Writing(Reading):
         if not pages.hasByName(sheet):
             pages.insertNewByName(sheet, pages.Count)
         page = self._writable(pages.getByName(sheet))
+        area = page.getCellRangeByPosition(0, 0, len(rows[0]) - 1, len(rows) - 1)
+        self._put(area, rows)
+        self._fit(area)
+
+    def do_reshape(self, sheet, height):
+        page = self._writable(self._page(sheet))
         old, table = self._table(page)
         at = old.RangeAddress
-        right, bottom = at.StartColumn + len(rows[0]) - 1, at.StartRow + len(rows) - 1
-        area = page.getCellRangeByPosition(at.StartColumn, at.StartRow, right, bottom)
+        bottom = at.StartRow + height - 1
+        area = page.getCellRangeByPosition(at.StartColumn, at.StartRow, at.EndColumn, bottom)
         if self._covers_others(area, old):
             raise Refused("below", sheet)
-        old.clearContents(CONTENT)
-        if bottom > at.EndRow > at.StartRow:
+        if bottom > at.EndRow:
             self._lengthen(page, at, bottom)
-        self._put(area, rows)
+        elif bottom < at.EndRow:
+            page.getCellRangeByPosition(at.StartColumn, bottom + 1, at.EndColumn, at.EndRow).clearContents(CONTENT)
         if table is not None:
             table.setDataArea(area.RangeAddress)
 
+    def do_put_rows(self, sheet, row, column, rows):
+        page = self._writable(self._page(sheet))
+        right, bottom = column + len(rows[0]) - 2, row + len(rows) - 2
+        plain = [[None if isinstance(cell, dict) and "f" in cell else cell for cell in line] for line in rows]
+        self._put(page.getCellRangeByPosition(column - 1, row - 1, right, bottom), plain)
+        for down, line in enumerate(rows, row - 1):
+            for across, cell in enumerate(line, column - 1):
+                if isinstance(cell, dict) and "f" in cell:
+                    self._type(page.getCellByPosition(across, down), cell["f"])
+
+    def _type(self, cell, formula):
+        """Type a formula; one in braces is an array formula."""
+        if formula.startswith("{"):
+            cell.setArrayFormula(formula[1:-1])
+        else:
+            cell.setFormula(formula)
+
+    def do_remove(self, sheet):
+        self._page(sheet)
+        self.document.Sheets.removeByName(sheet)
+
+    def do_offer(self, mark, row, column, count, source):
+        """Let cells be chosen from a list that stands in the same block; other words may be typed."""
+        area = self._known(mark)
+        first, at, length = source
+        offered = area.getCellRangeByPosition(at, first, at, first + length - 1)
+        cells = area.getCellRangeByPosition(column, row, column, row + count - 1)
+        validation = cells.Validation
+        validation.Type = LIST
+        validation.ShowList = 1  # com.sun.star.sheet.TableValidationVisibility.UNSORTED
+        validation.ShowErrorMessage = False
+        validation.IgnoreBlankCells = True
+        validation.setFormula1(offered.AbsoluteName)
+        cells.Validation = validation
+
     def _lengthen(self, page, at, bottom):
-        """Give the rows below a table all that its last row has: formats, validation, conditional formats."""
+        """Give the rows below a table all that its last row has: formats, validation, conditional formats, content."""
         row = at.EndRow + 1
         while row <= bottom:
             count = min(row - at.EndRow, bottom - row + 1)  # each time as many rows as are there already
