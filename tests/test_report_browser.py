@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 import pikepdf
 import pytest
-from pypdf import PdfReader
+from pdfs import printed_words
 from reports import golden, report_of, sample
 
 from engine.errors import Refusal
@@ -26,14 +26,10 @@ def printed(by: str, paper: render.Paper = "a4") -> bytes:
     return make(sample(), ("ja",), ("pdf",), engine=engine, paper=paper).files["report.ja.pdf"]
 
 
-def pages(content: bytes) -> list[str]:
-    return [page.extract_text() for page in PdfReader(BytesIO(content)).pages]
-
-
 @pytest.mark.chromium
 @pytest.mark.parametrize("paper", ["a4", "letter"])
 def test_both_printers_fill_the_same_pages_with_footers_on_each(paper: render.Paper) -> None:
-    ours, theirs = pages(printed("weasyprint", paper)), pages(printed("chromium", paper))
+    ours, theirs = printed_words(printed("weasyprint", paper)), printed_words(printed("chromium", paper))
     assert len(theirs) == len(ours) == len(report_of(sample()).sections)
     stamp = report_of(sample()).stamp
     for number, text in enumerate(theirs, start=1):

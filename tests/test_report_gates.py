@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 from builders import GOLDEN, portfolio_of
 from click.testing import CliRunner
-from pypdf import PdfReader
+from pdfs import printed_words
 from reports import finished
 
 from engine.portfolio import Portfolio
@@ -163,9 +163,8 @@ def test_a_report_on_old_data_is_refused_with_what_would_help() -> None:
 @pytest.mark.parametrize("engine", ["weasyprint", "chromium"])
 def test_a_report_on_old_data_that_is_wanted_says_so_on_every_page(engine: Engine) -> None:
     made = make(stale(), ("ja",), allow_stale=True, engine=engine)
-    pages = PdfReader(BytesIO(made.files["report.ja.pdf"])).pages
-    for page in pages:
-        text = normalize("NFKC", page.extract_text())
+    for words in printed_words(made.files["report.ja.pdf"]):
+        text = normalize("NFKC", words)
         assert "データが古い: 最新の取引は296日前" in text
         assert text.count("データが古い") == 2
     markup = made.files["report.ja.html"].decode()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from io import BytesIO
 
 import pytest
+from pdfs import printed_words
 from pypdf import PdfReader
 from reports import golden, hostile, report_of, sample, section
 from test_report_view import five, quiet
@@ -83,7 +84,7 @@ def test_in_the_pdf_every_link_leads_to_the_page_that_it_names(lang: Lang) -> No
     report = report_of(golden())
     printed = printer.pdf(render.html(report, lang, "print"), golden().as_of)
     assert printed.complaints == ()
-    reader = PdfReader(BytesIO(printed.content))
+    reader, words = PdfReader(BytesIO(printed.content)), printed_words(printed.content)
     named = reader.named_destinations
     found = {
         str(annotation.get_object()["/Dest"])
@@ -94,7 +95,7 @@ def test_in_the_pdf_every_link_leads_to_the_page_that_it_names(lang: Lang) -> No
     for each in report.sections[1:]:
         number = reader.get_destination_page_number(named[f"page-{each.anchor}"])
         assert number is not None
-        assert f"{each.number}{squeezed(each.name.to(lang))}" in squeezed(reader.pages[number].extract_text())
+        assert f"{each.number}{squeezed(each.name.to(lang))}" in squeezed(words[number])
     for page in reader.pages:
         for annotation in page.get("/Annots", ()):
             target = annotation.get_object()
@@ -105,8 +106,8 @@ def test_in_the_pdf_every_link_leads_to_the_page_that_it_names(lang: Lang) -> No
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_list_of_pages_tells_the_number_of_each(lang: Lang) -> None:
     report = report_of(golden())
-    reader = PdfReader(BytesIO(printer.pdf(render.html(report, lang, "print"), golden().as_of).content))
-    text = squeezed(reader.pages[0].extract_text())
+    content = printer.pdf(render.html(report, lang, "print"), golden().as_of).content
+    reader, text = PdfReader(BytesIO(content)), squeezed(printed_words(content)[0])
     for each in report.sections[1:]:
         number = reader.get_destination_page_number(reader.named_destinations[f"page-{each.anchor}"])
         assert number is not None

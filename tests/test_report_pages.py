@@ -11,6 +11,7 @@ from builders import golden_csv
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
+from pdfs import printed_words
 from pypdf import PdfReader
 from reports import golden, report_of, sample
 
@@ -54,10 +55,11 @@ def test_the_brief_edition_is_two_sheets_that_say_so_and_every_link_arrives(lang
     made = make(sample(), ("ja",) if lang == "ja" else ("en",), ("pdf",), pages=BRIEF)
     assert list(made.files) == [f"report-brief.{lang}.pdf"]
     assert [section.key for section in made.report.sections] == ["summary", "actions"]
-    document = PdfReader(BytesIO(made.files[f"report-brief.{lang}.pdf"]))
+    content = made.files[f"report-brief.{lang}.pdf"]
+    document = PdfReader(BytesIO(content))
     assert len(document.pages) == 2
-    for page in document.pages:
-        assert {"ja": "(要約版)", "en": "(brief)"}[lang] in page.extract_text()
+    for words in printed_words(content):
+        assert {"ja": "(要約版)", "en": "(brief)"}[lang] in words
     targets = set(document.named_destinations)
     wanted = {
         str(note["/A"]["/D"] if "/A" in note else note["/Dest"])

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from pdfs import printed_words
 from pypdf import PdfReader
 from reports import HOSTILE, finished, golden, hostile, report_of, sample
 
@@ -22,7 +23,7 @@ from report_templates.make import make
 
 
 def pages(name: str) -> list[str]:
-    return [page.extract_text() for page in PdfReader(BytesIO(finished().files[name])).pages]
+    return printed_words(finished().files[name])
 
 
 def test_a_report_has_four_documents() -> None:
@@ -62,7 +63,7 @@ def test_drawings_beside_the_page_give_the_same_bytes_as_within_it(monkeypatch: 
 def test_a_companys_own_drawing_is_left_where_it_is() -> None:
     page = '<html lang="ja"><body><p>前</p><svg xmlns="http://www.w3.org/2000/svg" class="drawing"><text y="9">図</text></svg></body>'
     printed = render.pdf(page, golden().as_of)
-    assert "図" in PdfReader(BytesIO(printed.content)).pages[0].extract_text()
+    assert "図" in printed_words(printed.content)[0]
     assert printed.complaints == ()
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from io import BytesIO
 from itertools import combinations, pairwise
 from typing import Any
 
 import pytest
-from pypdf import PdfReader
+from pdfs import printed_words
 from reports import golden, report_of, sample, section
 
 from engine.errors import Lang
@@ -115,7 +114,7 @@ def test_a_table_that_runs_over_several_sheets_repeats_its_head_and_not_its_tota
     report = replace(report_of(golden()), sections=(replace(page, table=table),))
     printed = printer.pdf(render.html(report, "ja", "print"), golden().as_of)
     assert printed.complaints == ()
-    texts = [re.sub(r"\s", "", sheet.extract_text()) for sheet in PdfReader(BytesIO(printed.content)).pages]
+    texts = [re.sub(r"\s", "", words) for words in printed_words(printed.content)]
     with_rows = [text for text in texts if "解約リスク" in text.partition("社数と売上の重さ")[0]]
     assert len(with_rows) >= 3
     for text in with_rows:
