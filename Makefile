@@ -2,7 +2,7 @@
 # Every target does its own set-up first; everything runs from .venv in this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench check lock golden gallery clean python ready-demo ready-check ready-test
+.PHONY: help setup demo test test-fast durations bench check lock golden gallery clean python ready-demo ready-check ready-test
 
 # The first Python on this machine that is new enough; `make PYTHON=/path/to/python3.12 demo` overrides.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -13,7 +13,7 @@ BOOK := $(DEMO)/portfolio_sample.xlsx
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --group install
 
 help: ## この一覧 / this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## (.*)$$/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## (.*)$$/  make \1\t\2/' | expand -t 18
 
 setup: ready-test ## 準備だけを行う / set up only (.venv, dependencies, system packages)
 
@@ -28,6 +28,12 @@ demo: ready-demo ## 見本を作り採点し報告書にする / build the sampl
 
 test: ready-test ## すべての試験 / all the tests (TESTS="-k rfm" narrows them)
 	@$(BIN)/python tools/tiers.py $(TESTS)
+
+test-fast: ready-test ## 短時間で済む試験だけ(日々の作業用)/ the quick tests only, for everyday work
+	@$(BIN)/python tools/tiers.py --fast $(TESTS)
+
+durations: ready-test ## すべての試験の所要時間を測り直す / measure anew how long the tests take
+	@$(BIN)/python tools/tiers.py --measure
 
 bench: ready-test ## 性能の比 / the performance ratios
 	@$(BIN)/python benchmarks/run.py

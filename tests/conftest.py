@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import itertools
 import os
 import shutil
@@ -19,11 +20,14 @@ from typefaces import without_letters
 from addin.calc import build, typelib
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+import spread
 import wine
 from system import browser_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytest_plugins = ["spread"]
 
 REQUIRE_ALL = "PORTFOLIO_REQUIRE_ALL_TIERS"
 
@@ -49,12 +53,9 @@ os.environ["LANG"] = "C.UTF-8"
 
 _stores = itertools.count()
 
-_left_out = pytest.StashKey[list[str]]()
-
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this machine cannot run, by name; a tier only where not every tier is demanded."""
-    lines: list[str] = []
     for marker, host, look in (
         ("calc", "tier 3, real LibreOffice", missing),
         ("chromium", "tier 3, a real Chromium", browser_state),
@@ -64,13 +65,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         lack = look() if chosen else None
         if lack is not None and os.environ.get(REQUIRE_ALL) != "1":  # else the tests fail with the reason
             count = _leave_out(config, items, chosen)
-            lines += [f"{marker} ({host}): {count} tests left out: {lack}", f"With {REQUIRE_ALL}=1 they fail instead."]
+            spread.note(config, f"{marker} ({host}): {count} tests left out: {lack}")
+            spread.note(config, f"With {REQUIRE_ALL}=1 they fail instead.")
     compiling = [item for item in items if "sdk" in getattr(item, "fixturenames", ())]
     if compiling and not typelib.has_sdk():
         # No tier of its own: a running LibreOffice has read the kept library back to us in test_addin_calc.py.
         count = _leave_out(config, items, compiling)
-        lines += [f"compiling the type library anew: {count} test left out: no SDK (apt: libreoffice-dev)"]
-    config.stash[_left_out] = lines
+        spread.note(config, f"compiling the type library anew: {count} test left out: no SDK (apt: libreoffice-dev)")
 
 
 def _leave_out(config: pytest.Config, items: list[pytest.Item], chosen: list[pytest.Item]) -> int:
@@ -79,13 +80,11 @@ def _leave_out(config: pytest.Config, items: list[pytest.Item], chosen: list[pyt
     return len(chosen)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Name what did not run, and why."""
-    lines = config.stash.get(_left_out, [])
-    if lines:
-        terminalreporter.section("what this machine could not run", yellow=True)
-    for line in lines:
-        terminalreporter.line(line)
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays to the end, and let it look less often: a page of a report is 100,000 objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(autouse=True)

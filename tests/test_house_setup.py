@@ -1,4 +1,4 @@
-"""The set-up and the runner of the tests: what they do on machines that we cannot keep at hand."""
+"""The set-up: what it does on machines that we cannot keep at hand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ sys.path.insert(0, str(TOOLS))
 
 import setup  # noqa: E402 - lies in tools/, which is no package
 import system  # noqa: E402 - lies in tools/, which is no package
-import tiers  # noqa: E402
 
 STANZA = """\
 Types: deb
@@ -156,68 +155,6 @@ def test_targets_that_use_developers_tools_install_them() -> None:
             stages[target] = needs.split()[0]
     assert {"test", "check", "lock", "golden", "gallery"} <= stages.keys()
     assert set(stages.values()) == {"ready-check", "ready-test"}
-
-
-@pytest.mark.parametrize(
-    ("required", "test", "code"),
-    [("0", "def test_a(): pass", 0), ("1", "def test_a(): pass", 1), ("0", "def test_a(): assert 0", 1)],
-)
-def test_the_runner_fails_where_a_required_tier_did_not_run(
-    tmp_path: Path, required: str, test: str, code: int
-) -> None:
-    (tmp_path / "test_engine_only.py").write_text(test, encoding="utf-8")
-    environment = {**os.environ, "PORTFOLIO_REQUIRE_ALL_TIERS": required, "PYTHONUTF8": "1"}
-    command = [
-        sys.executable,
-        str(TOOLS / "tiers.py"),
-        "-p",
-        "no:cacheprovider",
-        "--rootdir",
-        str(tmp_path),
-        str(tmp_path),
-    ]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "tier 3, a real LibreOffice Calc and Chromium: 実行なし / not run" in done.stdout
-    assert "tier 4, the real xlwings under Wine: 実行なし / not run" in done.stdout
-
-
-def test_the_two_halves_hold_every_file_of_tests_once() -> None:
-    others, report = tiers.halves()
-    assert sorted([*others, *report]) == sorted(map(str, (TOOLS.parent / "tests").glob("test_*.py")))
-    assert len(report) > 10
-    assert all(Path(each).name.startswith("test_report_") for each in report)
-
-
-@pytest.mark.parametrize(
-    ("engine", "report", "required", "code", "told"),
-    [
-        ("def test_a(): pass", "def test_b(): pass\n\ndef test_c(): pass", False, 0, "without a host: 2"),
-        ("def test_a(): pass", "def test_b(): pass", True, 1, "all tiers are required"),
-        ("def test_a(): assert 0", "def test_b(): pass", False, 1, "tier 1, the engine: 実行なし"),
-        ("def test_a(): pass", "def test_b(): assert 0", False, 1, "tier 1, the engine: 1"),
-        ("def test_a(): pass", "import nothing_of_that_name", False, 2, "tier 1, the engine: 1"),
-    ],
-)
-def test_two_halves_beside_each_other_fail_where_one_does(
-    engine: str,
-    report: str,
-    required: bool,
-    code: int,
-    told: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    (tmp_path / "test_engine_a.py").write_text(engine, encoding="utf-8")
-    (tmp_path / "test_report_b.py").write_text(report, encoding="utf-8")
-    monkeypatch.setattr(tiers, "TESTS", tmp_path)
-    monkeypatch.setenv("PYTHONUTF8", "1")
-    monkeypatch.chdir(tmp_path)
-    assert tiers.side_by_side(dict.fromkeys(tiers.MARKERS, None), all_required=required) == code
-    printed = capfd.readouterr().out
-    assert told in printed
-    assert ("FAILED" in printed or "ERROR" in printed) == (code != 0 and not required)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows no SIGINT for another process")

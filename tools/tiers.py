@@ -1,26 +1,25 @@
-"""Run all tests and say at the end which tiers ran: `python tools/tiers.py [arguments of pytest]`.
+"""Run all tests and say at the end which tiers ran: `python tools/tiers.py [--fast] [--measure] [arguments of pytest]`.
 
 Tier 1: the engine. Tier 2: the faces without a host (registry, cells, the built add-in, the report and its gates).
 Tier 3: real hosts, LibreOffice Calc (the tests marked `calc`) and Chromium (`chromium`). Tier 4: the real xlwings DLL and
 COM server under Wine (`wine`). What needs a host that is missing is left out and named;
 with PORTFOLIO_REQUIRE_ALL_TIERS=1 a host that is missing, or a single skipped test, fails the run.
 
-Without arguments, on a machine with two cores or more, the tests of the report run in a process beside all others: each
-half has its hosts for itself (Chromium here, Calc and Wine there). What that process prints follows when it is done.
+Without arguments of pytest, there are as many processes as cores, and each takes the next file of tests as soon as it is
+through with one; each has its own hosts and its own store of runs. `--fast` leaves out slow tests and those that need a
+real host; `--measure` renews `tests/durations.toml`, by which the files are spread and the slow tests are known.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
-import tempfile
 from collections import Counter
-from pathlib import Path
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+import spread
 import wine
 from system import browser_state, calc_state
 
@@ -34,46 +33,67 @@ TIERS: Final = {
     4: "第4層 Wine 上の実物の xlwings / tier 4, the real xlwings under Wine",
 }
 MARKERS: Final = {"calc": 3, "chromium": 3, "wine": 4}
-TESTS: Final = Path(__file__).resolve().parent.parent / "tests"
-_NOTHING: Final[dict[str, Any]] = {"passed": {}, "skipped": 0}  # of a half that died before it could tell
-HALF: Final = "--half-of-all"  # followed by the file into which a half writes what it counted
+FAST: Final = "--fast"
+MEASURE: Final = "--measure"
 
 
-def tier(item: pytest.Item) -> int:
+def tier(report: pytest.TestReport) -> int:
     """Return the tier of a test: by its marker, else by the name of its file."""
     for marker, number in MARKERS.items():
-        if item.get_closest_marker(marker):
+        if marker in report.keywords:
             return number
-    return 1 if item.path.name.startswith("test_engine_") else 2
+    return 1 if PurePath(report.nodeid.partition("::")[0]).name.startswith("test_engine_") else 2
 
 
 class Tiers:
-    """A pytest plugin that leaves out what this machine cannot run, counts, and reports."""
+    """A pytest plugin that leaves out what this machine cannot run, counts, and reports; one for all processes."""
 
-    def __init__(self, troubles: Mapping[str, str | None], *, all_required: bool) -> None:
+    def __init__(self, troubles: Mapping[str, str | None], *, all_required: bool, measured: bool = False) -> None:
         self.troubles = {marker: trouble for marker, trouble in troubles.items() if trouble is not None}
         self.all_required = all_required
-        self.tier_of: dict[str, int] = {}
+        self.measured = measured
+        self.seconds = spread.Seconds()
         self.passed: Counter[int] = Counter()
         self.skipped = 0
+        self.waiting: set[str] = set()  # tests that were found and have not been heard of again
+        self.died = 0
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Note the tier of every test, and leave out those whose host is missing."""
-        self.tier_of = {item.nodeid: tier(item) for item in items}
+        """Leave out the tests whose host is missing (where there are several processes, `tests/conftest.py` does)."""
         left_out = [item for item in items if any(map(item.get_closest_marker, self.troubles))]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
 
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note every test that will run in this process."""
+        self.waiting |= {item.nodeid for item in session.items}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Note every test that will run in some process."""
+        self.waiting |= set(ids)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, error: object) -> None:
+        """Count the processes that ended before their time."""
+        self.died += error is not None
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count what passed, by tier, and what was skipped."""
+        self.waiting.discard(report.nodeid)
+        self.seconds.add(report.nodeid, report.duration)
         self.skipped += report.skipped
         if report.when == "call" and report.passed:
-            self.passed[self.tier_of.get(report.nodeid, 2)] += 1
+            self.passed[tier(report)] += 1
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Fail a run that looks fine but left something out, where everything is required."""
-        if self.all_required and session.exitstatus == pytest.ExitCode.OK and self.left_out():
+        """Fail a run that looks fine but left something out; keep what a whole run has measured."""
+        if session.exitstatus != pytest.ExitCode.OK:
+            return
+        if self.died or self.waiting or (self.all_required and self.left_out()):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        elif self.measured:
+            spread.DURATIONS.write_text(self.seconds.written(), encoding="utf-8")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print one line for each tier, and what made the run incomplete."""
@@ -88,6 +108,14 @@ class Tiers:
             f"第{MARKERS[marker]}層の一部を実行できません / part of tier {MARKERS[marker]} cannot run here: {trouble}"
             for marker, trouble in self.troubles.items()
         ]
+        if self.died:
+            lines.append(
+                f"途中で終わったプロセスがあるため失敗とします / processes that died, so this run fails: {self.died}"
+            )
+        if self.waiting:
+            lines.append(
+                f"結果のない試験があるため失敗とします / tests without a result, so this run fails: {len(self.waiting)}"
+            )
         if self.all_required and self.left_out():
             lines.append("全層の実行が必須のため失敗とします / all tiers are required, so this run fails")
         return lines
@@ -97,55 +125,27 @@ class Tiers:
         return self.skipped > 0 or bool(self.troubles) or any(not self.passed[number] for number in TIERS)
 
 
-class Half(Tiers):
-    """The plugin of one of two processes: it counts for the other, which says at the end what was left out."""
-
-    def __init__(self, troubles: Mapping[str, str | None], counted: Path) -> None:
-        super().__init__(troubles, all_required=False)
-        self.counted = counted
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Write down what passed and was skipped."""
-        self.counted.write_text(json.dumps({"passed": self.passed, "skipped": self.skipped}), encoding="utf-8")
-
-
-def halves() -> tuple[list[str], list[str]]:
-    """Return all files of tests in two groups that take about as long: those of the report, and the others."""
-    files = sorted(str(path) for path in TESTS.glob("test_*.py"))
-    report = [each for each in files if Path(each).name.startswith("test_report_")]
-    return [each for each in files if each not in report], report
-
-
-def side_by_side(troubles: Mapping[str, str | None], *, all_required: bool) -> int:
-    """Run both halves at once, one of them in view; return the exit code of the whole."""
-    with tempfile.TemporaryDirectory() as folder:
-        counted = [Path(folder) / f"{number}.json" for number in range(2)]
-        commands = [
-            [sys.executable, __file__, HALF, str(file), *half] for file, half in zip(counted, halves(), strict=True)
-        ]
-        with (Path(folder) / "report.txt").open("w+", encoding="utf-8") as heard:
-            hidden = subprocess.Popen(commands[1], stdout=heard, stderr=subprocess.STDOUT)
-            codes = [subprocess.call(commands[0]), hidden.wait()]
-            heard.seek(0)
-            print(heard.read(), flush=True)
-        whole = Tiers(troubles, all_required=all_required)
-        for file in counted:
-            found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else _NOTHING
-            whole.passed.update({int(number): count for number, count in found["passed"].items()})
-            whole.skipped += found["skipped"]
-    print("\n".join(("", "階層 / tiers", *whole.summary())))
-    return max(codes) or int(all_required and whole.left_out())
+def several(arguments: Sequence[str]) -> list[str]:
+    """Return what to tell pytest so that every core has a process: only where all tests run, in which order is our choice."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if cores == 1 or set(arguments) - {FAST}:
+        return []
+    return ["-n", str(cores), "--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart", "0"]
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run pytest with the plugin; return its exit code."""
-    troubles = {"calc": calc_state(), "chromium": browser_state(), "wine": wine.trouble()}
-    all_required = os.environ.get("PORTFOLIO_REQUIRE_ALL_TIERS") == "1"
-    if arguments[:1] == [HALF]:
-        return int(pytest.main([*arguments[2:]], plugins=[Half(troubles, Path(arguments[1]))]))
-    if not arguments and (os.cpu_count() or 1) > 1:
-        return side_by_side(troubles, all_required=all_required)
-    return int(pytest.main([*arguments], plugins=[Tiers(troubles, all_required=all_required)]))
+    # Hundreds of processes that the tests start would each compile our sources anew where Python is told to keep nothing.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+    troubles: dict[str, Any] = {"calc": calc_state(), "chromium": browser_state(), "wine": wine.trouble()}
+    plugin = Tiers(
+        troubles,
+        all_required=os.environ.get("PORTFOLIO_REQUIRE_ALL_TIERS") == "1",
+        measured=MEASURE in arguments,
+    )
+    words = [each for each in arguments if each != MEASURE]
+    return int(pytest.main([*several(words), *words], plugins=[plugin]))
 
 
 if __name__ == "__main__":
