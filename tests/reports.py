@@ -83,6 +83,12 @@ def report_of(portfolio: Portfolio) -> Report:
 
 
 @cache
+def printed_sample() -> bytes:
+    """Return the sample's Japanese PDF, as WeasyPrint prints it on A4."""
+    return make(sample(), ("ja",), ("pdf",)).files["report.ja.pdf"]
+
+
+@cache
 def finished() -> Made:
     """Return the golden report with all four documents."""
     return make(golden())

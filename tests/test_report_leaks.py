@@ -315,7 +315,7 @@ def test_a_name_planted_in_a_pdf_is_found_and_its_place_is_told(where: str, plac
 
 
 def test_the_printed_words_of_every_page_are_read() -> None:
-    raw = make(reports.sample(), ("ja",), ("pdf",), allow_stale=True).files["report.ja.pdf"]
+    raw = reports.printed_sample()
     secrets = masking.shown(reports.sample(), None, masking.Mask("x")).secrets
     assert secrets is not None
     found = leaks.leaks_in("report.pdf", raw, secrets)
