@@ -150,11 +150,11 @@ def test_the_fast_tests_leave_out_the_slow_and_those_with_a_host_and_say_so(tmp_
 def test_what_was_measured_is_written_by_file_and_by_slow_test() -> None:
     seconds = spread.Seconds()
     for case in ("[a::b]", "[c]"):
-        seconds.add(f"tests/test_engine_a.py::test_long{case}", spread.SLOW)
-        seconds.add("tests/test_engine_b.py::test_short", spread.SLOW / 5)
+        seconds.add(f"tests/test_engine_a.py::test_long{case}", 1.0)
+        seconds.add("tests/test_engine_b.py::test_short", 0.1)
     found = tomllib.loads(seconds.written())
-    assert found["files"] == {"test_engine_a.py": 2 * spread.SLOW, "test_engine_b.py": 2 * spread.SLOW / 5}
-    assert found["slow"] == {"test_engine_a.py::test_long": 2 * spread.SLOW}
+    assert found["files"] == {"test_engine_a.py": 2.0, "test_engine_b.py": 0.2}
+    assert found["slow"] == {"test_engine_a.py::test_long": 2.0}
 
 
 def test_most_files_have_been_measured() -> None:

@@ -23,7 +23,7 @@ __all__ = ["DURATIONS", "HOSTS", "SLOW", "Seconds", "note"]
 
 DURATIONS: Final = Path(__file__).resolve().parent.parent / "tests" / "durations.toml"
 HOSTS: Final = ("calc", "chromium", "wine")  # the markers of tests that start one
-SLOW: Final = 0.5  # seconds of a test with all its cases: from here on `--fast` leaves it out
+SLOW: Final = 0.3  # seconds of a test with all its cases: from here on `--fast` leaves it out
 _HEAD: Final = """\
 # Seconds that the tests took when they were last measured: renewed by `make durations`, never by hand.
 # By them the files are spread over the processes, and `make test-fast` leaves the slow tests out.
