@@ -15,7 +15,7 @@ from engine.profiles import fingerprint, look_at
 from engine.raw import find_header_row, shown
 from engine.shapes import is_pivot
 from engine.sheet import Sheet
-from engine.sheet_choice import SheetView, choose_sheets, is_passed_over
+from engine.sheet_choice import SheetView, choose_sheets, passed_over
 from engine.sources.grids import grids_of
 
 if TYPE_CHECKING:
@@ -154,7 +154,8 @@ def _sheet_name(grid: Grid) -> str:
 def _by_names(grids: Sequence[Grid], names: Sequence[str]) -> tuple[list[tuple[Grid, Look]], list[Finding]]:
     """Return the sheets of a workbook that are read, by the rule of the commands, and a finding for every other one."""
     by_name = {_sheet_name(grid): grid for grid in grids}
-    views = [SheetView(name, grid.rows) for name, grid in by_name.items() if not is_passed_over(name, names)]
+    passed = passed_over(names)
+    views = [SheetView(name, grid.rows) for name, grid in by_name.items() if name not in passed]
     book = grids[0].file.name if grids else ""
     choice = choose_sheets(views, names, lambda sheet: f"{book} › {sheet}")
     found = [
