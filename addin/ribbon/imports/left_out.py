@@ -1,10 +1,10 @@
-"""Rows, sheets and files that an import leaves out, gathered by cause."""
+"""Rows, sheets and files that an import leaves out, in words: one line per cause, rows that follow each other as one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from engine.causes import causes
 from engine.errors import Text
 
 if TYPE_CHECKING:
@@ -12,25 +12,14 @@ if TYPE_CHECKING:
 
     from engine.errors import Finding
 
-__all__ = ["Cause", "causes", "runs"]
+__all__ = ["left_out", "runs"]
 
 _ROWS: Final = 5  # first rows named in a message
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why something is left out: the findings of one code, column and reason, and one line that tells them."""
-
-    findings: tuple[Finding, ...]
-    told: Text
-
-
-def causes(findings: Iterable[Finding]) -> tuple[Cause, ...]:
-    """Return the causes in their order of appearance, each with its count and first rows."""
-    groups: dict[tuple[str, str | None, Text], list[Finding]] = {}
-    for each in findings:
-        groups.setdefault((each.code, each.column, each.reason), []).append(each)
-    return tuple(Cause(tuple(group), _told(group)) for group in groups.values())
+def left_out(findings: Iterable[Finding]) -> tuple[Text, ...]:
+    """Return one line per cause: how many rows, the first of them, and why; a sheet or file by its name."""
+    return tuple(_told(cause.findings) for cause in causes(findings))
 
 
 def _told(group: Sequence[Finding]) -> Text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from addin.ribbon.imports.left_out import causes
+from addin.ribbon.imports.left_out import left_out
 from engine.columns import table_text
 from engine.display import number
 from engine.errors import Refusal, Text
@@ -180,11 +180,11 @@ def _place(plan: Plan, line: int) -> Text:
 
 def _left_out(listed: Sequence[Finding]) -> list[Text]:
     """Return how many rows are not taken, one line per cause."""
-    found = causes(listed)
+    found = left_out(listed)
     if not found:
         return []
     lines = [Text("使わない行・シート(一覧は取り込みの後に書きます):", "Left out (listed after the import):")]
-    lines += [Text(f"・{cause.told.ja}", f"- {cause.told.en}") for cause in found[:_CAUSES]]
+    lines += [Text(f"・{told.ja}", f"- {told.en}") for told in found[:_CAUSES]]
     if len(found) > _CAUSES:
         more = len(found) - _CAUSES
         lines.append(Text(f"・ほか {more} 件", f"- and {more} more"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from addin.ribbon import formats
 from addin.ribbon.choosing import oblong, sheet_called
-from addin.ribbon.imports.left_out import causes, runs
+from addin.ribbon.imports.left_out import runs
 from engine.errors import Text
 from engine.raw import shown
 
@@ -112,16 +112,15 @@ def _source_rows(done: Done) -> list[list[Cell]]:
 
 
 def _left_out_rows(listed: Sequence[Finding], lang: Lang) -> list[list[Cell]]:
-    rows: list[list[Cell]] = []
-    for cause in causes(listed):
-        by_source: dict[str, list[int]] = {}
-        for each in cause.findings:
-            numbers = by_source.setdefault(each.source, [])
-            if each.row is not None:
-                numbers.append(each.row)
-        reason = cause.findings[0].reason.to(lang)
-        rows += [[source, reason, len(numbers) or None, runs(numbers) or None] for source, numbers in by_source.items()]
-    return rows
+    """Return what was left out of each source, one row per reason with the numbers of all rows."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for each in listed:
+        numbers = found.setdefault((each.source, each.reason.to(lang)), [])
+        if each.row is not None:
+            numbers.append(each.row)
+    return [
+        [source, reason, len(numbers) or None, runs(numbers) or None] for (source, reason), numbers in found.items()
+    ]
 
 
 def _change_rows(plan: Plan) -> list[list[Cell]]:
