@@ -170,9 +170,12 @@ def test_empty_sheets_of_the_template_are_passed_over() -> None:
     assert list(raw.tables) == ["customers"]
 
 
-def test_the_sheet_with_the_tables_own_name_wins() -> None:
+def test_two_lists_of_customers_are_one_table() -> None:
+    """Nothing of an input is passed over: a second list used to be left out without a word."""
     book = MemoryBook({"顧客一覧": [["顧客名"], ["古い"]], "顧客": copy.deepcopy(ELEMENTS)})
-    assert read_inputs(book).tables["customers"].source == "顧客"
+    customers = read_inputs(book).tables["customers"]
+    assert [part.source for part in customers.all_parts()] == ["顧客一覧", "顧客"]
+    assert len(customers.frame) == len(ELEMENTS)
 
 
 def test_an_export_pasted_into_the_workbook_is_read_by_its_profile() -> None:
