@@ -217,3 +217,13 @@ def test_a_folder_of_exports_is_imported_at_once(run: Callable[..., Result], tmp
     written = (tmp_path / "out" / "orders.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(written) == 1 + 6 + 3 + 3
     assert len((tmp_path / "out" / "customers.csv").read_text(encoding="utf-8-sig").splitlines()) == 1 + 3
+
+
+def test_orders_without_a_header_row_are_told_and_written(run: Callable[..., Result], tmp_path: Path) -> None:
+    file = tmp_path / "nohead.csv"
+    file.write_text("101,20260401,1500\n102,20260403,2500\n101,20260501,800\n", encoding="utf-8")
+    done = run("import", file, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert "見出しの行がありません" in done.output
+    written = (tmp_path / "out/orders.csv").read_text(encoding="utf-8-sig").split()
+    assert written == ["顧客ID,取引日,金額", "101,2026-04-01,1500", "102,2026-04-03,2500", "101,2026-05-01,800"]

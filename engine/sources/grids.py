@@ -19,6 +19,7 @@ from engine.profiles import recognise_grid
 from engine.raw import RawTable, shown
 from engine.sources.delimited import decode, too_many
 from engine.sources.expanding import expand
+from engine.sources.headless import header_for, headless_warning
 from engine.sources.parquet import read_parquet
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class Grid:
         Whether serial dates count from 1904.
     merged
         Merged ranges: first row, column, last row, column, from 0, ends included.
+    added
+        Rows at the top that the file does not have: the header row of orders that came without one.
     """
 
     source: str
@@ -57,6 +60,7 @@ class Grid:
     file: Inspected
     date1904: bool = False
     merged: tuple[tuple[int, int, int, int], ...] = ()
+    added: int = 0
 
     def raw(self, table: str, at: int) -> tuple[RawTable, tuple[Finding, ...]]:
         """Return the rows below the header row `at` (index) as a raw table; rows with more cells than it are blank and listed."""
@@ -66,7 +70,7 @@ class Grid:
         width = max((place + 1 for place, text in enumerate(header) if text), default=1)
         body: list[list[Any]] = []
         findings: list[Finding] = []
-        for number, row in enumerate(self.rows[at + 1 :], start=at + 2):
+        for number, row in enumerate(self.rows[at + 1 :], start=at + 2 - self.added):
             wide = any(shown(cell).strip() for cell in row[width:])
             if wide and self.file.kind == "text":
                 cells = [shown(cell) for cell in row]
@@ -74,7 +78,7 @@ class Grid:
             body.append([None] * width if wide and self.file.kind == "text" else list(row[:width]))
         frame = pd.DataFrame(body, columns=pd.Index(header[:width], dtype=object), dtype=object)
         raw = RawTable(
-            table, header[:width], frame, self.source, at + 2, self.file.sha256,
+            table, header[:width], frame, self.source, at + 2 - self.added, self.file.sha256,
             date1904=self.date1904, path=self.file.origin,
         )  # fmt: skip
         return raw, tuple(findings)
@@ -144,7 +148,11 @@ def _of_text(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
     delimiter = max(_DELIMITERS, key=lambda each: _score(_records(text[: 1 << 18], each)[:_SAMPLED]))
     rows = _records(text.rstrip("\r\n\x1a"), delimiter)
     notes = tuple(Finding("warning", "encoding", "", file.name, None, None, None, each) for each in warnings)
-    return [Grid(file.name, _squared(rows), file)], notes
+    header = header_for("orders", rows[:_SAMPLED])
+    if header is None:
+        return [Grid(file.name, _squared(rows), file)], notes
+    told = headless_warning("orders", file.name, header)
+    return [Grid(file.name, _squared([header, *rows]), file, added=1)], (*notes, told)
 
 
 def _records(text: str, delimiter: str) -> list[list[str]]:
