@@ -38,6 +38,8 @@ settings.load_profile("portfolio")
 # No test may write into a person's own store of runs, nor a process that a test starts: set before any test is imported.
 os.environ["PORTFOLIO_RUNS"] = tempfile.mkdtemp(prefix="portfolio-runs-")
 atexit.register(shutil.rmtree, os.environ["PORTFOLIO_RUNS"], ignore_errors=True)
+# Nor into the log of what nobody foresaw.
+os.environ["PORTFOLIO_LOG"] = f"{os.environ['PORTFOLIO_RUNS']}/incidents.log"
 # Nor may a person's own mapping profiles change what a test reads.
 os.environ["PORTFOLIO_PROFILES"] = f"{os.environ['PORTFOLIO_RUNS']}/profiles"
 # Nor among a person's documents, where the set-up puts the workbooks.

@@ -133,7 +133,7 @@ def test_the_run_to_compare_with_is_named_or_the_review_before(customers: Path, 
         (("preview", "--port", "99999"), "--port の値が使えません: 0〜65535の整数にしてください"),
         (("mail", "--lang", "fr"), "--lang の値が使えません: ja・en のどれかにしてください"),
         (("preview", "--templates", "nowhere"), "--templates の値が使えません: あるフォルダーを指定してください"),
-        (("mail", "a.xlsx", "b.xlsx"), "余分な指定があります: b.xlsx"),
+        (("doctor", "b.xlsx"), "余分な指定があります: b.xlsx"),
     ],
 )
 def test_a_mistyped_option_is_told_in_the_readers_language_with_the_way_to_help(
