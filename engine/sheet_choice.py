@@ -100,6 +100,7 @@ def choose_sheets(
     _tell_passed_over(choosing, passed, only)
     if not any(any(each.filled for each in found) for found in choosing.found.values()):
         rest = _take_unfit(choosing, rest, only)
+    rest = _take_own(choosing, rest, only)
     for table in list(choosing.found):
         settle(choosing, table)
     for view in rest:
@@ -215,6 +216,25 @@ def _take_unfit(choosing: Choosing, rest: list[SheetView], only: str | None) -> 
             choosing.found[table] = [fit_of(choosing, table, view, "name")]
         else:
             taken.discard(id(view))
+    return [view for view in rest if id(view) not in taken]
+
+
+def _take_own(choosing: Choosing, rest: list[SheetView], only: str | None) -> list[SheetView]:
+    """Take 顧客 and 取引 that lack a column, where no other sheet is that table: cleaning refuses them and says which.
+
+    A portfolio without its orders would look right; a warning that they were passed over is too little for that.
+    """
+    own = {
+        table: view
+        for view in rest
+        if (table := find_table(view.name)) in _BY_HEADERS
+        and only in (None, table)
+        and view.name in table_text(table)
+        and not choosing.found.get(table)
+    }
+    for table, view in own.items():
+        choosing.found[table] = [fit_of(choosing, table, view, "name")]
+    taken = {id(view) for view in own.values()}
     return [view for view in rest if id(view) not in taken]
 
 

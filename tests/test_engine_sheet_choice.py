@@ -163,6 +163,14 @@ def test_one_table_may_be_asked_for() -> None:
     }  # cleaning says what it lacks
 
 
+def test_orders_that_lack_a_column_are_refused_by_cleaning_and_not_left_out() -> None:
+    """A portfolio without its orders would look right."""
+    lame: list[list[object]] = [["謎の列", "取引日", "金額"], ["A", "2026/4/1", 100]]
+    choice = choice_of({"顧客": CUSTOMERS, "取引": lame})
+    assert dict(choice.sheets) == {"customers": ("顧客",), "orders": ("取引",)}
+    assert told(choice_of({"顧客": CUSTOMERS, "取引": lame, "4月": ORDERS})) == {"取引": "sheet_not_read"}
+
+
 def test_what_names_say() -> None:
     assert copied_name("売上のコピー (3)") == "売上のコピー"
     assert copied_name("4月") is None

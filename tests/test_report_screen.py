@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from reports import figures_in, golden, hostile, report_of, sample
 from screens import grave, is_within, launched, opened
+from typefaces import without_carried
 
 from engine.errors import Text
 from engine.masking import masked
@@ -430,4 +431,5 @@ def test_a_flow_tells_from_where_to_where_and_how_much() -> None:
 
 def test_no_library_travels_with_the_page() -> None:
     assert len("".join(interactive.scripts())) < 25_000
-    assert len(render.html(report_of(golden()), "ja").encode()) < 150_000
+    page = render.html(report_of(golden()), "ja")
+    assert len(without_carried(page).encode()) < 150_000
