@@ -13,6 +13,7 @@ from engine import concentration, summary, words
 from engine.absence import absence
 from engine.districts import same_region
 from engine.errors import Refusal, Text
+from engine.grouping import grouping
 from engine.segments import find_scheme
 
 if TYPE_CHECKING:
@@ -248,7 +249,7 @@ def _by(portfolio: Portfolio, written: str, item: str) -> tuple[str, Text]:
     if item:
         for dimension in _TRIED:
             try:
-                groups = summary.grouping(portfolio, dimension)
+                groups = grouping(portfolio, dimension)
             except Refusal:  # these data have no such column or scheme
                 continue
             names = [*(groups.order or ()), *groups.keys.unique().tolist()]

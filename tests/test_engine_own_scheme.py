@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from engine.definition import Definition, load_definition
 from engine.errors import Refusal
 from engine.export import export
+from engine.grouping import grouping
 from engine.portfolio import SCHEMES, Portfolio
 from engine.retention import groups_of
 from engine.settings import definition_from_block
-from engine.summary import grouping, summarise
+from engine.summary import summarise
 
 AS_OF = date(2026, 9, 30)
 ROWS: list[tuple[str, object]] = [

@@ -19,7 +19,7 @@ from engine.definition import Definition, load_definition
 from engine.errors import Refusal
 from engine.portfolio import Portfolio
 from engine.scoring import score
-from engine.voice.contacts import add_months
+from engine.voice.contact_log import add_months
 from engine.voice.importance import area_of, correlation
 from engine.voice.topics import sentiment_of
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from engine import words
 from engine.errors import Text
+from engine.grouping import grouping
 from engine.segments import find_scheme
-from engine.summary import grouping
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,10 +10,9 @@ import numpy as np
 from engine.columns import TABLES, columns
 from engine.customers import windows
 from engine.voice.columns import own_answers
-from engine.voice.contacts import begun_by_us, months_of
-from engine.voice.contacts import windows as contact_windows
+from engine.voice.contact_log import COMPLAINT, begun_by_us, months_of
+from engine.voice.contact_log import windows as contact_windows
 from engine.voice.survey import answers_of
-from engine.voice.topics import COMPLAINT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,10 +8,8 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import Refusal
-from engine.voice.contacts import begun_by_us, last_days, months_of, windows
-from engine.voice.ratings import main_item
-from engine.voice.survey import answers_of, counting
-from engine.voice.topics import COMPLAINT
+from engine.voice.contact_log import COMPLAINT, begun_by_us, last_days, months_of, windows
+from engine.voice.survey import answers_of, counting, main_item
 
 if TYPE_CHECKING:
     from datetime import date

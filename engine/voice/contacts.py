@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 import math
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from engine.absence import absence
 from engine.errors import Refusal, Text
+from engine.voice.contact_log import last_days, months_of, windows
 from engine.voice.grouping import groups_of
-from engine.words import normalise
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    import pandas as pd
 
-    from engine.definition import Definition
     from engine.portfolio import Portfolio
 
-__all__ = [
-    "Silent",
-    "Velocity",
-    "add_months",
-    "begun_by_us",
-    "last_days",
-    "months_of",
-    "need_contacts",
-    "silence",
-    "velocity",
-    "windows",
-]
-
-_MONTHS: Final = 12
+__all__ = ["Silent", "Velocity", "need_contacts", "silence", "velocity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,49 +79,6 @@ def need_contacts(portfolio: Portfolio) -> pd.DataFrame:
     return contacts[contacts["date"] <= np.datetime64(portfolio.as_of)]
 
 
-def add_months(day: date, months: int) -> date:
-    """Return the same day some months later or earlier; the month's last day where it has no such day.
-
-    >>> add_months(date(2026, 5, 31), -3).isoformat()
-    '2026-02-28'
-    """
-    years, month = divmod(day.month - 1 + months, _MONTHS)
-    year = day.year + years
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def windows(as_of: date, months: int) -> tuple[np.datetime64, np.datetime64, np.datetime64]:
-    """Return three days a < b < c: the earlier window is a < day ≤ b, the recent one b < day ≤ c."""
-    found = (add_months(as_of, -2 * months), add_months(as_of, -months), as_of)
-    return (np.datetime64(found[0], "D"), np.datetime64(found[1], "D"), np.datetime64(found[2], "D"))
-
-
-def months_of(definition: Definition) -> int:
-    """Return how many months the rate of contacts looks back.
-
-    Raises
-    ------
-    Refusal
-        `missing_definition` for less than one month.
-    """
-    months = int(definition.number("voice.velocity_months"))
-    if months < 1:
-        raise Refusal(
-            "missing_definition",
-            f"定義「voice.velocity_months」は1以上にしてください(今の値: {months})",
-            f'the entry "voice.velocity_months" must be 1 or more (now: {months})',
-        )
-    return months
-
-
-def begun_by_us(contacts: pd.DataFrame, definition: Definition) -> NDArray[np.bool_]:
-    """Return which contacts were begun by us: their kind contains a word of `voice.own_kinds`."""
-    marks = [normalise(str(word)) for word in definition.value("voice.own_kinds")]
-    codes, kinds = pd.factorize(contacts["kind"])  # a blank is -1: the last entry, which says no
-    ours = [any(mark in normalise(str(kind)) for mark in marks) for kind in kinds]
-    return np.array([*ours, False], dtype=np.bool_)[codes]
-
-
 def velocity(portfolio: Portfolio, by: str = "row:channel", scheme: str = "standard") -> tuple[Velocity, ...]:
     """Return the contacts per month of each group and their change; every contact of both windows is in one group.
 
@@ -187,9 +128,3 @@ def silence(portfolio: Portfolio) -> tuple[Silent, ...]:
         )
         for at in order
     )
-
-
-def last_days(contacts: pd.DataFrame, count: int) -> NDArray[np.datetime64]:
-    """Return the newest day of `contacts` for each of `count` customers, NaT where it has none."""
-    newest = contacts.groupby("customer")["date"].max().reindex(range(count))
-    return newest.to_numpy().astype("datetime64[D]")

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.concentration import BLANK
 from engine.errors import Text
-from engine.summary import grouping
+from engine.grouping import grouping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ def groups_of(portfolio: Portfolio, rows: pd.DataFrame, by: str, scheme: str = "
         A table with the column `customer` (positions).
     by
         `total`; `row:NAME` for the column NAME of `rows` itself (the most frequent first, equal ones by name); else a
-        dimension as `engine.summary.grouping` takes it, in the vocabulary's order or the most frequent first; or
+        dimension as `engine.grouping.grouping` takes it, in the vocabulary's order or the most frequent first; or
         `customer`, in the order of the customer table.
     """
     if by == "total":

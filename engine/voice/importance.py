@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import Refusal, Text
-from engine.voice.ratings import main_item
-from engine.voice.survey import need_surveys
+from engine.voice.survey import main_item, need_surveys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,12 +11,11 @@ import numpy as np
 from engine.errors import Refusal, Text
 from engine.intervals import score_interval
 from engine.voice.grouping import groups_of
-from engine.voice.survey import counting, need_surveys, overall_item
+from engine.voice.survey import counting, main_item, need_surveys
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from engine.definition import Definition
     from engine.portfolio import Portfolio
 
 __all__ = ["Csat", "Nps", "csat", "nps", "nps_interval", "nps_value", "wilson"]
@@ -166,13 +165,6 @@ def csat(portfolio: Portfolio, by: str = "row:item", scheme: str = "standard") -
         low, high = wilson(satisfied, n, definition.number("voice.z")) if enough else _NAN
         found.append(Csat(label, n, satisfied, share, mean, low, high, int(unusable[places].sum())))
     return tuple(sorted(found, key=lambda each: by == "row:item" and each.label.ja != main))
-
-
-def main_item(answers: pd.DataFrame, definition: Definition) -> str | None:
-    """Return the item of overall satisfaction among the satisfaction items, or the only one there is, or None."""
-    items = sorted(str(item) for item in answers.loc[answers["scale"] == "csat", "item"].unique())
-    found = overall_item(items, definition)
-    return found if found is not None else (items[0] if len(items) == 1 else None)
 
 
 def _no_main(answers: pd.DataFrame) -> Refusal:

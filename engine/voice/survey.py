@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.portfolio import Portfolio
     from engine.tables import Tables
 
-__all__ = ["NO_ITEM", "answers_of", "counting", "need_surveys", "overall_item", "unusable_answers"]
+__all__ = ["NO_ITEM", "answers_of", "counting", "main_item", "need_surveys", "overall_item", "unusable_answers"]
 
 NO_ITEM: Final = Text("(設問なし)", "(no item)")
 
@@ -172,3 +172,10 @@ def _reason(reason: str, item: str, scale: str, definition: Definition) -> Text:
         f"「{item}」の点数が整数ではありません。平均ではなく回答を1件ずつ入れてください",
         f'the score of "{item}" is no whole number; give the single answers, not their mean',
     )
+
+
+def main_item(answers: pd.DataFrame, definition: Definition) -> str | None:
+    """Return the item of overall satisfaction among the satisfaction items, or the only one there is, or None."""
+    items = sorted(str(item) for item in answers.loc[answers["scale"] == "csat", "item"].unique())
+    found = overall_item(items, definition)
+    return found if found is not None else (items[0] if len(items) == 1 else None)

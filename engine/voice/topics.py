@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from engine.errors import Refusal, Text
+from engine.voice.contact_log import COMPLAINT
 from engine.voice.contacts import need_contacts
 from engine.voice.grouping import groups_of
 from engine.words import normalise
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
     from engine.definition import Definition
     from engine.portfolio import Portfolio
 
-__all__ = ["COMPLAINT", "OTHER", "Voc", "sentiment_of", "tag_contacts", "topic_of", "voc"]
+__all__ = ["OTHER", "Voc", "sentiment_of", "tag_contacts", "topic_of", "voc"]
 
-COMPLAINT: Final = "complaint"
 OTHER: Final = Text("その他", "Other")
 _SENTIMENTS: Final = ("positive", "negative", "mixed", "neutral")
 

@@ -10,9 +10,9 @@ import pandas as pd
 
 from engine import words
 from engine.errors import Refusal, Text
+from engine.grouping import grouping
 from engine.lists.actions import actions, opportunity_gains
 from engine.opportunities import KINDS, category_grid, overdue, ranked
-from engine.summary import grouping
 from report_templates.figures import Heat, HeatCell
 from report_templates.insights import tidy
 from report_templates.links import account
