@@ -14,15 +14,15 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from engine import readable, scheme_entries
+from engine.definition_row import DefinitionRow, Plain
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["Definition", "DefinitionRow", "load_definition"]
+__all__ = ["Definition", "load_definition"]
 
-Plain = str | int | float | bool
 Value = Any  # TOML: Plain, a list or a table of them; checked against the default's shape
 
 _DIGITS: Final = 12
@@ -30,20 +30,6 @@ _BLANK_NUMBERS: Final = frozenset({"general.fixed_cost", "profit.hourly_cost"}) 
 _RULE: Final = {"ja": "規則", "en": "rule"}
 _OWN: Final = {"ja": "‡ 当社の初期値", "en": "‡ our own choice"}
 _BLANK: Final = {"ja": "", "en": ""}
-
-
-@dataclass(frozen=True, slots=True)
-class DefinitionRow:
-    """One line of the definition as the 設定 sheet shows it.
-
-    `value` is a number, a text, or JSON text where the entry is a list, a table or a rule.
-    """
-
-    key: str
-    value: Plain
-    unit: Text
-    source: Text
-    label: Text
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from engine.definition_row import DefinitionRow
 from engine.errors import Text
 from engine.words import codes, find, text
 
 if TYPE_CHECKING:
-    from engine.definition import Definition, DefinitionRow
+    from engine.definition import Definition
 
 __all__ = ["EXAMPLES", "read_rule", "readable_rows", "write_rule"]
 
@@ -83,8 +84,6 @@ def readable_rows(definition: Definition) -> tuple[DefinitionRow, ...]:
 
     Labels of the parts are codes (`caution`); who shows them puts them into words.
     """
-    from engine.definition import DefinitionRow  # late: the definition itself reads sentences
-
     found: list[DefinitionRow] = []
     for row in definition.rows():
         entry = _table(row.value)

@@ -256,12 +256,12 @@ def test_a_worker_that_dies_over_a_button_is_told_and_not_tried_again(tmp_path: 
 
 def test_what_a_library_prints_does_not_spoil_a_reply(tmp_path: Path) -> None:
     text = (
-        "import addin.calc.worker as worker\n"
-        "real = worker.answer\n"
+        "from addin.calc import answering, worker\n"
+        "real = answering.answer\n"
         "def chatty(*args, **kwargs):\n"
         "    print('noise')\n"
         "    return real(*args, **kwargs)\n"
-        "worker.answer = chatty\n"
+        "answering.answer = chatty\n"
         "worker.main()\n"
     )
     engine = Engine(script(tmp_path / "worker.py", text))

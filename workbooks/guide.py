@@ -17,7 +17,7 @@ from workbooks.pages import LEFT, TOP, told, write_title
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from engine.definition import DefinitionRow
+    from engine.definition_row import DefinitionRow
     from workbooks.formulas import Formula
     from workbooks.look import Looks, Workbook, Worksheet
     from workbooks.sample import Sample

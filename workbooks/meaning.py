@@ -14,7 +14,8 @@ from engine.words import codes, text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from engine.definition import Definition, DefinitionRow
+    from engine.definition import Definition
+    from engine.definition_row import DefinitionRow
 
 __all__ = ["choices_of", "label_of", "meaning_of"]
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 from addin import ribbon
 from addin.book import Block, Formula, Named, Selection
 from addin.buttons import TAB
-from addin.calc.worker import reply
+from addin.calc.answering import reply
 from engine.errors import Refusal, Text
 
 if TYPE_CHECKING:

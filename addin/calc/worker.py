@@ -15,9 +15,9 @@ import os
 import sys
 from typing import Any, BinaryIO
 
-from addin.cells import answer
+from addin.calc.answering import reply
 
-__all__ = ["main", "reply", "serve"]
+__all__ = ["main", "serve"]
 
 
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:
@@ -28,14 +28,6 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
             _press(request, requests, replies)
         else:
             reply(request, replies)
-
-
-def reply(request: list[Any], replies: BinaryIO) -> None:
-    """Answer one worksheet function."""
-    name, args, run, lang, date1904 = request
-    found = answer(name, args, run, lang, dates="serial", date1904=date1904)
-    replies.write(json.dumps(found, separators=(",", ":")).encode("ascii") + b"\n")
-    replies.flush()
 
 
 def _press(request: dict[str, Any], requests: BinaryIO, replies: BinaryIO) -> None:

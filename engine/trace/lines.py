@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.definition import DefinitionRow
+    from engine.definition_row import DefinitionRow
     from engine.errors import Lang
     from engine.portfolio import Portfolio
     from engine.source import Source
