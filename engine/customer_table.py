@@ -13,11 +13,11 @@ from engine import fields
 from engine.columns import columns
 from engine.districts import joined_regions
 from engine.errors import Text
-from engine.matching import AMBIGUOUS, UNKNOWN, Directory, folded
+from engine.matching import AMBIGUOUS, UNKNOWN, Directory
 from engine.raw import shown
 from engine.references import is_total
 from engine.sheet import Sheet, first_of
-from engine.words import company_key
+from engine.words import company_key, folded
 
 __all__ = ["clean_customers", "customers_from_orders"]
 

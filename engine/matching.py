@@ -6,12 +6,12 @@ from collections import Counter, defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from engine.words import company_key, normalise
+from engine.words import company_key, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["AMBIGUOUS", "UNKNOWN", "Directory", "Nearest", "folded", "spelt_out"]
+__all__ = ["AMBIGUOUS", "UNKNOWN", "Directory", "Nearest", "spelt_out"]
 
 AMBIGUOUS: Final = -2
 UNKNOWN: Final = -1
@@ -48,11 +48,6 @@ class Nearest:
 def _pairs(name: str) -> set[str]:
     key = f"^{company_key(name)}$"  # the ends count as letters, so that a name of one letter has pairs too
     return {key[at : at + 2] for at in range(len(key) - 1)}
-
-
-def folded(word: str) -> str:
-    """Return the same as `words.normalise`, faster for plain letters, which most IDs are made of."""
-    return "".join(word.lower().split()) if word.isascii() else normalise(word)
 
 
 _SPELT: Final = (("(株)", "株式会社"), ("(有)", "有限会社"), ("(同)", "合同会社"))

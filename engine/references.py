@@ -10,9 +10,9 @@ import pandas as pd
 
 from engine import fields
 from engine.errors import Text
-from engine.matching import AMBIGUOUS, UNKNOWN, Directory, folded
+from engine.matching import AMBIGUOUS, UNKNOWN, Directory
 from engine.shapes.vocabulary import total_word
-from engine.words import company_key
+from engine.words import company_key, folded
 
 if TYPE_CHECKING:
     from engine.sheet import Sheet

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from engine.columns import bind, needs, table_text
 from engine.errors import Finding, Refusal, Text
-from engine.matching import folded
 from engine.months import count_months
 from engine.raw import NO_COLUMNS, find_header_row, raw_from_block, shown
 from engine.shapes import is_pivot
 from engine.sheet_names import copied_name, is_other, is_period, is_summary
+from engine.words import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

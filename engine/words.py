@@ -17,6 +17,7 @@ __all__ = [
     "codes",
     "company_key",
     "find",
+    "folded",
     "label",
     "near",
     "normalise",
@@ -160,3 +161,8 @@ def resolve(kind: str, word: str, what: Text, refusal: Kind = "argument") -> str
         f"{what.ja}「{word}」は使えません(使える語: {'・'.join(choice.ja for choice in choices)})",
         f'{what.en} "{word}" is not known (use: {", ".join(choice.en for choice in choices)})',
     )
+
+
+def folded(word: str) -> str:
+    """Return the same as `words.normalise`, faster for plain letters, which most IDs are made of."""
+    return "".join(word.lower().split()) if word.isascii() else normalise(word)

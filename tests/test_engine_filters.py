@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 from engine import words
 from engine.definition import Definition
 from engine.errors import Refusal
-from engine.filters import DEEPEST, matches, parse
+from engine.filters import DEEPEST, parse
+from engine.filters.column import Column
 from engine.filters.tokens import LONGEST, tokens
 from engine.filters.tree import And, Blank, Compare, Contains, Listed, Node, Not, Or, columns_in, to_text
-from engine.lists.columns import Column, Columns, columns_of
+from engine.lists.columns import Columns, columns_of
+from engine.lists.matching import matches
 from engine.metrics import dictionary
 from engine.portfolio import Portfolio
 

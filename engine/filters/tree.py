@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from engine.errors import Lang
+    from engine.filters.column import Column
     from engine.filters.tokens import Sign
-    from engine.lists.columns import Column, Columns
+    from engine.lists.columns import Columns
 
 __all__ = ["And", "Blank", "Compare", "Contains", "Listed", "Node", "Not", "Or", "columns_in", "to_text"]
 

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Final
 
 from engine import words
 from engine.dates import parse_date
+from engine.filters.column import text_key
 from engine.filters.tokens import QUOTES, failed, tokens
-from engine.lists.columns import text_key
 from engine.quantities import read_quantity
 from engine.uniques import Fault
 
 if TYPE_CHECKING:
     from engine.errors import Lang
+    from engine.filters.column import Column
     from engine.filters.tokens import Sign, Token
-    from engine.lists.columns import Column, Columns
+    from engine.lists.columns import Columns
 
 __all__ = ["BLANK_WORDS", "as_text", "read_value", "value_text"]
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 from engine import columns, metrics, words
-from engine.districts import same_region
 from engine.errors import Refusal, Text
+from engine.filters.column import Column, text_key
 from engine.levels import AXES
 from engine.lists import actions
 from engine.segments import find_scheme
@@ -20,11 +19,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.errors import Lang
+    from engine.filters.column import Kind
     from engine.portfolio import Portfolio
 
-__all__ = ["Column", "Columns", "columns_of", "text_key"]
+__all__ = ["Columns", "columns_of"]
 
-Kind = Literal["number", "date", "code", "text", "flag", "cell"]
 
 _SCORES: Final = ("の点数", "点数", "点", "スコア", "score")
 _ACTIONS: Final = ("next_contact", "contact_reason", "notice_date", "expected_effect")
@@ -39,41 +38,6 @@ _MASTER_KINDS: Final[dict[str, tuple[Kind, str]]] = {
     "integer": ("number", "count"),
     "flag": ("flag", "flag"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of the scored customers, as a filter names it.
-
-    Parameters
-    ----------
-    code
-        Its key: two columns are the same when their codes are.
-    name
-        The word for it in both languages; `Columns.find` knows it again.
-    kind
-        number, date, code (a word out of a fixed set), text, flag (yes or no) or cell (of an input file, kind not yet known).
-    unit
-        Of numbers: money, rate, days, count, ratio or score.
-    words
-        Of codes: `levels`, `states`, `reasons`, or `scheme:<code>`.
-    score
-        Of levels: the column of the score behind them.
-    """
-
-    code: str
-    name: Text
-    kind: Kind
-    unit: str = ""
-    words: str = ""
-    score: str = ""
-
-
-def text_key(column: Column, text: str) -> str:
-    """Return a text as it is compared in a column: normalised; a name without its legal form, a prefecture by its full name."""
-    if column.code == "region":
-        return same_region(text)
-    return words.company_key(text) if column.code == "name" else words.normalise(text)
 
 
 def columns_of(portfolio: Portfolio) -> Columns:

@@ -9,11 +9,12 @@ import numpy as np
 
 from engine import words
 from engine.errors import Refusal, Text
-from engine.filters import matches, parse
+from engine.filters import parse
 from engine.filters.tree import Listed, columns_in
 from engine.lists import actions
-from engine.lists.columns import Column, Columns, columns_of
+from engine.lists.columns import Columns, columns_of
 from engine.lists.disagreements import disagreements
+from engine.lists.matching import matches
 from engine.opportunities import ranked
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from engine.filters.column import Column
     from engine.filters.tree import Node
     from engine.portfolio import Portfolio
 

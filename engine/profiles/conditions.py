@@ -13,11 +13,11 @@ from engine import words
 from engine.dates import parse_date
 from engine.errors import Refusal, Text
 from engine.filters import columns_in, parse_with, to_text
-from engine.filters.masks import kleene
+from engine.filters.column import Column
+from engine.filters.kleene import kleene
 from engine.filters.tokens import failed
 from engine.filters.tree import Blank, Compare, Contains, Listed
 from engine.filters.values import BLANK_WORDS
-from engine.lists.columns import Column
 from engine.profiles.headers import Headers, plain_header
 from engine.quantities import read_quantity
 from engine.raw import shown
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.errors import Lang
-    from engine.filters.masks import Known
+    from engine.filters.kleene import Known
     from engine.filters.tokens import Sign, Token
     from engine.filters.tree import Node
     from engine.lists.columns import Columns

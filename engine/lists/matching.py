@@ -1,7 +1,4 @@
-"""A filter's answer: which customers it holds for, which it does not hold for, and for whom that cannot be told.
-
-A missing value satisfies nothing, neither a condition nor its contrary: Kleene's three values, kept as two masks.
-"""
+"""The members of a filter: for which customers of a run it surely holds."""
 
 from __future__ import annotations
 
@@ -13,7 +10,9 @@ import numpy as np
 
 from engine import words
 from engine.errors import Refusal
-from engine.filters.tree import And, Blank, Compare, Contains, Listed, Node, Not, Or
+from engine.filters import parse
+from engine.filters.kleene import kleene
+from engine.filters.tree import Blank, Compare, Contains, Listed
 from engine.lists.columns import Columns, columns_of
 
 if TYPE_CHECKING:
@@ -21,16 +20,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.filters.kleene import Known, Leaf
     from engine.filters.tokens import Sign
+    from engine.filters.tree import Node
     from engine.portfolio import Portfolio
 
-    Leaf = Compare | Contains | Blank | Listed
-
-__all__ = ["Known", "kleene", "matches"]
+__all__ = ["matches"]
 
 _LISTS_DEEP: Final = 4  # lists that name lists
-
-Known = tuple["NDArray[np.bool_]", "NDArray[np.bool_]"]  # where it surely holds, and where it surely does not
 
 
 def matches(portfolio: Portfolio, node: Node) -> NDArray[np.bool_]:
@@ -42,28 +39,6 @@ def matches(portfolio: Portfolio, node: Node) -> NDArray[np.bool_]:
         Where a scheme or list that it names cannot be told from these data.
     """
     return _holds(portfolio, node, 0)[0]
-
-
-def kleene(node: Node, answer: Callable[[Leaf], Known]) -> Known:
-    """Join the answers of a filter's conditions.
-
-    Parameters
-    ----------
-    answer
-        Given a condition, returns where it surely holds and where it surely does not; elsewhere it cannot be told.
-    """
-    if isinstance(node, Not):
-        yes, no = kleene(node.part, answer)
-        return no, yes
-    if isinstance(node, (And, Or)):
-        parts = [kleene(part, answer) for part in node.parts]
-        sides = [np.vstack([part[side] for part in parts]) for side in (0, 1)]
-        every, some = (0, 1) if isinstance(node, And) else (1, 0)
-        holds: list[NDArray[np.bool_]] = [sides[0], sides[1]]
-        holds[every] = np.asarray(sides[every].all(axis=0), dtype=np.bool_)
-        holds[some] = np.asarray(sides[some].any(axis=0), dtype=np.bool_)
-        return holds[0], holds[1]
-    return answer(node)
 
 
 def _holds(portfolio: Portfolio, node: Node, lists: int) -> Known:
@@ -82,8 +57,6 @@ def _listed(portfolio: Portfolio, node: Listed, lists: int) -> Known:
             f"一覧「{name.ja}」が自分自身を参照しています",
             f'the list "{name.en}" names itself',
         )
-    from engine.filters import parse  # the parser offers this module's answers, too
-
     written = str(portfolio.definition.value(f"lists.{node.code}")["filter"])
     return _holds(portfolio, parse(written, columns_of(portfolio)), lists + 1)
 
