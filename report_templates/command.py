@@ -14,6 +14,7 @@ from report_templates.masking import mask_of, mask_options
 from report_templates.options import (
     allow_stale_option,
     compare_option,
+    formats_of,
     formats_option,
     langs_of,
     langs_option,
@@ -22,12 +23,11 @@ from report_templates.options import (
 )
 
 if TYPE_CHECKING:
-    from report_templates.make import Engine, Format
+    from report_templates.make import Engine
     from report_templates.render import Paper
 
-__all__ = ["formats_of", "main"]
+__all__ = ["main"]
 
-_FORMATS = ("html", "pdf")
 _READING = 0.5  # share of the work that is reading and scoring
 _DOCTOR = Text("この機械で報告書を印刷できるかを調べます。", "Check whether this machine can print the report.")
 _ACCOUNTS = Text(
@@ -164,22 +164,6 @@ def render(
     for note in notes:
         click.echo(note.to(language()), err=True)
     raise click.exceptions.Exit(FINE)
-
-
-def formats_of(given: str) -> tuple[Format, ...]:
-    """Return the formats that `given` lists, in our order."""
-    from engine.errors import Refusal
-
-    named = {word.strip().lower() for word in given.split(",") if word.strip()}
-    unknown = sorted(named - set(_FORMATS))
-    if unknown or not named:
-        raise Refusal(
-            "argument",
-            f"--format「{given}」は使えません(html、pdf、または html,pdf)",
-            f'--format "{given}" is not known (html, pdf, or html,pdf)',
-        )
-    formats: tuple[Format, ...] = ("html", "pdf")
-    return tuple(each for each in formats if each in named)
 
 
 if __name__ == "__main__":

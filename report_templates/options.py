@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.errors import Lang
+    from report_templates.make import Format
 
 Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
 
 __all__ = [
     "allow_stale_option",
     "compare_option",
+    "formats_of",
     "formats_option",
     "lang_option",
     "langs_of",
@@ -88,3 +90,22 @@ def formats_option(default: str) -> Callable[[Command], Command]:
 def langs_of(lang: str) -> tuple[Lang, ...]:
     """Return the languages that a value of `langs_option` stands for."""
     return ("ja", "en") if lang == "both" else ("ja",) if lang == "ja" else ("en",)
+
+
+_FORMATS = ("html", "pdf")
+
+
+def formats_of(given: str) -> tuple[Format, ...]:
+    """Return the formats that `given` lists, in our order."""
+    from engine.errors import Refusal
+
+    named = {word.strip().lower() for word in given.split(",") if word.strip()}
+    unknown = sorted(named - set(_FORMATS))
+    if unknown or not named:
+        raise Refusal(
+            "argument",
+            f"--format「{given}」は使えません(html、pdf、または html,pdf)",
+            f'--format "{given}" is not known (html, pdf, or html,pdf)',
+        )
+    formats: tuple[Format, ...] = ("html", "pdf")
+    return tuple(each for each in formats if each in named)

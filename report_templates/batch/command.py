@@ -12,6 +12,7 @@ from report_templates.masking import mask_of, mask_options
 from report_templates.options import (
     allow_stale_option,
     compare_option,
+    formats_of,
     formats_option,
     langs_of,
     langs_option,
@@ -103,7 +104,6 @@ def command(
     from engine.lists.listing import list_customers
     from report_templates.batch.listing import listing
     from report_templates.batch.run import make_accounts
-    from report_templates.command import formats_of
     from report_templates.masking import editions
 
     mask, each = mask_of(options), formats_of(formats)
