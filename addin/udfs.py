@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import xlwings as xw
 from xlwings.conversion import Accessor, CleanDataFromReadStage, Ensure2DStage, Pipeline, ReadValueFromRangeStage
 
-from addin.cells import answer, as_cell
-from addin.fixed import fitted
-from addin.registry import functions
+from addin.excel.fixed import fitted
+from addin.functions.cells import answer, as_cell
+from addin.functions.registry import functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from addin.cells import Block, Cell
     from addin.excel.book import XlwingsBook
-    from addin.registry import WorksheetFunction
-    from engine.errors import Lang
+    from addin.functions.cells import Block, Cell
+    from addin.functions.registry import WorksheetFunction
+    from engine.language.errors import Lang
 
 __all__ = ["CellBlock", "language", "press", "relink", "respond"]
 
@@ -164,10 +164,10 @@ def press(button: str, workbook: Any) -> None:
     workbook
         Excel's own workbook object.
     """
-    from addin import ribbon  # here, not above: the first cell's answer shall not wait for it
+    from addin.ribbon import dispatch  # here, not above: the first cell's answer shall not wait for it
 
     lang = language()
-    ribbon.press(button, _book(workbook, lang), lang)
+    dispatch.press(button, _book(workbook, lang), lang)
 
 
 def relink(workbook: Any) -> None:
@@ -186,8 +186,8 @@ def relink(workbook: Any) -> None:
 
 def _book(workbook: Any, lang: Lang) -> XlwingsBook:
     """Return Excel's workbook as the buttons see it."""
-    from addin import buttons
     from addin.excel.book import XlwingsBook
+    from addin.ribbon import tab
 
     host = importlib.import_module("xlwings._xlwindows")
-    return XlwingsBook(xw.Book(impl=host.Book(xl=workbook)), buttons.TAB.to(lang), lang)
+    return XlwingsBook(xw.Book(impl=host.Book(xl=workbook)), tab.TAB.to(lang), lang)

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Final
 
 from measure import Row
 
-from engine.scoring import score
-from engine.tables import RawTables, clean, raw_from_block
-from workbooks.sample import make_sample
+from engine.cleaning.tables import RawTables, clean, raw_from_block
+from engine.scoring.scoring import score
+from workbooks.sample.sample import make_sample
 
 if TYPE_CHECKING:
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 _PAGES: Final = 500
 _ROUNDS: Final = 2
@@ -113,7 +113,7 @@ def _renamed(row: list[object], places: list[int], number: int) -> list[object]:
 
 
 def _child(out: Path, processes: int, pages: int) -> None:
-    from report_templates.batch.run import make_accounts
+    from report_templates.delivery.batch.run import make_accounts
 
     portfolio = _portfolio(pages)
     done = make_accounts(portfolio, range(pages), out, processes=processes)

@@ -19,10 +19,10 @@ import numpy as np
 import pandas as pd
 from measure import Row
 
-from engine.raw import RawTables, raw_from_frame
-from engine.tables import clean
-from engine.value import bg_nbd
-from engine.value.histories import from_arrays, from_tables
+from engine.cleaning.tables import clean
+from engine.models.purchases import bg_nbd
+from engine.models.purchases.histories import from_arrays, from_tables
+from engine.reading.raw import RawTables, raw_from_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from measure import Row, compare
 
-from engine.raw import RawTables, raw_from_frame
-from engine.scoring import score
-from engine.tables import clean
+from engine.cleaning.tables import clean
+from engine.reading.raw import RawTables, raw_from_frame
+from engine.scoring.scoring import score
 
 if TYPE_CHECKING:
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 AS_OF = date(1998, 6, 30)
 

@@ -17,7 +17,7 @@ from people import HEADER, customers
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
 from excel_double import MISSING, ExcelBook, ExcelRange, excel
 
-from addin import cells
+from addin.functions import cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import numpy as np
 from measure import Row, compare, only
 from people import HEADER, customers
 
-from addin import cells
+from addin.functions import cells
 
 
 def measure() -> list[Row]:

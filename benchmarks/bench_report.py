@@ -16,16 +16,19 @@ import weasyprint
 from measure import Row, compare
 
 import report_templates
-from engine.scoring import score
-from engine.sources import read_workbook
-from engine.tables import clean
-from report_templates import browser, charts, finish, gates, reconcile, render, view
-from report_templates.pages import ALL, BRIEF, chosen
+from engine.cleaning.tables import clean
+from engine.reading.sources import read_workbook
+from engine.scoring.scoring import score
+from report_templates import charts
+from report_templates.gates import gates, reconcile
+from report_templates.print import browser, pdf_metadata, render
+from report_templates.view import view
+from report_templates.view.pages import ALL, BRIEF, chosen
 from workbooks.build import build_sample
 
 if TYPE_CHECKING:
-    from engine.portfolio import Portfolio
-    from report_templates.pages import Pages
+    from engine.scoring.portfolio import Portfolio
+    from report_templates.view.pages import Pages
 
 ROOM = Path(report_templates.__file__).parent
 _SIX = chosen("R1,R2,R3")  # the summary, two pages on segments, three on mix and profit
@@ -71,7 +74,7 @@ def _made(portfolio: Portfolio, pages: Pages) -> bytes:
 def _printed(markup: str, portfolio: Portfolio) -> bytes:
     """Print and pass every gate, as the command does."""
     gates.check_html(markup)
-    printed = render.pdf(markup, portfolio.as_of, (finish.scores(portfolio, "ja"),))
+    printed = render.pdf(markup, portfolio.as_of, (pdf_metadata.scores(portfolio, "ja"),))
     gates.check_log(printed.complaints)
     gates.check_printed(printed.content, "ja", tagged=True)
     return printed.content

@@ -12,42 +12,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from engine.allocation import allocate
-    from engine.concentration import measure as concentration_index
-    from engine.definition import Definition, load_definition
-    from engine.errors import Finding, Refusal, Text
+    from engine.cleaning.tables import Tables, clean
+    from engine.definition.definition import Definition, load_definition
+    from engine.language.errors import Finding, Refusal, Text
     from engine.lists.listing import list_customers
-    from engine.portfolio import Portfolio
-    from engine.retention.rates import rates
-    from engine.runs import keep, recall, remember
-    from engine.scoring import score
-    from engine.summary import summarise
-    from engine.tables import Tables, clean
-    from engine.value.lifetime import churn_probability, lifetimes
-    from engine.whatif import if_lost, what_if
+    from engine.lists.summary import summarise
+    from engine.measures.retention.rates import rates
+    from engine.measures.value.lifetime import churn_probability, lifetimes
+    from engine.planning.allocation import allocate
+    from engine.planning.what_if import if_lost, what_if
+    from engine.runs.runs import keep, recall, remember
+    from engine.scoring.concentration import measure as concentration_index
+    from engine.scoring.portfolio import Portfolio
+    from engine.scoring.scoring import score
 
 _HOMES: Final = {
-    "Definition": "definition",
-    "Finding": "errors",
-    "Portfolio": "portfolio",
-    "Refusal": "errors",
-    "Tables": "tables",
-    "Text": "errors",
-    "allocate": "allocation",
-    "churn_probability": "value.lifetime",
-    "clean": "tables",
-    "concentration_index": "concentration",
-    "if_lost": "whatif",
-    "keep": "runs",
-    "lifetimes": "value.lifetime",
+    "Definition": "definition.definition",
+    "Finding": "language.errors",
+    "Portfolio": "scoring.portfolio",
+    "Refusal": "language.errors",
+    "Tables": "cleaning.tables",
+    "Text": "language.errors",
+    "allocate": "planning.allocation",
+    "churn_probability": "measures.value.lifetime",
+    "clean": "cleaning.tables",
+    "concentration_index": "scoring.concentration",
+    "if_lost": "planning.what_if",
+    "keep": "runs.runs",
+    "lifetimes": "measures.value.lifetime",
     "list_customers": "lists.listing",
-    "load_definition": "definition",
-    "rates": "retention.rates",
-    "recall": "runs",
-    "remember": "runs",
-    "score": "scoring",
-    "summarise": "summary",
-    "what_if": "whatif",
+    "load_definition": "definition.definition",
+    "rates": "measures.retention.rates",
+    "recall": "runs.runs",
+    "remember": "runs.runs",
+    "score": "scoring.scoring",
+    "summarise": "lists.summary",
+    "what_if": "planning.what_if",
 }
 
 __all__ = [

@@ -1,1 +1,1 @@
-"""Placeholder until the room is furnished."""
+"""The report: pages read off a run, printed as HTML and PDF, checked by gates, handed to those who decide."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.console import FINE, Commands, language, progress, refusals, say, write_all
-from engine.errors import Text
-from engine.options import as_of_option, input_options, request_of
-from report_templates.masking import mask_of, mask_options
-from report_templates.options import (
+from engine.commands.console import FINE, Commands, language, progress, refusals, say, write_all
+from engine.commands.options import as_of_option, input_options, request_of
+from engine.language.errors import Text
+from report_templates.editions.masking import mask_of, mask_options
+from report_templates.editions.options import (
     allow_stale_option,
     compare_option,
     formats_of,
@@ -23,8 +23,8 @@ from report_templates.options import (
 )
 
 if TYPE_CHECKING:
-    from report_templates.make import Engine
-    from report_templates.render import Paper
+    from report_templates.editions.make import Engine
+    from report_templates.print.render import Paper
 
 __all__ = ["main"]
 
@@ -49,11 +49,11 @@ _PREVIEW = Text(
     "portfolio-report",
     cls=Commands,
     lazy={
-        "accounts": ("report_templates.batch.command", _ACCOUNTS),
-        "mail": ("report_templates.mail.command", _MAIL),
-        "mail-ledger": ("report_templates.mail.ledger_command", _LEDGER),
-        "preview": ("report_templates.preview", _PREVIEW),
-        "doctor": ("report_templates.doctor", _DOCTOR),
+        "accounts": ("report_templates.delivery.batch.command", _ACCOUNTS),
+        "mail": ("report_templates.delivery.mail.command", _MAIL),
+        "mail-ledger": ("report_templates.delivery.mail.ledger_command", _LEDGER),
+        "preview": ("report_templates.delivery.preview", _PREVIEW),
+        "doctor": ("report_templates.print.doctor", _DOCTOR),
     },
     help=say(
         "顧客ポートフォリオの報告書を、役員向けのPDFとHTMLで作成します。",
@@ -121,11 +121,11 @@ def render(
     **options: Any,
 ) -> None:
     """Render the report of an input."""
-    from engine import runs
-    from engine.intake import score_request
-    from report_templates.make import make
-    from report_templates.masking import editions
-    from report_templates.pages import chosen
+    from engine.commands.intake import score_request
+    from engine.runs import runs
+    from report_templates.editions.make import make
+    from report_templates.editions.masking import editions
+    from report_templates.view.pages import chosen
 
     mask, wanted, held = mask_of(options), formats_of(formats), chosen(pages)
     langs = langs_of(lang)

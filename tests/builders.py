@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from engine.portfolio import Portfolio
-from engine.scoring import score
-from engine.tables import RawTables, Tables, clean, raw_from_frame
+from engine.cleaning.tables import RawTables, Tables, clean, raw_from_frame
+from engine.scoring.portfolio import Portfolio
+from engine.scoring.scoring import score
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from engine.definition import Definition
+    from engine.definition.definition import Definition
 
 GOLDEN = {
     "顧客名": ["株式会社A", "株式会社B", "株式会社C"],

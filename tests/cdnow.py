@@ -10,9 +10,9 @@ from pathlib import Path
 import pandas as pd
 from builders import cdnow_master
 
-from engine.raw import RawTables, raw_from_frame
-from engine.tables import Tables, clean
-from engine.value.histories import Histories, from_tables
+from engine.cleaning.tables import Tables, clean
+from engine.models.purchases.histories import Histories, from_tables
+from engine.reading.raw import RawTables, raw_from_frame
 
 CALIBRATED = date(1997, 9, 30)
 

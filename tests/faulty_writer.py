@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from runs_of_two_reviews import earlier, later
 
-from engine import store
-from engine.errors import Refusal
+from engine.language.errors import Refusal
+from engine.runs import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 TIMED = 12
 WRITERS = 4

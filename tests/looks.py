@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from report_templates import printer
-from report_templates.typeface import width
+from report_templates.print import printer
+from report_templates.texts.typeface import width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

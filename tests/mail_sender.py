@@ -13,8 +13,8 @@ from typing import Any
 
 from mails import plan, settings
 
-from report_templates.mail.delivery import deliver
-from report_templates.mail.ledger import Ledger, ledger_file, opened
+from report_templates.delivery.mail.delivery import deliver
+from report_templates.delivery.mail.ledger import Ledger, ledger_file, opened
 
 
 def killed(owner: Any, name: str, *, after: bool, state: str = "") -> None:

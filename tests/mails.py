@@ -7,11 +7,11 @@ from pathlib import Path
 
 from mail_server import PASSWORD, USER
 
-from engine.errors import Text
-from report_templates.mail.addresses import AllowList, parse
-from report_templates.mail.body import Body
-from report_templates.mail.letters import Edition, Plan, plan_letters
-from report_templates.mail.settings import Secret, Security, Settings
+from engine.language.errors import Text
+from report_templates.delivery.mail.addresses import AllowList, parse
+from report_templates.delivery.mail.body import Body
+from report_templates.delivery.mail.letters import Edition, Plan, plan_letters
+from report_templates.delivery.mail.settings import Secret, Security, Settings
 
 SENDER = "営業企画 <kikaku@example.co.jp>"
 BOSS, CFO, AIDE = "sato@example.co.jp", "suzuki@example.co.jp", "aide@example.co.jp"

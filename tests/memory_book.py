@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from addin import ribbon
-from addin.book import CARRIED, Block, Book, Chart, Named, Selection
-from engine.errors import Refusal
+from addin.ribbon import dispatch
+from addin.shared.book import CARRIED, Block, Book, Chart, Named, Selection
+from engine.language.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from addin.book import Cell
+    from addin.shared.book import Cell
 
 
 class MemoryBook:
@@ -268,5 +268,5 @@ class MemoryBook:
 def pressed(book: MemoryBook, lang: Any = "ja", button: str = "refresh") -> MemoryBook:
     """Press a button and return the book."""
     held: Book = book  # the double is a Book, as mypy sees it
-    ribbon.press(button, held, lang)
+    dispatch.press(button, held, lang)
     return book

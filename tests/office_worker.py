@@ -7,15 +7,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from addin import ribbon
 from addin.calc import worker
+from addin.ribbon import dispatch
 
 if TYPE_CHECKING:
-    from addin.book import Book
-    from addin.ribbon.actions import Action
-    from engine.errors import Lang
+    from addin.ribbon.action import Action
+    from addin.shared.book import Book
+    from engine.language.errors import Lang
 
-_action = ribbon.action
+_action = dispatch.action
 
 
 def action(button: str) -> Action:
@@ -36,5 +36,5 @@ def action(button: str) -> Action:
 
 
 if __name__ == "__main__":
-    ribbon.action = action
+    dispatch.action = action
     worker.main()

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from builders import GOLDEN, portfolio_of
 
-from engine.errors import Text
-from engine.portfolio import Portfolio
-from engine.scoring import score
-from engine.tables import RawTables, clean, raw_from_block
-from report_templates import view
-from report_templates.make import Made, make
-from report_templates.nouns import Figure
-from workbooks.sample import make_sample
+from engine.cleaning.tables import RawTables, clean, raw_from_block
+from engine.language.errors import Text
+from engine.scoring.portfolio import Portfolio
+from engine.scoring.scoring import score
+from report_templates.document.document import Figure
+from report_templates.editions.make import Made, make
+from report_templates.view import view
+from workbooks.sample.sample import make_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from report_templates.nouns import Report
+    from report_templates.document.document import Report
 
 THEN = date(2026, 6, 30)  # a review of the sample company before its own
 HOSTILE = (

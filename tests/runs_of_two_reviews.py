@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, moment
 
-from engine.pipeline import score_tables
-from engine.tables import RawTables, raw_from_block
+from engine.cleaning.tables import RawTables, raw_from_block
+from engine.scoring.pipeline import score_tables
 
 if TYPE_CHECKING:
-    from engine.definition import Definition
-    from engine.portfolio import Portfolio
+    from engine.definition.definition import Definition
+    from engine.scoring.portfolio import Portfolio
 
 __all__ = ["EARLIER_ORDERS", "earlier", "later", "review"]
 

@@ -10,9 +10,9 @@ import xlwings as xw
 from excel_double import DIVISION_BY_ZERO, ExcelBook, excel
 from excel_parts import Table
 
-from addin.book import Book, guarded_text
 from addin.excel.book import XlwingsBook
-from engine import runs
+from addin.shared.book import Book, guarded_text
+from engine.runs import runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

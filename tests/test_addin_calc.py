@@ -15,9 +15,9 @@ import xlsxwriter  # type: ignore[import-untyped]
 from office import Office
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, serials
 
-from addin import registry
 from addin.calc import generate, install
-from addin.cells import answer
+from addin.functions import registry
+from addin.functions.cells import answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

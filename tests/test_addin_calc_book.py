@@ -149,7 +149,7 @@ def test_a_longer_table_keeps_its_looks_and_carries_formulas_down(scripted: Scri
 
 def test_what_was_typed_is_told_from_what_is_shown_and_put_back(scripted: Scripted, book: Book) -> None:
     code = (
-        "from addin.book import Formula\n"
+        "from addin.shared.book import Formula\n"
         "found = book.contents('顧客')\n"
         "with book.quiet(): book.put_rows('顧客', 3, 2, found.rows)\n"
         "answer = [[[type(cell).__name__, cell] for cell in row] for row in found.rows]"
@@ -219,7 +219,7 @@ def test_questions_and_places(scripted: Scripted, book: Book, tmp_path: Path) ->
 
 def test_a_chart_stands_beside_its_block_and_is_replaced(scripted: Scripted, book: Book) -> None:
     code = (
-        "from addin.book import Chart\n"
+        "from addin.shared.book import Chart\n"
         "rows = [['顧客', '売上', '粗利率', '純利益'], ['A', 10, 0.2, 3], ['B', 20, 0.1, 1], ['C', 5, 0.4, 2]]\n"
         "with book.quiet():\n"
         "    book.write('PF_M', '地図', rows)\n"
@@ -278,7 +278,7 @@ def test_links_to_an_add_in_elsewhere_are_mended_arrays_too(scripted: Scripted, 
         for row, link in enumerate(("_xll.", "'C:\\old\\portfolio.xlam'!", "[1]!", "", "other.xlam!")):
             page.write_formula(row, 0, f"={link}{call}")
         page.write_array_formula("B1:B3", f"{{=_xll.{call}}}")
-    code = "from addin.links import relinked\nwith book.quiet(): answer = book.rewrite('表', relinked)"
+    code = "from addin.functions.links import relinked\nwith book.quiet(): answer = book.rewrite('表', relinked)"
     with scripted.office.open(path) as book:
         before = book.formulas("表", "A5")
         assert scripted.do(book, code) == [4, 0]
@@ -310,7 +310,7 @@ def test_cells_are_answered_while_a_button_is_at_work(scripted: Scripted, book: 
     code = (
         "with book.quiet(): book.put_at('空', 4, 4, '高')\n"
         "book.calculate('PF_RUN')\n"
-        "from engine import runs\n"
+        "from engine.runs import runs\n"
         "answer = [book.named('PF_RUN').value, len(runs.recall(book.named('PF_RUN').value))]\n"
     )
     handle, customers = scripted.do(book, code)

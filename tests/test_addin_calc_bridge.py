@@ -21,9 +21,9 @@ from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, serials
 from addin.calc import install, worker
 from addin.calc.bridge.pythonpath import portfolio_bridge
 from addin.calc.bridge.pythonpath.portfolio_bridge import Engine
-from addin.cells import answer
-from addin.command import main
-from engine.errors import Refusal
+from addin.commands.command import main
+from addin.functions.cells import answer
+from engine.language.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

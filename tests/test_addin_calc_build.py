@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from addin import registry
 from addin.calc import build, generate, typelib
-from engine.errors import Refusal
+from addin.functions import registry
+from engine.language.errors import Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path

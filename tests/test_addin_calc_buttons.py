@@ -12,12 +12,13 @@ import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 from office_scripted import Scripted
 
-from addin.buttons import GROUPS, TAB
 from addin.calc.menu import PROTOCOL
-from addin.results import PORTFOLIO_SHEET, QUALITY_SHEET, portfolio_rows, quality_rows
-from engine import scoring, tables
+from addin.ribbon.results import PORTFOLIO_SHEET, QUALITY_SHEET, portfolio_rows, quality_rows
+from addin.ribbon.tab import GROUPS, TAB
+from engine.cleaning import tables
+from engine.scoring import scoring
 from workbooks.build import build_sample, build_template
-from workbooks.sample import make_sample
+from workbooks.sample.sample import make_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from office import Book, Office
 
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 pytestmark = pytest.mark.calc
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE
 
-from addin.cells import answer
-from engine import runs
-from engine.portfolio import Portfolio
+from addin.functions.cells import answer
+from engine.runs import runs
+from engine.scoring.portfolio import Portfolio
 
 
 @pytest.fixture(scope="module")

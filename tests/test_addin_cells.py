@@ -14,17 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from portfolios import THREE, moment
 
-from addin import registry
-from addin.cells import answer, as_block, as_cell, words_of
-from addin.registry import Argument, WorksheetFunction
-from engine import incidents
-from engine.errors import Refusal, Text
+from addin.functions import registry
+from addin.functions.cells import answer, as_block, as_cell, words_of
+from addin.functions.registry import Argument, WorksheetFunction
+from engine.language import incidents
+from engine.language.errors import Refusal, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from addin.registry import Caller
+    from addin.functions.registry import Caller
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from memory_book import MemoryBook, pressed
 
 from addin.ribbon.choosing import choice_of, customer_of, customers_of, present
 from addin.ribbon.inputs import run_of
-from engine.errors import Refusal, Text
-from engine.portfolio import Portfolio
+from engine.language.errors import Refusal, Text
+from engine.scoring.portfolio import Portfolio
 
 CUSTOMERS: list[list[Any]] = [
     ["顧客ID", "顧客名", "業界", "年間売上"],

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from addin.cells import answer
-from engine.command import main
-from workbooks.sample import make_sample, write_csv
+from addin.functions.cells import answer
+from engine.commands.command import main
+from workbooks.sample.sample import make_sample, write_csv
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from addin import doctor, install
-from addin.command import main
-from engine import checkup
-from report_templates import browser
-from report_templates import doctor as printers
+from addin.commands.command import main
+from addin.install import doctor, install
+from engine.commands import checkup
 from report_templates.command import main as report
+from report_templates.print import browser
+from report_templates.print import doctor as printers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.checkup import Check
+    from engine.commands.checkup import Check
 
 
 def states(checks: Sequence[Check]) -> dict[str, str]:

@@ -12,16 +12,16 @@ import xlwings as xw
 from excel_double import ExcelBook, excel
 from excel_parts import ChartObject, Chosen, Table
 
-from addin import ribbon
-from addin.book import Chart, Formula
 from addin.excel import dialogs
 from addin.excel.book import XlwingsBook
-from engine.errors import Refusal
+from addin.ribbon import dispatch
+from addin.shared.book import Chart, Formula
+from engine.language.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from addin.book import Cell
+    from addin.shared.book import Cell
 
 AUTOMATIC = -4105
 
@@ -457,14 +457,14 @@ def test_an_import_is_added_to_a_table_and_taken_back(
     for way, names in (("1", ["株式会社A", "B商店", "C社"]), ("2", ["B商店", "株式会社A", "C社"])):
         host.api.MessageBox.return_value = 1
         native.Application.answers[:] = [(str(file),), way]
-        ribbon.press("import_table", book, "ja")
+        dispatch.press("import_table", book, "ja")
         assert native.Application.answers == []
         assert sheet.tables[0].Range.Address == "$A$1:$C$4"
         assert [sheet.cells[(row, 2)] for row in (2, 3, 4)] == names
         assert {sheet.cells[(row, 1)] for row in (2, 3, 4)} == {"00123", "00124", "00200"}
         assert set(sheet.formulas) == {(2, 3), (3, 3), (4, 3)}
         host.api.MessageBox.return_value = 6
-        ribbon.press("undo_import", book, "ja")
+        dispatch.press("undo_import", book, "ja")
         assert sheet.tables[0].Range.Address == "$A$1:$C$3"
         assert {place: cell for place, cell in sheet.cells.items() if place[1] < 3} == {
             place: cell for place, cell in before[0].items() if place[1] < 3

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, moment, serials
 
-from addin.cells import answer
-from engine import concentration, explain, runs, summary, words
+from addin.functions.cells import answer
+from engine.explanation import explain
+from engine.language import words
+from engine.lists import summary
+from engine.runs import runs
+from engine.scoring import concentration
 
 if TYPE_CHECKING:
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +66,7 @@ def test_the_same_ranges_are_scored_once(book: str, monkeypatch: pytest.MonkeyPa
     def never(*_: object, **__: object) -> None:
         raise AssertionError("scored again")
 
-    monkeypatch.setattr("addin.live.score_tables", never)
+    monkeypatch.setattr("addin.functions.live.score_tables", never)
     assert answer("PORTFOLIO_RUN", [BOOK_CUSTOMERS, BOOK_ORDERS]) == book
 
 
@@ -345,7 +349,7 @@ def test_status_tells_the_state_of_the_run(book: str, portfolio: Portfolio) -> N
 
 
 def test_status_of_a_run_that_cells_did_not_make(portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("addin.live._made_here", set())
+    monkeypatch.setattr("addin.functions.live._made_here", set())
     assert str(answer("PORTFOLIO_STATUS", ["未反映"], portfolio.handle)).startswith("不明(")
 
 

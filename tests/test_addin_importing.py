@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from memory_book import MemoryBook, pressed
 
-from addin.book import Formula
 from addin.ribbon.imports import undo_store
 from addin.ribbon.imports.mapping_words import MAPPING_MARK
-from engine.profiles import folder
+from addin.shared.book import Formula
+from engine.reading.profiles import folder
 
 HEADER = ["取引ID", "顧客名", "取引日", "金額", "メモ", "税込"]
 ORDERS: list[list[Any]] = [

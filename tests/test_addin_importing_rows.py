@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from memory_book import MemoryBook
 
-from addin.book import CARRIED, Block, Formula
 from addin.ribbon.imports import undo_store
 from addin.ribbon.imports.merging import merge
 from addin.ribbon.imports.revising import appended, formula_columns, patches, replaced
 from addin.ribbon.imports.undo_store import Before, Step
 from addin.ribbon.imports.writing import digest, revise
+from addin.shared.book import CARRIED, Block, Formula
 
 CELLS = st.sampled_from([None, "a", "b", 1, 2.0, date(2026, 3, 31)])
 LINES = st.lists(st.tuples(st.sampled_from(["1", "2", "3", None]), CELLS, CELLS).map(list), max_size=7)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from addin import install
-from addin.command import main
-from addin.documents import documents
+from addin.commands.command import main
 from addin.excel.build import xlam_bytes
-from engine.errors import Refusal
+from addin.install import install
+from addin.install.documents import documents
+from engine.language.errors import Refusal
 
 PYTHON = r"%LOCALAPPDATA%\portfolio\.venv\Scripts\python.exe"
 

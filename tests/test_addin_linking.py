@@ -10,7 +10,7 @@ from excel_double import ExcelBook, ExcelRange, excel
 from memory_book import MemoryBook
 
 from addin.excel.book import XlwingsBook
-from addin.links import relinked
+from addin.functions.links import relinked
 from addin.ribbon import linking
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from addin import registry
 from addin.excel import build
-from addin.links import FILE_NAME, relinked
+from addin.functions import registry
+from addin.functions.links import FILE_NAME, relinked
 
 OURS = [function.name for function in registry.functions()]
 

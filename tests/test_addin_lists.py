@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, moment
 
-from addin.cells import answer
-from addin.functions import lists as subject
-from engine import runs
+from addin.functions.answers import lists as subject
+from addin.functions.cells import answer
 from engine.lists.listing import list_customers
+from engine.runs import runs
 
 OWN = [
     ["キー", "値"],

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, moment
 
-from addin.cells import answer
-from engine import runs
-from engine.profit import profit_map
+from addin.functions.cells import answer
+from engine.measures.profit import profit_map
+from engine.runs import runs
 
 
 @pytest.fixture(scope="module")

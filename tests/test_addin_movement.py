@@ -9,15 +9,16 @@ from memory_book import MemoryBook, pressed
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS
 from runs_of_two_reviews import EARLIER_ORDERS, earlier, later
 
-from addin.cells import answer
-from engine import explain, runs, store
-from engine.definition import Definition
-from engine.store import audit, layout
+from addin.functions.cells import answer
+from engine.definition.definition import Definition
+from engine.explanation import explain
+from engine.runs import runs, store
+from engine.runs.store import audit, layout
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 
 @pytest.fixture(autouse=True)

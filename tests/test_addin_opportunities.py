@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, moment
 
-from addin.cells import answer
+from addin.functions.cells import answer
 
 # Ten customers: all buy the lamp, six the bulb too (a lift above 1 needs one who buys neither), one only the desk.
 NAMES = [f"株式会社{letter}" for letter in "ABCDEFGHIJ"]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, moment
 
-from addin.cells import answer
-from engine import runs
-from engine.store import masking
+from addin.functions.cells import answer
+from engine.runs import runs
+from engine.runs.store import masking
 
 NAME = BOOK_CUSTOMERS[1][list(BOOK_CUSTOMERS[0]).index("顧客名")]
 PLANS = [["顧客名", "目標", "目標売上", "次回見直し日"], [NAME, "=SUM(広げる)", 1_000_000, "2030/1/1"]]
@@ -109,7 +109,7 @@ def test_status_says_whether_names_are_shown(run: str, monkeypatch: pytest.Monke
 def test_a_run_without_the_three_tables_waits_for_none_of_their_modules() -> None:
     code = (
         "import sys\n"
-        "from addin.cells import answer\n"
+        "from addin.functions.cells import answer\n"
         "answer('PORTFOLIO_RUN', [[['顧客名', '年間売上'], ['A', 5], ['B', 3]]])\n"
         "print([name for name in sys.modules if name.rpartition('.')[2] in"
         " ('plans', 'plan_lines', 'benchmarks', 'planning_tables') and name.startswith('engine')])"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from addin import processes
-from addin.processes import ChildFailed
-from engine.errors import Refusal
+from addin.shared import processes
+from addin.shared.processes import ChildFailed
+from engine.language.errors import Refusal
 
 QUIET: list[str] = []
 
@@ -58,7 +58,7 @@ def test_the_child_speaks_the_users_language_and_has_no_keyboard(child: Path, tm
 def test_a_module_that_lies_in_the_folder_is_not_taken(tmp_path: Path) -> None:
     """A user's engine.py beside the workbook must not stand in for ours."""
     (tmp_path / "engine.py").write_text("raise SystemExit('stolen')", encoding="utf-8")
-    out, _ = processes.run("engine.command", ["--help"], QUIET.append, lang="ja", folder=tmp_path)
+    out, _ = processes.run("engine.commands.command", ["--help"], QUIET.append, lang="ja", folder=tmp_path)
     assert any("portfolio" in line or "check" in line for line in out)
 
 

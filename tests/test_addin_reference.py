@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from addin import reference, registry
-from engine import words
-from engine.errors import KINDS
+from addin.commands import reference
+from addin.functions import registry
+from engine.language import words
+from engine.language.errors import KINDS
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
+    from engine.language.errors import Lang
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -21,7 +22,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 @pytest.mark.parametrize(("lang", "name"), reference.FILES.items())
 def test_the_kept_reference_is_current(lang: Lang, name: str) -> None:
     kept = (DOCS / name).read_text(encoding="utf-8")
-    assert kept == reference.reference(lang), "run python -m addin.reference"
+    assert kept == reference.reference(lang), "run python -m addin.commands.reference"
     for function in registry.functions():
         assert f"`={reference.signature(function)}`" in kept
         assert {"ja": function.ja, "en": function.en}[lang] in kept

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from addin import registry
-from addin.registry import Argument, Help, WorksheetFunction, worksheet_function
-from engine.errors import Refusal, Text
+from addin.functions import registry
+from addin.functions.registry import Argument, Help, WorksheetFunction, worksheet_function
+from engine.language.errors import Refusal, Text
 
 if TYPE_CHECKING:
-    from addin.registry import Caller
+    from addin.functions.registry import Caller
 
 # Names and argument order are a promise to every workbook out there: this list may only grow.
 FROZEN = {

@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, moment
 
-from addin.cells import answer
-from engine import acquisition, cohorts, retention, runs, words
-from engine.portfolio import Portfolio
+from addin.functions.cells import answer
+from engine.language import words
+from engine.measures import retention
+from engine.measures.retention import cohorts
+from engine.measures.value import acquisition
+from engine.runs import runs
+from engine.scoring.portfolio import Portfolio
 
 LEADS: list[list[object]] = [
     ["獲得日", "チャネル", "成約日"],

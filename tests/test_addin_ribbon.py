@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from memory_book import MemoryBook, pressed
 
-from addin import ribbon
-from addin.book import Named
-from addin.buttons import GROUPS, texts
+from addin.ribbon import dispatch
 from addin.ribbon.inputs import read_inputs
-from engine import runs
-from engine.errors import Refusal
-from engine.settings import definition_from_block
+from addin.ribbon.tab import GROUPS, texts
+from addin.shared.book import Named
+from engine.definition.settings_sheet import definition_from_block
+from engine.language.errors import Refusal
+from engine.runs import runs
 
 ELEMENTS: list[list[Any]] = [
     ["顧客名", "業界", "年間売上", "継続性", "成長ポテンシャル", "リスク", "戦略"],
@@ -226,7 +226,7 @@ def test_every_button_has_an_action_and_its_words() -> None:
     words = dict(texts())
     for group in GROUPS:
         for button in group.buttons:
-            assert callable(ribbon.action(button.key))
+            assert callable(dispatch.action(button.key))
             assert all(words[f"ribbon.{button.key}"])
             assert all(words[f"ribbon.{button.key}.tip"])
             assert len(button.tip.ja) <= 1024  # the ribbon's limit for a supertip

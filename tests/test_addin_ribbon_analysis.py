@@ -10,10 +10,10 @@ import pytest
 from memory_book import MemoryBook, pressed
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, moment
 
-from addin.functions import customers, lists, maps, opportunities, whole
-from addin.registry import Caller
+from addin.functions.answers import customers, lists, maps, opportunities, whole
+from addin.functions.registry import Caller
 from addin.ribbon.inputs import run_of
-from engine.errors import Refusal
+from engine.language.errors import Refusal
 
 HOSTILE = '=HYPERLINK("http://example.jp","株式会社X")'
 PRODUCTS = ("茶", "菓子", "器")

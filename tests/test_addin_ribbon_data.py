@@ -12,9 +12,9 @@ import openpyxl
 import pytest
 from memory_book import MemoryBook, pressed
 
-from addin import processes
 from addin.ribbon.inputs import read_inputs
-from engine.errors import Refusal
+from addin.shared import processes
+from engine.language.errors import Refusal
 
 CUSTOMERS: list[list[Any]] = [
     ["顧客ID", "顧客名", "法人番号", "業界", "年間売上", "メモ欄"],

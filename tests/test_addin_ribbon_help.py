@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from memory_book import MemoryBook, pressed
 
-from addin import doctor
-from addin.registry import functions
-from engine.checkup import bad, fine
-from engine.errors import Text
-from engine.glossary import terms
+from addin.functions.registry import functions
+from addin.install import doctor
+from engine.commands.checkup import bad, fine
+from engine.language.errors import Text
+from engine.language.glossary import terms
 
 CUSTOMERS: list[list[Any]] = [["顧客名", "年間売上"], ["株式会社A", 15_000_000]]
 

@@ -12,10 +12,10 @@ from memory_book import MemoryBook, pressed
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS
 from runs_of_two_reviews import EARLIER_ORDERS
 
-from addin.book import Named
-from engine import runs, store
-from engine.errors import Refusal
-from engine.store import audit
+from addin.shared.book import Named
+from engine.language.errors import Refusal
+from engine.runs import runs, store
+from engine.runs.store import audit
 
 
 @pytest.fixture(autouse=True)

@@ -15,10 +15,10 @@ import pytest
 from memory_book import MemoryBook, pressed
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, moment
 
-from addin import processes
-from addin.book import Named
-from addin.ribbon import reporting
-from engine.errors import Refusal
+from addin.ribbon.reporting import actions as reporting
+from addin.shared import processes
+from addin.shared.book import Named
+from engine.language.errors import Refusal
 
 HOSTILE = '=cmd|" /c calc"!A1 <script>alert(1)</script>'
 

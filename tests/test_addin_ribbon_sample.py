@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from memory_book import MemoryBook, pressed
 
-from addin import doctor
-from engine import runs
-from workbooks.sample import make_sample, write_csv
+from addin.install import doctor
+from engine.runs import runs
+from workbooks.sample.sample import make_sample, write_csv
 
 
 @pytest.fixture(scope="module")

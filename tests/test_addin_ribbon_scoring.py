@@ -11,10 +11,10 @@ import pytest
 from memory_book import MemoryBook, pressed
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS
 
-from addin.book import Named
-from engine import runs
-from engine.errors import Refusal
-from engine.settings import definition_from_block, entry_place
+from addin.shared.book import Named
+from engine.definition.settings_sheet import definition_from_block, entry_place
+from engine.language.errors import Refusal
+from engine.runs import runs
 
 SETTINGS: list[list[Any]] = [
     [None, "設定", None, None],

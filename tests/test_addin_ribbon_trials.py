@@ -10,11 +10,11 @@ import pytest
 from memory_book import MemoryBook, pressed
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, moment
 
-from addin.functions import trials
-from addin.registry import Caller
+from addin.functions.answers import trials
+from addin.functions.registry import Caller
 from addin.ribbon.inputs import run_of
-from addin.ribbon.trial_sheet import tried_in
-from engine.allocation import allocate, current_hours
+from addin.ribbon.trials.trial_sheet import tried_in
+from engine.planning.allocation import allocate, current_hours
 
 HOSTILE = "+cmd|'/c calc'!A1"
 CHANGES: list[list[Any]] = [

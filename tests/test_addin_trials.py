@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE
 
-from addin.cells import answer
-from engine import runs
-from engine.allocation import allocate
-from engine.whatif import Change, if_lost, what_if
+from addin.functions.cells import answer
+from engine.planning.allocation import allocate
+from engine.planning.what_if import Change, if_lost, what_if
+from engine.runs import runs
 
 HEADER = ["指標", "現在", "失注後", "差", "判定変化"]
 

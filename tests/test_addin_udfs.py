@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from excel_double import COLUMNS, DIVISION_BY_ZERO, MISSING, ROWS, ExcelBook, ExcelRange, excel
 
-from addin import registry
-from addin.fixed import fitted
-from engine import runs
+from addin.excel.fixed import fitted
+from addin.functions import registry
+from engine.runs import runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,8 +165,8 @@ def test_a_bug_becomes_a_record_number_and_never_a_traceback(
 ) -> None:
     monkeypatch.setenv("PORTFOLIO_LOG", str(tmp_path_factory.mktemp("log") / "cells.log"))
     handle = scored(host, book)
-    monkeypatch.setattr("addin.lookup.view_of", None)
-    monkeypatch.setattr("addin.functions.customers.view_of", None)
+    monkeypatch.setattr("addin.functions.lookup.view_of", None)
+    monkeypatch.setattr("addin.functions.answers.customers.view_of", None)
     answer = call(host, "PORTFOLIO_SEGMENT", "株式会社A", MISSING, handle, caller=cell(book))
     assert answer.startswith("#PF 内部")
     assert "Traceback" not in answer

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, serials
 
-from addin.cells import answer
-from engine import runs
-from engine.value.lifetime import churn_probability, customer_equity, lifetimes
+from addin.functions.cells import answer
+from engine.measures.value.lifetime import churn_probability, customer_equity, lifetimes
+from engine.runs import runs
 
 NAMES = [[row[1]] for row in BOOK_CUSTOMERS[1:]]
 NEVER = str(BOOK_CUSTOMERS[-1][1])  # has no orders

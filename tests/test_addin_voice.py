@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from portfolios import moment
 
-from addin.cells import answer
+from addin.functions.cells import answer
 
 CUSTOMERS: list[list[object]] = [["顧客ID", "顧客名", "業界", "年間売上"]]
 CUSTOMERS += [[f"C{at}", f"会社{at}", "製造" if at % 2 else "IT", 1000.0 * (at + 1)] for at in range(12)]

@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 import wine  # of tools/; conftest.py makes it known
 
-from addin import cells, registry
-from engine import runs, scoring, tables
+from addin.functions import cells, registry
+from engine.cleaning import tables
+from engine.runs import runs
+from engine.scoring import scoring
 
 pytestmark = pytest.mark.wine
 

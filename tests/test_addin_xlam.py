@@ -22,14 +22,15 @@ from pyopenvba.integrity import check_file
 from pyopenvba.interpreter import parse_module
 from python_calamine import CalamineWorkbook
 
-from addin import registry, ribbon
-from addin.buttons import GROUPS, texts
-from addin.command import main
-from addin.excel import vba
+from addin.commands.command import main
 from addin.excel.build import FILE_NAME, xlam_bytes
-from addin.excel.lint import problems
-from addin.excel.ovba import Module
+from addin.excel.project import vba
+from addin.excel.project.lint import problems
+from addin.excel.project.ovba import Module
 from addin.excel.ribbon_xml import CUSTOM_UI, CUSTOM_UI_14
+from addin.functions import registry
+from addin.ribbon import dispatch
+from addin.ribbon.tab import GROUPS, texts
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it still uses pyparsing's old names
@@ -145,7 +146,7 @@ def test_every_button_has_an_icon_that_office_knows_and_does_something() -> None
     buttons = [button for group in GROUPS for button in group.buttons]
     assert {button.image for button in buttons} <= set(IMAGES.split())
     for button in buttons:
-        assert callable(ribbon.action(button.key)), button.key
+        assert callable(dispatch.action(button.key)), button.key
         assert len(button.key) <= 31
 
 
@@ -318,6 +319,8 @@ def test_the_command_refuses_unknown_kinds_and_places_in_words(tmp_path: Path) -
 
 
 def test_the_commands_help_loads_nothing_heavy() -> None:
-    script = "import sys, addin.command; print([n for n in ('pandas', 'numpy', 'xlwings') if n in sys.modules])"
+    script = (
+        "import sys, addin.commands.command; print([n for n in ('pandas', 'numpy', 'xlwings') if n in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from addin import registry
-from addin.buttons import GROUPS, texts
-from addin.excel import vba
 from addin.excel.build import IDENTIFIER
-from addin.excel.ovba import Module, Project, project_bytes
 from addin.excel.package import Sheet, package
+from addin.excel.project import vba
+from addin.excel.project.ovba import Module, Project, project_bytes
 from addin.excel.ribbon_xml import CUSTOM_UI, CUSTOM_UI_14, ribbon_xml
+from addin.functions import registry
+from addin.ribbon.tab import GROUPS, texts
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,12 +11,12 @@ from builders import GOLDEN, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.acquisition import UNALLOCATED, convention_of, payback, spend_rows, verdict_of, won_in
-from engine.definition import Definition
-from engine.errors import Refusal
-from engine.portfolio import Portfolio
-from engine.retention import period_for
-from engine.value.lifetime import lifetimes
+from engine.definition.definition import Definition
+from engine.language.errors import Refusal
+from engine.measures.retention import period_for
+from engine.measures.value.acquisition import UNALLOCATED, convention_of, payback, spend_rows, verdict_of, won_in
+from engine.measures.value.lifetime import lifetimes
+from engine.scoring.portfolio import Portfolio
 
 AS_OF = date(2026, 3, 31)
 CUSTOMERS = {

@@ -12,10 +12,10 @@ from builders import golden, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.affinity import Basket, basket, rules_frame, rules_of
-from engine.definition import Definition
-from engine.errors import Refusal
-from engine.portfolio import Portfolio
+from engine.definition.definition import Definition
+from engine.language.errors import Refusal
+from engine.measures.opportunities.affinity import Basket, basket, rules_frame, rules_of
+from engine.scoring.portfolio import Portfolio
 
 AS_OF = date(2026, 3, 31)
 ALL = {"affinity.min_count": 1, "affinity.min_lift": 0}

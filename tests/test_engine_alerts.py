@@ -11,12 +11,12 @@ from builders import golden, portfolio_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from engine.alerts import VERDICTS
-from engine.definition import Definition
+from engine.definition.definition import Definition
+from engine.scoring.alerts import VERDICTS
 
 if TYPE_CHECKING:
-    from engine.alerts import Alert
-    from engine.portfolio import Portfolio
+    from engine.scoring.alerts import Alert
+    from engine.scoring.portfolio import Portfolio
 
 AS_OF = date(2026, 9, 30)
 

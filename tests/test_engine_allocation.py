@@ -13,10 +13,10 @@ from builders import GOLDEN, golden, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.allocation import Allocation, allocate, current_hours, responses
-from engine.allocation.allotment import Curves, allot
-from engine.definition import Definition
-from engine.errors import Refusal
+from engine.definition.definition import Definition
+from engine.language.errors import Refusal
+from engine.planning.allocation import Allocation, allocate, current_hours, responses
+from engine.planning.allocation.allotment import Curves, allot
 
 AS_OF = date(2026, 9, 30)
 NAMES = ["甲", "乙", "丙"]

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.amount_column import read_amounts
-from engine.amounts import LARGEST, Amount, currency_of, digits_of, parse_amount, unit_of
-from engine.uniques import Fault
+from engine.language.amount_column import read_amounts
+from engine.language.amounts import LARGEST, Amount, currency_of, digits_of, parse_amount, unit_of
+from engine.language.distinct_cells import Fault
 
 with (Path(__file__).parent / "cases" / "amounts.csv").open(encoding="utf-8", newline="") as _stream:
     CASES = list(csv.reader(_stream))[1:]

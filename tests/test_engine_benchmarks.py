@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from builders import portfolio_of, tables_of
 
-from engine import benchmarks, concentration, retention
-from engine.errors import Refusal
+from engine.language.errors import Refusal
+from engine.lists import benchmarks
+from engine.measures import retention
+from engine.scoring import concentration
 
 if TYPE_CHECKING:
-    from engine.benchmarks import Comparison
-    from engine.portfolio import Portfolio
+    from engine.lists.benchmarks import Comparison
+    from engine.scoring.portfolio import Portfolio
 
 AS_OF = date(2026, 9, 30)
 CUSTOMERS = {

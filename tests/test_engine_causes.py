@@ -7,8 +7,8 @@ from builders import GOLDEN, tables_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.causes import SEVERITIES, causes, line, worst_first
-from engine.errors import Finding, Severity, Text
+from engine.cleaning.causes import SEVERITIES, causes, line, worst_first
+from engine.language.errors import Finding, Severity, Text
 
 SEVERITY: st.SearchStrategy[Severity] = st.sampled_from(SEVERITIES)
 FINDINGS = st.lists(

@@ -11,12 +11,12 @@ from builders import GOLDEN, cdnow_master, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.cohorts import MEASURES, triangle
-from engine.errors import Refusal
-from engine.portfolio import Portfolio
-from engine.retention import GRAINS
-from engine.scoring import score
-from engine.tables import RawTables, clean, raw_from_frame
+from engine.cleaning.tables import RawTables, clean, raw_from_frame
+from engine.language.errors import Refusal
+from engine.measures.retention import GRAINS
+from engine.measures.retention.cohorts import MEASURES, triangle
+from engine.scoring.portfolio import Portfolio
+from engine.scoring.scoring import score
 
 AS_OF = date(2026, 3, 15)
 LINES = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.columns import TABLES, bind, columns, find_table, missing, recognised, table_of, table_text
-from engine.errors import Refusal
+from engine.language.errors import Refusal
+from engine.reading.columns import TABLES, bind, columns, find_table, missing, recognised, table_of, table_text
 
 
 def keys_of(table: str, headers: str) -> dict[str, str]:
@@ -132,7 +132,7 @@ def test_an_unknown_table_is_refused_with_the_choice() -> None:
 
 
 def test_the_options_of_the_commands_are_the_input_tables() -> None:
-    from engine import options  # spelt out there, so that a help page waits for no table
+    from engine.commands import options  # spelt out there, so that a help page waits for no table
 
     assert tuple(options._SHEETS) == TABLES
     assert {table: table_text(table).ja for table in TABLES} == options._SHEETS

@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 from builders import GOLDEN, cdnow_master
 
-from engine.console import write_all
-from engine.export import safe_text
+from engine.commands.console import write_all
+from engine.commands.export import safe_text
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("LANG", "LC_ALL", "PORTFOLIO_LANG")}
 
 
 def run(*arguments: object, **extra: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "engine.command", *map(str, arguments)],
+        [sys.executable, "-m", "engine.commands.command", *map(str, arguments)],
         capture_output=True,
         encoding="utf-8",
         env={**ENVIRONMENT, **extra},

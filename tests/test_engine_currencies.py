@@ -13,16 +13,16 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import currencies
-from engine.amounts import currency_of, digits_of, unit_of
-from engine.command import main
-from engine.errors import Refusal
-from engine.money import told_currency
+from engine.cleaning.currency import told_currency
+from engine.commands.command import main
+from engine.language import currencies
+from engine.language.amounts import currency_of, digits_of, unit_of
+from engine.language.errors import Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LIST = tomllib.loads(files("engine").joinpath("currencies.toml").read_text(encoding="utf-8"))
+LIST = tomllib.loads(files("engine.language").joinpath("currencies.toml").read_text(encoding="utf-8"))
 
 
 # The standard's exceptions from two digits (ISO 4217, list one of 2026-01-01).

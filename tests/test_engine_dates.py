@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.date_column import read_dates
-from engine.dates import date_order, from_serial, parse_date
-from engine.uniques import Fault
+from engine.language.date_column import read_dates
+from engine.language.dates import date_order, from_serial, parse_date
+from engine.language.distinct_cells import Fault
 
 with (Path(__file__).parent / "cases" / "dates.csv").open(encoding="utf-8", newline="") as _stream:
     CASES = list(csv.reader(_stream))[1:]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.definition import Definition, load_definition
-from engine.errors import Refusal
-from engine.settings import definition_from_block
+from engine.definition.definition import Definition, load_definition
+from engine.definition.settings_sheet import definition_from_block
+from engine.language.errors import Refusal
 
 NUMBERS = [row.key for row in load_definition().rows() if isinstance(row.value, (int, float))]
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from engine import display
-from engine.errors import Lang
+from engine.language import display
+from engine.language.errors import Lang
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.duplicates import candidates
+from engine.cleaning.duplicates import candidates
 
 COLUMNS = ("customer_id", "name", "kana", "corporate_number", "parent_id")
 

@@ -10,12 +10,12 @@ from builders import GOLDEN, portfolio_of
 from cdnow import sample_tables
 from reports import golden, sample
 
-from engine.errors import Refusal
-from engine.portfolio import Portfolio
-from engine.scoring import score
-from engine.summary import summarise
-from engine.value.equity import equity_by, exposure
-from engine.value.lifetime import churn_probability, customer_equity
+from engine.language.errors import Refusal
+from engine.lists.summary import summarise
+from engine.measures.value.equity import equity_by, exposure
+from engine.measures.value.lifetime import churn_probability, customer_equity
+from engine.scoring.portfolio import Portfolio
+from engine.scoring.scoring import score
 
 
 @pytest.fixture(scope="module")

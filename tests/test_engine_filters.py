@@ -13,21 +13,21 @@ from builders import GOLDEN, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import words
-from engine.definition import Definition
-from engine.errors import Refusal
-from engine.filters import DEEPEST, parse
-from engine.filters.column import Column
-from engine.filters.tokens import LONGEST, tokens
-from engine.filters.tree import And, Blank, Compare, Contains, Listed, Node, Not, Or, columns_in, to_text
+from engine.definition.definition import Definition
+from engine.definition.metrics import dictionary
+from engine.language import words
+from engine.language.errors import Refusal
+from engine.language.filters import DEEPEST, parse
+from engine.language.filters.column import Column
+from engine.language.filters.tokens import LONGEST, tokens
+from engine.language.filters.tree import And, Blank, Compare, Contains, Listed, Node, Not, Or, columns_in, to_text
 from engine.lists.columns import Columns, columns_of
 from engine.lists.matching import matches
-from engine.metrics import dictionary
-from engine.portfolio import Portfolio
+from engine.scoring.portfolio import Portfolio
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
-    from engine.filters.tokens import Sign
+    from engine.language.errors import Lang
+    from engine.language.filters.tokens import Sign
 
 AS_OF = date(2026, 9, 30)
 LANGS: tuple[Lang, ...] = ("ja", "en")

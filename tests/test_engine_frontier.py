@@ -11,10 +11,10 @@ from builders import golden, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.errors import Refusal
-from engine.frontier import frontier, growth_series
-from engine.frontier.quadratic import least_variance, most_return, shrunk_covariance
-from engine.summary import summarise
+from engine.language.errors import Refusal
+from engine.lists.summary import summarise
+from engine.planning.frontier import frontier, growth_series
+from engine.planning.frontier.quadratic import least_variance, most_return, shrunk_covariance
 
 AS_OF = date(2026, 9, 30)
 QUARTERS = [(year, month) for year in (2024, 2025, 2026) for month in (1, 4, 7, 10)][:11]

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-import addin.functions  # noqa: F401 - fills the registry
-from addin.registry import functions
-from engine.glossary import Term, find_term, groups, section, terms
-from workbooks.sheets import SHEETS
+import addin.functions.answers  # noqa: F401 - fills the registry
+from addin.functions.registry import functions
+from engine.language.glossary import Term, find_term, groups, section, terms
+from workbooks.style.sheet_names import SHEETS
 
 # The four lists of the field, word by word: 15 + 7 + 30 + 28 = 80.
 FIELD = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from engine.columns import bind, columns, missing, nearest_headers
-from engine.errors import Refusal
-from engine.tables import RawTables, clean, raw_from_frame
+from engine.cleaning.tables import RawTables, clean, raw_from_frame
+from engine.language.errors import Refusal
+from engine.reading.columns import bind, columns, missing, nearest_headers
 
 # What stands in the file, and the header that holds the customer: none of them is read by itself.
 WHO = [

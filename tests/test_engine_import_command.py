@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner, Result
 
-from engine.command import main
-from engine.intake import Request, take_in
+from engine.commands.command import main
+from engine.commands.intake import Request, take_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

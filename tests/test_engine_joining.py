@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from engine.definition import load_definition
-from engine.errors import Refusal
-from engine.joining import join_tables, joined_source
-from engine.pipeline import clean_tables
-from engine.raw import RawTables, raw_from_block
-from engine.scoring import score
+from engine.definition.definition import load_definition
+from engine.language.errors import Refusal
+from engine.reading.joining import join_tables, joined_source
+from engine.reading.raw import RawTables, raw_from_block
+from engine.scoring.pipeline import clean_tables
+from engine.scoring.scoring import score
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.portfolio import Portfolio
-    from engine.raw import RawTable
-    from engine.tables import Tables
+    from engine.cleaning.tables import Tables
+    from engine.reading.raw import RawTable
+    from engine.scoring.portfolio import Portfolio
 
 Rows = list[tuple[object, ...]]
 

@@ -11,12 +11,12 @@ from builders import GOLDEN, golden, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import words
-from engine.definition import Definition
-from engine.errors import Refusal, Text
+from engine.definition.definition import Definition
+from engine.language import words
+from engine.language.errors import Refusal, Text
 from engine.lists.actions import actions, effect_basis, key_accounts
 from engine.lists.listing import Listing, list_customers
-from engine.portfolio import Portfolio
+from engine.scoring.portfolio import Portfolio
 
 AS_OF = date(2026, 9, 30)
 

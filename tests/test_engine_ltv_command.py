@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from engine.command import main
+from engine.commands.command import main
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("LANG", "LC_ALL", "PORTFOLIO_LANG")}
 SURVIVAL = Path(__file__).parent / "cases" / "sbg_survival.csv"
@@ -25,7 +25,7 @@ SURVIVAL = Path(__file__).parent / "cases" / "sbg_survival.csv"
 def process(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run the command as a user does, as a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "engine.command", "ltv", *map(str, arguments)],
+        [sys.executable, "-m", "engine.commands.command", "ltv", *map(str, arguments)],
         capture_output=True,
         encoding="utf-8",
         env=ENVIRONMENT,

@@ -10,22 +10,23 @@ import openpyxl
 import pytest
 from test_engine_reading import AS_OF, ROWS, months_of, run_of, write_book, write_csv
 
-from addin.results import quality_rows
-from engine import store, trace
-from engine.export import export, summary
-from engine.intake import Request, score_request, take_in
-from engine.masking import secrets_of
-from engine.sources import read_files, read_input, read_workbook
-from engine.store import content, masking, migrate
-from engine.store.layout import plain_json
-from engine.voice.survey import unusable_answers
-from report_templates.reading import read
-from report_templates.sections import quality
+from addin.ribbon.results import quality_rows
+from engine.commands.export import export, summary
+from engine.commands.intake import Request, score_request, take_in
+from engine.customers.survey_answers import unusable_answers
+from engine.explanation import trace
+from engine.reading.sources import read_files, read_input, read_workbook
+from engine.runs import store
+from engine.runs.masked_run import secrets_of
+from engine.runs.store import content, masking, migrate
+from engine.runs.store.layout import plain_json
+from report_templates.document.report_data import read
+from report_templates.sections.record import quality
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 
 @pytest.fixture(scope="module")

@@ -15,21 +15,21 @@ from builders import portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import bands
-from engine.columns import TABLES
-from engine.display import money_text
-from engine.errors import Lang, Refusal
-from engine.masking import Pseudonyms, edition_of, masked, secrets_of
-from engine.movement import movement
-from engine.profile import profile
-from engine.scoring import score
-from engine.store.content import frames_of
-from engine.store.masking import hidden_columns, mask, secret
-from engine.voice import voc
-from report_templates.wording import Money
+from engine.explanation.profile import profile
+from engine.language.display import money_text
+from engine.language.errors import Lang, Refusal
+from engine.measures.voice import voc
+from engine.reading.columns import TABLES
+from engine.runs import sales_index
+from engine.runs.masked_run import Pseudonyms, edition_of, masked, secrets_of
+from engine.runs.movement import movement
+from engine.runs.store.content import frames_of
+from engine.runs.store.masking import hidden_columns, mask, secret
+from engine.scoring.scoring import score
+from report_templates.texts.formatting import Money
 
 if TYPE_CHECKING:
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 KEY = b"k" * 32
 NAMES = frozenset(("customer_id", "name", "parent_id", "owner", "kana", "corporate_number", "strategy"))
@@ -197,7 +197,7 @@ def test_two_values_alike_in_the_short_form_get_the_long_one(monkeypatch: pytest
 
 
 def test_the_key_is_the_run_stores_and_only_its_owner_may_read_it() -> None:
-    from engine.store.layout import key_file
+    from engine.runs.store.layout import key_file
 
     assert len(secret()) == 32
     assert key_file().stat().st_mode & 0o077 == 0
@@ -267,7 +267,7 @@ def test_a_users_own_columns_are_left_out() -> None:
 
 
 def test_benchmarks_still_meet_the_part_that_they_are_compared_with() -> None:
-    from engine.benchmarks import compare
+    from engine.lists.benchmarks import compare
 
     raw = portfolio_of(
         {"顧客名": ["あ社", "い社"], "業界": ["宇宙", "深海"], "年間売上": [300, 100]},
@@ -329,11 +329,11 @@ def test_masking_keeps_every_number_whatever_the_names(names: list[str], sales: 
 
 def test_an_index_relates_every_amount_to_all_sales(hidden: Portfolio) -> None:
     raw = reports.sample()
-    found = bands.banded(hidden, bands.scale_of(raw))
+    found = sales_index.banded(hidden, sales_index.scale_of(raw))
     share = raw.frame["sales_12m"].astype(float) / float(raw.frame["sales_12m"].sum()) * 100
-    told = found.frame["sales_12m"].astype(float) / 10**bands.DIGITS
+    told = found.frame["sales_12m"].astype(float) / 10**sales_index.DIGITS
     assert np.allclose(told, share, atol=1e-4)
-    assert (found.currency, found.digits) == ("INDEX", bands.DIGITS)
+    assert (found.currency, found.digits) == ("INDEX", sales_index.DIGITS)
     orders = found.orders
     assert orders is not None
     assert int(orders["amount"].sum()) == int(found.frame["sales_total"].sum())
@@ -346,13 +346,13 @@ def test_an_index_relates_every_amount_to_all_sales(hidden: Portfolio) -> None:
 
 def test_the_sign_of_an_index_stands_at_its_number() -> None:
     for amount, ja, en in ((-6_830_000, "指数△6.83", "index −6.83"), (6_830_000, "指数6.83", "index 6.83")):
-        told = Money("INDEX", bands.DIGITS, "one").spoken(amount)
+        told = Money("INDEX", sales_index.DIGITS, "one").spoken(amount)
         assert (told.ja, told.en) == (ja, en)
-        assert money_text(amount, "INDEX", bands.DIGITS, "ja") == ja
-        assert money_text(amount, "INDEX", bands.DIGITS, "en") == en
+        assert money_text(amount, "INDEX", sales_index.DIGITS, "ja") == ja
+        assert money_text(amount, "INDEX", sales_index.DIGITS, "en") == en
 
 
 def test_there_is_no_index_without_sales() -> None:
     raw = portfolio_of({"顧客名": ["あ社"], "年間売上": [None]}, as_of=date(2026, 9, 30))
     with pytest.raises(Refusal, match="指数"):
-        bands.scale_of(raw)
+        sales_index.scale_of(raw)

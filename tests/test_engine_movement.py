@@ -12,17 +12,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from runs_of_two_reviews import earlier, later
 
-from engine import levels, scoring
-from engine.definition import Definition
-from engine.errors import Refusal
-from engine.explain import explain
-from engine.levels import AXES
-from engine.movement import APPEARED, VANISHED, bridge, movement, preview, resolve_by
-from engine.movement.effects import effects
-from engine.scoring import score
+from engine.definition.definition import Definition
+from engine.explanation.explain import explain
+from engine.language.errors import Refusal
+from engine.runs.movement import APPEARED, VANISHED, bridge, movement, preview, resolve_by
+from engine.runs.movement.effects import effects
+from engine.scoring import levels, scoring
+from engine.scoring.levels import AXES
+from engine.scoring.scoring import score
 
 if TYPE_CHECKING:
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 DAY = date(2026, 9, 30)
 BY = ("standard", "rfm", "cpm", "abc", "lifecycle", *AXES)

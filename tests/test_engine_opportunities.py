@@ -13,11 +13,11 @@ from builders import golden, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.definition import Definition
-from engine.errors import Refusal
-from engine.opportunities import KINDS, next_for, overdue, ranked, whitespace_grid
-from engine.peers import LEVELS, peers_of
-from engine.portfolio import Portfolio
+from engine.definition.definition import Definition
+from engine.language.errors import Refusal
+from engine.measures.opportunities import KINDS, next_for, overdue, ranked, whitespace_grid
+from engine.measures.opportunities.peers import LEVELS, peers_of
+from engine.scoring.portfolio import Portfolio
 
 AS_OF = date(2026, 3, 31)
 LOOSE = {"affinity.min_count": 1, "affinity.min_lift": 0, "peers.min_count": 1, "opportunities.kept": 50}

@@ -13,14 +13,14 @@ from builders import GOLDEN, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.definition import Definition, load_definition
-from engine.errors import Refusal
-from engine.export import export
-from engine.grouping import grouping
-from engine.portfolio import SCHEMES, Portfolio
-from engine.retention import groups_of
-from engine.settings import definition_from_block
-from engine.summary import summarise
+from engine.commands.export import export
+from engine.definition.definition import Definition, load_definition
+from engine.definition.settings_sheet import definition_from_block
+from engine.language.errors import Refusal
+from engine.lists.summary import summarise
+from engine.measures.retention import groups_of
+from engine.scoring.grouping import grouping
+from engine.scoring.portfolio import SCHEMES, Portfolio
 
 AS_OF = date(2026, 9, 30)
 ROWS: list[tuple[str, object]] = [

@@ -13,19 +13,19 @@ import pytest
 from builders import portfolio_of, tables_of
 from click.testing import CliRunner
 
-from engine import plans
-from engine.command import main
-from engine.errors import Refusal
+from engine.commands.command import main
+from engine.explanation.profile import profile
+from engine.language.errors import Refusal
 from engine.lists.listing import list_customers
-from engine.profile import profile
-from engine.scoring import run_hash, score
-from engine.store import content, masking
-from engine.trials.scale import without
+from engine.planning import plans
+from engine.planning.what_if.scale import without
+from engine.runs.store import content, masking
+from engine.scoring.scoring import run_hash, score
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 AS_OF = date(2026, 9, 30)
 CUSTOMERS = {"顧客ID": ["a", "b", "c"], "顧客名": ["株式会社A", "株式会社B", "株式会社C"], "担当": ["甲", "乙", "丙"]}

@@ -12,22 +12,23 @@ from builders import GOLDEN, cdnow_master, golden, portfolio_of, tables_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import runs, words
-from engine.concentration import group_sales, index, largest_remainder, measure
-from engine.customers import windows
-from engine.definition import Definition
-from engine.errors import Refusal
-from engine.explain import explain
-from engine.intake import Request, score_request, take_in
-from engine.levels import AXES, CENTS
-from engine.pipeline import score_tables
-from engine.portfolio import SCHEMES
-from engine.scoring import score
-from engine.summary import summarise
-from engine.tables import RawTables, raw_from_frame
+from engine.cleaning.tables import RawTables, raw_from_frame
+from engine.commands.intake import Request, score_request, take_in
+from engine.customers.order_metrics import windows
+from engine.definition.definition import Definition
+from engine.explanation.explain import explain
+from engine.language import words
+from engine.language.errors import Refusal
+from engine.lists.summary import summarise
+from engine.runs import runs
+from engine.scoring.concentration import group_sales, index, largest_remainder, measure
+from engine.scoring.levels import AXES, CENTS
+from engine.scoring.pipeline import score_tables
+from engine.scoring.portfolio import SCHEMES
+from engine.scoring.scoring import score
 
 if TYPE_CHECKING:
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 AS_OF = date(2026, 9, 30)
 

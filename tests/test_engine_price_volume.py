@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports import sample
 
-from engine.errors import Refusal
-from engine.portfolio import Portfolio
-from engine.price_volume import price_volume
-from engine.product_mix import product_mix
+from engine.language.errors import Refusal
+from engine.measures.profit.price_volume import price_volume
+from engine.measures.profit.product_mix import product_mix
+from engine.scoring.portfolio import Portfolio
 
 DAY = date(2026, 9, 30)
 THEN, NOW = date(2025, 6, 1), date(2026, 6, 1)

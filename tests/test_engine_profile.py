@@ -12,11 +12,11 @@ from builders import golden, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.definition import Definition
-from engine.errors import Refusal
-from engine.persona import persona, segment_profiles
-from engine.portfolio import Portfolio
-from engine.profile import CardLine, profile
+from engine.definition.definition import Definition
+from engine.explanation.persona import persona, segment_profiles
+from engine.explanation.profile import CardLine, profile
+from engine.language.errors import Refusal
+from engine.scoring.portfolio import Portfolio
 
 DAY = date(2026, 9, 30)
 Columns = dict[str, list[Any]]

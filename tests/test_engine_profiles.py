@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.columns import TABLES, columns
-from engine.errors import Refusal, Text
-from engine.profiles import (
+from engine.cleaning.tables import clean
+from engine.language.errors import Refusal, Text
+from engine.reading.columns import TABLES, columns
+from engine.reading.profiles import (
     Lines,
     Profile,
     Wishes,
@@ -37,9 +38,8 @@ from engine.profiles import (
     saved,
     to_toml,
 )
-from engine.raw import RawTable, RawTables, raw_from_block
-from engine.sources import read_files
-from engine.tables import clean
+from engine.reading.raw import RawTable, RawTables, raw_from_block
+from engine.reading.sources import read_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.columns import TABLES, columns
-from engine.profiles import look_at
+from engine.reading.columns import TABLES, columns
+from engine.reading.profiles import look_at
 
 
 @pytest.mark.parametrize("table", TABLES)

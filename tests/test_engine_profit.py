@@ -14,12 +14,12 @@ from builders import golden, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.definition import Definition
-from engine.errors import Refusal
-from engine.portfolio import Portfolio
-from engine.profit import profit_map, statement, whale_curve
-from engine.profit.bearing import CostBook, share_out
-from engine.profit.whale import curve_of
+from engine.customers.costs.costs_borne import CostBook, share_out
+from engine.definition.definition import Definition
+from engine.language.errors import Refusal
+from engine.measures.profit import profit_map, statement, whale_curve
+from engine.measures.profit.whale import curve_of
+from engine.scoring.portfolio import Portfolio
 
 AS_OF = date(2026, 3, 31)
 CUSTOMERS = {"顧客ID": list("abcd"), "顧客名": ["A", "B", "C", "D"], "業界": ["x"] * 4}

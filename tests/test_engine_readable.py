@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.definition import Definition, load_definition
-from engine.errors import Refusal
-from engine.readable import read_rule, readable_rows, write_rule
+from engine.definition.definition import Definition, load_definition
+from engine.definition.rule_sentences import read_rule, readable_rows, write_rule
+from engine.language.errors import Refusal
 
 
 def test_the_readable_rows_are_the_definition() -> None:

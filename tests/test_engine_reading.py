@@ -21,19 +21,19 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.command import main
-from engine.definition import load_definition
-from engine.errors import Refusal
-from engine.pipeline import clean_tables
-from engine.scoring import score
-from engine.sources import inspect as inspecting
-from engine.sources import read_files, read_input, read_workbook, remote
+from engine.commands.command import main
+from engine.definition.definition import load_definition
+from engine.language.errors import Refusal
+from engine.reading.sources import inspect as inspecting
+from engine.reading.sources import read_files, read_input, read_workbook, remote
+from engine.scoring.pipeline import clean_tables
+from engine.scoring.scoring import score
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from engine.portfolio import Portfolio
-    from engine.raw import RawTables
+    from engine.reading.raw import RawTables
+    from engine.scoring.portfolio import Portfolio
 
 HEADER = ("取引ID", "取引日", "顧客名", "商品", "金額")
 AS_OF = date(2026, 3, 31)

@@ -10,12 +10,12 @@ from builders import portfolio_of, tables_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.districts import district_of, joined_regions, prefecture_of
+from engine.language.districts import district_of, joined_regions, prefecture_of
 from engine.lists.listing import list_customers
-from engine.summary import summarise
-from engine.whatif import try_out
+from engine.lists.summary import summarise
+from engine.planning.what_if import try_out
 
-DISTRICTS = tomllib.loads(files("engine").joinpath("districts.toml").read_text(encoding="utf-8"))
+DISTRICTS = tomllib.loads(files("engine.language").joinpath("districts.toml").read_text(encoding="utf-8"))
 SHORT = [ja for district in DISTRICTS.values() for ja in district["prefectures"]]
 FULL = [prefecture_of(ja) for ja in SHORT]
 
@@ -96,7 +96,7 @@ def test_a_summary_has_one_row_for_tokyo_and_the_run_says_so() -> None:
 def test_filters_and_trials_take_either_name(word: str) -> None:
     portfolio = portfolio_of(CUSTOMERS)
     assert sorted(list_customers(portfolio, f"地域={word}").positions.tolist()) == [0, 1, 2]
-    from engine.trials.changes import Change
+    from engine.planning.what_if.changes import Change
 
     assert try_out(portfolio, (), "0", [Change(f"地域:{word}", "年間売上", "+100%")]) is not None
     assert sorted(list_customers(portfolio, "地域=大阪府").positions.tolist()) == [3]

@@ -13,10 +13,9 @@ from builders import GOLDEN, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.definition import Definition
-from engine.errors import Refusal, Text
-from engine.portfolio import Portfolio
-from engine.retention import (
+from engine.definition.definition import Definition
+from engine.language.errors import Refusal, Text
+from engine.measures.retention import (
     GRAINS,
     RATES,
     Period,
@@ -31,10 +30,11 @@ from engine.retention import (
     title_of,
     trend,
 )
-from engine.retention.activity import activity_of, day_number
-from engine.retention.facts import stay_of
-from engine.retention.intervals import ratio_interval, wilson
-from engine.retention.periods import earlier, number_of, period_at, series
+from engine.measures.retention.activity import activity_of, day_number
+from engine.measures.retention.facts import stay_of
+from engine.measures.retention.intervals import ratio_interval, wilson
+from engine.measures.retention.periods import earlier, number_of, period_at, series
+from engine.scoring.portfolio import Portfolio
 
 AS_OF = date(2026, 3, 31)
 # 期首 is 2025-03-31, so a purchase from 2024-08-04 on (239 days before) makes a customer of the start; for the end, 2026-03-31,

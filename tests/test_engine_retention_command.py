@@ -28,7 +28,7 @@ LEADS = [("獲得日", "チャネル", "成約日"), ("2025-04-10", "広告", "2
 
 def run(*arguments: object, **extra: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "engine.command", "retention", *map(str, arguments)],
+        [sys.executable, "-m", "engine.commands.command", "retention", *map(str, arguments)],
         capture_output=True,
         encoding="utf-8",
         env={**ENVIRONMENT, **extra},

@@ -12,9 +12,9 @@ import pytest
 from builders import golden_csv
 from runs_of_two_reviews import earlier, later
 
-from engine import runs
-from engine.definition import Definition
-from engine.store import audit, layout
+from engine.definition.definition import Definition
+from engine.runs import runs
+from engine.runs.store import audit, layout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in 
 
 def run(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "engine.command", *map(str, arguments)],
+        [sys.executable, "-m", "engine.commands.command", *map(str, arguments)],
         capture_output=True,
         encoding="utf-8",
         env={**ENVIRONMENT, "PORTFOLIO_RUNS": str(folder)},
@@ -56,7 +56,16 @@ def two() -> tuple[Any, Any]:
 def test_a_reader_who_leaves_early_does_not_cost_the_run(tmp_path: Path) -> None:
     """`portfolio score … | head -1`: nobody reads on, but the run is stored."""
     table, store = golden_csv(tmp_path / "顧客.csv"), tmp_path / "store"
-    command = [sys.executable, "-m", "engine.command", "score", "--customers", str(table), "--as-of", "2026-09-30"]
+    command = [
+        sys.executable,
+        "-m",
+        "engine.commands.command",
+        "score",
+        "--customers",
+        str(table),
+        "--as-of",
+        "2026-09-30",
+    ]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**ENVIRONMENT, "PORTFOLIO_RUNS": str(store)}
     ) as scoring:
@@ -203,7 +212,7 @@ def test_audit_verifies_the_log_and_its_exit_code_tells(
 def test_the_group_speaks_both_languages() -> None:
     for lang, word in (("ja", "監査ログを検証"), ("en", "Verify the audit log")):
         done = subprocess.run(
-            [sys.executable, "-m", "engine.command", "runs", "--lang", lang, "--help"],
+            [sys.executable, "-m", "engine.commands.command", "runs", "--lang", lang, "--help"],
             capture_output=True, encoding="utf-8", env=ENVIRONMENT, check=True,
         )  # fmt: skip
         assert word in done.stdout

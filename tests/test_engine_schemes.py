@@ -14,13 +14,13 @@ from builders import golden, portfolio_of, tables_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import words
-from engine.cuts import classify, quantile_cuts, quantile_scores
-from engine.definition import Definition, load_definition
-from engine.errors import Refusal
-from engine.portfolio import SCHEMES
-from engine.rules import compile_rules
-from engine.scoring import score
+from engine.definition.definition import Definition, load_definition
+from engine.definition.rule_tables import compile_rules
+from engine.language import words
+from engine.language.errors import Refusal
+from engine.scoring.cuts import classify, quantile_cuts, quantile_scores
+from engine.scoring.portfolio import SCHEMES
+from engine.scoring.scoring import score
 
 CASES = Path(__file__).parent / "cases"
 

@@ -11,14 +11,14 @@ from builders import GOLDEN, golden, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.definition import Definition
-from engine.districts import district_of
-from engine.errors import Refusal
+from engine.definition.definition import Definition
+from engine.definition.metrics import by_column, show
+from engine.language.districts import district_of
+from engine.language.errors import Refusal
+from engine.language.quantities import read_quantity
 from engine.lists.disagreements import disagreements
-from engine.metrics import by_column, show
-from engine.portfolio import SCHEMES, Portfolio
-from engine.quantities import read_quantity
-from engine.summary import summarise
+from engine.lists.summary import summarise
+from engine.scoring.portfolio import SCHEMES, Portfolio
 
 AS_OF = date(2026, 9, 30)
 NINE = [(size, chance) for size in ("高", "中", "低") for chance in ("高", "中", "低")]

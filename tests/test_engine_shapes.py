@@ -17,20 +17,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from memory_book import MemoryBook
 
-from addin.cells import answer
+from addin.functions.cells import answer
 from addin.ribbon.inputs import read_inputs
-from engine.errors import Refusal
-from engine.months import last_day, parse_month
-from engine.raw import RawTable, RawTables, raw_from_block
-from engine.shapes import is_pivot, shaped
-from engine.sources import read_files, read_workbook
-from engine.tables import clean
-from workbooks.sample import make_sample
+from engine.cleaning.tables import clean
+from engine.language.errors import Refusal
+from engine.language.months import last_day, parse_month
+from engine.reading.raw import RawTable, RawTables, raw_from_block
+from engine.reading.shapes import is_pivot, shaped
+from engine.reading.sources import read_files, read_workbook
+from workbooks.sample.sample import make_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from engine.tables import Tables
+    from engine.cleaning.tables import Tables
 
 CASES = Path(__file__).parent / "cases"
 LAYOUTS = CASES / "layouts"

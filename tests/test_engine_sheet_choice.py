@@ -6,15 +6,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from addin import results
-from addin.ribbon import analysis, auditing, data, defining, help, masked, records, trial_sheet, trials  # noqa: A004 - the button's
-from engine.errors import Text
-from engine.sheet_choice import SheetView, choose_sheets, passed_over
-from engine.sheet_names import copied_name, is_other, is_own, is_period, is_summary, tables_named
-from workbooks.sheets import EXAMPLE, FILLED_IN, SHEETS
+from addin.ribbon import auditing, results
+from addin.ribbon.analysis import actions as analysis
+from addin.ribbon.data import actions as data
+from addin.ribbon.help import actions as help  # noqa: A004 - the group's name
+from addin.ribbon.records import actions as records
+from addin.ribbon.reporting import masked
+from addin.ribbon.scoring import defining
+from addin.ribbon.trials import actions as trials
+from addin.ribbon.trials import trial_sheet
+from engine.language.errors import Text
+from engine.reading.sheet_choice import SheetView, choose_sheets, passed_over
+from engine.reading.sheet_names import copied_name, is_other, is_own, is_period, is_summary, tables_named
+from workbooks.style.sheet_names import EXAMPLE, FILLED_IN, SHEETS
 
 if TYPE_CHECKING:
-    from engine.sheet_choice import Choice
+    from engine.reading.sheet_choice import Choice
 
 Sheets = dict[str, list[list[object]]]
 

@@ -20,9 +20,9 @@ from msoffcrypto.format.ooxml import OOXMLFile  # type: ignore[import-untyped]  
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
-from engine.errors import Refusal
-from engine.sources import read_files, read_workbook
-from engine.tables import Tables, clean
+from engine.cleaning.tables import Tables, clean
+from engine.language.errors import Refusal
+from engine.reading.sources import read_files, read_workbook
 
 ORDERS = "顧客名,取引日,金額\n株式会社A,2026/3/31,1000\n㈱B,令和8年4月1日,△200\n"
 ROWS: Sequence[Sequence[Any]] = (

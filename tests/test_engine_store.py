@@ -20,16 +20,17 @@ from hypothesis import strategies as st
 from portfolios import BOOK_CUSTOMERS
 from runs_of_two_reviews import EARLIER_ORDERS, earlier, later, review
 
-from engine import runs, scoring, store
-from engine.alerts import Alert
-from engine.definition import Definition
-from engine.errors import Finding, Refusal
-from engine.levels import AxisScores
-from engine.portfolio import Portfolio
-from engine.schemes import Assignment
-from engine.scoring import run_hash, score
-from engine.store import audit, content, frames, layout, masking, migrate, write
-from engine.tables import Source, Tables
+from engine.cleaning.tables import Source, Tables
+from engine.definition.definition import Definition
+from engine.language.errors import Finding, Refusal
+from engine.runs import runs, store
+from engine.runs.store import audit, content, frames, layout, masking, migrate, write
+from engine.scoring import scoring
+from engine.scoring.alerts import Alert
+from engine.scoring.levels import AxisScores
+from engine.scoring.portfolio import Portfolio
+from engine.scoring.schemes import Assignment
+from engine.scoring.scoring import run_hash, score
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +101,7 @@ STORED: dict[type, str] = {
 
 @pytest.mark.parametrize("kind", STORED)
 def test_every_field_is_stored_and_a_new_one_calls_for_a_new_layout(kind: Any) -> None:
-    """Whoever adds a field must teach `engine.store.content` to keep it, and `migrate` what older runs have in its place."""
+    """Whoever adds a field must teach `engine.runs.store.content` to keep it, and `migrate` what older runs have in its place."""
     assert [field.name for field in fields(kind) if field.init] == STORED[kind].split()
 
 

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from runs_of_two_reviews import earlier, later
 
-from engine import runs, store
-from engine.errors import Refusal
-from engine.store import audit, layout, write
+from engine.language.errors import Refusal
+from engine.runs import runs, store
+from engine.runs.store import audit, layout, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 HERE = Path(__file__).resolve().parent
 STEPS = ("fsync", "rename", "replace", "unlink")

@@ -11,10 +11,10 @@ from builders import GOLDEN, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.errors import Refusal
-from engine.portfolio import Portfolio
-from engine.retention.activity import activity_of
-from engine.survival import customer_lives, customer_survival, kaplan_meier
+from engine.language.errors import Refusal
+from engine.measures.retention.activity import activity_of
+from engine.measures.retention.survival import customer_lives, customer_survival, kaplan_meier
+from engine.scoring.portfolio import Portfolio
 
 AS_OF = date(2026, 3, 31)
 # Remission in weeks of the 21 children on 6-MP; + censored: 6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+.

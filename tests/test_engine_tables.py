@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.errors import Refusal
-from engine.tables import RawTables, Tables, clean, raw_from_block, raw_from_frame
+from engine.cleaning.tables import RawTables, Tables, clean, raw_from_block, raw_from_frame
+from engine.language.errors import Refusal
 
 Rows = Sequence[Sequence[Any]]
 
@@ -616,8 +616,8 @@ def test_frames_of_every_type_are_read() -> None:
 
 
 def test_the_cell_path_imports_no_reader() -> None:
-    readers = {"openpyxl", "python_calamine", "pyarrow.csv", "engine.sources", "click"}
-    code = f"import sys, engine.tables; print(sorted({readers} & set(sys.modules)))"
+    readers = {"openpyxl", "python_calamine", "pyarrow.csv", "engine.reading.sources", "click"}
+    code = f"import sys, engine.cleaning.tables; print(sorted({readers} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -16,16 +16,18 @@ from builders import golden, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import metrics, voice, words
-from engine.definition import Definition
-from engine.errors import Refusal
-from engine.levels import AXES, CENTS
-from engine.pipeline import score_tables
-from engine.portfolio import Portfolio
-from engine.sources import read_files
-from engine.store.masking import mask
-from engine.trace import Trace, TraceLine, as_ranges, ranges_text, trace, trace_metric
-from engine.trace.origins import lineage_of
+from engine.definition import metrics
+from engine.definition.definition import Definition
+from engine.explanation.trace import Trace, TraceLine, as_ranges, ranges_text, trace, trace_metric
+from engine.explanation.trace.origins import lineage_of
+from engine.language import words
+from engine.language.errors import Refusal
+from engine.measures import voice
+from engine.reading.sources import read_files
+from engine.runs.store.masking import mask
+from engine.scoring.levels import AXES, CENTS
+from engine.scoring.pipeline import score_tables
+from engine.scoring.portfolio import Portfolio
 
 DAY = date(2026, 9, 30)
 Columns = dict[str, list[Any]]

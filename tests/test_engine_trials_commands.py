@@ -17,7 +17,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "engine.command", *map(str, arguments)],
+        [sys.executable, "-m", "engine.commands.command", *map(str, arguments)],
         capture_output=True,
         encoding="utf-8",
         env=ENVIRONMENT,

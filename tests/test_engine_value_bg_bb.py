@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import Refusal
-from engine.value import bg_bb
+from engine.language.errors import Refusal
+from engine.models.purchases import bg_bb
 
 # Fader, Hardie, Shang (2010), Customer-base analysis in a discrete-time noncontractual setting, Marketing Science 29(6).
 PUBLISHED = np.array([1.2035, 0.7498, 0.6568, 2.7839])

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.definition import load_definition
-from engine.errors import Refusal
-from engine.value import bdw, sbg
-from engine.value.cohorts import Renewals, from_contracts, from_survivors
-from engine.value.contracts import fit_model
+from engine.definition.definition import load_definition
+from engine.language.errors import Refusal
+from engine.models.contracts import bdw, sbg
+from engine.models.contracts.cohorts import Renewals, from_contracts, from_survivors
+from engine.models.contracts.contracts import fit_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,12 +11,12 @@ from builders import tables_of
 from cdnow import sample
 from scipy.optimize import root
 
-from engine.definition import Definition
-from engine.errors import Refusal, Text
-from engine.value import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
-from engine.value.choice import choose
-from engine.value.fitting import maximise
-from engine.value.histories import Histories, from_arrays, from_tables
+from engine.definition.definition import Definition
+from engine.language.errors import Refusal, Text
+from engine.models.fitting import maximise
+from engine.models.purchases import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
+from engine.models.purchases.choice import choose
+from engine.models.purchases.histories import Histories, from_arrays, from_tables
 
 EVERY = pytest.mark.parametrize("model", [bg_nbd, mbg_nbd, pareto_nbd], ids=lambda model: model.MODEL)
 GEOMETRIC = pytest.mark.parametrize("model", [bg_nbd, mbg_nbd], ids=lambda model: model.MODEL)

@@ -11,8 +11,8 @@ import pytest
 from builders import tables_of
 from cdnow import file_of_lifetimes, sample, sample_tables
 
-from engine.errors import Refusal
-from engine.value.histories import continuous_rate, from_arrays, from_tables
+from engine.language.errors import Refusal
+from engine.models.purchases.histories import continuous_rate, from_arrays, from_tables
 
 
 def test_the_sample_has_exactly_the_published_histories() -> None:

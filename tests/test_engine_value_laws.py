@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import hyp2f1, hyperu
 
-from engine.errors import Refusal
-from engine.value import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
-from engine.value.choice import MODELS
-from engine.value.histories import from_arrays
+from engine.language.errors import Refusal
+from engine.models.purchases import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
+from engine.models.purchases.choice import MODELS
+from engine.models.purchases.histories import from_arrays
 
 EVERY = pytest.mark.parametrize("model", [bg_nbd, mbg_nbd, pareto_nbd], ids=lambda model: model.MODEL)
 GEOMETRIC = pytest.mark.parametrize("model", [bg_nbd, mbg_nbd], ids=lambda model: model.MODEL)

@@ -17,25 +17,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS
 
-from engine.definition import Definition
-from engine.errors import Refusal
-from engine.intake import Request, take_in
-from engine.scoring import score
-from engine.summary import summarise
-from engine.value import bdw, bg_nbd, sbg, simple
-from engine.value.choice import MODELS
-from engine.value.contracts import contract_model
-from engine.value.discrete import discrete_estimate, occasions_of, periods_back
-from engine.value.estimate import interval, terms_of
-from engine.value.fitting import Fit
-from engine.value.histories import from_arrays
-from engine.value.lifetime import METHODS, churn_probability, customer_equity, lifetime_values, lifetimes
-from engine.value.purchases import purchases_of, silent
-from engine.value.rates import chains_of
+from engine.commands.intake import Request, take_in
+from engine.definition.definition import Definition
+from engine.language.errors import Refusal
+from engine.lists.summary import summarise
+from engine.measures.value.lifetime import METHODS, churn_probability, customer_equity, lifetime_values, lifetimes
+from engine.models import simple
+from engine.models.contracts import bdw, sbg
+from engine.models.contracts.contracts import contract_model
+from engine.models.estimate import interval, terms_of
+from engine.models.fitting import Fit
+from engine.models.purchases import bg_nbd
+from engine.models.purchases.choice import MODELS
+from engine.models.purchases.discrete import discrete_estimate, occasions_of, periods_back
+from engine.models.purchases.histories import from_arrays
+from engine.models.purchases.purchases import purchases_of, silent
+from engine.models.simple_methods import chains_of
+from engine.scoring.scoring import score
 
 if TYPE_CHECKING:
-    from engine.portfolio import Portfolio
-    from engine.tables import Tables
+    from engine.cleaning.tables import Tables
+    from engine.scoring.portfolio import Portfolio
 
 AS_OF = date(2026, 3, 31)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import Refusal
-from engine.value import markov
+from engine.language.errors import Refusal
+from engine.models import markov
 
 # Pfeifer, Carraway (2000), Modeling customer relationships as Markov chains, Journal of Interactive Marketing 14(2).
 CHANCES = [0.3, 0.2, 0.15, 0.05]

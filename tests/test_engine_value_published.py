@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from cdnow import master, sample
 
-from engine.value import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
-from engine.value.choice import MODELS, choose
-from engine.value.fitting import Fit
+from engine.models.fitting import Fit
+from engine.models.purchases import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
+from engine.models.purchases.choice import MODELS, choose
 
 
 @cache

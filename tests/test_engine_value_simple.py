@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import Refusal
-from engine.value import simple
+from engine.language.errors import Refusal
+from engine.models import simple
 
 RETENTION, RATE = st.floats(0, 1), st.floats(0.001, 0.9)
 

@@ -14,14 +14,14 @@ from builders import portfolio_of, tables_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import voice
-from engine.definition import Definition, load_definition
-from engine.errors import Refusal
-from engine.portfolio import Portfolio
-from engine.scoring import score
-from engine.voice.contact_log import add_months
-from engine.voice.importance import area_of, correlation
-from engine.voice.topics import sentiment_of
+from engine.customers.contact_log import add_months
+from engine.definition.definition import Definition, load_definition
+from engine.language.errors import Refusal
+from engine.measures import voice
+from engine.measures.voice.importance import area_of, correlation
+from engine.measures.voice.topics import sentiment_of
+from engine.scoring.portfolio import Portfolio
+from engine.scoring.scoring import score
 
 DAY = date(2026, 9, 30)
 Answer = tuple[str, str, str, object]  # customer, day, item, score

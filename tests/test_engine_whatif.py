@@ -15,16 +15,16 @@ from builders import GOLDEN, golden, portfolio_of, tables_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from engine.allocation import allocate
-from engine.concentration import measure
-from engine.definition import Definition, load_definition
-from engine.errors import Refusal
-from engine.scoring import score
-from engine.trials.cases import rows_json
-from engine.trials.changes import read_share
-from engine.trials.edits import read_edit
-from engine.trials.scale import apportion, in_window, sales_of
-from engine.whatif import Case, Change, changed, compare_cases, if_lost, save_case, try_out, what_if
+from engine.definition.definition import Definition, load_definition
+from engine.language.errors import Refusal
+from engine.planning.allocation import allocate
+from engine.planning.what_if import Case, Change, changed, compare_cases, if_lost, save_case, try_out, what_if
+from engine.planning.what_if.cases import rows_json
+from engine.planning.what_if.changes import read_share
+from engine.planning.what_if.edits import read_edit
+from engine.planning.what_if.scale import apportion, in_window, sales_of
+from engine.scoring.concentration import measure
+from engine.scoring.scoring import score
 
 AS_OF = date(2026, 9, 30)
 DEFINED = Definition.from_rows([("general.fixed_cost", 1200)])

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine import words
-from engine.errors import Refusal, Text
+from engine.language import words
+from engine.language.errors import Refusal, Text
 
 
 @pytest.mark.parametrize(

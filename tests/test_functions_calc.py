@@ -1,6 +1,6 @@
 """Every worksheet function, typed into a real Calc over the sample company, against the same question asked in Python.
 
-`addin.cells.answer` is asked in this process, on a portfolio made straight from the data; Calc asks through the
+`addin.functions.cells.answer` is asked in this process, on a portfolio made straight from the data; Calc asks through the
 add-in's bridge, its type library and its worker. A function that is registered but not asked here fails the test.
 """
 
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from addin import cells, registry
-from engine import runs, scoring, tables
+from addin.functions import cells, registry
+from engine.cleaning import tables
+from engine.runs import runs
+from engine.scoring import scoring
 from workbooks.build import build_sample
-from workbooks.guide import definition_of
-from workbooks.sample import example, make_sample
+from workbooks.sample.sample import example, make_sample
+from workbooks.sheets.guide import definition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from office import Book, Office
 
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 pytestmark = pytest.mark.calc
 

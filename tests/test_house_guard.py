@@ -12,11 +12,11 @@ import pytest
 from builders import golden_csv
 from click.testing import CliRunner
 
-import addin.command
-import engine.command
+import addin.commands.command
+import engine.commands.command
 import report_templates.command
 import workbooks.__main__
-from engine import incidents
+from engine.language import incidents
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(r"記録番号 ([0-9A-F]{6})、記録: (\S+)\)")
 CALLS: dict[str, tuple[Command, list[str]]] = {
-    "portfolio score": (engine.command.main, ["score"]),
-    "portfolio check": (engine.command.main, ["check"]),
-    "portfolio ltv": (engine.command.main, ["ltv"]),
-    "portfolio-addin ask": (addin.command.main, ["ask", "--function", "STATUS"]),
+    "portfolio score": (engine.commands.command.main, ["score"]),
+    "portfolio check": (engine.commands.command.main, ["check"]),
+    "portfolio ltv": (engine.commands.command.main, ["ltv"]),
+    "portfolio-addin ask": (addin.commands.command.main, ["ask", "--function", "STATUS"]),
     "portfolio-report render": (report_templates.command.main, ["render", "--format", "html", "--out", "OUT"]),
     "portfolio-report accounts": (report_templates.command.main, ["accounts", "--format", "html", "--out", "OUT"]),
 }
@@ -61,7 +61,7 @@ def told(done: object, log: Path) -> str:
 def test_the_unforeseen_is_one_line_with_its_record(
     name: str, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for place in ("engine.intake.score_request", "engine.intake.take_in"):
+    for place in ("engine.commands.intake.score_request", "engine.commands.intake.take_in"):
         monkeypatch.setattr(place, fail)
     command, words = CALLS[name]
     given = [str(tmp_path) if word == "OUT" else word for word in words]
@@ -83,8 +83,8 @@ def test_the_makers_of_workbooks_have_the_guard(log: Path, tmp_path: Path, monke
 
 def test_a_log_that_cannot_be_written_is_told(log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log.parent.write_text("a file where the folder should be")
-    monkeypatch.setattr("engine.intake.take_in", fail)
-    done = CliRunner().invoke(engine.command.main, ["check", "--customers", "x.csv", "--lang", "en"])
+    monkeypatch.setattr("engine.commands.intake.take_in", fail)
+    done = CliRunner().invoke(engine.commands.command.main, ["check", "--customers", "x.csv", "--lang", "en"])
     assert done.exit_code == 3
     assert re.search(rf"\(記録番号 [0-9A-F]{{6}}、記録は書けませんでした: {re.escape(str(log))}\)", done.stderr)
 
@@ -103,14 +103,16 @@ def test_what_was_foreseen_stays_as_it_is(
     def stop(*_: object, **__: object) -> NoReturn:
         raise raised
 
-    monkeypatch.setattr("engine.intake.take_in", stop)
-    done = CliRunner().invoke(engine.command.main, ["check", "--customers", "x.csv"])
+    monkeypatch.setattr("engine.commands.intake.take_in", stop)
+    done = CliRunner().invoke(engine.commands.command.main, ["check", "--customers", "x.csv"])
     assert done.exit_code == code
     assert words in done.stderr
     assert not log.exists()
 
 
-@pytest.mark.parametrize("command", [engine.command.main, addin.command.main, report_templates.command.main])
+@pytest.mark.parametrize(
+    "command", [engine.commands.command.main, addin.commands.command.main, report_templates.command.main]
+)
 def test_the_help_tells_the_exit_code(command: Command) -> None:
     done = CliRunner().invoke(command, ["--help"])
     assert done.exit_code == 0
@@ -119,10 +121,10 @@ def test_the_help_tells_the_exit_code(command: Command) -> None:
 
 def test_a_real_process_ends_so(log: Path, tmp_path: Path) -> None:
     program = (
-        "import engine.intake, engine.command\n"
+        "import engine.commands.intake, engine.commands.command\n"
         "def fail(*_): raise RuntimeError('秘密')\n"
-        "engine.intake.take_in = fail\n"
-        f"engine.command.main(['check', '--customers', {str(tmp_path / 'x.csv')!r}], prog_name='portfolio')\n"
+        "engine.commands.intake.take_in = fail\n"
+        f"engine.commands.command.main(['check', '--customers', {str(tmp_path / 'x.csv')!r}], prog_name='portfolio')\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 3

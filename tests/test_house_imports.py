@@ -17,12 +17,12 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # What must not be loaded when a cell has answered. pyarrow is missing here: pandas loads it by itself where it can.
 TOO_HEAVY = {
     "altair", "click", "jinja2", "openpyxl", "pikepdf", "python_calamine", "rich", "vl_convert", "weasyprint",
-    "xlsxwriter", "xlwings", "engine.sources", "engine.command", "report_templates",
+    "xlsxwriter", "xlwings", "engine.reading.sources", "engine.commands.command", "report_templates",
 }  # fmt: skip
 
 ONE_ANSWER = """
 import json, sys
-from addin import cells
+from addin.functions import cells
 block = [["顧客名", "年間売上", "継続性", "成長ポテンシャル", "リスク"],
          ["株式会社A", 15000000, "高", "中", "低"], ["株式会社B", 9000000, "中", "高", "中"]]
 run = cells.answer("PORTFOLIO_RUN", [block])
@@ -45,15 +45,15 @@ def test_the_contracts_are_kept() -> None:
 @pytest.mark.parametrize(
     ("module", "line", "contract"),
     [
-        ("engine/cuts.py", "import jinja2", "The engine knows no template"),
-        ("engine/cuts.py", "from addin import cells", "One way"),
-        ("addin/cells.py", "from report_templates import texts", "One way"),
-        ("report_templates/texts.py", "from addin import cells", "One way"),
+        ("engine/scoring/cuts.py", "import jinja2", "The engine knows no template"),
+        ("engine/scoring/cuts.py", "from addin.functions import cells", "One way"),
+        ("addin/functions/cells.py", "from report_templates.texts import texts", "One way"),
+        ("report_templates/texts/texts.py", "from addin.functions import cells", "One way"),
         ("workbooks/__init__.py", "import report_templates", "The makers of workbooks"),
-        ("engine/cuts.py", "def late():\n    import openpyxl", "A cell waits for"),
-        ("addin/registry.py", "import click", "A cell waits for"),
-        ("engine/levels.py", "from engine import sources", "A cell waits for"),
-        ("engine/words.py", "from engine.command import main", "A cell waits for"),
+        ("engine/scoring/cuts.py", "def late():\n    import openpyxl", "A cell waits for"),
+        ("addin/functions/registry.py", "import click", "A cell waits for"),
+        ("engine/scoring/levels.py", "from engine.reading import sources", "A cell waits for"),
+        ("engine/language/words.py", "from engine.commands.command import main", "A cell waits for"),
     ],
 )
 def test_a_breach_is_noticed(tmp_path: Path, module: str, line: str, contract: str) -> None:

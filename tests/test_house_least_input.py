@@ -9,14 +9,15 @@ import pytest
 from click.testing import CliRunner
 from memory_book import MemoryBook
 
-from addin import cells, registry, ribbon
-from addin.book import Selection
-from addin.buttons import GROUPS
-from engine import runs
-from engine.columns import table_text
-from engine.command import main
-from engine.intake import Request, score_request
-from report_templates.make import make
+from addin.functions import cells, registry
+from addin.ribbon import dispatch
+from addin.ribbon.tab import GROUPS
+from addin.shared.book import Selection
+from engine.commands.command import main
+from engine.commands.intake import Request, score_request
+from engine.reading.columns import table_text
+from engine.runs import runs
+from report_templates.editions.make import make
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,12 +139,12 @@ def test_the_report_of_a_least_input_is_made(name: str, tmp_path: Path) -> None:
 def test_no_button_meets_an_internal_error(name: str) -> None:
     pages = {table_text(table).ja: rows(text) for table, text in INPUTS[name].items()}
     book = MemoryBook(pages)
-    ribbon.press("refresh", book, "ja")
+    dispatch.press("refresh", book, "ja")
     beside = {"open_sample", "preview", "make_pdf", "mail_draft"}  # they start programs
     for button in (each.key for group in GROUPS for each in group.buttons if each.key not in beside):
         line = (("株式会社A",),)
         book.selection, book.answers = Selection(next(iter(pages)), line, line, 2), [None] * 6
-        ribbon.press(button, book, "ja")
+        dispatch.press(button, book, "ja")
     assert not [text for text, _ in book.messages if text.startswith("内部")]
 
 

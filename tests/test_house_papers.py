@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from addin.registry import functions
+from addin.functions.registry import functions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,20 +11,21 @@ import pytest
 from builders import GOLDEN, portfolio_of
 from reports import earlier, golden, hostile, report_of, sample, texts_in
 
-from engine.explain import explain
-from engine.history import sales_history
+from engine.explanation.explain import explain
 from engine.lists.actions import key_accounts
-from engine.opportunities import next_for, whitespace_grid
-from engine.plans import open_actions, plan_of
-from engine.portfolio import Portfolio
-from engine.whatif import if_lost
-from report_templates import render, view
+from engine.measures.opportunities import next_for, whitespace_grid
+from engine.measures.profit.quarters import sales_history
+from engine.planning.plans import open_actions, plan_of
+from engine.planning.what_if import if_lost
+from engine.scoring.portfolio import Portfolio
 from report_templates.charts import svg
-from report_templates.reading import read
-from report_templates.sections import accounts
-from report_templates.sections.accounts import Account
-from report_templates.settings import limit
-from report_templates.wording import percent
+from report_templates.document.report_data import read
+from report_templates.print import render
+from report_templates.sections.customers import accounts
+from report_templates.sections.customers.accounts import Account
+from report_templates.texts.formatting import percent
+from report_templates.texts.settings import limit
+from report_templates.view import view
 
 
 def pages_of(portfolio: Portfolio) -> list[Account]:

@@ -22,18 +22,18 @@ from click.testing import CliRunner, Result
 from interruptible import hear_ctrl_c
 from reports import golden, hostile
 
-from engine.errors import Refusal
-from engine.portfolio import Portfolio
-from report_templates import gates
-from report_templates.batch import run as batch
-from report_templates.batch import worker
-from report_templates.batch.listing import listing
-from report_templates.batch.manifest import NAME, Manifest, is_bare, run_key
-from report_templates.batch.naming import stems
-from report_templates.batch.run import make_accounts
+from engine.language.errors import Refusal
+from engine.scoring.portfolio import Portfolio
 from report_templates.command import main
-from report_templates.gates import GateFailed
-from report_templates.make import StaleData
+from report_templates.delivery.batch import run as batch
+from report_templates.delivery.batch import worker
+from report_templates.delivery.batch.listing import listing
+from report_templates.delivery.batch.manifest import NAME, Manifest, is_bare, run_key
+from report_templates.delivery.batch.naming import stems
+from report_templates.delivery.batch.run import make_accounts
+from report_templates.editions.make import StaleData
+from report_templates.gates import gates
+from report_templates.gates.gates import GateFailed
 
 PATIENCE = 120
 

@@ -15,9 +15,10 @@ import pytest
 from pdfs import printed_words
 from reports import golden, printed_sample, report_of, sample
 
-from engine.errors import Refusal
-from report_templates import browser, finish, gates, printer, render
-from report_templates.make import make
+from engine.language.errors import Refusal
+from report_templates.editions.make import make
+from report_templates.gates import gates
+from report_templates.print import browser, pdf_metadata, printer, render
 
 
 @cache
@@ -59,7 +60,7 @@ def test_it_says_that_it_is_untagged_and_carries_table_bookmarks_and_dates() -> 
         assert sample().handle in str(info["/Keywords"])
         assert str(document.Root.Lang) == "ja"
         (name,) = document.attachments
-        assert document.attachments[name].get_file().read_bytes() == finish.scores(sample(), "ja").content
+        assert document.attachments[name].get_file().read_bytes() == pdf_metadata.scores(sample(), "ja").content
         (belonging,) = document.Root.AF
         assert belonging.AFRelationship == "/Data"
         titles = [str(item.title) for item in document.open_outline().root]

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reports import figures_in, golden, hostile, report_of, sample, section
 
-from engine.errors import Text
+from engine.language.errors import Text
 from report_templates.charts import specification, svg
 from report_templates.charts.vega import VERSION
-from report_templates.labels import HEIGHT, Circle, boxes_of, place
-from report_templates.settings import limit
-from report_templates.texts import plain
+from report_templates.document.labels import HEIGHT, Circle, boxes_of, place
+from report_templates.texts.settings import limit
+from report_templates.texts.texts import plain
 
 SIZE = (600, 385)
 circle = st.builds(

@@ -11,9 +11,9 @@ from builders import GOLDEN, cdnow_master, golden_csv, portfolio_of
 from click.testing import CliRunner, Result
 from typefaces import without_carried
 
-from report_templates import browser, printer, render
 from report_templates.command import main
-from report_templates.render import Printed
+from report_templates.print import browser, printer, render
+from report_templates.print.render import Printed
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_cdnow_renders_with_limited_lists(tmp_path: Path) -> None:
 
 
 def test_the_run_to_compare_with_is_named_or_the_review_before(customers: Path, tmp_path: Path) -> None:
-    from engine import runs
+    from engine.runs import runs
 
     runs.forget_all()  # a run of the same three customers, held since another test, would be the one before
     out = tmp_path / "out"

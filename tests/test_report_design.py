@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from report_templates import render, settings
+from report_templates.print import render
+from report_templates.texts import settings
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = ("design.md", "design.ja.md")

@@ -10,9 +10,10 @@ import pytest
 from builders import GOLDEN, portfolio_of
 from reports import HOSTILE, golden, report_of, sample, section
 
-from engine.opportunities import ranked
-from report_templates import render, view
-from report_templates.sections.dialogue import Dialogue
+from engine.measures.opportunities import ranked
+from report_templates.print import render
+from report_templates.sections.customers.dialogue import Dialogue
+from report_templates.view import view
 
 DAY = date(2026, 11, 22)
 LOG: dict[str, list[object]] = {

@@ -7,11 +7,11 @@ from datetime import date
 from builders import GOLDEN, portfolio_of
 from reports import golden, report_of, sample, section
 
-from engine.dictionary import entries, fed, read_from
-from engine.glossary import find_term
-from engine.metrics import find_metric
-from report_templates import view
-from report_templates.sections.dictionary import PRINTED, Dictionary
+from engine.definition.metrics import find_metric
+from engine.explanation.dictionary import entries, fed, read_from
+from engine.language.glossary import find_term
+from report_templates.sections.record.dictionary import PRINTED, Dictionary
+from report_templates.view import view
 
 
 def page() -> Dictionary:

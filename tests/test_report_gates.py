@@ -15,11 +15,11 @@ from click.testing import CliRunner
 from pdfs import printed_words
 from reports import finished
 
-from engine.portfolio import Portfolio
-from report_templates import gates
+from engine.scoring.portfolio import Portfolio
 from report_templates.command import main
-from report_templates.gates import GateFailed
-from report_templates.make import Engine, StaleData, make
+from report_templates.editions.make import Engine, StaleData, make
+from report_templates.gates import gates
+from report_templates.gates.gates import GateFailed
 
 PAGE = """<!DOCTYPE html><html lang="ja"><head><title>報告</title></head><body><h1>要約</h1>
 <table><thead><tr><th scope="col">a</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>

@@ -20,13 +20,16 @@ from fontTools.ttLib import TTFont
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from engine.disclosure import Secrets, folded
-from engine.errors import Text
-from engine.masking import masked
-from report_templates import browser, leaks, masking, typeface
-from report_templates.gates import GateFailed
-from report_templates.make import Made, make
-from report_templates.settings import ROOM
+from engine.language.errors import Text
+from engine.runs.disclosure import Secrets, folded
+from engine.runs.masked_run import masked
+from report_templates.editions import masking
+from report_templates.editions.make import Made, make
+from report_templates.gates import leaks
+from report_templates.gates.gates import GateFailed
+from report_templates.print import browser
+from report_templates.texts import typeface
+from report_templates.texts.settings import ROOM
 
 NAME = "青葉電機株式会社"
 SECRETS = Secrets(

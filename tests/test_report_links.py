@@ -13,11 +13,13 @@ from pypdf import PdfReader
 from reports import golden, hostile, report_of, sample, section
 from test_report_view import five, quiet
 
-from engine.errors import Lang
-from engine.portfolio import Portfolio
-from report_templates import links, printer, render, view
-from report_templates.reading import read
-from report_templates.sections.contents import room
+from engine.language.errors import Lang
+from engine.scoring.portfolio import Portfolio
+from report_templates.document import links
+from report_templates.document.report_data import read
+from report_templates.print import printer, render
+from report_templates.sections.summary.page_fit import room
+from report_templates.view import view
 
 LANGUAGES: tuple[Lang, ...] = ("ja", "en")
 

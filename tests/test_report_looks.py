@@ -10,15 +10,16 @@ import pytest
 from looks import LEAST, Page, Words, faults, pages_of
 from reports import earlier, golden, hostile, report_of, sample
 
-from engine.errors import Lang
-from engine.portfolio import Portfolio
-from report_templates import render, view
+from engine.language.errors import Lang
+from engine.scoring.portfolio import Portfolio
 from report_templates.charts.bars import bars
 from report_templates.charts.columns import columns
-from report_templates.figures import ColumnBar, Columns
-from report_templates.nouns import BarRow, Bars, Limit
-from report_templates.render import Paper
-from report_templates.texts import BLANK, plain
+from report_templates.document.document import BarRow, Bars, Limit
+from report_templates.document.figures import ColumnBar, Columns
+from report_templates.print import render
+from report_templates.print.render import Paper
+from report_templates.texts.texts import BLANK, plain
+from report_templates.view import view
 
 
 @pytest.mark.parametrize(

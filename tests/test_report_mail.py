@@ -23,19 +23,20 @@ from mail_server import PASSWORD, USER, Certificates, Faults, certificates, serv
 from mails import AIDE, BOSS, CFO, PDF, SENDER, edition, plan
 from reports import finished, golden, hostile, report_of
 
-from engine.errors import Refusal, Text
-from engine.portfolio import Portfolio
-from report_templates import make, masking, view
+from engine.language.errors import Refusal, Text
+from engine.scoring.portfolio import Portfolio
 from report_templates.command import main
-from report_templates.mail import delivery, reasons
-from report_templates.mail import ledger as ledger_room
-from report_templates.mail.addresses import AllowList, Recipient, one_line, parse
-from report_templates.mail.body import body_of
-from report_templates.mail.command import edition_of
-from report_templates.mail.ledger import ledger_file, opened
-from report_templates.mail.letters import plan_letters
-from report_templates.mail.settings import Secret, load, settings_file
-from report_templates.nouns import Report
+from report_templates.delivery.mail import delivery, reasons
+from report_templates.delivery.mail import ledger as ledger_room
+from report_templates.delivery.mail.addresses import AllowList, Recipient, one_line, parse
+from report_templates.delivery.mail.body import body_of
+from report_templates.delivery.mail.command import edition_of
+from report_templates.delivery.mail.ledger import ledger_file, opened
+from report_templates.delivery.mail.letters import plan_letters
+from report_templates.delivery.mail.settings import Secret, load, settings_file
+from report_templates.document.document import Report
+from report_templates.editions import make, masking
+from report_templates.view import view
 
 
 def read(content: bytes) -> EmailMessage:

@@ -20,11 +20,11 @@ import pytest
 from mail_server import PASSWORD, Certificates, Faults, certificates, serving
 from mails import AIDE, BOSS, CFO, PDF, plan, settings
 
-from engine.errors import Refusal
-from report_templates.mail.delivery import deliver
-from report_templates.mail.ledger import Entry, Ledger, ledger_file, opened
-from report_templates.mail.letters import Plan
-from report_templates.mail.settings import Security
+from engine.language.errors import Refusal
+from report_templates.delivery.mail.delivery import deliver
+from report_templates.delivery.mail.ledger import Entry, Ledger, ledger_file, opened
+from report_templates.delivery.mail.letters import Plan
+from report_templates.delivery.mail.settings import Security
 
 HERE = Path(__file__).resolve().parent
 table: list[tuple[str, str, str, str]] = []

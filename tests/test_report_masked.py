@@ -15,12 +15,15 @@ from looks import faults, pages_of
 from pypdf import PdfReader
 from reports import sample
 
-from engine.errors import Lang
-from engine.masking import PSEUDONYM
-from report_templates import masking, preview, render, view
-from report_templates.batch import manifest
+from engine.language.errors import Lang
+from engine.runs.masked_run import PSEUDONYM
 from report_templates.command import main
-from report_templates.preview_server import Preview
+from report_templates.delivery import preview
+from report_templates.delivery.batch import manifest
+from report_templates.delivery.preview_server import Preview
+from report_templates.editions import masking
+from report_templates.print import render
+from report_templates.view import view
 
 NAMES = ("青葉電機株式会社", "北星商事", "みなと食品株式会社")
 JAPANESE = re.compile("顧客-|担当-|伏字|秘匿")
@@ -270,7 +273,7 @@ def test_pages_of_a_masked_edition_have_room_for_its_pseudonyms(lang: Lang) -> N
 
 
 def test_the_preview_shows_the_masked_edition(customers: Path) -> None:
-    from engine.intake import Request
+    from engine.commands.intake import Request
 
     told = {}
     for lang in get_args(Lang):
@@ -286,8 +289,8 @@ def test_the_preview_shows_the_masked_edition(customers: Path) -> None:
 
 
 def test_progress_names_nobody(customers: Path) -> None:
-    from engine.intake import Request, score_request
-    from report_templates.make import make
+    from engine.commands.intake import Request, score_request
+    from report_templates.editions.make import make
 
     heard: list[str] = []
     run_of = score_request(Request(files={"customers": customers}))

@@ -9,22 +9,23 @@ import pytest
 from builders import portfolio_of
 from reports import golden, hostile, report_of, sample, section
 
-from engine import benchmarks
-from engine.concentration import measure
-from engine.persona import segment_profiles
-from engine.price_volume import price_volume
-from engine.product_mix import product_mix
-from engine.retention.bridges import revenue_bridge
-from engine.retention.periods import period_of
-from engine.scoring import score
-from engine.summary import summarise
-from engine.tables import RawTables, clean, raw_from_block
-from report_templates import render, view
+from engine.cleaning.tables import RawTables, clean, raw_from_block
+from engine.explanation.persona import segment_profiles
+from engine.lists import benchmarks
+from engine.lists.summary import summarise
+from engine.measures.profit.price_volume import price_volume
+from engine.measures.profit.product_mix import product_mix
+from engine.measures.retention.bridges import revenue_bridge
+from engine.measures.retention.periods import period_of
+from engine.scoring.concentration import measure
+from engine.scoring.scoring import score
 from report_templates.charts import specification, svg
-from report_templates.figures_money import Waterfall
-from report_templates.sections.mix import Mix
-from report_templates.sections.position import Position
-from workbooks.sample import make_sample
+from report_templates.document.figures_money import Waterfall
+from report_templates.print import render
+from report_templates.sections.structure.mix import Mix
+from report_templates.sections.structure.position import Position
+from report_templates.view import view
+from workbooks.sample.sample import make_sample
 
 DAY = date(2026, 9, 30)
 

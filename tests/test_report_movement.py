@@ -11,13 +11,14 @@ import pytest
 from builders import GOLDEN, portfolio_of, tables_of
 from reports import HOSTILE, earlier, sample, section
 
-from engine.errors import Refusal
-from engine.movement import movement
-from engine.portfolio import Portfolio
-from engine.scoring import score
-from report_templates import render, view
+from engine.language.errors import Refusal
+from engine.runs.movement import movement
+from engine.scoring.portfolio import Portfolio
+from engine.scoring.scoring import score
 from report_templates.charts import svg
-from report_templates.sections.movement import Movement
+from report_templates.print import render
+from report_templates.sections.customers.movement import Movement
+from report_templates.view import view
 
 
 @cache

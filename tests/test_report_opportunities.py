@@ -9,11 +9,12 @@ import pytest
 from builders import portfolio_of
 from reports import HOSTILE, golden, report_of, sample, section
 
-from engine import opportunities
 from engine.lists.actions import actions, opportunity_gains
-from engine.opportunities import category_grid, whitespace_grid
-from report_templates import render, view
-from report_templates.sections.opportunities import Opportunities
+from engine.measures import opportunities
+from engine.measures.opportunities import category_grid, whitespace_grid
+from report_templates.print import render
+from report_templates.sections.future.opportunities import Opportunities
+from report_templates.view import view
 
 DAY = date(2026, 9, 30)
 

@@ -13,10 +13,12 @@ from pdfs import printed_words
 from pypdf import PdfReader
 from reports import golden, report_of
 
-from engine.errors import Refusal
-from report_templates import charts, own, render, settings
+from engine.language.errors import Refusal
+from report_templates import charts
 from report_templates.charts.heat import _ink, _shade
-from report_templates.make import make
+from report_templates.editions.make import make
+from report_templates.print import branding, render
+from report_templates.texts import settings
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 FILE = re.compile(r"\*\*`our-report/([^`]+)`\*\*\n\n```\w+\n(.*?)```", re.DOTALL)
@@ -61,7 +63,7 @@ def test_own_colours_end_with_the_report_that_wears_them(tmp_path: Path) -> None
     render.html(report_of(golden()), "ja", "print", tmp_path)
     assert charts.svg(figure, "ja", "a") == plain
     assert "#5a1e4d" not in plain
-    with settings.dressed(own.load(tmp_path).colours):
+    with settings.dressed(branding.load(tmp_path).colours):
         assert settings.mark("major").fill == "#5a1e4d"
         assert "#5a1e4d" in charts.svg(figure, "ja", "a")
     assert settings.mark("major").fill != "#5a1e4d"
@@ -93,7 +95,7 @@ def test_what_cannot_be_worn_is_refused_by_name(tmp_path: Path, content: str, wo
     (folder / "vast.png").write_bytes(png()[:16] + struct.pack(">II", 60_000, 60_000) + png()[24:])
     (folder / "settings.toml").write_text(content, encoding="utf-8")
     with pytest.raises(Refusal) as refused:
-        own.load(folder)
+        branding.load(folder)
     for word in words:
         assert word in refused.value.text.ja
     assert "settings.toml" in refused.value.text.en
@@ -124,16 +126,16 @@ def test_a_template_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
         render.html(report_of(golden()), "ja", "screen", tmp_path)
 
 
-@pytest.mark.parametrize(("ink", "ground"), own.PAIRS)
+@pytest.mark.parametrize(("ink", "ground"), branding.PAIRS)
 def test_every_pair_of_letters_and_ground_can_be_read(ink: str, ground: str) -> None:
-    assert own.contrast(settings.colour(ink), settings.colour(ground)) >= 4.5
+    assert branding.contrast(settings.colour(ink), settings.colour(ground)) >= 4.5
 
 
 @pytest.mark.parametrize("weight", [step / 50 for step in range(51)])
 def test_the_number_in_a_heat_map_can_be_read_on_every_shade(weight: float) -> None:
-    assert own.contrast(_ink(weight), _shade(weight)) >= 4.5
+    assert branding.contrast(_ink(weight), _shade(weight)) >= 4.5
 
 
 def test_contrast_is_that_of_the_standard() -> None:
-    assert own.contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert own.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)  # WebAIM's published example
+    assert branding.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert branding.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)  # WebAIM's published example

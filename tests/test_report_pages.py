@@ -15,11 +15,13 @@ from pdfs import printed_words
 from pypdf import PdfReader
 from reports import golden, report_of, sample
 
-from engine.errors import Refusal
-from report_templates import reconcile, render, view
+from engine.language.errors import Refusal
 from report_templates.command import main
-from report_templates.make import make
-from report_templates.pages import ALL, BRIEF, Pages, chosen
+from report_templates.editions.make import make
+from report_templates.gates import reconcile
+from report_templates.print import render
+from report_templates.view import view
+from report_templates.view.pages import ALL, BRIEF, Pages, chosen
 
 DAY = ("--as-of", "2026-11-22")
 NUMBERS = [f"R{number}" for number in range(1, 13)]

@@ -10,12 +10,12 @@ import pytest
 from builders import portfolio_of
 from reports import golden, hostile, report_of, sample, section
 
-from engine.errors import Refusal
-from engine.persona import persona, segment_profiles
-from report_templates import render
-from report_templates.reading import read
-from report_templates.settings import limit
-from report_templates.texts import plain
+from engine.explanation.persona import persona, segment_profiles
+from engine.language.errors import Refusal
+from report_templates.document.report_data import read
+from report_templates.print import render
+from report_templates.texts.settings import limit
+from report_templates.texts.texts import plain
 
 
 def test_the_largest_segments_have_their_medoid_and_those_at_risk_are_among_them() -> None:

@@ -23,9 +23,9 @@ from builders import GOLDEN
 from interruptible import hear_ctrl_c
 from reports import golden
 
-from engine.errors import Refusal
-from report_templates.make import make
-from report_templates.preview_server import Preview, Server
+from engine.language.errors import Refusal
+from report_templates.delivery.preview_server import Preview, Server
+from report_templates.editions.make import make
 
 MARK = "<p>自社の表題</p>"
 TEMPLATE = '{% extends "house/base.html.jinja" %}{% block masthead %}' + MARK + "{{ super() }}{% endblock %}"

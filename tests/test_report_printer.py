@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 from reports import golden
 
-from report_templates import printer, render, view
+from report_templates.print import printer, render
+from report_templates.view import view
 
 DAY = date(2026, 11, 22)
 PAGE = '<html lang="ja"><head><title>x</title><style>{sheet}</style></head><body><h1>{text}</h1></body></html>'

@@ -9,11 +9,11 @@ import pytest
 from builders import portfolio_of
 from reports import report_of, sample, section
 
-from engine import profit
-from engine.portfolio import Portfolio
-from report_templates import view
+from engine.measures import profit
+from engine.scoring.portfolio import Portfolio
 from report_templates.charts import svg
-from report_templates.sections.profit import Profit
+from report_templates.sections.structure.profit import Profit
+from report_templates.view import view
 
 DAY = date(2026, 9, 30)
 

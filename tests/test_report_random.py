@@ -12,10 +12,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from reports import section
 
-from engine.concentration import measure
-from engine.errors import Lang
-from engine.portfolio import Portfolio
-from report_templates import reconcile, render, view
+from engine.language.errors import Lang
+from engine.scoring.concentration import measure
+from engine.scoring.portfolio import Portfolio
+from report_templates.gates import reconcile
+from report_templates.print import render
+from report_templates.view import view
 
 AS_OF = date(2026, 11, 22)
 NAMES = ("青葉電機", "北星商事株式会社", "みなと & 食品", "<b>東和</b>", "さくら薬品", "大空運輸")

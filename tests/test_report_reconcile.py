@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from reports import golden, hostile, report_of, sample, section
 
-from engine.errors import Lang
-from engine.portfolio import Portfolio
-from report_templates import reconcile, render
-from report_templates.gates import GateFailed
-from report_templates.make import make
-from report_templates.nouns import Report
-from report_templates.reading import read
-from report_templates.sections.quality import checks
+from engine.language.errors import Lang
+from engine.scoring.portfolio import Portfolio
+from report_templates.document.document import Report
+from report_templates.document.report_data import read
+from report_templates.editions.make import make
+from report_templates.gates import reconcile
+from report_templates.gates.gates import GateFailed
+from report_templates.print import render
+from report_templates.sections.record.quality import checks
 
 
 @pytest.mark.parametrize("make_portfolio", [golden, sample, hostile])

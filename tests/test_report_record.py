@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from reports import golden, report_of, sample, section
 
-from engine import store
-from engine.portfolio import Portfolio
-from engine.store import write
-from engine.store.masking import hidden_columns
-from report_templates import view
-from report_templates.sections.record import personal, record
+from engine.runs import store
+from engine.runs.store import write
+from engine.runs.store.masking import hidden_columns
+from engine.scoring.portfolio import Portfolio
+from report_templates.sections.record.record import personal, record
+from report_templates.view import view
 
 if TYPE_CHECKING:
     from pathlib import Path

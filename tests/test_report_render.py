@@ -17,9 +17,9 @@ from pdfs import printed_words
 from pypdf import PdfReader
 from reports import HOSTILE, finished, golden, hostile, printed_sample, report_of, sample
 
-from engine.errors import Refusal
-from report_templates import finish, printer, render
-from report_templates.make import make
+from engine.language.errors import Refusal
+from report_templates.editions.make import make
+from report_templates.print import pdf_metadata, printer, render
 
 
 def pages(name: str) -> list[str]:
@@ -97,7 +97,7 @@ def test_the_pdf_encloses_the_scored_table_as_data() -> None:
             enclosed = next(iter(document.attachments.values())).get_file()
             assert enclosed.mime_type == "text/csv"
             content = enclosed.read_bytes()
-        assert content == finish.scores(golden(), "ja" if lang == "ja" else "en").content
+        assert content == pdf_metadata.scores(golden(), "ja" if lang == "ja" else "en").content
         assert content.startswith(b"\xef\xbb\xbf")
         rows = content.decode("utf-8-sig").splitlines()
         assert len(rows) == 1 + len(golden().frame)
@@ -106,7 +106,7 @@ def test_the_pdf_encloses_the_scored_table_as_data() -> None:
 
 def test_another_process_with_another_clock_and_locale_makes_the_same_bytes(tmp_path: Path) -> None:
     program = (
-        "import sys; sys.path[:0] = ['tests']; from reports import golden; from report_templates.make import make; "
+        "import sys; sys.path[:0] = ['tests']; from reports import golden; from report_templates.editions.make import make; "
         "open(sys.argv[1], 'wb').write(make(golden(), ('ja',), ('pdf',)).files['report.ja.pdf'])"
     )
     environment = {**os.environ, "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "7", "PYTHONPATH": "."}

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from builders import GOLDEN, portfolio_of
 from reports import earlier, golden, report_of, sample, section
 
-from engine.reviews import next_review
-from report_templates import view
+from engine.planning.reviews import next_review
+from report_templates.view import view
 
 
 def test_the_next_review_is_as_far_away_as_the_last_one() -> None:

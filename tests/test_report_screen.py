@@ -13,19 +13,21 @@ from reports import figures_in, golden, hostile, report_of, sample
 from screens import grave, is_within, launched, opened
 from typefaces import without_carried
 
-from engine.errors import Text
-from engine.masking import masked
-from report_templates import charts, interactive, render, view
-from report_templates.batch.listing import listing
-from report_templates.batch.run import Done
-from report_templates.batch.worker import Job
-from report_templates.figures import Flows, Node, Ribbon
-from report_templates.gates import check_html
-from report_templates.nouns import Figure
-from report_templates.reading import read
+from engine.language.errors import Text
+from engine.runs.masked_run import masked
+from report_templates import charts
+from report_templates.delivery.batch.listing import listing
+from report_templates.delivery.batch.run import Done
+from report_templates.delivery.batch.worker import Job
+from report_templates.document.document import Figure
+from report_templates.document.figures import Flows, Node, Ribbon
+from report_templates.document.report_data import read
+from report_templates.gates.gates import check_html
+from report_templates.print import interactive, render
+from report_templates.view import view
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
+    from engine.language.errors import Lang
 
 SIZES = (1280, 640, 375)  # a desk, the same enlarged to 200 %, a telephone
 

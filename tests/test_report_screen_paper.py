@@ -15,13 +15,14 @@ from pypdf import PdfReader
 from reports import finished, golden, report_of, sample, section
 from screens import launched, opened
 
-from report_templates import charts, render
-from report_templates.gates import check_html
-from report_templates.texts import say
+from report_templates import charts
+from report_templates.gates.gates import check_html
+from report_templates.print import render
+from report_templates.texts.texts import say
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
-    from report_templates.nouns import Report
+    from engine.language.errors import Lang
+    from report_templates.document.document import Report
 
 ANSWERING = ("skip", "top", "filter", "find", "table")
 

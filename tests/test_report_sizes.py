@@ -11,15 +11,18 @@ from builders import portfolio_of
 from cdnow import sample_tables
 from reports import golden, report_of, sample, section
 
-from engine.portfolio import Portfolio
-from engine.scoring import score
-from report_templates import settings, view
-from report_templates.reading import read
-from report_templates.sections import account_parts, summary, trials, worth
-from report_templates.typeface import width
+from engine.scoring.portfolio import Portfolio
+from engine.scoring.scoring import score
+from report_templates.document.report_data import read
+from report_templates.sections.customers import account_parts
+from report_templates.sections.future import trials, worth
+from report_templates.sections.summary import summary
+from report_templates.texts import settings
+from report_templates.texts.typeface import width
+from report_templates.view import view
 
 if TYPE_CHECKING:
-    from report_templates.reading import Reading
+    from report_templates.document.report_data import Reading
 
 DAY = date(2026, 9, 30)
 
@@ -76,7 +79,7 @@ def test_the_map_says_whom_it_draws_and_whom_it_cannot_draw(monkeypatch: pytest.
     def few(name: str) -> int:
         return 20 if name == "bubbles" else settings.limit(name)
 
-    monkeypatch.setattr("report_templates.sections.profit_map.limit", few)
+    monkeypatch.setattr("report_templates.sections.structure.profit_map.limit", few)
     note = section(view.build(sample()), "profit").map.note.ja
     without = int((~(sample().frame["sales_12m"] > 0)).sum())
     assert "売上の大きい20社を描く" in note
@@ -87,7 +90,7 @@ def test_no_page_of_reasons_only(monkeypatch: pytest.MonkeyPatch) -> None:
     def small(name: str) -> int:
         return 100 if name == "trial_customers" else settings.limit(name)
 
-    monkeypatch.setattr("report_templates.sections.trials.limit", small)
+    monkeypatch.setattr("report_templates.sections.future.trials.limit", small)
     reading = read(score(sample_tables()))
     first, second = worth.build(reading), trials.build(reading)
     assert first is not None

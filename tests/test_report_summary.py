@@ -8,18 +8,19 @@ import pytest
 from builders import GOLDEN, portfolio_of
 from reports import earlier, golden, report_of, sample, section
 
-from engine.definition import Definition
-from engine.movement import movement
-from engine.plans import Action, actions_of, decisions_since
-from engine.portfolio import Portfolio
-from engine.retention import rate
-from engine.value.lifetime import customer_equity
-from report_templates import render, view
-from report_templates.reading import read
-from report_templates.sections.decisions import last_review
-from report_templates.sections.outlook import facts
-from report_templates.settings import emphasis, limit
-from report_templates.wording import percent
+from engine.definition.definition import Definition
+from engine.measures.retention import rate
+from engine.measures.value.lifetime import customer_equity
+from engine.planning.plans import Action, actions_of, decisions_since
+from engine.runs.movement import movement
+from engine.scoring.portfolio import Portfolio
+from report_templates.document.report_data import read
+from report_templates.print import render
+from report_templates.sections.summary.decisions import last_review
+from report_templates.sections.summary.outlook import facts
+from report_templates.texts.formatting import percent
+from report_templates.texts.settings import emphasis, limit
+from report_templates.view import view
 
 PURPOSES = ("acquire", "deepen", "avoid_risk")
 

@@ -9,11 +9,11 @@ from string import Formatter
 
 import pytest
 
-from engine.errors import Text
-from report_templates import settings, typeface
-from report_templates.texts import Count, keys, lowered, say
+from engine.language.errors import Text
+from report_templates.texts import settings, typeface
+from report_templates.texts.texts import Count, keys, lowered, say
 
-ROOM = Path(settings.__file__).parent
+ROOM = Path(settings.__file__).parent.parent
 FILES = [ROOM / "texts.toml", *sorted((ROOM / "texts").glob("*.toml"))]
 DOCUMENTS = [tomllib.loads(path.read_text(encoding="utf-8")) for path in FILES]
 SOURCES = [*ROOM.rglob("*.py"), *ROOM.rglob("*.jinja")]

@@ -16,11 +16,11 @@ import pytest
 from builders import portfolio_of
 from reports import earlier, golden, report_of, sample, section
 
-from engine.errors import Lang
-from engine.portfolio import Portfolio
-from engine.scoring import score
-from report_templates import view
-from report_templates.nouns import Report
+from engine.language.errors import Lang
+from engine.scoring.portfolio import Portfolio
+from engine.scoring.scoring import score
+from report_templates.document.document import Report
+from report_templates.view import view
 
 UNITS = {
     "億円": 1e8,

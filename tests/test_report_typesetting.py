@@ -12,8 +12,9 @@ import pytest
 from pdfs import printed_words
 from reports import golden, report_of, sample, section
 
-from engine.errors import Lang
-from report_templates import own, printer, render, settings
+from engine.language.errors import Lang
+from report_templates.print import branding, printer, render
+from report_templates.texts import settings
 
 # JIS X 4051: what must not begin a line, and what must not end one.
 CLOSING = "、。,.・:;?!)]}」』】〉》〕’”%‰℃々ーゝヽぁぃぅぇぉっゃゅょァィゥェォッャュョ)、。"
@@ -156,8 +157,8 @@ def test_every_colour_of_letters_can_be_read_on_its_ground_and_is_among_the_pair
         ground = variable(declared.get("background", ""))
         for below in (ground,) if ground else ("paper",) if ink != "paper" else ("ink", "accent", "severe"):
             inks.append(ink)
-            assert (ink, below) in own.PAIRS, selectors
-            assert own.contrast(settings.colour(ink), settings.colour(below)) >= 4.5, selectors
+            assert (ink, below) in branding.PAIRS, selectors
+            assert branding.contrast(settings.colour(ink), settings.colour(below)) >= 4.5, selectors
     assert {"ink", "muted", "accent", "severe", "warning", "caution", "ok", "paper"} <= set(inks)
 
 

@@ -12,18 +12,18 @@ import pytest
 from builders import GOLDEN, portfolio_of
 from reports import HOSTILE, golden, hostile, report_of, sample, section, texts_in
 
-from engine.concentration import measure
-from engine.definition import Definition
-from engine.errors import Text
-from engine.portfolio import Portfolio
-from engine.summary import summarise
-from report_templates import render
-from report_templates.reading import read
-from report_templates.sections.actions import whom_first
-from report_templates.sections.quality import checks
-from report_templates.settings import limit
-from report_templates.typeface import GETA
-from report_templates.wording import Money, known
+from engine.definition.definition import Definition
+from engine.language.errors import Text
+from engine.lists.summary import summarise
+from engine.scoring.concentration import measure
+from engine.scoring.portfolio import Portfolio
+from report_templates.document.report_data import read
+from report_templates.print import render
+from report_templates.sections.customers.actions import whom_first
+from report_templates.sections.record.quality import checks
+from report_templates.texts.formatting import Money, known
+from report_templates.texts.settings import limit
+from report_templates.texts.typeface import GETA
 
 QUIET = {
     "顧客名": [f"顧客{number:02}" for number in range(1, 41)],

@@ -8,10 +8,11 @@ import pytest
 from builders import GOLDEN, portfolio_of
 from reports import golden, report_of, sample, section
 
-from engine import voice
-from report_templates import render, view
+from engine.measures import voice
 from report_templates.charts import svg
-from report_templates.sections.voice import Voice
+from report_templates.print import render
+from report_templates.sections.customers.voice import Voice
+from report_templates.view import view
 
 DAY = date(2026, 11, 22)
 

@@ -26,15 +26,17 @@ from reports import finished, golden, report_of, sample
 from screens import launched, opened
 from typefaces import carried, with_wide_letters, without_letters
 
-from engine.errors import Lang
-from engine.masking import masked
-from report_templates import leak_places, render, view, web_fonts
-from report_templates.batch.listing import listing
-from report_templates.batch.run import Done
-from report_templates.batch.worker import Job
-from report_templates.gates import GateFailed, check_html
-from report_templates.reading import read
-from report_templates.typeface import FAMILY, FILES, WEIGHTS
+from engine.language.errors import Lang
+from engine.runs.masked_run import masked
+from report_templates.delivery.batch.listing import listing
+from report_templates.delivery.batch.run import Done
+from report_templates.delivery.batch.worker import Job
+from report_templates.document.report_data import read
+from report_templates.gates import leak_places
+from report_templates.gates.gates import GateFailed, check_html
+from report_templates.print import render, web_fonts
+from report_templates.texts.typeface import FAMILY, FILES, WEIGHTS
+from report_templates.view import view
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -335,7 +337,7 @@ def test_what_only_looks_like_a_font_is_read_as_it_stands() -> None:
 def printed_on(environment: dict[str, str]) -> tuple[str, str]:
     """Return the SHA-256 of the PDF that a process of its own makes there, and what it said."""
     program = (
-        "import hashlib\nfrom reports import golden\nfrom report_templates.make import make\n"
+        "import hashlib\nfrom reports import golden\nfrom report_templates.editions.make import make\n"
         "print(hashlib.sha256(make(golden(), ('ja',), ('pdf',)).files['report.ja.pdf']).hexdigest())"
     )
     done = subprocess.run(

@@ -11,28 +11,30 @@ from builders import GOLDEN, portfolio_of
 from cdnow import sample_tables
 from reports import golden, hostile, report_of, sample, section
 
-from engine import words
-from engine.acquisition import payback
-from engine.allocation import allocate, current_hours
-from engine.cohorts import triangle
-from engine.definition import Definition
-from engine.display import number
-from engine.frontier import frontier
-from engine.retention import rates
-from engine.scoring import score
-from engine.value.equity import equity_by, exposure
-from engine.value.lifetime import customer_equity, lifetimes
-from engine.whatif import if_lost
-from report_templates import render, settings, view
-from report_templates.reading import read
-from report_templates.sections import trials, worth
-from report_templates.sections.trials import Trials, losses
-from report_templates.sections.worth import Worth
-from report_templates.settings import limit
+from engine.definition.definition import Definition
+from engine.language import words
+from engine.language.display import number
+from engine.measures.retention import rates
+from engine.measures.retention.cohorts import triangle
+from engine.measures.value.acquisition import payback
+from engine.measures.value.equity import equity_by, exposure
+from engine.measures.value.lifetime import customer_equity, lifetimes
+from engine.planning.allocation import allocate, current_hours
+from engine.planning.frontier import frontier
+from engine.planning.what_if import if_lost
+from engine.scoring.scoring import score
+from report_templates.document.report_data import read
+from report_templates.print import render
+from report_templates.sections.future import trials, worth
+from report_templates.sections.future.trials import Trials, losses
+from report_templates.sections.future.worth import Worth
+from report_templates.texts import settings
+from report_templates.texts.settings import limit
+from report_templates.view import view
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
-    from engine.portfolio import Portfolio
+    from engine.language.errors import Lang
+    from engine.scoring.portfolio import Portfolio
 
 DAY = date(2026, 11, 22)
 LANGUAGES: Final[tuple[Lang, ...]] = ("ja", "en")
@@ -229,8 +231,8 @@ def test_above_the_size_in_the_settings_nothing_is_tried_and_the_page_says_so(mo
     def small(name: str) -> int:
         return 100 if name == "trial_customers" else settings.limit(name)
 
-    monkeypatch.setattr("report_templates.sections.trials.limit", small)
-    monkeypatch.setattr("report_templates.sections.hours.limit", small)
+    monkeypatch.setattr("report_templates.sections.future.trials.limit", small)
+    monkeypatch.setattr("report_templates.sections.future.hours.limit", small)
     page = trials.build(read(sample()))
     assert page is not None
     assert page.lost is None

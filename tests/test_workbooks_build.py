@@ -14,22 +14,23 @@ import pytest
 from click.testing import CliRunner
 from openpyxl.worksheet.formula import ArrayFormula
 
-from engine import portfolio, scoring, tables
-from engine.columns import TABLES, columns
-from engine.intake import Request, definition_from_workbook, score_request
-from engine.readable import readable_rows
-from engine.sources import read_workbook
+from engine.cleaning import tables
+from engine.commands.intake import Request, definition_from_workbook, score_request
+from engine.definition.rule_sentences import readable_rows
+from engine.reading.columns import TABLES, columns
+from engine.reading.sources import read_workbook
+from engine.scoring import portfolio, scoring
 from workbooks.__main__ import main
 from workbooks.build import FILE_NAME, TEMPLATE_NAME, build_sample
-from workbooks.formulas import Formula, Ref, ask
-from workbooks.guide import definition_block, definition_of
-from workbooks.inputs import PROSE, TABLE_NAMES
-from workbooks.look import breadth, height_of
-from workbooks.meaning import choices_of, label_of, meaning_of
-from workbooks.sample import make_sample
-from workbooks.scored import COLUMNS, FIRST_ROW, HEADER_ROW
-from workbooks.sheets import EXAMPLE, FILLED_IN, SHEETS
-from workbooks.stage import LEFT
+from workbooks.sample.sample import make_sample
+from workbooks.sheets.guide import definition_block, definition_of
+from workbooks.sheets.inputs import PROSE, TABLE_NAMES
+from workbooks.sheets.output_sheet import LEFT
+from workbooks.sheets.portfolio import COLUMNS, FIRST_ROW, HEADER_ROW
+from workbooks.style.formulas import Formula, Ref, ask
+from workbooks.style.look import breadth, height_of
+from workbooks.style.rule_wording import choices_of, label_of, meaning_of
+from workbooks.style.sheet_names import EXAMPLE, FILLED_IN, SHEETS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from engine.columns import Column
+    from engine.reading.columns import Column
 
 INPUTS = tuple(sheet.name for sheet in make_sample().sheets.values())
 OUTPUTS = tuple(name for name in (*SHEETS, EXAMPLE) if name not in FILLED_IN)

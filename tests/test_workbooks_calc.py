@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from engine import concentration, explain, portfolio, scoring, summary, tables, words
-from engine.definition import Definition
+from engine.cleaning import tables
+from engine.definition.definition import Definition
+from engine.explanation import explain
+from engine.language import words
+from engine.lists import summary
+from engine.scoring import concentration, portfolio, scoring
 from workbooks.build import build_sample
-from workbooks.guide import definition_of
-from workbooks.sample import example, make_sample
-from workbooks.scored import FIRST_ROW, HEADER_ROW
+from workbooks.sample.sample import example, make_sample
+from workbooks.sheets.guide import definition_of
+from workbooks.sheets.portfolio import FIRST_ROW, HEADER_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

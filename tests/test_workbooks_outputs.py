@@ -11,20 +11,20 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 
-from engine import runs
-from engine.profit.map import profit_map
-from engine.summary import summarise
+from engine.lists.summary import summarise
+from engine.measures.profit.map import profit_map
+from engine.runs import runs
 from workbooks.build import build_sample, build_template
-from workbooks.mapped import LABELLED, STEPS, TABLE_ROW
-from workbooks.outputs import OUTPUTS
-from workbooks.records import AUDIT_HEADER
+from workbooks.sheets.map import LABELLED, STEPS, TABLE_ROW
+from workbooks.sheets.outputs import OUTPUTS
+from workbooks.sheets.records import AUDIT_HEADER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from openpyxl import Workbook
 
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 

@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import cohorts, retention, runs, summary, whatif
-from engine.allocation import allocate
-from engine.movement import movement
-from engine.profit.map import profit_map
+from engine.lists import summary
+from engine.measures import retention
+from engine.measures.profit.map import profit_map
+from engine.measures.retention import cohorts
+from engine.planning import what_if
+from engine.planning.allocation import allocate
+from engine.runs import runs
+from engine.runs.movement import movement
 from workbooks.build import build_sample, build_template
-from workbooks.mapped import AID, TABLE_ROW
-from workbooks.moved import LIST
-from workbooks.sample import make_sample
-from workbooks.trials import ALLOTTED, ANSWERS, CHANGED
+from workbooks.sample.sample import make_sample
+from workbooks.sheets.map import AID, TABLE_ROW
+from workbooks.sheets.movement import LIST
+from workbooks.sheets.trials import ALLOTTED, ANSWERS, CHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
 
     from office import Book, Office
 
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 pytestmark = pytest.mark.calc
 
@@ -88,7 +92,7 @@ def test_the_movement_is_that_between_the_two_runs(book: Book, scored: Portfolio
 
 def test_a_loss_and_a_change_are_the_engine_s(book: Book, scored: Portfolio) -> None:
     name = str(book.value("試算", "C5"))
-    wanted = whatif.if_lost(scored, [name], 0)
+    wanted = what_if.if_lost(scored, [name], 0)
     rows = book.values("試算")[ANSWERS + 1 :]
     for line, row in zip(rows, wanted.rows, strict=False):
         assert line[1] == row.item.ja
@@ -127,7 +131,7 @@ def test_a_bubble_has_a_size_in_one_series_only(book: Book, scored: Portfolio) -
 def test_another_customer_is_lost_when_chosen(book: Book, scored: Portfolio) -> None:
     other = scored.customers.sort_values("sales_12m", ascending=False)["name"].iloc[1]
     first = book.value("試算", "C5")
-    wanted = next(row for row in whatif.if_lost(scored, [str(other)], 0).rows if row.item.ja == "年間売上")
+    wanted = next(row for row in what_if.if_lost(scored, [str(other)], 0).rows if row.item.ja == "年間売上")
     try:
         book.put("試算", "C5", str(other))
         book.recalculate()

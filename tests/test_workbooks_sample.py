@@ -14,11 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import benchmarks, plans, portfolio, scoring, tables, words
-from engine.sources import read_files
-from workbooks.accounts import make_accounts, setting
-from workbooks.dice import Dice
-from workbooks.sample import SEED, Sample, Sheet, example, make_sample, write_csv
+from engine.cleaning import tables
+from engine.language import words
+from engine.lists import benchmarks
+from engine.planning import plans
+from engine.reading.sources import read_files
+from engine.scoring import portfolio, scoring
+from workbooks.sample.accounts import make_accounts, setting
+from workbooks.sample.sample import SEED, Sample, Sheet, example, make_sample, write_csv
+from workbooks.sample.seeded_random import Dice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +74,7 @@ def test_the_data_have_the_published_hash(sample: Sample) -> None:
 
 
 def test_another_process_with_another_hash_seed_makes_the_same_data() -> None:
-    code = "from workbooks.sample import make_sample; print(make_sample().digest)"
+    code = "from workbooks.sample.sample import make_sample; print(make_sample().digest)"
     made = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "7"}
     )

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
-from engine.columns import TABLES, columns
-from engine.definition import load_definition
-from engine.dictionary import entries
-from engine.glossary import terms
-from engine.intake import definition_from_workbook
-from engine.metrics import dictionary
-from engine.readable import readable_rows
-from engine.sources import read_workbook
+from engine.commands.intake import definition_from_workbook
+from engine.definition.definition import load_definition
+from engine.definition.metrics import dictionary
+from engine.definition.rule_sentences import readable_rows
+from engine.explanation.dictionary import entries
+from engine.language.glossary import terms
+from engine.reading.columns import TABLES, columns
+from engine.reading.sources import read_workbook
 from workbooks.build import TEMPLATE_NAME, build_template
-from workbooks.empty import SEVEN, empty_sample
-from workbooks.inputs import ROOM, TABLE_NAMES
-from workbooks.notes import NEEDED, note_of
-from workbooks.pages import texts
-from workbooks.sheets import FILLED_IN, SHEETS
-from workbooks.stage import GROWTH
+from workbooks.sample.template_tables import SEVEN, empty_sample
+from workbooks.sheets.inputs import ROOM, TABLE_NAMES
+from workbooks.sheets.output_sheet import GROWTH
+from workbooks.style.notes import NEEDED, note_of
+from workbooks.style.sheet_names import FILLED_IN, SHEETS
+from workbooks.style.word_pages import texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,7 +150,7 @@ def test_the_needed_columns_exist() -> None:
 
 def test_notes_are_written_for_columns_that_exist() -> None:
     known = {f"{column.table}.{column.key}" for table in TABLES for column in columns(table)}
-    from workbooks.notes import _document
+    from workbooks.style.notes import _document
 
     assert set(_document()["columns"]) <= known
     for table in TABLES:
@@ -195,7 +195,7 @@ def test_the_glossary_sheet_holds_every_word(book: Workbook) -> None:
 
 
 def test_the_functions_sheet_is_the_register(book: Workbook) -> None:
-    from addin import registry
+    from addin.functions import registry
 
     names = [each.name for each in registry.functions()]
     assert column(book["関数一覧"], "B", 5) == names

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workbooks.build import TEMPLATE_NAME, build_template
-from workbooks.sample import example
-from workbooks.scored import FIRST_ROW, HEADER_ROW
-from workbooks.sheets import SHEETS
+from workbooks.sample.sample import example
+from workbooks.sheets.portfolio import FIRST_ROW, HEADER_ROW
+from workbooks.style.sheet_names import SHEETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["CARRIED", "FAMILY", "carried", "only"]
 
 CARRIED: Final = Path(__file__).resolve().parent.parent / "report_templates" / "fonts"
-FAMILY: Final = "Noto Sans JP Portfolio"  # as report_templates.typeface calls it, which a tool may do without
+FAMILY: Final = "Noto Sans JP Portfolio"  # as report_templates.texts.typeface calls it, which a tool may do without
 _FILE: Final = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
 {folders}<selectfont><rejectfont><glob>*.woff2</glob></rejectfont></selectfont>
 <cachedir>{cache}</cachedir>

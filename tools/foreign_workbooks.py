@@ -106,7 +106,7 @@ def _spread(found: dict[str, list[Path]], at_most: int) -> list[tuple[str, Path]
 
 def _check(library: str, path: Path, way: list[str], seconds: float) -> Checked:
     """Check a workbook as a whole (`way` is empty), or as the file of one table, which makes any sheet be read as it."""
-    command = [sys.executable, "-m", "engine.command", "check", *way, str(path)]
+    command = [sys.executable, "-m", "engine.commands.command", "check", *way, str(path)]
     began = time.monotonic()
     try:
         ran = subprocess.run(command, capture_output=True, check=False, timeout=seconds)

@@ -31,12 +31,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
 from gallery_inputs import INPUTS, Input  # noqa: E402 - found on the path that is set above
 
-from engine.console import FINDINGS, FINE  # noqa: E402 - the same
+from engine.commands.console import FINDINGS, FINE  # noqa: E402 - the same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.errors import Lang
+    from engine.language.errors import Lang
 
 __all__ = ["MANIFEST", "Page", "command_of", "draw", "make", "pages_of", "show"]
 
@@ -134,7 +134,7 @@ def _reports(each: Input, arguments: list[str], folder: Path) -> None:
     environment = {**os.environ, "PORTFOLIO_RUNS": str(folder / "runs"), "PYTHONPATH": str(ROOT)}
     commands = [["-m", "report_templates.command", *command_of(each, arguments, "--out", str(folder))[1:]]]
     if each.before is not None:
-        commands.insert(0, ["-m", "engine.command", "score", *arguments, "--as-of", each.before.isoformat()])
+        commands.insert(0, ["-m", "engine.commands.command", "score", *arguments, "--as-of", each.before.isoformat()])
     for command in commands:
         done = subprocess.run([sys.executable, *command], env=environment, capture_output=True, text=True, check=False)
         if done.returncode not in (FINE, FINDINGS):  # orders after an earlier as-of date are findings of that run

@@ -1,6 +1,6 @@
 """The five inputs of the gallery, written as the files that a user would have: from three typed rows to 23,570 buyers.
 
-Everything is drawn with `workbooks.dice` or read from what the project installs: the same bytes on every machine.
+Everything is drawn with `workbooks.sample.seeded_random` or read from what the project installs: the same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from engine.errors import Text
-from workbooks.accounts import setting
+from engine.language.errors import Text
 from workbooks.build import FILE_NAME, build_sample
-from workbooks.dice import Dice
-from workbooks.purchases import working_day
-from workbooks.sample import example
+from workbooks.sample.accounts import setting
+from workbooks.sample.purchases import working_day
+from workbooks.sample.sample import example
+from workbooks.sample.seeded_random import Dice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

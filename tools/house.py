@@ -2,12 +2,13 @@
 
 A room is a folder of a package (files at the package's root are the room of that name). An arrow from A to B says that
 some file of A imports one of B when it runs; imports for the type checker alone draw none. A room stands one floor above
-the highest room that it imports. A circle is a set of files that import each other, directly or round about.
+the highest room of its own package that it imports. A circle is a set of files that import each other, directly or round about.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -83,7 +84,10 @@ class House:
     @cached_property
     def rooms(self) -> list[Room]:
         """All rooms, the ground floor first."""
-        floors = _floors(self.arrows)
+        floors: dict[str, int] = {}
+        for package in PACKAGES:  # a package's own floors; the order of the packages is plain
+            own = {room: below for room, below in self.arrows.items() if room.split("/")[0] == package}
+            floors |= _floors(own)
         files = Counter(self.room_of(module) for module in self.sources)
         lines: Counter[str] = Counter()
         for module, path in self.sources.items():
@@ -159,13 +163,15 @@ def _floors(arrows: dict[str, frozenset[str]] | dict[str, set[str]]) -> dict[str
     return floors
 
 
-def drawing(house: House) -> str:
-    """Return the rooms with their sizes and arrows as a table in Markdown."""
-    lines = ["| room | floor | files | lines | imports |", "|---|---|---|---|---|"]
+def drawing(house: House, *, sizes: bool) -> str:
+    """Return the rooms with their floors and arrows as a table in Markdown; with `sizes`, also their files and lines."""
+    lines = ["| room | floor |" + (" files | lines |" if sizes else "") + " imports |"]
+    lines.append("|---" * lines[0].count("|", 1) + "|")
     for room in house.rooms:
         package = room.name.split("/")[0]
-        near = [each.removeprefix(f"{package}/") for each in room.imports]
-        lines.append(f"| `{room.name}/` | {room.floor} | {room.files} | {room.lines:,} | {', '.join(near) or '–'} |")
+        near = ", ".join(each.removeprefix(f"{package}/") for each in room.imports) or "–"
+        size = f" {room.files} | {room.lines:,} |" if sizes else ""
+        lines.append(f"| `{room.name}/` | {room.floor} |{size} {near} |")
     return "\n".join(lines)
 
 
@@ -175,7 +181,7 @@ def figures(house: House) -> list[str]:
     shared = sorted(house.shared_names.items(), key=lambda pair: (-pair[1], pair[0]))
     return [
         f"rooms: {len(house.rooms)}, arrows: {sum(map(len, house.arrows.values()))}",
-        f"floors: {max(room.floor for room in house.rooms)}",
+        f"floors of the highest package: {max(room.floor for room in house.rooms)}",
         f"circles of rooms: {len(house.room_circles)} {house.room_circles or ''}".strip(),
         f"circles of files: {len(house.circles)} {house.circles or ''}".strip(),
         f"import depth: {house.depth}",
@@ -196,7 +202,13 @@ def renewed(page: str, house: House) -> str:
     """
     before, rest = page.split(BEGIN)
     after = rest.split(END)[1]
-    return f"{before}{BEGIN}\n{drawing(house)}\n{END}{after}"
+    return f"{before}{BEGIN}\n{drawing(house, sizes=False)}\n{END}{after}"
+
+
+def paths_named(page: Path) -> list[str]:
+    """Return the paths of our packages that a page names in code, such as `engine/runs/`."""
+    text = page.read_text(encoding="utf-8")
+    return sorted(set(re.findall(rf"`((?:{'|'.join(PACKAGES)})/[\w/.]*)`", text)))
 
 
 def main(arguments: list[str]) -> int:
@@ -209,7 +221,7 @@ def main(arguments: list[str]) -> int:
     if arguments:
         print(__doc__, file=sys.stderr)
         return 2
-    print(drawing(house), *figures(house), sep="\n")
+    print(drawing(house, sizes=True), *figures(house), sep="\n")
     return 0
 
 

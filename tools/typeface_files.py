@@ -5,7 +5,7 @@
 Writes `report_templates/fonts/*.ttf` (the names inside them) and `*.latin.woff2`, `*.kana.woff2`, which are part of the
 package; to be run again when new files have come from the makers. Under its makers' name a machine may have another
 version of the typeface, which the printer and the drawing engine would take for ours. All other letters of a page for a
-browser are cut out when it is made (`report_templates/web_fonts.py`).
+browser are cut out when it is made (`report_templates/print/web_fonts.py`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Final
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-from report_templates.typeface import FAMILY, FILES
-from report_templates.web_fonts import KEPT_NAMES, READY
+from report_templates.print.web_fonts import KEPT_NAMES, READY
+from report_templates.texts.typeface import FAMILY, FILES
 
 FONTS: Final = Path(__file__).parent.parent / "report_templates" / "fonts"
 _UNIQUE, _FULL, _POSTSCRIPT, _PREFIX = 3, 4, 6, 25  # entries of a font's table of names

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from engine.console import Commands, refusals
+from engine.commands.console import Commands, refusals
 from workbooks.build import FILE_NAME, TEMPLATE_NAME, build_sample, build_template
-from workbooks.sample import write_csv
+from workbooks.sample.sample import write_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

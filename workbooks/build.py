@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING, Final
 
 import xlsxwriter  # type: ignore[import-untyped]
 
-from workbooks.empty import empty_sample
-from workbooks.example import write_example
-from workbooks.formulas import Ref
-from workbooks.guide import SETTINGS_TABLE, definition_block, definition_of, run_formula, write_settings
-from workbooks.guide_start import write_start
-from workbooks.guide_words import write_dictionary, write_functions, write_glossary
-from workbooks.inputs import ROOM, table_range, write_input
-from workbooks.look import Looks
-from workbooks.outputs import OUTPUTS
-from workbooks.sample import make_sample
-from workbooks.sheets import EXAMPLE, SHEETS
-from workbooks.stage import Stage
+from workbooks.sample.sample import make_sample
+from workbooks.sample.template_tables import empty_sample
+from workbooks.sheets.example import write_example
+from workbooks.sheets.guide import SETTINGS_TABLE, definition_block, definition_of, run_formula, write_settings
+from workbooks.sheets.guide_start import write_start
+from workbooks.sheets.guide_words import write_dictionary, write_functions, write_glossary
+from workbooks.sheets.inputs import ROOM, table_range, write_input
+from workbooks.sheets.output_sheet import Stage
+from workbooks.sheets.outputs import OUTPUTS
+from workbooks.style.formulas import Ref
+from workbooks.style.look import Looks
+from workbooks.style.sheet_names import EXAMPLE, SHEETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from engine.definition import Definition
-    from workbooks.formulas import Formula
-    from workbooks.look import Workbook
-    from workbooks.sample import Sheet
+    from engine.definition.definition import Definition
+    from workbooks.sample.sample import Sheet
+    from workbooks.style.formulas import Formula
+    from workbooks.style.look import Workbook
 
 __all__ = ["FILE_NAME", "TEMPLATE_NAME", "build_sample", "build_template"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, BinaryIO
 
-from addin.cells import answer
+from addin.functions.cells import answer
 
 __all__ = ["reply"]
 

@@ -15,17 +15,17 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
-from addin import ribbon
-from addin.book import Block, Formula, Named, Selection
-from addin.buttons import TAB
 from addin.calc.answering import reply
-from engine.errors import Refusal, Text
+from addin.ribbon import dispatch
+from addin.ribbon.tab import TAB
+from addin.shared.book import Block, Formula, Named, Selection
+from engine.language.errors import Refusal, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from addin.book import Book, Cell, Chart
-    from engine.errors import Lang
+    from addin.shared.book import Book, Cell, Chart
+    from engine.language.errors import Lang
 
 __all__ = ["CalcBook", "HostError", "Pipe", "press"]
 
@@ -107,7 +107,7 @@ def press(button: str, lang: Lang, requests: BinaryIO, replies: BinaryIO) -> Non
     held: Book = CalcBook(pipe, lang)
     # The document was closed under the button: there is nobody left to tell.
     with contextlib.suppress(EOFError, HostError):
-        ribbon.press(button, held, lang)
+        dispatch.press(button, held, lang)
     with contextlib.suppress(BrokenPipeError):
         pipe.tell({"pressed": button})
 

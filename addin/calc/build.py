@@ -8,14 +8,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from addin import registry
 from addin.calc import generate, menu, typelib
-from engine.errors import Refusal
+from addin.functions import registry
+from engine.language.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from addin.registry import WorksheetFunction
+    from addin.functions.registry import WorksheetFunction
 
 __all__ = ["FILE_NAME", "build", "contents", "oxt_bytes", "unpack"]
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from addin.calc import menu
-from engine.errors import Text
+from engine.language.errors import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from addin.registry import WorksheetFunction
+    from addin.functions.registry import WorksheetFunction
 
 __all__ = [
     "components",
@@ -60,7 +60,7 @@ def idl(functions: Iterable[WorksheetFunction]) -> str:
     is always a matrix: Calc shows its first cell where the formula is no array formula.
     """
     lines = [
-        "// Generated from addin/registry.py by addin.calc.typelib; do not edit.",
+        "// Generated from addin/functions/registry.py by addin.calc.typelib; do not edit.",
         f"module {MODULE} {{",
         "",
         "interface XFunctions {",

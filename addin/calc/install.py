@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Final
 from addin.calc.bridge.pythonpath import portfolio_bridge
 from addin.calc.build import build
 from addin.calc.generate import IDENTIFIER
-from engine.errors import Refusal
+from engine.language.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.errors import Lang
+    from engine.language.errors import Lang
 
 __all__ = ["install", "uninstall", "unopkg", "write_settings"]
 

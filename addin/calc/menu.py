@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from addin.buttons import GROUPS, TAB
+from addin.ribbon.tab import GROUPS, TAB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from addin.buttons import Button, Group
-    from engine.errors import Text
+    from addin.ribbon.tab import Button, Group
+    from engine.language.errors import Text
 
 __all__ = ["BUTTONS", "PROTOCOL", "addons", "button_list", "handler", "window_state"]
 

@@ -14,9 +14,9 @@ from typing import Final
 
 import click
 
-from addin import registry
 from addin.calc import generate
-from engine.errors import Refusal
+from addin.functions import registry
+from engine.language.errors import Refusal
 
 __all__ = ["IDL", "LIBRARY", "compiled", "has_sdk", "is_current", "readable", "refresh"]
 

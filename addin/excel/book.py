@@ -10,16 +10,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from addin.book import Block, Named, Selection, guarded_text
 from addin.excel import charts, copies, dialogs, formulas, input_tables, printing
+from addin.shared.book import Block, Named, Selection, guarded_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import xlwings as xw
 
-    from addin.book import Cell, Chart
-    from engine.errors import Lang
+    from addin.shared.book import Cell, Chart
+    from engine.language.errors import Lang
 
 __all__ = ["XlwingsBook"]
 

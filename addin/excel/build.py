@@ -5,17 +5,17 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Final
 
-from addin.buttons import TAB, texts
-from addin.excel import vba
-from addin.excel.ovba import Project, project_bytes
 from addin.excel.package import Sheet, package
+from addin.excel.project import vba
+from addin.excel.project.ovba import Project, project_bytes
 from addin.excel.ribbon_xml import CUSTOM_UI, CUSTOM_UI_14, ribbon_xml
-from addin.registry import functions
+from addin.functions.registry import functions
+from addin.ribbon.tab import TAB, texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from addin.registry import WorksheetFunction
+    from addin.functions.registry import WorksheetFunction
 
 __all__ = ["FILE_NAME", "IDENTIFIER", "xlam_bytes"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import xlwings as xw
 
-    from addin.book import Chart
+    from addin.shared.book import Chart
 
 __all__ = ["draw"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from engine.errors import Refusal
+from engine.language.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from engine.errors import Text
+from engine.language.errors import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,15 +5,15 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from addin.book import Block, Formula, guarded_text
-from engine.errors import Refusal
+from addin.shared.book import Block, Formula, guarded_text
+from engine.language.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import xlwings as xw
 
-    from addin.book import Cell
+    from addin.shared.book import Cell
 
 __all__ = ["contents", "covered", "fill", "offer", "put_rows", "reshape"]
 

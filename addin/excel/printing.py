@@ -11,7 +11,7 @@ __all__ = ["fit"]
 
 
 def fit(page: xw.Sheet) -> None:
-    """End the print areas with the last row that shows something; see `addin.book.Book.fit_print`."""
+    """End the print areas with the last row that shows something; see `addin.shared.book.Book.fit_print`."""
     setup = page.api.PageSetup
     areas = [page.range(each) for each in str(setup.PrintArea or "").split(",") if each]
     if not areas:

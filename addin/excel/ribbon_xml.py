@@ -1,4 +1,4 @@
-"""The ribbon's XML, in the form of Office 2007 and in that of Office 2010 and later, from `addin.buttons`.
+"""The ribbon's XML, in the form of Office 2007 and in that of Office 2010 and later, from `addin.ribbon.tab`.
 
 Words are not in the XML: the callbacks ask for them, so that one file serves Japanese and English.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from addin.buttons import GROUPS
+from addin.ribbon.tab import GROUPS
 
 __all__ = ["CUSTOM_UI", "CUSTOM_UI_14", "ribbon_xml"]
 

@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from addin.ribbon.choosing import oblong, sheet_called
-from engine.errors import Text
-from engine.scoring import data_hash
+from engine.language.errors import Text
+from engine.scoring.scoring import data_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from addin.book import Book, Cell
-    from engine.errors import Lang
-    from engine.portfolio import Portfolio
+    from addin.shared.book import Book, Cell
+    from engine.language.errors import Lang
+    from engine.scoring.portfolio import Portfolio
 
 __all__ = ["AUDIT_FORMATS", "AUDIT_HEADER", "AUDIT_MARK", "AUDIT_SHEET", "OPERATIONS", "add_line"]
 
@@ -79,7 +79,7 @@ def add_line(
     bool
         False where the workbook's sheet of that name holds something else: nothing was written.
     """
-    from engine.store.write import who
+    from engine.runs.store.write import who
 
     portfolio, handle = run if run is not None else (None, "")
     moment = (

@@ -10,7 +10,7 @@ from addin.ribbon.choosing import oblong, require_room
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from addin.book import Book, Cell
+    from addin.shared.book import Book, Cell
 
 __all__ = ["Part", "begin_pair", "write_pair"]
 

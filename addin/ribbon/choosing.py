@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from addin.lookup import customer_text
-from engine.columns import find_table, recognised
-from engine.errors import Refusal, Text
-from engine.words import normalise
+from addin.functions.lookup import customer_text
+from engine.language.errors import Refusal, Text
+from engine.language.words import normalise
+from engine.reading.columns import find_table, recognised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from addin.book import Book, Cell, Selection
-    from engine.errors import Lang
-    from engine.portfolio import Portfolio
+    from addin.shared.book import Book, Cell, Selection
+    from engine.language.errors import Lang
+    from engine.scoring.portfolio import Portfolio
 
 __all__ = [
     "choice_of",

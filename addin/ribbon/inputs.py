@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from engine import runs
-from engine.assembling import assembled
-from engine.definition import load_definition
-from engine.errors import Refusal
-from engine.profiles import Wishes
-from engine.settings import definition_from_block, is_settings
-from engine.sheet_choice import SheetView, choose_sheets, passed_over
+from engine.definition.definition import load_definition
+from engine.definition.settings_sheet import definition_from_block, is_settings
+from engine.language.errors import Refusal
+from engine.reading.assembling import assembled
+from engine.reading.profiles import Wishes
+from engine.reading.sheet_choice import SheetView, choose_sheets, passed_over
+from engine.runs import runs
 
 if TYPE_CHECKING:
-    from addin.book import Book
-    from engine.definition import Definition
-    from engine.portfolio import Portfolio
-    from engine.raw import RawTables
+    from addin.shared.book import Book
+    from engine.definition.definition import Definition
+    from engine.reading.raw import RawTables
+    from engine.scoring.portfolio import Portfolio
 
 __all__ = ["PF_RUN", "definition_in", "read_inputs", "run_of"]
 
@@ -50,7 +50,7 @@ def run_of(book: Book) -> tuple[Portfolio, str]:
 def read_inputs(book: Book) -> RawTables:
     """Return every input table of the workbook that holds data.
 
-    The sheets are chosen by the rule that reads files (`engine.sheet_choice`): by name and headers; several sheets of one table,
+    The sheets are chosen by the rule that reads files (`engine.reading.sheet_choice`): by name and headers; several sheets of one table,
     such as one per month, are joined. Every other sheet is told in a finding, but for those of this product.
     """
     names = book.sheets()

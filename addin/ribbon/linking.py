@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from addin.links import relinked
-from engine import incidents
-from engine.errors import Text
+from addin.functions.links import relinked
+from engine.language import incidents
+from engine.language.errors import Text
 
 if TYPE_CHECKING:
-    from addin.book import Book
-    from engine.errors import Lang
+    from addin.shared.book import Book
+    from engine.language.errors import Lang
 
 __all__ = ["relink", "relink_opened"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from engine.console import exit_code, lang_option, progress, refusals, say
-from engine.options import as_of_option, input_options, json_option, request_of
+from engine.commands.console import exit_code, lang_option, progress, refusals, say
+from engine.commands.options import as_of_option, input_options, json_option, request_of
 
 __all__ = ["command"]
 
@@ -47,11 +47,12 @@ def command(as_json: bool, hours: str | None, objective: str | None, mix: str | 
         _mix(mix, as_json, options)
     if hours is None:
         raise click.UsageError(say("--hours か --mix を指定してください", "--hours or --mix is missing"))
-    from engine import printing, words
-    from engine.allocation import allocate
-    from engine.errors import Text
-    from engine.intake import score_request
-    from engine.trials import printing as shown
+    from engine.commands import printing
+    from engine.commands import printing_what_if as shown
+    from engine.commands.intake import score_request
+    from engine.language import words
+    from engine.language.errors import Text
+    from engine.planning.allocation import allocate
 
     capacity = _hours(hours)
     code = None if objective is None else words.resolve("objectives", objective, Text("目的", "objective"))
@@ -68,10 +69,11 @@ def command(as_json: bool, hours: str | None, objective: str | None, mix: str | 
 
 def _mix(word: str, as_json: bool, options: dict[str, Any]) -> None:
     """Show risk and return of the groups and the mixes that would have been steadier, and end."""
-    from engine import printing, words
-    from engine.frontier import frontier
-    from engine.intake import score_request
-    from engine.trials import printing as shown
+    from engine.commands import printing
+    from engine.commands import printing_what_if as shown
+    from engine.commands.intake import score_request
+    from engine.language import words
+    from engine.planning.frontier import frontier
 
     with progress(say("構成", "mix")) as report:
         portfolio = score_request(request_of(options), report)
@@ -86,9 +88,9 @@ def _mix(word: str, as_json: bool, options: dict[str, Any]) -> None:
 
 def _hours(written: str) -> float:
     """Return the hours, written in any width and with separators (１,２００)."""
-    from engine.amounts import parse_amount
-    from engine.errors import Refusal
-    from engine.uniques import Fault
+    from engine.language.amounts import parse_amount
+    from engine.language.distinct_cells import Fault
+    from engine.language.errors import Refusal
 
     read = parse_amount(written.removesuffix("時間").removesuffix("h"))
     if read is None or isinstance(read, Fault):

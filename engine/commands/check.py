@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from engine.console import exit_code, lang_option, progress, refusals, say
-from engine.options import as_of_option, input_options, json_option, request_of
+from engine.commands.console import exit_code, lang_option, progress, refusals, say
+from engine.commands.options import as_of_option, input_options, json_option, request_of
 
 __all__ = ["command"]
 
@@ -23,8 +23,8 @@ __all__ = ["command"]
 @refusals
 def command(as_json: bool, **options: Any) -> None:
     """Check an input without scoring it."""
-    from engine import printing
-    from engine.intake import take_in
+    from engine.commands import printing
+    from engine.commands.intake import take_in
 
     with progress(say("検査", "check")) as report:
         tables, definition = take_in(request_of(options), report)

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.console import lang_option, language, refusals, say
-from engine.options import json_option, path_type
+from engine.commands.console import lang_option, language, refusals, say
+from engine.commands.options import json_option, path_type
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.movement import Movement
-    from engine.movement.effects import Effects
-    from engine.portfolio import Portfolio
+    from engine.runs.movement import Movement
+    from engine.runs.movement.effects import Effects
+    from engine.scoring.portfolio import Portfolio
 
 __all__ = ["command", "compare_options", "compare_runs"]
 
@@ -66,11 +66,12 @@ def compare_runs(before: str, after: str | None, definition: Path | None, by: st
     Refusal
         Where a run is not stored, the runs cannot be compared, or it is not one of both that is given.
     """
-    from engine import printing, runs
-    from engine.definition import load_definition
-    from engine.errors import Refusal
-    from engine.movement import movement, preview, resolve_by
-    from engine.movement.effects import effects
+    from engine.commands import printing
+    from engine.definition.definition import load_definition
+    from engine.language.errors import Refusal
+    from engine.runs import runs
+    from engine.runs.movement import movement, preview, resolve_by
+    from engine.runs.movement.effects import effects
 
     if (after is None) == (definition is None):
         raise Refusal(
@@ -133,8 +134,8 @@ def _document(old: Portfolio, new: Portfolio, moved: Movement, causes: Effects) 
 
 
 def _show(old: Portfolio, new: Portfolio, moved: Movement, causes: Effects) -> None:
-    from engine import words
-    from engine.display import date_text, delta
+    from engine.language import words
+    from engine.language.display import date_text, delta
 
     lang = language()
     click.echo(
@@ -154,8 +155,8 @@ def _show(old: Portfolio, new: Portfolio, moved: Movement, causes: Effects) -> N
 
 def _show_effects(causes: Effects) -> None:
     """Show each group's count before and now, and what changed it."""
-    from engine.display import delta, number
-    from engine.printing import show_table
+    from engine.commands.printing import show_table
+    from engine.language.display import delta, number
 
     lang = language()
     columns: list[tuple[str, Any, bool]] = [

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from engine.console import lang_option, language, progress, refusals, say
-from engine.options import as_of_option, input_options, json_option, request_of
+from engine.commands.console import lang_option, language, progress, refusals, say
+from engine.commands.options import as_of_option, input_options, json_option, request_of
 
 __all__ = ["command"]
 
@@ -29,11 +29,13 @@ __all__ = ["command"]
 @refusals
 def command(as_json: bool, customer: str, axis: str | None, **options: Any) -> None:
     """Explain one customer."""
-    from engine import printing, runs, words
-    from engine.errors import Text
-    from engine.explain import explain as explain_score
-    from engine.intake import score_request
-    from engine.levels import AXES
+    from engine.commands import printing
+    from engine.commands.intake import score_request
+    from engine.explanation.explain import explain as explain_score
+    from engine.language import words
+    from engine.language.errors import Text
+    from engine.runs import runs
+    from engine.scoring.levels import AXES
 
     wanted = ("total", *AXES) if axis is None else (words.resolve("axes", axis, Text("軸", "axis")),)
     with progress(say("採点", "score")) as report:

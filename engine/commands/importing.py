@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.console import REFUSED, exit_code, lang_option, language, refusals, say, write_all
-from engine.options import json_option, out_option
-from engine.profile_options import wish_options
+from engine.commands.console import REFUSED, exit_code, lang_option, language, refusals, say, write_all
+from engine.commands.options import json_option, out_option
+from engine.commands.profile_options import wish_options
 
 if TYPE_CHECKING:
-    from engine.errors import Finding
-    from engine.importing import Sheet
+    from engine.commands.import_plan import Sheet
+    from engine.language.errors import Finding
 
 __all__ = ["command"]
 
@@ -69,7 +69,7 @@ def _options(function: Any) -> Any:
 @refusals
 def command(paths: tuple[str, ...], listed: bool, as_json: bool, **options: Any) -> None:
     """Show how exports would be read, save that, and write them as our tables."""
-    from engine.errors import Refusal
+    from engine.language.errors import Refusal
 
     if listed:
         _list_profiles(as_json)
@@ -84,17 +84,17 @@ def command(paths: tuple[str, ...], listed: bool, as_json: bool, **options: Any)
 
 
 def _import(paths: tuple[str, ...], options: dict[str, Any], as_json: bool) -> None:
-    from engine import importing
-    from engine.columns import table_of
-    from engine.intake import parse_mapping
-    from engine.profile_options import wishes_of
+    from engine.commands import import_plan
+    from engine.commands.intake import parse_mapping
+    from engine.commands.profile_options import wishes_of
+    from engine.reading.columns import table_of
 
     wishes = wishes_of(options)
     table = table_of(options["table"]) if options["table"] else None
     mapping = parse_mapping(options["mapping"])
-    sheets, notes = importing.look(paths, wishes, table, mapping, options["date_order"] or "")
+    sheets, notes = import_plan.look(paths, wishes, table, mapping, options["date_order"] or "")
     if as_json:
-        from engine.printing import print_json
+        from engine.commands.printing import print_json
 
         print_json([sheet.document() for sheet in sheets])
     else:
@@ -106,21 +106,21 @@ def _import(paths: tuple[str, ...], options: dict[str, Any], as_json: bool) -> N
         click.echo(say("取り込みをやめました。何も書き込んでいません", "Not imported; nothing was written"), err=True)
         raise click.exceptions.Exit(REFUSED)
     if options["save"]:
-        for path in importing.save_all(sheets, options["save"]):
+        for path in import_plan.save_all(sheets, options["save"]):
             click.echo(
                 say(f"保存しました。次から自動で使います: {path}", f"Saved; it is used from now on: {path}"),
                 err=as_json,
             )
     findings = (*notes, *(finding for sheet in sheets for finding in sheet.findings))
     if options["out"]:
-        for path in write_all(options["out"], importing.files_of(sheets, findings, language())):
+        for path in write_all(options["out"], import_plan.files_of(sheets, findings, language())):
             click.echo(path, err=as_json)
     raise click.exceptions.Exit(exit_code(findings))
 
 
 def _refuse_lacking(sheets: list[Sheet], options: dict[str, Any]) -> None:
     """Refuse to save or write a table that nothing could be done with."""
-    from engine.errors import Refusal
+    from engine.language.errors import Refusal
 
     for sheet in sheets:
         if sheet.lacking and (options["save"] or options["out"]):
@@ -148,7 +148,7 @@ def _is_terminal() -> bool:
 
 def _show(sheet: Sheet) -> None:
     """Show how a sheet would be read."""
-    from engine.printing import show_table
+    from engine.commands.printing import show_table
 
     lang = language()
     click.echo(f"■ {sheet.source} → {sheet.table_text.to(lang)}({sheet.how.to(lang)})")
@@ -173,15 +173,15 @@ def _show(sheet: Sheet) -> None:
 
 def _show_left_out(findings: tuple[Finding, ...]) -> None:
     """Show what is left out, one line per cause."""
-    from engine.causes import causes, line, worst_first
+    from engine.cleaning.causes import causes, line, worst_first
 
     for cause in worst_first(causes(each for each in findings if each.code != "profile_used")):
         click.echo(f"  {line(cause).to(language())}")
 
 
 def _list_profiles(as_json: bool) -> None:
-    from engine import printing
-    from engine.profiles import folder, ready, saved
+    from engine.commands import printing
+    from engine.reading.profiles import folder, ready, saved
 
     kept, faults = saved()
     profiles = [*kept, *ready()]

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from engine.console import exit_code, lang_option, progress, refusals, say, write_all
-from engine.options import Day, input_options, json_option, path_type, request_of
+from engine.commands.console import exit_code, lang_option, progress, refusals, say, write_all
+from engine.commands.options import Day, input_options, json_option, path_type, request_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.portfolio import Portfolio
-    from engine.value import printing as shown
+    from engine.commands import printing_value as shown
+    from engine.scoring.portfolio import Portfolio
 
 __all__ = ["command"]
 
@@ -106,12 +106,12 @@ def command(as_json: bool, survival: Path | None, out: Path | None, **options: A
 
 
 def _survival(path: Path, as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
-    from engine import printing
-    from engine.definition import load_definition
-    from engine.errors import Refusal
-    from engine.sources.survivors import read_survivors
-    from engine.value import printing as shown
-    from engine.value.contract_answers import SURVIVAL_MODELS, answer_cohorts
+    from engine.commands import printing
+    from engine.commands import printing_value as shown
+    from engine.definition.definition import load_definition
+    from engine.language.errors import Refusal
+    from engine.measures.value.contract_answers import SURVIVAL_MODELS, answer_cohorts
+    from engine.reading.sources.survivors import read_survivors
 
     model = options["model"]
     if model not in SURVIVAL_MODELS:
@@ -133,10 +133,10 @@ def _survival(path: Path, as_json: bool, out: Path | None, options: dict[str, An
 
 
 def _input(as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
-    from engine import printing
-    from engine.intake import take_in
-    from engine.value import printing as shown
-    from engine.value.order_answers import observed
+    from engine.commands import printing
+    from engine.commands import printing_value as shown
+    from engine.commands.intake import take_in
+    from engine.measures.value.order_answers import observed
 
     with progress("LTV") as report:
         tables, definition = take_in(request_of(options), report)
@@ -159,11 +159,11 @@ def _answered(portfolio: Portfolio, options: dict[str, Any]) -> tuple[shown.Rows
     With `auto` the method is the one that the cell PORTFOLIO_LTV takes; where that is a model of purchases or contracts, the
     model is told in full.
     """
-    from engine.value import printing as shown
-    from engine.value.contract_answers import SURVIVAL_MODELS, answer_contracts
-    from engine.value.contracts import is_contractual
-    from engine.value.method_answers import answer_method
-    from engine.value.order_answers import answer_orders
+    from engine.commands import printing_value as shown
+    from engine.measures.value.contract_answers import SURVIVAL_MODELS, answer_contracts
+    from engine.measures.value.method_answers import answer_method
+    from engine.measures.value.order_answers import answer_orders
+    from engine.models.contracts.contracts import is_contractual
 
     model = options["model"]
     terms = {name: options[name] for name in ("years", "rate")}
@@ -185,7 +185,7 @@ def _answered(portfolio: Portfolio, options: dict[str, Any]) -> tuple[shown.Rows
 
 def _write(out: Path, rows: list[list[object]]) -> list[Path]:
     """Write the rows as a csv file: `out` itself where it names one, else ltv.csv in the folder."""
-    from engine.export import csv_bytes
+    from engine.commands.export import csv_bytes
 
     folder, name = (out.parent, out.name) if out.suffix.lower() == ".csv" else (out, "ltv.csv")
     return write_all(folder, {name: csv_bytes(rows)})

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from engine.console import exit_code, lang_option, language, progress, refusals, say
-from engine.options import as_of_option, input_options, json_option, request_of
-from engine.printing import show_findings, show_table
+from engine.commands.console import exit_code, lang_option, language, progress, refusals, say
+from engine.commands.options import as_of_option, input_options, json_option, request_of
+from engine.commands.printing import show_findings, show_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from engine.cohorts import Triangle
-    from engine.errors import Text
-    from engine.portfolio import Portfolio
-    from engine.retention import Rate
-    from engine.retention.answers import Answer
-    from engine.survival import Curve
+    from engine.language.errors import Text
+    from engine.measures.retention import Rate
+    from engine.measures.retention.answers import Answer
+    from engine.measures.retention.cohorts import Triangle
+    from engine.measures.retention.survival import Curve
+    from engine.scoring.portfolio import Portfolio
 
 __all__ = ["command"]
 
@@ -72,13 +72,13 @@ def command(
     as_json: bool, by: str | None, period: str | None, kind: str | None, cohort: str | None, **options: Any
 ) -> None:
     """Show the rates, bridges, survival and cohorts of an input."""
-    from engine import words
-    from engine.cohorts import triangle
-    from engine.errors import Text
-    from engine.intake import score_request
-    from engine.printing import print_json
-    from engine.retention.answers import answer
-    from engine.retention.answers import as_json as answer_json
+    from engine.commands.intake import score_request
+    from engine.commands.printing import print_json
+    from engine.language import words
+    from engine.language.errors import Text
+    from engine.measures.retention.answers import answer
+    from engine.measures.retention.answers import as_json as answer_json
+    from engine.measures.retention.cohorts import triangle
 
     code = None if kind is None else words.resolve("retention", kind, Text("種類", "kind"))
     grain = None if cohort is None else words.resolve("grains", cohort, Text("区切り", "grain"))
@@ -97,7 +97,7 @@ def command(
 
 
 def _show(portfolio: Portfolio, found: Answer) -> None:
-    from engine.display import date_text
+    from engine.language.display import date_text
 
     lang = language()
     click.echo(f"{say('実行ID', 'Run')}: {portfolio.handle}")
@@ -120,13 +120,13 @@ def _show(portfolio: Portfolio, found: Answer) -> None:
 
 
 def _name(kind: str) -> str:
-    from engine import words
+    from engine.language import words
 
     return words.label("retention", kind, language())
 
 
 def _rate(each: Rate) -> tuple[str, ...]:
-    from engine.display import number, percent
+    from engine.language.display import number, percent
 
     lang = language()
     ends = "" if each.low is None else f"{percent(each.low, lang)} – {percent(each.high, lang)}"
@@ -134,7 +134,7 @@ def _rate(each: Rate) -> tuple[str, ...]:
 
 
 def _curve(label: Text, curve: Curve) -> tuple[str, ...]:
-    from engine.display import number, percent
+    from engine.language.display import number, percent
 
     lang, median = language(), curve.median()
     counts = (number(int(curve.at_risk[0]), lang), number(int(curve.events.sum()), lang))
@@ -142,8 +142,8 @@ def _curve(label: Text, curve: Curve) -> tuple[str, ...]:
 
 
 def _show_bridge(portfolio: Portfolio, kind: str, frame: pd.DataFrame) -> None:
-    from engine.display import money, number
-    from engine.retention.bridges import CUSTOMERS, REVENUE
+    from engine.language.display import money, number
+    from engine.measures.retention.bridges import CUSTOMERS, REVENUE
 
     lang, columns = language(), CUSTOMERS if kind == "bridge" else REVENUE
 
@@ -165,7 +165,7 @@ def _show_bridge(portfolio: Portfolio, kind: str, frame: pd.DataFrame) -> None:
 def _show_cohorts(found: Triangle) -> None:
     from math import isnan
 
-    from engine.display import number, percent
+    from engine.language.display import number, percent
 
     lang, ages = language(), min(len(found.periods), _WIDEST)
     rows = (

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.commands.compare import compare_options, compare_runs
-from engine.console import FINDINGS, Commands, lang_option, language, refusals, say, write_all
-from engine.options import json_option, path_type
+from engine.commands.console import FINDINGS, Commands, lang_option, language, refusals, say, write_all
+from engine.commands.options import json_option, path_type
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.store import Entry
+    from engine.runs.store import Entry
 
 __all__ = ["command"]
 
@@ -39,7 +39,8 @@ def command() -> None:
 @refusals
 def list_(as_json: bool) -> None:
     """List the stored runs; a damaged one is listed with what is damaged."""
-    from engine import printing, store
+    from engine.commands import printing
+    from engine.runs import store
 
     found = store.entries()
     if as_json:
@@ -60,7 +61,7 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
 
 
 def _line(entry: Entry) -> str:
-    from engine import words
+    from engine.language import words
 
     if entry.manifest is None:
         return f"{entry.handle}  {entry.trouble.to(language()) if entry.trouble else ''}"
@@ -83,8 +84,9 @@ def _line(entry: Entry) -> str:
 @refusals
 def show(run: str, as_json: bool) -> None:
     """Show a stored run, after reading all of it through."""
-    from engine import printing, store
-    from engine.export import summary
+    from engine.commands import printing
+    from engine.commands.export import summary
+    from engine.runs import store
 
     folder = _folder(run)
     portfolio, manifest = store.load(folder), store.manifest_of(folder)
@@ -102,8 +104,8 @@ def show(run: str, as_json: bool) -> None:
 
 
 def _folder(run: str) -> Path:
-    from engine import store
-    from engine.errors import Refusal
+    from engine.language.errors import Refusal
+    from engine.runs import store
 
     folder = store.find_folder(run)
     if folder is None:
@@ -140,11 +142,12 @@ def compare(before: str, after: str | None, definition: Path | None, by: str, as
 @refusals
 def export(run: str, out: Path, as_json: bool) -> None:
     """Write a stored run as files that a spreadsheet opens safely, with its definition and its manifest."""
-    from engine import printing, store
-    from engine.export import export as files_of
-    from engine.store import audit
-    from engine.store.layout import plain_json
-    from engine.store.write import who
+    from engine.commands import printing
+    from engine.commands.export import export as files_of
+    from engine.runs import store
+    from engine.runs.store import audit
+    from engine.runs.store.layout import plain_json
+    from engine.runs.store.write import who
 
     folder = _folder(run)
     portfolio, manifest = store.load(folder), store.manifest_of(folder)
@@ -183,7 +186,8 @@ def prune(yes: bool, days: float | None, as_json: bool) -> None:
     """Delete runs whose time is over, and what interrupted processes left behind."""
     from datetime import UTC, datetime
 
-    from engine import printing, store
+    from engine.commands import printing
+    from engine.runs import store
 
     doomed = store.expired(datetime.now(UTC), days)
     leftovers = store.prune(doomed) if yes else 0
@@ -213,8 +217,8 @@ def prune(yes: bool, days: float | None, as_json: bool) -> None:
 @refusals
 def audit(as_json: bool) -> None:
     """Verify the audit log; exit code 1 when it does not hold."""
-    from engine import printing
-    from engine.store import audit as log
+    from engine.commands import printing
+    from engine.runs.store import audit as log
 
     report, records = log.verify(), log.records()
     unlogged = _unlogged({record.hash for record in records})
@@ -247,6 +251,6 @@ def audit(as_json: bool) -> None:
 
 def _unlogged(logged: set[str]) -> list[str]:
     """Return the stored runs of which the log says nothing: their process died between storing and logging."""
-    from engine import store
+    from engine.runs import store
 
     return [entry.handle for entry in store.entries() if entry.manifest and entry.manifest.hash not in logged]

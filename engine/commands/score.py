@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.console import exit_code, lang_option, language, progress, refusals, say, write_all
-from engine.options import as_of_option, input_options, json_option, out_option, request_of
+from engine.commands.console import exit_code, lang_option, language, progress, refusals, say, write_all
+from engine.commands.options import as_of_option, input_options, json_option, out_option, request_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 __all__ = ["command"]
 
@@ -38,9 +38,9 @@ __all__ = ["command"]
 @refusals
 def command(as_json: bool, stored: bool, out: Path | None, **options: Any) -> None:
     """Score an input and write customers.csv, segments.csv, alerts.csv, findings.csv and summary.json."""
-    from engine import printing
-    from engine.export import export, summary
-    from engine.intake import score_request
+    from engine.commands import printing
+    from engine.commands.export import export, summary
+    from engine.commands.intake import score_request
 
     with progress(say("採点", "score")) as report:
         portfolio = score_request(request_of(options), report)
@@ -59,8 +59,8 @@ def command(as_json: bool, stored: bool, out: Path | None, **options: Any) -> No
 
 def _store(portfolio: Portfolio) -> None:
     """Store the run; a store that fails is told and costs nothing else."""
-    from engine import runs
-    from engine.errors import Refusal
+    from engine.language.errors import Refusal
+    from engine.runs import runs
 
     try:
         runs.keep(portfolio)

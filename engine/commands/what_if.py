@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.console import exit_code, lang_option, progress, refusals, say, write_all
-from engine.options import as_of_option, input_options, json_option, path_type, request_of
+from engine.commands.console import exit_code, lang_option, progress, refusals, say, write_all
+from engine.commands.options import as_of_option, input_options, json_option, path_type, request_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.trials.changes import Change
+    from engine.planning.what_if.changes import Change
 
 __all__ = ["command"]
 
@@ -22,9 +22,9 @@ def _changes(entries: tuple[str, ...]) -> list[Change]:
 
     A change holds no colon, a target may (業界:製造); for the definition, whose values may hold some, the first two count.
     """
-    from engine import words
-    from engine.errors import Refusal
-    from engine.trials.changes import Change
+    from engine.language import words
+    from engine.language.errors import Refusal
+    from engine.planning.what_if.changes import Change
 
     found = []
     for entry in entries:
@@ -99,10 +99,10 @@ def command(
     **options: Any,
 ) -> None:
     """Score the input, change a copy, and show both."""
-    from engine import printing
-    from engine.intake import score_request
-    from engine.trials import printing as shown
-    from engine.whatif import Case, compare_cases, save_case, try_out
+    from engine.commands import printing
+    from engine.commands import printing_what_if as shown
+    from engine.commands.intake import score_request
+    from engine.planning.what_if import Case, compare_cases, save_case, try_out
 
     wanted = _changes(changes)
     cases = [Case.from_json(path.read_text(encoding="utf-8-sig")) for path in compare]

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from engine.errors import Refusal
+from engine.language.errors import Refusal
 from engine.lists.disagreements import disagreements
-from engine.opportunities import ranked
+from engine.measures.opportunities import ranked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 __all__ = ["REASONS", "actions", "disagreement_counts", "effect_basis", "key_accounts", "opportunity_gains"]
 
@@ -145,7 +145,7 @@ def disagreement_counts(portfolio: Portfolio) -> NDArray[np.float64]:
 def opportunity_gains(portfolio: Portfolio) -> NDArray[np.float64]:
     """Return the expected gross profit of each customer's best opportunity, in minor units; NaN where there is none.
 
-    The best one, not the sum: what several products promise a customer is not independent (`engine.opportunities`).
+    The best one, not the sum: what several products promise a customer is not independent (`engine.measures.opportunities`).
 
     Raises
     ------

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from engine import columns, metrics, words
-from engine.errors import Refusal, Text
-from engine.filters.column import Column, text_key
-from engine.levels import AXES
+from engine.definition import metrics
+from engine.definition.scheme_names import find_scheme
+from engine.language import words
+from engine.language.errors import Refusal, Text
+from engine.language.filters.column import Column, text_key
 from engine.lists import actions
-from engine.segments import find_scheme
+from engine.reading import columns
+from engine.scoring.levels import AXES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from engine.errors import Lang
-    from engine.filters.column import Kind
-    from engine.portfolio import Portfolio
+    from engine.language.errors import Lang
+    from engine.language.filters.column import Kind
+    from engine.scoring.portfolio import Portfolio
 
 __all__ = ["Columns", "columns_of"]
 
@@ -212,7 +214,7 @@ def _dimension(dimension: str) -> Column:
 
 def _planned(portfolio: Portfolio, field: str) -> pd.Series:
     """Return a field of each customer's open action that is due first."""
-    from engine.plans import next_action_of, open_actions  # late: only lists that name it wait for it
+    from engine.planning.plans import next_action_of, open_actions  # late: only lists that name it wait for it
 
     open_actions(portfolio)  # without a table of actions nothing is known, which is not the same as nothing to do
     found = [next_action_of(portfolio, position) for position in range(len(portfolio))]

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from engine.errors import Refusal, Text
-from engine.rules import compile_rules
+from engine.definition.rule_tables import compile_rules
+from engine.language.errors import Refusal, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from engine.portfolio import Portfolio
+    from engine.scoring.portfolio import Portfolio
 
 __all__ = ["disagreements"]
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from engine import words
-from engine.errors import Refusal, Text
-from engine.filters import parse
-from engine.filters.tree import Listed, columns_in
+from engine.language import words
+from engine.language.errors import Refusal, Text
+from engine.language.filters import parse
+from engine.language.filters.tree import Listed, columns_in
 from engine.lists import actions
 from engine.lists.columns import Columns, columns_of
 from engine.lists.disagreements import disagreements
 from engine.lists.matching import matches
-from engine.opportunities import ranked
+from engine.measures.opportunities import ranked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from engine.filters.column import Column
-    from engine.filters.tree import Node
-    from engine.portfolio import Portfolio
+    from engine.language.filters.column import Column
+    from engine.language.filters.tree import Node
+    from engine.scoring.portfolio import Portfolio
 
 __all__ = ["ListColumn", "Listing", "list_customers"]
 
@@ -82,7 +82,7 @@ def list_customers(portfolio: Portfolio, wanted: str = "", order: str = "", top:
     Raises
     ------
     Refusal
-        For what `engine.filters.parse` refuses, an unknown column to sort by, a top below 1, or data that cannot carry
+        For what `engine.language.filters.parse` refuses, an unknown column to sort by, a top below 1, or data that cannot carry
         the list.
     """
     if top is not None and top < 1:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from engine import words
-from engine.errors import Refusal
-from engine.filters import parse
-from engine.filters.kleene import kleene
-from engine.filters.tree import Blank, Compare, Contains, Listed
+from engine.language import words
+from engine.language.errors import Refusal
+from engine.language.filters import parse
+from engine.language.filters.kleene import kleene
+from engine.language.filters.tree import Blank, Compare, Contains, Listed
 from engine.lists.columns import Columns, columns_of
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.filters.kleene import Known, Leaf
-    from engine.filters.tokens import Sign
-    from engine.filters.tree import Node
-    from engine.portfolio import Portfolio
+    from engine.language.filters.kleene import Known, Leaf
+    from engine.language.filters.tokens import Sign
+    from engine.language.filters.tree import Node
+    from engine.scoring.portfolio import Portfolio
 
 __all__ = ["matches"]
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from report_templates.charts.style import style
 from report_templates.charts.vega import VERSION
-from report_templates.figures import Columns, Flows, Heat, Quadrants, Spans
-from report_templates.figures_money import Waterfall, Whale
-from report_templates.nouns import Bars, Bubbles, Curve
-from report_templates.settings import ROOM, colours
+from report_templates.document.document import Bars, Bubbles, Curve
+from report_templates.document.figures import Columns, Flows, Heat, Quadrants, Spans
+from report_templates.document.figures_money import Waterfall, Whale
+from report_templates.texts.settings import ROOM, colours
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
-    from report_templates.nouns import Figure
+    from engine.language.errors import Lang
+    from report_templates.document.document import Figure
 
 __all__ = ["forget", "specification", "svg"]
 

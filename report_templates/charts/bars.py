@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 from report_templates.charts.style import BODY, HALO, fitting, uprights
 from report_templates.charts.tips import TELLING, TOLD, alike, tip
 from report_templates.charts.vega import data, fixed, layered, shows
-from report_templates.settings import colour
-from report_templates.texts import say
-from report_templates.typeface import width as ems
+from report_templates.texts.settings import colour
+from report_templates.texts.texts import say
+from report_templates.texts.typeface import width as ems
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
-    from report_templates.nouns import Bars
+    from engine.language.errors import Lang
+    from report_templates.document.document import Bars
 
 __all__ = ["bars"]
 

@@ -9,13 +9,13 @@ from report_templates.charts.style import HALO, Align
 from report_templates.charts.tips import TELLING, TOLD, tip
 from report_templates.charts.tips import number as told_number
 from report_templates.charts.vega import Channel, Layer, data, fixed, layered, shows
-from report_templates.labels import TOUCHING, end_of
-from report_templates.settings import colour, mark
-from report_templates.texts import say
+from report_templates.document.labels import TOUCHING, end_of
+from report_templates.texts.settings import colour, mark
+from report_templates.texts.texts import say
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
-    from report_templates.nouns import Bubbles
+    from engine.language.errors import Lang
+    from report_templates.document.document import Bubbles
 
 __all__ = ["bubbles"]
 

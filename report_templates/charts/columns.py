@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 from report_templates.charts.style import HALO, SMALL
 from report_templates.charts.tips import TELLING, TOLD, alike, tip
 from report_templates.charts.vega import data, fixed, layered, shows
-from report_templates.settings import colour
-from report_templates.texts import say
-from report_templates.typeface import width
+from report_templates.texts.settings import colour
+from report_templates.texts.texts import say
+from report_templates.texts.typeface import width
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.errors import Lang, Text
-    from report_templates.figures import ColumnBar, Columns
+    from engine.language.errors import Lang, Text
+    from report_templates.document.figures import ColumnBar, Columns
 
 __all__ = ["columns"]
 

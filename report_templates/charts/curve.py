@@ -8,13 +8,13 @@ from report_templates.charts.style import HALO, Align, limit_rows, width_of
 from report_templates.charts.tips import GHOST, TELLING, TOLD, thinned, tip
 from report_templates.charts.tips import number as told_number
 from report_templates.charts.vega import data, layered, shows
-from report_templates.settings import colour
-from report_templates.texts import say
+from report_templates.texts.settings import colour
+from report_templates.texts.texts import say
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
+    from engine.language.errors import Lang
     from report_templates.charts.vega import Channel, Layer
-    from report_templates.nouns import Curve
+    from report_templates.document.document import Curve
 
 __all__ = ["curve"]
 

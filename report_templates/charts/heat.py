@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 from report_templates.charts.style import SMALL, fitting
 from report_templates.charts.tips import TELLING, TOLD, tip
 from report_templates.charts.vega import data, fixed, layered, shows
-from report_templates.settings import colour
+from report_templates.texts.settings import colour
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
-    from report_templates.figures import Heat
+    from engine.language.errors import Lang
+    from report_templates.document.figures import Heat
 
 __all__ = ["heat"]
 

@@ -8,11 +8,11 @@ from report_templates.charts.style import HALO, SMALL, Align
 from report_templates.charts.tips import TELLING, TOLD, tip
 from report_templates.charts.tips import number as told_number
 from report_templates.charts.vega import Layer, data, fixed, layered, shows
-from report_templates.settings import colour
+from report_templates.texts.settings import colour
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
-    from report_templates.figures import Quadrants, Spot
+    from engine.language.errors import Lang
+    from report_templates.document.figures import Quadrants, Spot
 
 __all__ = ["quadrants"]
 

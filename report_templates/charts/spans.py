@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from report_templates.charts.style import SMALL, fitting
 from report_templates.charts.tips import TELLING, TOLD, number, tip
 from report_templates.charts.vega import data, fixed, layered, shows
-from report_templates.settings import colour
-from report_templates.texts import say
+from report_templates.texts.settings import colour
+from report_templates.texts.texts import say
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
-    from report_templates.figures import Span, Spans
+    from engine.language.errors import Lang
+    from report_templates.document.figures import Span, Spans
 
 __all__ = ["spans"]
 

@@ -6,13 +6,13 @@ import math
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from report_templates.charts.vega import data, fixed, shows
-from report_templates.settings import colour
-from report_templates.typeface import FAMILY, shortened, width
+from report_templates.texts.settings import colour
+from report_templates.texts.typeface import FAMILY, shortened, width
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
+    from engine.language.errors import Lang
     from report_templates.charts.vega import Layer
-    from report_templates.nouns import Limit
+    from report_templates.document.document import Limit
 
 __all__ = [
     "BODY",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from engine.errors import Lang
+    from engine.language.errors import Lang
 
 __all__ = ["GHOST", "TELLING", "TOLD", "alike", "number", "thinned", "tip"]
 

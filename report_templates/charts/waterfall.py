@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from report_templates.charts.style import HALO, fitting
 from report_templates.charts.tips import TELLING, TOLD, alike, tip
 from report_templates.charts.vega import Channel, Layer, data, fixed, layered, shows
-from report_templates.settings import colour
-from report_templates.texts import say
+from report_templates.texts.settings import colour
+from report_templates.texts.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.errors import Lang
-    from report_templates.figures_money import Step, Waterfall
+    from engine.language.errors import Lang
+    from report_templates.document.figures_money import Step, Waterfall
 
 __all__ = ["waterfall"]
 

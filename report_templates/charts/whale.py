@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from report_templates.charts.style import HALO, SMALL, Align
 from report_templates.charts.tips import GHOST, TELLING, TOLD, number, thinned, tip
 from report_templates.charts.vega import Channel, Layer, data, layered, shows
-from report_templates.settings import colour
-from report_templates.texts import say
+from report_templates.texts.settings import colour
+from report_templates.texts.texts import say
 
 if TYPE_CHECKING:
-    from engine.errors import Lang
-    from report_templates.figures_money import Whale
+    from engine.language.errors import Lang
+    from report_templates.document.figures_money import Whale
 
 __all__ = ["whale"]
 

@@ -8,28 +8,28 @@ from typing import TYPE_CHECKING, Final
 
 from addin.ribbon.choosing import choice_of
 from addin.ribbon.imports.layouts import pivot_of, source_of
-from engine.columns import TABLES, bind, find_table, recognised, table_text
-from engine.doubles import without_doubles
-from engine.errors import Finding, Refusal, Text
-from engine.profiles import fingerprint, look_at
-from engine.raw import find_header_row, shown
-from engine.shapes import is_pivot
-from engine.sheet import Sheet
-from engine.sheet_choice import SheetView, choose_sheets, passed_over
-from engine.sources.grids import grids_of
+from engine.cleaning.table_cleaner import Sheet
+from engine.language.errors import Finding, Refusal, Text
+from engine.reading.columns import TABLES, bind, find_table, recognised, table_text
+from engine.reading.doubles import without_doubles
+from engine.reading.profiles import fingerprint, look_at
+from engine.reading.raw import find_header_row, shown
+from engine.reading.shapes import is_pivot
+from engine.reading.sheet_choice import SheetView, choose_sheets, passed_over
+from engine.reading.sources.grids import grids_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from addin.book import Book
     from addin.ribbon.imports.layouts import Source
     from addin.ribbon.imports.mapping_answers import Told
-    from engine.dates import DateOrder
-    from engine.errors import Lang
-    from engine.profiles import Look
-    from engine.raw import RawTable
-    from engine.sources.grids import Grid
+    from addin.shared.book import Book
+    from engine.language.dates import DateOrder
+    from engine.language.errors import Lang
+    from engine.reading.profiles import Look
+    from engine.reading.raw import RawTable
+    from engine.reading.sources.grids import Grid
 
 __all__ = ["ENDINGS", "Found", "read_files"]
 

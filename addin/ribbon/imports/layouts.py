@@ -6,20 +6,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from addin.ribbon.imports.mapping_sheet import View
-from engine.columns import bind, needs, table_text
-from engine.errors import Text
-from engine.profiles import Profile, apply, fingerprint, matched_columns, save, spoken_conditions
-from engine.raw import shown
-from engine.shapes import shaped
+from engine.language.errors import Text
+from engine.reading.columns import bind, needs, table_text
+from engine.reading.profiles import Profile, apply, fingerprint, matched_columns, save, spoken_conditions
+from engine.reading.raw import shown
+from engine.reading.shapes import shaped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from addin.ribbon.imports.mapping_answers import Told
-    from engine.errors import Finding
-    from engine.profiles import Look
-    from engine.raw import RawTable
+    from engine.language.errors import Finding
+    from engine.reading.profiles import Look
+    from engine.reading.raw import RawTable
 
 __all__ = [
     "LOOKED_AT",

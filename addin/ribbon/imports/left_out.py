@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from engine.causes import causes
-from engine.errors import Text
+from engine.cleaning.causes import causes
+from engine.language.errors import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.errors import Finding
+    from engine.language.errors import Finding
 
 __all__ = ["left_out", "runs"]
 

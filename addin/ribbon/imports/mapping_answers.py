@@ -21,17 +21,17 @@ from addin.ribbon.imports.mapping_words import (
     WHERE,
     of_table,
 )
-from engine.columns import TABLES, columns, table_text
-from engine.errors import Refusal, Text
-from engine.profiles import fingerprint
-from engine.words import normalise
+from engine.language.errors import Refusal, Text
+from engine.language.words import normalise
+from engine.reading.columns import TABLES, columns, table_text
+from engine.reading.profiles import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from addin.book import Block, Book
-    from engine.columns import Column
-    from engine.dates import DateOrder
+    from addin.shared.book import Block, Book
+    from engine.language.dates import DateOrder
+    from engine.reading.columns import Column
 
 __all__ = ["Told", "told_by"]
 
@@ -48,7 +48,7 @@ class Told:
     paths
         The files that shall be imported.
     fingerprint
-        Of the headers that it holds for (`engine.profiles.fingerprint`).
+        Of the headers that it holds for (`engine.reading.profiles.fingerprint`).
     table
         The table's key.
     listed_for
@@ -56,7 +56,7 @@ class Told:
     columns
         Column key to header.
     date_order, where, value_maps
-        As in `engine.profiles.Profile`.
+        As in `engine.reading.profiles.Profile`.
     """
 
     paths: tuple[Path, ...]

@@ -26,17 +26,17 @@ from addin.ribbon.imports.mapping_words import (
     WHERE,
     of_table,
 )
-from engine.columns import TABLES, columns, table_text
-from engine.errors import Text
+from engine.language.errors import Text
+from engine.reading.columns import TABLES, columns, table_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from addin.book import Book, Cell
-    from engine.columns import Column
-    from engine.dates import DateOrder
-    from engine.errors import Lang
+    from addin.shared.book import Book, Cell
+    from engine.language.dates import DateOrder
+    from engine.language.errors import Lang
+    from engine.reading.columns import Column
 
 __all__ = ["View", "mark_imported", "pending", "show"]
 
@@ -90,7 +90,7 @@ class View:
     needed
         Groups of columns; without one of each group the table is of no use.
     date_order, where, value_maps
-        As in `engine.profiles.Profile`.
+        As in `engine.reading.profiles.Profile`.
     """
 
     paths: tuple[Path, ...]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from engine.columns import table_text
-from engine.errors import Text
+from engine.language.errors import Text
+from engine.reading.columns import table_text
 
 if TYPE_CHECKING:
-    from engine.dates import DateOrder
+    from engine.language.dates import DateOrder
 
 __all__ = [
     "FILE",

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from engine.raw import shown
-from engine.words import normalise
+from engine.language.words import normalise
+from engine.reading.raw import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from addin.ribbon.converting import converted
+from addin.ribbon.data.converting import converted
 from addin.ribbon.imports.merging import Merge, merge
 from addin.ribbon.imports.revising import appended, formula_columns, replaced
-from engine.columns import bind, columns, find_table, table_text
-from engine.errors import Finding, Refusal, Text
-from engine.raw import find_header_row, raw_from_block, shown
-from engine.sheet import Sheet
+from engine.cleaning.table_cleaner import Sheet
+from engine.language.errors import Finding, Refusal, Text
+from engine.reading.columns import bind, columns, find_table, table_text
+from engine.reading.raw import find_header_row, raw_from_block, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from addin.book import Block, Book, Cell
-    from engine.columns import Field
-    from engine.errors import Lang
-    from engine.raw import RawTable
+    from addin.shared.book import Block, Book, Cell
+    from engine.language.errors import Lang
+    from engine.reading.columns import Field
+    from engine.reading.raw import RawTable
 
 _Laid = dict[int, "tuple[str, list[Cell]]"]
 """Position in the sheet's header → the file's header and its cells."""
@@ -277,7 +277,7 @@ def _there(table: str, target: Target, places: Sequence[int]) -> tuple[list[list
 
 
 def _values(row: Sequence[object]) -> list[object]:
-    from addin.book import Formula
+    from addin.shared.book import Formula
 
     return [None if isinstance(cell, Formula) else cell for cell in row]
 

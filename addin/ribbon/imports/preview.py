@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from addin.ribbon.imports.left_out import left_out
-from engine.columns import table_text
-from engine.display import number
-from engine.errors import Refusal, Text
-from engine.raw import shown
+from engine.language.display import number
+from engine.language.errors import Refusal, Text
+from engine.reading.columns import table_text
+from engine.reading.raw import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from addin.ribbon.imports.planning import Plan
-    from engine.errors import Finding
+    from engine.language.errors import Finding
 
 __all__ = ["ADD", "ADD_ALL", "CORRECT", "REPLACE", "choices", "names_of", "question"]
 

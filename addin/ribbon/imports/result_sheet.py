@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final, cast
 from addin.ribbon import formats
 from addin.ribbon.choosing import oblong, sheet_called
 from addin.ribbon.imports.left_out import runs
-from engine.errors import Text
-from engine.raw import shown
+from engine.language.errors import Text
+from engine.reading.raw import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from addin.book import Book, Cell
     from addin.ribbon.imports.planning import Plan
-    from engine.errors import Finding, Lang
+    from addin.shared.book import Book, Cell
+    from engine.language.errors import Finding, Lang
 
 __all__ = ["RESULT_MARK", "RESULT_SHEET", "Done", "mark_undone", "number_in", "result_rows", "write_result"]
 

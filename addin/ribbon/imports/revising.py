@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from addin.book import CARRIED, Formula
-from engine.raw import shown
+from addin.shared.book import CARRIED, Formula
+from engine.reading.raw import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from addin.book import Cell
     from addin.ribbon.imports.merging import Merge
+    from addin.shared.book import Cell
 
 __all__ = ["appended", "formula_columns", "patches", "replaced"]
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from addin.book import Formula
-from engine.errors import Refusal
-from engine.store.layout import root
+from addin.shared.book import Formula
+from engine.language.errors import Refusal
+from engine.runs.store.layout import root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,12 +9,12 @@ from addin.ribbon.auditing import add_line
 from addin.ribbon.imports import undo_store
 from addin.ribbon.imports.result_sheet import mark_undone, number_in
 from addin.ribbon.imports.writing import digest, revise
-from engine.errors import Refusal, Text
+from engine.language.errors import Refusal, Text
 
 if TYPE_CHECKING:
-    from addin.book import Block, Book
     from addin.ribbon.imports.undo_store import Before, Step
-    from engine.errors import Lang
+    from addin.shared.book import Block, Book
+    from engine.language.errors import Lang
 
 __all__ = ["undo_import"]
 

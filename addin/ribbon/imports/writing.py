@@ -6,13 +6,13 @@ import hashlib
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from addin.book import Formula
 from addin.ribbon.imports.revising import patches
+from addin.shared.book import Formula
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from addin.book import Block, Book
+    from addin.shared.book import Block, Book
 
 __all__ = ["digest", "revise"]
 

@@ -1,0 +1,6 @@
+"""The command `portfolio-addin` and the reference of the functions.
+
+In: a command line.
+Out: files and words at the terminal.
+It stands above all other rooms of the add-in.
+"""

@@ -1,0 +1,242 @@
+r"""`portfolio-addin install`: put the add-in where Excel looks for add-ins, and tell it which Python holds the engine.
+
+Excel's folder is `%APPDATA%\Microsoft\AddIns`, the configuration `%USERPROFILE%\.portfolio\portfolio.conf`; the add-in
+reads nothing else (docs/decisions/0030). Both are written atomically, and only what we wrote ourselves is ever removed.
+For LibreOffice Calc see `addin.calc.install`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+import click
+
+from engine.commands.console import lang_option, language, refusals, say, write_all
+from engine.language.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Places", "command", "configuration", "install", "places", "portable", "read_configuration", "uninstall"]
+
+Host = Literal["excel", "calc"]
+
+INTERPRETER: Final = "INTERPRETER_WIN"
+_CODE_PAGE: Final = "mbcs" if sys.platform == "win32" else "utf-8"  # VBA's Open reads in the system's code page
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where Excel on Windows finds the add-in and the add-in its configuration."""
+
+    addin: Path
+    configuration: Path
+
+
+def places(environment: Mapping[str, str] | None = None) -> Places:
+    """Return the places for the current user.
+
+    Raises
+    ------
+    Refusal
+        Where the system has no such places: Excel add-ins written in VBA run on Windows only.
+    """
+    known = os.environ if environment is None else environment
+    roaming, profile = known.get("APPDATA"), known.get("USERPROFILE")
+    if not (roaming and profile):
+        raise Refusal(
+            "argument",
+            "Excel用のアドインはWindowsにだけ入れられます。LibreOffice Calc には --host calc を指定してください",
+            "the add-in for Excel can only be installed on Windows; for LibreOffice Calc use --host calc",
+        )
+    from addin.excel.build import FILE_NAME
+
+    return Places(
+        Path(roaming, "Microsoft", "AddIns", FILE_NAME),
+        Path(profile, ".portfolio", "portfolio.conf"),
+    )
+
+
+def read_configuration(path: Path) -> dict[str, str]:
+    """Return the entries of a configuration file, key in capitals → value; empty where there is no file.
+
+    Each line is `"KEY","value"`, as xlwings reads it.
+    """
+    if not path.is_file():
+        return {}
+    text = path.read_text(encoding=_CODE_PAGE, errors="replace")
+    return {row[0].strip().upper(): row[1].strip() for row in csv.reader(io.StringIO(text)) if len(row) >= 2}
+
+
+def portable(path: str, environment: Mapping[str, str]) -> str:
+    """Return a Windows path with `%LOCALAPPDATA%` or `%USERPROFILE%` in the place of the folder that they stand for.
+
+    The add-in expands them. VBA reads the file in the system's own code page, which need not have the characters of
+    the user's name; without the name the path is nearly always ASCII.
+    """
+    for name in ("LOCALAPPDATA", "USERPROFILE"):
+        folder = environment.get(name, "").rstrip("\\")
+        if folder and path.casefold().startswith(f"{folder}\\".casefold()):
+            return f"%{name}%{path[len(folder) :]}"
+    return path
+
+
+def configuration(existing: Mapping[str, str], interpreter: str, encoding: str | None = None) -> bytes:
+    """Return the configuration file with this interpreter and every other entry of `existing`.
+
+    Raises
+    ------
+    Refusal
+        When the path holds characters that the system's code page (`encoding` where it is given) does not have.
+    """
+    try:
+        return _encoded({**existing, INTERPRETER: interpreter}, encoding)
+    except UnicodeEncodeError as error:
+        raise Refusal(
+            "argument",
+            f"フォルダー名「{interpreter}」に、Excelのマクロが読めない文字があります。英数字だけのフォルダーに入れ直してください",
+            f'the folder "{interpreter}" has characters that Excel macros cannot read; install into a plain folder',
+        ) from error
+
+
+def _encoded(entries: Mapping[str, str], encoding: str | None = None) -> bytes:
+    text = "".join(f'"{key}","{value}"\r\n' for key, value in entries.items())
+    return text.encode(encoding or _CODE_PAGE)
+
+
+def install(where: Places, interpreter: str) -> tuple[Path, ...]:
+    """Write the add-in and its configuration; what is there already and equal is left alone. Return what was written.
+
+    Raises
+    ------
+    Refusal
+        When Excel holds the file open, so that it cannot be replaced.
+    """
+    from addin.excel.build import xlam_bytes
+
+    wanted = {
+        where.addin: xlam_bytes(),
+        where.configuration: configuration(read_configuration(where.configuration), interpreter),
+    }
+    written = []
+    for path, content in wanted.items():
+        if path.is_file() and path.read_bytes() == content:
+            continue
+        try:
+            write_all(path.parent, {path.name: content})
+        except PermissionError as error:
+            raise Refusal(
+                "unreadable",
+                f"{path} を書き換えられません。Excelをすべて閉じてから、もう一度実行してください",
+                f"{path} cannot be replaced; close every Excel window and try again",
+            ) from error
+        written.append(path)
+    return tuple(written)
+
+
+def uninstall(where: Places) -> tuple[Path, ...]:
+    """Remove the add-in, and the interpreter from the configuration; return what was removed or changed.
+
+    Other entries of the configuration are the user's own and stay.
+    """
+    changed = []
+    if where.addin.is_file():
+        where.addin.unlink()
+        changed.append(where.addin)
+    entries = read_configuration(where.configuration)
+    if INTERPRETER in entries:
+        rest = {key: value for key, value in entries.items() if key != INTERPRETER}
+        if rest:
+            write_all(where.configuration.parent, {where.configuration.name: _encoded(rest)})
+        else:
+            where.configuration.unlink()
+        changed.append(where.configuration)
+    return tuple(changed)
+
+
+@click.command(
+    "install",
+    help=say(
+        "アドインをこのユーザーに入れます。何度実行しても同じ結果になります。",
+        "Install the add-in for this user; running it again changes nothing.",
+    ),
+)
+@click.option(
+    "--host",
+    type=click.Choice(["excel", "calc"]),
+    default="excel" if sys.platform == "win32" else "calc",
+    show_default=True,
+    help=say("表計算ソフト(Excel または LibreOffice Calc)", "the spreadsheet: Excel or LibreOffice Calc"),
+)
+@click.option("--uninstall", "remove", is_flag=True, help=say("取り除きます", "remove it again"))
+@lang_option
+@refusals
+def command(host: Host, remove: bool) -> None:
+    """Install or remove the add-in and say what to do next."""
+    if host == "calc":
+        _calc(remove)
+        _workbooks(remove)
+        return
+    where = places()
+    if remove:
+        changed = uninstall(where)
+        done = say("取り除きました", "Removed") if changed else say("入っていません", "It is not installed")
+    else:
+        changed = install(where, portable(sys.executable, os.environ))
+        done = say("入れました", "Installed") if changed else say("すでに入っています", "It is installed already")
+    click.echo(done)
+    for path in changed:
+        click.echo(f"  {path}")
+    _workbooks(remove)
+    if not remove:
+        click.echo(
+            say(
+                "初回だけ、Excelの「ファイル」›「オプション」›「アドイン」›「設定」で「portfolio」に印を付けてください。"
+                "困ったときは portfolio-addin doctor を実行してください",
+                'The first time, tick "portfolio" in Excel under File › Options › Add-ins › Go. '
+                "If something does not work, run portfolio-addin doctor",
+            )
+        )
+
+
+def _workbooks(remove: bool) -> None:
+    """Put the template and the sample into the user's documents, or say that they stay there."""
+    from addin.install.documents import FOLDER, documents, put_workbooks
+
+    folder = documents() / FOLDER
+    if remove:
+        if folder.exists():
+            click.echo(
+                say(
+                    f"あなたのブックはそのまま残しました({folder})。不要なら手で消してください",
+                    f"Your workbooks were left as they are ({folder}); delete them by hand if you want",
+                )
+            )
+        return
+    written, kept = put_workbooks(folder)
+    for path in written:
+        click.echo(say(f"ブックを置きました: {path}", f"Workbook: {path}"))
+    for path in kept:
+        click.echo(say(f"すでにあるためそのまま残しました: {path}", f"There already, and left as it is: {path}"))
+
+
+def _calc(remove: bool) -> None:
+    from addin.calc import install as calc
+
+    if remove:
+        calc.uninstall()
+        click.echo(say("取り除きました", "Removed"))
+        return
+    path = calc.install(language())
+    click.echo(
+        say(
+            f"入れました。LibreOffice を起動してください(設定: {path})",
+            f"Installed; start LibreOffice (settings: {path})",
+        )
+    )

@@ -1,0 +1,1 @@
+"""The group データ: importing, checking, doubles and the sample."""

@@ -1,0 +1,1 @@
+"""The group ヘルプ: functions, glossary, diagnosis, a copy with values only."""

@@ -1,0 +1,1 @@
+"""The group 記録: snapshots, movement, traces and the log."""

@@ -1,0 +1,1 @@
+"""The group 報告: preview, PDF, the draft of a mail, masking."""

@@ -1,0 +1,1 @@
+"""The group スコア: refreshing, the as-of date, the purpose and the definition."""

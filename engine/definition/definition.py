@@ -1,0 +1,400 @@
+"""The definition: thresholds, weights and rules as data, with unit and source; hashed, and shown as rows of a sheet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import get_close_matches
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from engine.definition import own_schemes, rule_sentences
+from engine.definition.definition_row import DefinitionRow, Plain
+from engine.language.errors import Refusal, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+__all__ = ["Definition", "load_definition"]
+
+Value = Any  # TOML: Plain, a list or a table of them; checked against the default's shape
+
+_DIGITS: Final = 12
+_BLANK_NUMBERS: Final = frozenset({"general.fixed_cost", "profit.hourly_cost"})  # numbers whose default is blank
+_RULE: Final = {"ja": "規則", "en": "rule"}
+_OWN: Final = {"ja": "‡ 当社の初期値", "en": "‡ our own choice"}
+_BLANK: Final = {"ja": "", "en": ""}
+
+
+@dataclass(frozen=True, eq=False)
+class Definition:
+    """A complete, frozen definition.
+
+    Two definitions are equal when every value and every rule is equal; units, sources and labels do not count.
+    """
+
+    _text: str  # canonical JSON of the whole document: immutable, so that nothing can be changed behind the hash
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self._text)
+        return document
+
+    @cached_property
+    def _leaves(self) -> dict[str, dict[str, Any]]:
+        return dict(_walk(self._document))
+
+    @property
+    def version(self) -> str:
+        """The definition's version, such as `2026.1`."""
+        return str(self._document["version"])
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 over every value and rule, in hexadecimal."""
+        values = {key: _without_source(leaf["value"]) for key, leaf in self._leaves.items()}
+        written = json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return hashlib.sha256(written.encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether every value and rule is equal."""
+        return isinstance(other, Definition) and self.hash == other.hash
+
+    def __hash__(self) -> int:
+        """Return a hash that fits `__eq__`."""
+        return hash(self.hash)
+
+    def value(self, key: str) -> Value:
+        """Return the value of `key`, such as `cpm.beginner_days`; a list or table comes as a fresh copy.
+
+        Raises
+        ------
+        Refusal
+            `missing_definition` when there is no such key; the message names the nearest.
+        """
+        leaf = self._leaves.get(key)
+        if leaf is None:
+            raise _unknown(key, self._leaves)
+        return json.loads(json.dumps(leaf["value"]))
+
+    def number(self, key: str) -> float:
+        """Return the value of `key` as a number; NaN where it is blank.
+
+        Raises
+        ------
+        Refusal
+            `missing_definition` when it is neither, such as `5,000円` in an entry that is blank by default.
+        """
+        value = self.value(key)
+        try:
+            return math.nan if value == "" else float(value)
+        except ValueError as error:
+            raise _wrong_kind(key, value, 5000) from error
+
+    def rules(self, key: str) -> list[dict[str, Any]]:
+        """Return the rule table or the parts under `key` (such as `strategy`), in order."""
+        node: Any = self._document
+        for step in key.split("."):
+            node = node.get(step) if isinstance(node, dict) else None
+        if not isinstance(node, list):
+            raise _unknown(key, self._leaves)
+        copied: list[dict[str, Any]] = json.loads(json.dumps(node))
+        return copied
+
+    @property
+    def as_of(self) -> date | None:
+        """The as-of date, or None where the newest order decides."""
+        written = str(self.value("general.as_of"))
+        return date.fromisoformat(written) if written else None
+
+    def unit(self, key: str) -> Text:
+        """Return the unit of `key`."""
+        return Text(**self._leaves[key]["unit"])
+
+    def source(self, key: str) -> Text:
+        """Return where the value of `key` comes from; ‡ marks our own choice."""
+        return Text(**self._leaves[key]["source"])
+
+    def label(self, key: str) -> Text:
+        """Return the words for `key`."""
+        leaf = self._leaves[key]
+        return Text(str(leaf.get("ja", key)), str(leaf.get("en", key)))
+
+    @property
+    def painted_schemes(self) -> tuple[str, ...]:
+        """The codes of the schemes painted as a grid: the built-in ones, then a planner's own."""
+        return tuple(self._document.get("schemes", ()))  # a run stored by an earlier program has none
+
+    def rows(self) -> tuple[DefinitionRow, ...]:
+        """Return the definition as rows, in the file's order; `Definition.from_rows` reads them back without loss."""
+        return tuple(
+            DefinitionRow(key, _as_cell(leaf["value"]), self.unit(key), self.source(key), self.label(key))
+            for key, leaf in self._leaves.items()
+        )
+
+    @staticmethod
+    def from_rows(rows: Iterable[tuple[str, object]], base: Definition | None = None) -> Definition:
+        """Return `base` (the built-in definition when None) with the values of `rows`.
+
+        Parameters
+        ----------
+        rows
+            Pairs of key and value, as a sheet holds them: a number, a text, a date, or JSON text. Blank keys are passed
+            over. A row such as `alerts.dependence.caution` sets one part of an entry that is a table, and a rule of
+            `strategy` or `standard` may be a sentence (`engine.definition.rule_sentences`). Where rows of a rule table (`strategy.1`,
+            `strategy.2` …) are given, they replace the whole table.
+            Rows such as `schemes.自社分類.grid` add a scheme of one's own (`engine.definition.own_schemes`).
+
+        Raises
+        ------
+        Refusal
+            For a key that does not exist or a value of the wrong kind.
+        """
+        start = base or load_definition()
+        document = json.loads(start._text)
+        tables: dict[str, list[tuple[int, Any]]] = {}
+        parts: list[tuple[str, str, object]] = []
+        for key, value in rows:
+            name = str(key or "").strip()
+            if not name:
+                continue
+            head, _, index = name.rpartition(".")
+            if _set_scheme(document, name, value):
+                continue
+            if index.isdigit():
+                tables.setdefault(head, []).append((int(index), _rule_from_cell(name, value)))
+            elif name not in start._leaves and _is_part(start, head, index):
+                parts.append((head, index, value))
+            else:
+                _set(document, name, value, start)
+        for head, field, value in parts:
+            _set_part(document, head, field, value, start)
+        for head, numbered in tables.items():
+            _set_table(document, head, [rule for _, rule in sorted(numbered, key=lambda pair: pair[0])])
+        return _finished(document)
+
+    @staticmethod
+    def from_toml(text: str, base: Definition | None = None) -> Definition:
+        """Return `base` (the built-in definition when None) overridden by a TOML text of the same shape.
+
+        An entry may be written whole (`[cpm.lapse_days]` with `value = 200`) or short (`lapse_days = 200` in `[cpm]`).
+        A table such as `[schemes."自社分類"]` adds a scheme of one's own.
+        """
+        try:
+            given = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise Refusal(
+                "missing_definition",
+                f"定義ファイルがTOMLとして読めません({error})",
+                f"the definition file is not valid TOML ({error})",
+            ) from error
+        start = base or load_definition()
+        document = json.loads(start._text)
+        _merge(document, given, "", start)
+        return _finished(document)
+
+    @staticmethod
+    def from_whole_toml(text: str) -> Definition:
+        """Return the definition that `to_toml` wrote, as it was: nothing of today's built-in one is mixed in."""
+        return Definition(_canonical(tomllib.loads(text)))
+
+    def to_toml(self) -> str:
+        """Return the whole definition as TOML; `from_toml` and `from_whole_toml` read it back without loss."""
+        import tomli_w
+
+        return tomli_w.dumps(self._document)
+
+
+def load_definition(path: Path | None = None) -> Definition:
+    """Return the built-in definition, overridden by the TOML file `path` where one is given."""
+    return _built_in() if path is None else Definition.from_toml(path.read_text(encoding="utf-8-sig"))
+
+
+@cache
+def _built_in() -> Definition:
+    text = files("engine.definition").joinpath("definition.toml").read_text(encoding="utf-8")
+    return Definition(_canonical(tomllib.loads(text)))
+
+
+def _finished(document: dict[str, Any]) -> Definition:
+    own_schemes.complete(document.setdefault("schemes", {}), _built_in().painted_schemes)
+    return Definition(_canonical(document))
+
+
+def _set_scheme(document: dict[str, Any], key: str, value: object) -> bool:
+    """Set an entry of a painted scheme, new or built-in, and return whether `key` is one."""
+    if not own_schemes.is_entry(key, _built_in().painted_schemes):
+        return False
+    fitted = own_schemes.fit(key, value)
+    _, code, field = key.split(".")
+    entries = document.setdefault("schemes", {}).setdefault(code.strip(), {})
+    if field in entries:
+        entries[field]["value"] = fitted
+    else:
+        entries[field] = own_schemes.leaf(key, fitted)
+    return True
+
+
+def _canonical(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=_date_text)
+
+
+def _date_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"no place in a definition for {type(value).__name__}")
+
+
+def _walk(node: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, dict[str, Any]]]:
+    for name, child in node.items():
+        key = f"{path}.{name}" if path else name
+        if isinstance(child, list):
+            for number, rule in enumerate(child, start=1):
+                yield f"{key}.{number}", {"value": rule, "unit": _RULE, "source": rule.get("source", _OWN)}
+        elif isinstance(child, dict) and "value" in child and "unit" in child:
+            yield key, child
+        elif isinstance(child, dict):
+            yield from _walk(child, key)
+        else:
+            yield key, {"value": child, "unit": _BLANK, "source": _BLANK}
+
+
+def _without_source(value: Value) -> Value:
+    """Return a rule without its source, which is no part of what it does."""
+    return {name: part for name, part in value.items() if name != "source"} if isinstance(value, dict) else value
+
+
+def _as_cell(value: Value) -> Plain:
+    return _canonical(value) if isinstance(value, (list, dict)) else value
+
+
+def _unknown(key: str, leaves: Mapping[str, object]) -> Refusal:
+    close = get_close_matches(key, leaves, n=3, cutoff=0.6)
+    hint_ja = f"(近い項目: {'、'.join(close)})" if close else ""
+    hint_en = f" (near: {', '.join(close)})" if close else ""
+    return Refusal(
+        "missing_definition",
+        f"定義に「{key}」という項目はありません{hint_ja}",
+        f'the definition has no entry "{key}"{hint_en}',
+    )
+
+
+def _wrong_kind(key: str, value: object, default: Value) -> Refusal:
+    return Refusal(
+        "missing_definition",
+        f"定義「{key}」の値「{value}」が使えません(例: {_as_cell(default)})",
+        f'the value "{value}" does not fit the entry "{key}" (for example: {_as_cell(default)})',
+    )
+
+
+def _set(document: dict[str, Any], key: str, value: object, start: Definition) -> None:
+    if key not in start._leaves:
+        raise _unknown(key, start._leaves)
+    default = start._leaves[key]["value"]
+    fitted = _fit(key, value, default)
+    node = document
+    *path, last = key.split(".")
+    for step in path:
+        node = node[step]
+    if isinstance(node[last], dict):
+        node[last]["value"] = fitted
+    else:
+        node[last] = fitted
+
+
+def _is_part(start: Definition, head: str, field: str) -> bool:
+    entry = start._leaves.get(head, {}).get("value")
+    return isinstance(entry, dict) and field in entry
+
+
+def _set_part(document: dict[str, Any], head: str, field: str, value: object, start: Definition) -> None:
+    """Set one value of an entry that is a table of values."""
+    node = document
+    for step in head.split("."):
+        node = node[step]
+    node["value"][field] = _fit(f"{head}.{field}", value, start._leaves[head]["value"][field])
+
+
+def _fit(key: str, value: object, default: Value) -> Value:
+    """Return `value` in the default's kind: number, text (also for blanks), list or table."""
+    if value is None:
+        value = ""
+    if isinstance(value, (datetime, date)):
+        return _date_text(value)
+    if isinstance(default, (list, dict)):
+        parsed = _from_json(value)
+        if type(parsed) is not type(default) or (isinstance(default, dict) and set(parsed) != set(default)):
+            raise _wrong_kind(key, value, default)
+        return parsed
+    if isinstance(default, (int, float)):
+        number = _number(value)
+        if number is None:
+            raise _wrong_kind(key, value, default)
+        return number
+    number = _number(value) if not isinstance(value, str) or key in _BLANK_NUMBERS else None
+    return str(value).strip() if number is None else number
+
+
+def _number(value: object) -> int | float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        number = round(float(str(value)), _DIGITS)
+    except ValueError:
+        return None
+    if not math.isfinite(number):
+        return None
+    return int(number) if number.is_integer() else number
+
+
+def _from_json(value: object) -> Value:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value
+
+
+def _rule_from_cell(key: str, value: object) -> dict[str, Any]:
+    parsed = _from_json(value)
+    table = key.rpartition(".")[0]
+    if isinstance(parsed, str):
+        parsed = rule_sentences.read_rule(table, parsed)
+    if not isinstance(parsed, dict):
+        raise _wrong_kind(key, value, rule_sentences.EXAMPLES.get(table, {"when": {"risk": "high"}, "then": "at_risk"}))
+    return parsed
+
+
+def _set_table(document: dict[str, Any], head: str, rules: list[dict[str, Any]]) -> None:
+    node: Any = document
+    *path, last = head.split(".")
+    for step in path:
+        node = node.get(step, {})
+    if not isinstance(node.get(last), list):
+        raise Refusal("missing_definition", f"「{head}」は規則表ではありません", f'"{head}" is not a rule table')
+    node[last] = rules
+
+
+def _merge(document: dict[str, Any], given: Mapping[str, Any], path: str, start: Definition) -> None:
+    for name, child in given.items():
+        key = f"{path}.{name}" if path else name
+        whole = isinstance(child, dict) and "value" in child
+        if _set_scheme(document, key, child["value"] if whole and "unit" in child else child):
+            continue
+        if key in start._leaves:
+            _set(document, key, child["value"] if whole else child, start)
+        elif isinstance(child, list):
+            _set_table(document, key, child)
+        elif isinstance(child, dict):
+            _merge(document, child, key, start)
+        else:
+            raise _unknown(key, start._leaves)

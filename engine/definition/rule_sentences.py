@@ -1,0 +1,107 @@
+"""The definition as a planner reads and changes it: one number per row, and rules as sentences instead of JSON.
+
+`Definition.from_rows` reads these rows back without loss: `alerts.dependence.caution` is one part of an entry that is a
+table, and `リスク=高、継続性=低 → 離反の原因を確かめる / Find the cause` is a rule of the tables `standard` and `strategy`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from engine.definition.definition_row import DefinitionRow
+from engine.language.errors import Text
+from engine.language.words import codes, find, text
+
+if TYPE_CHECKING:
+    from engine.definition.definition import Definition
+
+__all__ = ["EXAMPLES", "read_rule", "readable_rows", "write_rule"]
+
+# The rule tables on the levels of the four axes, and how a rule of each is written.
+EXAMPLES: Final = {"standard": "リスク=高 → 解約リスク", "strategy": "リスク=高、継続性=低 → 関係を立て直す"}
+ELSE: Final = Text("それ以外", "otherwise")
+_ARROW: Final = re.compile(r"→|->|⇒")
+_AND: Final = re.compile(r"、|,|，|\s+かつ\s+|\s+and\s+")
+_OR: Final = re.compile(r"・|/|／|\s+or\s+")
+_IS: Final = re.compile(r"[=＝]|が")
+_LANGUAGES: Final = re.compile(r"\s+/\s+|／")
+
+
+def write_rule(table: str, rule: dict[str, Any]) -> str | None:
+    """Return a rule as a sentence; None where it holds what a sentence cannot say.
+
+    >>> write_rule("standard", {"when": {"risk": "high"}, "then": "at_risk"})
+    'リスク=高 → 解約リスク'
+    """
+    if table not in EXAMPLES or not set(rule.get("when", {})) <= set(codes("axes")):
+        return None
+    result = str(rule["ja"]) + (f" / {rule['en']}" if rule.get("en") else "") if "ja" in rule else ""
+    if "then" in rule:
+        result = text("segments.standard", rule["then"]).ja
+    written = f"{'、'.join(_condition(*each) for each in rule['when'].items()) or ELSE.ja} → {result}"
+    return written if read_rule(table, written) == rule else None
+
+
+def _condition(axis: str, wanted: str | list[str]) -> str:
+    levels = [wanted] if isinstance(wanted, str) else wanted
+    return f"{text('axes', axis).ja}={'・'.join(text('levels', level).ja for level in levels)}"
+
+
+def read_rule(table: str, written: str) -> dict[str, Any] | None:
+    """Return the rule that a sentence says; None where it cannot be read.
+
+    Conditions stand before an arrow, joined by 、 or かつ; several levels are joined by ・. それ以外 is the rule for the
+    rest. A strategy may be written in both languages, with a slash between them.
+    """
+    condition, *results = _ARROW.split(written)
+    if table not in EXAMPLES or len(results) != 1 or not results[0].strip():
+        return None
+    when: dict[str, str | list[str]] = {}
+    if condition.strip() not in {"", *ELSE}:
+        for each in _AND.split(condition):
+            axis, *levels = _IS.split(each)
+            code = find("axes", axis)
+            wanted = [find("levels", level) for level in _OR.split(levels[0])] if len(levels) == 1 else [None]
+            known = [level for level in wanted if level is not None]
+            if code is None or code in when or len(known) != len(wanted):
+                return None
+            when[code] = known[0] if len(known) == 1 else known
+    return _rule(table, when, results[0].strip())
+
+
+def _rule(table: str, when: dict[str, str | list[str]], result: str) -> dict[str, Any] | None:
+    if table == "standard":
+        group = find("segments.standard", result)
+        return None if group is None else {"when": when, "then": group}
+    ja, *en = (part.strip() for part in _LANGUAGES.split(result, maxsplit=1))
+    return {"when": when, "ja": ja, "en": en[0] if en else ja}
+
+
+def readable_rows(definition: Definition) -> tuple[DefinitionRow, ...]:
+    """Return `definition.rows()` with tables of plain values as one row per value, and rules as sentences.
+
+    Labels of the parts are codes (`caution`); who shows them puts them into words.
+    """
+    found: list[DefinitionRow] = []
+    for row in definition.rows():
+        entry = _table(row.value)
+        head, _, number = row.key.rpartition(".")
+        sentence = write_rule(head, entry) if entry and number.isdigit() else None
+        if sentence is not None:
+            found.append(DefinitionRow(row.key, sentence, row.unit, row.source, row.label))
+        elif entry and not number.isdigit() and all(isinstance(part, (str, int, float)) for part in entry.values()):
+            found += [
+                DefinitionRow(f"{row.key}.{name}", part, row.unit, row.source,
+                              Text(f"{row.label.ja} › {name}", f"{row.label.en} › {name}"))
+                for name, part in entry.items()
+            ]  # fmt: skip
+        else:
+            found.append(row)
+    return tuple(found)
+
+
+def _table(value: object) -> dict[str, Any]:
+    entry = json.loads(value) if isinstance(value, str) and value.startswith("{") else {}
+    return entry if isinstance(entry, dict) else {}

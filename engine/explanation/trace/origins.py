@@ -1,0 +1,260 @@
+"""Where a metric comes from: which rows of which input table it is made of, and which entries of the definition shape it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from engine.customers.contact_log import COMPLAINT, begun_by_us, months_of
+from engine.customers.contact_log import windows as contact_windows
+from engine.customers.order_metrics import windows
+from engine.customers.survey_answers import answers_of
+from engine.customers.voice_columns import own_answers
+from engine.reading.columns import TABLES, columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from engine.scoring.portfolio import Portfolio
+
+__all__ = ["Lineage", "Origin", "lineage_of", "places_of", "table_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Some rows of one input table.
+
+    Parameters
+    ----------
+    table
+        The table's key.
+    which
+        The rows that count: a period's code, or another key of `_FILTERS`.
+    fields
+        The input columns that are read.
+    whole
+        Whether the rows of all customers count, and not only the customer's own.
+    """
+
+    table: str
+    which: str = "all"
+    fields: tuple[str, ...] = ()
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """The origins of a metric, and the definition's entries that it depends on beside them."""
+
+    origins: tuple[Origin, ...]
+    keys: tuple[str, ...] = ()
+
+
+def _orders(which: str, *fields: str, whole: bool = False) -> Origin:
+    return Origin("orders", which, fields or ("amount",), whole)
+
+
+def _customer(*fields: str) -> Origin:
+    return Origin("customers", "all", fields)
+
+
+_YEAR, _BEFORE, _FISCAL, _FISCAL_BEFORE = (
+    "last_12_months",
+    "previous_12_months",
+    "fiscal_year",
+    "previous_fiscal_year",
+)
+_PERIODS: Final = {"12m": _YEAR, "prev_12m": _BEFORE, "fy": _FISCAL, "prev_fy": _FISCAL_BEFORE}
+_START: Final = ("general.fiscal_year_start",)
+_ALL_SALES: Final = _orders(_YEAR, whole=True)
+_ALL_PROFIT: Final = _orders(_YEAR, "amount", "cost", whole=True)
+_DAYS: Final = _orders("bought", "date")
+_ALL_DAYS: Final = _orders("bought", "date", whole=True)
+_COSTS: Final = (Origin("costs", "all", ("amount",), whole=True), Origin("contacts", "all", ("hours",), whole=True))
+_COST_KEYS: Final = (
+    "costs.acquisition_kinds",
+    "profit.hourly_cost",
+    "profit.common_basis",
+    "profit.acquisition_months",
+    "profit.cost_gap_days",
+)
+_ENQUIRIES: Final = ("voice.own_kinds", "voice.velocity_months")
+_SURVEY: Final = ("voice.nps_items", "voice.survey_days", "voice.answers")
+
+
+def _of_periods() -> dict[str, Lineage]:
+    """Return the metrics that exist once per period."""
+    found: dict[str, Lineage] = {}
+    for suffix, period in _PERIODS.items():
+        keys = _START if "fiscal" in period else ()
+        profit = _orders(period, "amount", "cost")
+        found[f"sales_{suffix}"] = Lineage((_orders(period),), keys)
+        found[f"gross_profit_{suffix}"] = Lineage((profit,), keys)
+        shared = (*_COSTS, _orders(period, whole=True), _ALL_DAYS)
+        found[f"net_profit_{suffix}"] = Lineage((profit, *shared), (*keys, *_COST_KEYS))
+    return found
+
+
+_RHYTHM: Final = Lineage((_DAYS,), ("rhythm.min_purchases",))
+_GROWTH: Final = Lineage((_orders(_YEAR), _orders(_BEFORE), _DAYS), ("growth.grace_days",))
+_WALLET: Final = Lineage((_orders(_YEAR), _customer("potential")))
+_MARGINS: Final = Lineage((_orders(_YEAR, "amount", "cost"), _orders(_BEFORE, "amount", "cost")))
+_SEASON: Final = Lineage((_orders(_YEAR), _orders(_BEFORE)), ("seasonality.correlation", "seasonality.swing"))
+_LINEAGE: Final[dict[str, Lineage]] = {
+    **_of_periods(),
+    "sales_total": Lineage((_orders("all"),)),
+    "share": Lineage((_orders(_YEAR), _ALL_SALES)),
+    "sales_multiple": Lineage((_orders(_YEAR), _ALL_SALES)),
+    "profit_multiple": Lineage((_orders(_YEAR, "amount", "cost"), _ALL_PROFIT)),
+    "profit_share": Lineage((_orders(_YEAR, "amount", "cost"), _ALL_PROFIT)),
+    "margin_rate": Lineage((_orders(_YEAR, "amount", "cost"),)),
+    "margin_rate_prev_12m": Lineage((_orders(_BEFORE, "amount", "cost"),)),
+    "margin_change": _MARGINS,
+    "growth_rate": _GROWTH,
+    "decline_rate": _GROWTH,
+    "half_year_rate": Lineage((_orders("two_halves"), _DAYS), ("growth.half_year_days",)),
+    "orders": Lineage((_DAYS,), ("cpm.purchase_count",)),
+    "average_order": Lineage((_orders("all"),), ("cpm.purchase_count",)),
+    **{name: Lineage((_DAYS,)) for name in ("recency_days", "first_order", "last_order", "span_days", "tenure_days")},
+    **dict.fromkeys(("gap_median", "gap_cv", "regularity", "overdue_ratio", "next_order"), _RHYTHM),
+    "return_days": Lineage((_DAYS,), ("state.active_days",)),
+    "contract_days_left": Lineage((_customer("contract_end"),)),
+    "overdue_days": Lineage((_customer("overdue_days"),)),
+    "market_growth": Lineage((_customer("market_growth"),)),
+    "win_probability": Lineage((_customer("win_probability"),)),
+    "deal_size": Lineage((_customer("deal_size"), _orders("all"))),
+    "headroom": _WALLET,
+    "wallet_share": _WALLET,
+    "credit_use": Lineage((_orders("exposure"), _customer("credit_limit")), ("credit.exposure_days",)),
+    "seasonality": _SEASON,
+    "season_month": _SEASON,
+    "service_cost_12m": Lineage((*_COSTS, _ALL_SALES), _COST_KEYS),
+    "acquisition_cost_12m": Lineage((_COSTS[0], _ALL_DAYS), _COST_KEYS),
+    "roi": Lineage(
+        (_orders(_YEAR, "amount", "cost"), *_COSTS, _ALL_SALES, _ALL_DAYS), (*_COST_KEYS, "profit.chosen_kinds")
+    ),
+    "complaints": Lineage((Origin("contacts", "complaints", ("date", "kind")),), ("complaints.window_days",)),
+    "contact_rate": Lineage((Origin("contacts", "enquiries", ("date", "kind")),), _ENQUIRIES),
+    "contact_change": Lineage((Origin("contacts", "both_enquiries", ("date", "kind")),), _ENQUIRIES),
+    "last_contact": Lineage((Origin("contacts", "all", ("date",)),)),
+    "silent_days": Lineage((Origin("contacts", "all", ("date",)),)),
+    "open_items": Lineage((Origin("contacts", "open", ("open",)),)),
+    "last_complaint": Lineage((Origin("contacts", "complaints_ever", ("date", "kind")),)),
+    "nps_score": Lineage((Origin("surveys", "nps", ("item", "score")),), (*_SURVEY, "voice.nps_scale")),
+    "satisfaction": Lineage(
+        (Origin("surveys", "csat", ("item", "score")),), (*_SURVEY, "voice.csat_scale", "voice.overall_items")
+    ),
+}
+
+
+def lineage_of(column: str) -> Lineage:
+    """Return the lineage of a column of the scored table.
+
+    A column without an entry of its own (one that a later module added) is said to come from all rows of the customer in
+    all tables, which is never too little.
+    """
+    found = _LINEAGE.get(column)
+    if found is not None:
+        return found
+    own = tuple(Origin(table, "all") for table in ("orders", "contacts", "surveys", "costs"))
+    named = next((each.key for each in columns("customers") if each.key == column), None)
+    return Lineage((_customer(*([named] if named else [])), *(() if named else own)))
+
+
+def table_of(portfolio: Portfolio, name: str) -> pd.DataFrame | None:
+    """Return a clean table of the run by its key, or None."""
+    if name not in TABLES:
+        return None
+    table: pd.DataFrame | None = getattr(portfolio.tables, name)
+    return table
+
+
+def places_of(portfolio: Portfolio, origin: Origin, position: int) -> NDArray[np.intp]:
+    """Return the places (from 0) of the origin's rows in its clean table; none where the run has no such table."""
+    table = table_of(portfolio, origin.table)
+    if table is None:
+        return np.empty(0, dtype=np.intp)
+    if origin.table == "customers":
+        return np.arange(len(table)) if origin.whole else np.array([position], dtype=np.intp)
+    which = portfolio.once(("trace.rows", origin.table, origin.which), lambda: _FILTERS[origin.which](portfolio, table))
+    if origin.whole or "customer" not in table:
+        return np.flatnonzero(which)
+    # Clean tables are sorted by customer: a customer's rows are one stretch, found without looking at the others.
+    start, end = np.searchsorted(table["customer"].to_numpy(np.int64), [position, position + 1])
+    return np.asarray(start + np.flatnonzero(which[start:end]), dtype=np.intp)
+
+
+def _days(table: pd.DataFrame) -> NDArray[np.datetime64]:
+    return table["date"].to_numpy().astype("datetime64[D]")
+
+
+def _today(portfolio: Portfolio) -> np.datetime64:
+    return np.datetime64(portfolio.as_of, "D")
+
+
+def _back(portfolio: Portfolio, key: str, times: int = 1) -> np.datetime64:
+    """Return the day that lies `times` the definition's days before the as-of date."""
+    return _today(portfolio) - np.timedelta64(times * int(portfolio.definition.number(key)), "D")
+
+
+def _between(period: str) -> Callable[[Portfolio, pd.DataFrame], NDArray[np.bool_]]:
+    def inside(portfolio: Portfolio, table: pd.DataFrame) -> NDArray[np.bool_]:
+        start = int(portfolio.definition.number("general.fiscal_year_start"))
+        first, last = (np.datetime64(day, "D") for day in getattr(windows(portfolio.as_of, start), period))
+        return np.asarray((_days(table) >= first) & (_days(table) <= last))
+
+    return inside
+
+
+def _up_to_now(portfolio: Portfolio, table: pd.DataFrame) -> NDArray[np.bool_]:
+    return np.asarray(_days(table) <= _today(portfolio)) if "date" in table else np.ones(len(table), dtype=np.bool_)
+
+
+def _after(key: str, times: int = 1) -> Callable[[Portfolio, pd.DataFrame], NDArray[np.bool_]]:
+    return lambda portfolio, table: _up_to_now(portfolio, table) & (_days(table) > _back(portfolio, key, times))
+
+
+def _is_complaint(portfolio: Portfolio, table: pd.DataFrame) -> NDArray[np.bool_]:
+    return _up_to_now(portfolio, table) & (table["kind"] == COMPLAINT).to_numpy(dtype=bool)
+
+
+def _enquiries(both: bool) -> Callable[[Portfolio, pd.DataFrame], NDArray[np.bool_]]:
+    def inside(portfolio: Portfolio, table: pd.DataFrame) -> NDArray[np.bool_]:
+        months = months_of(portfolio.definition)
+        start, middle, end = contact_windows(portfolio.as_of, months)
+        day = _days(table)
+        return (day > (start if both else middle)) & (day <= end) & ~begun_by_us(table, portfolio.definition)
+
+    return inside
+
+
+def _answers(scale: str) -> Callable[[Portfolio, pd.DataFrame], NDArray[np.bool_]]:
+    def counted(portfolio: Portfolio, table: pd.DataFrame) -> NDArray[np.bool_]:
+        del table
+        answers = answers_of(portfolio.tables, portfolio.definition, portfolio.as_of)
+        return own_answers(answers, portfolio.definition, scale)
+
+    return counted
+
+
+_FILTERS: Final[dict[str, Callable[[Portfolio, pd.DataFrame], NDArray[np.bool_]]]] = {
+    "all": _up_to_now,
+    **{period: _between(period) for period in _PERIODS.values()},
+    "bought": lambda portfolio, table: _up_to_now(portfolio, table) & (table["amount"].to_numpy(np.int64) >= 0),
+    "two_halves": _after("growth.half_year_days", 2),
+    "exposure": _after("credit.exposure_days"),
+    "complaints": lambda portfolio, table: (
+        _is_complaint(portfolio, table) & _after("complaints.window_days")(portfolio, table)
+    ),
+    "complaints_ever": _is_complaint,
+    "enquiries": _enquiries(both=False),
+    "both_enquiries": _enquiries(both=True),
+    "open": lambda portfolio, table: _up_to_now(portfolio, table) & table["open"].to_numpy(dtype=bool),
+    "nps": _answers("nps"),
+    "csat": _answers("csat"),
+}

@@ -1,0 +1,134 @@
+"""Opportunities of one customer or of the whole portfolio, ranked by expected gross profit, each with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from engine.measures.opportunities.found import COLUMNS, KINDS, Kind, best_of
+from engine.measures.opportunities.market import Market, demand, market
+from engine.measures.opportunities.reasons import Reasons
+from engine.measures.opportunities.selling import bought_matrix, cross_sell, whitespace
+from engine.measures.opportunities.upselling import ladder, upsell, volumes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.measures.opportunities.found import Scores
+    from engine.scoring.portfolio import Portfolio
+
+__all__ = ["next_for", "ranked"]
+
+_CELLS: Final = 2_000_000  # customers × items looked at at once: a few matrices of 16 MB
+
+
+def ranked(portfolio: Portfolio) -> pd.DataFrame:
+    """Return the opportunities of all customers that bought in the window, the largest expected profit first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        At most `opportunities.kept` rows per customer, at most one per product: customer (position), kind
+        (`cross_sell`, `upsell`, `whitespace`), product, n (customers that are the evidence), lift (Float64, missing
+        where the kind has none), expected (Int64, gross profit a year in minor units; missing where no profit of the
+        product is known, these rows last), reason_ja, reason_en. Expected profits of different products of a customer
+        are not independent of each other: they rank, and are no forecast of a sum.
+
+    Raises
+    ------
+    Refusal
+        `missing_column` where the orders tell no product, `too_little_data` when nothing was bought in the window.
+    """
+    return portfolio.once(("opportunities.ranked",), lambda: _ranked(portfolio))
+
+
+def next_for(
+    portfolio: Portfolio, customer: int, kinds: Sequence[Kind] = KINDS, top: int | None = None
+) -> pd.DataFrame:
+    """Return the opportunities of one customer (a position), the best first; columns as `ranked`.
+
+    Parameters
+    ----------
+    kinds
+        Which kinds are wanted. Where several are, a product is proposed once, by the kind that promises most.
+    top
+        How many at most; `opportunities.kept` when None.
+
+    Raises
+    ------
+    Refusal
+        As `ranked`, and `too_little_data` when the customer bought nothing in the window.
+    """
+    found = market(portfolio)
+    found.require_buyer(customer)
+    keep = int(portfolio.definition.number("opportunities.kept")) if top is None else top
+    best = _chunk(portfolio, found, np.array([customer], dtype=np.int64), kinds, keep)
+    return _told(portfolio, found, best)
+
+
+def _ranked(portfolio: Portfolio) -> pd.DataFrame:
+    found = market(portfolio)
+    keep = max(int(portfolio.definition.number("opportunities.kept")), 1)
+    buyers = np.flatnonzero(found.basket.buys)
+    size = max(_CELLS // len(found.basket.items), 1)
+    chunks = [
+        _chunk(portfolio, found, buyers[start : start + size], KINDS, keep) for start in range(0, len(buyers), size)
+    ]
+    best = pd.concat(chunks, ignore_index=True)
+    ids = portfolio.frame["customer_id"].to_numpy(dtype=str)
+    by_id = np.argsort(np.argsort(ids, kind="stable"))[best["customer"].to_numpy()]
+    order = _order(best, best["item"].to_numpy(np.int64) * len(ids) + by_id)
+    return _told(portfolio, found, best.iloc[order].reset_index(drop=True))
+
+
+def _chunk(
+    portfolio: Portfolio, found: Market, customers: NDArray[np.int64], kinds: Sequence[Kind], keep: int
+) -> pd.DataFrame:
+    """Return the best opportunities of some customers, at most `keep` each and one per item."""
+    wanted, bought = demand(found, customers), bought_matrix(found, customers)
+    parts: list[pd.DataFrame] = []
+    for kind in kinds:
+        scores: Scores
+        if kind == "cross_sell":
+            scores = cross_sell(found, customers, bought, wanted)
+        elif kind == "whitespace":
+            scores = whitespace(found, bought, wanted)
+        else:
+            scores = upsell(found, customers, bought, wanted, volumes(portfolio, found), ladder(portfolio, found))
+        parts.append(best_of(kind, customers, scores, keep))
+    best = pd.concat(parts, ignore_index=True)
+    best = best.iloc[_order(best, best["item"].to_numpy(np.int64))].drop_duplicates(["customer", "item"])
+    return best.groupby("customer", sort=False).head(keep).reset_index(drop=True)
+
+
+def _order(best: pd.DataFrame, last: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return the order of rows: by expected profit (unknown ones after all others), share, evidence, kind, and `last`."""
+    expected = -np.nan_to_num(best["expected"].to_numpy(np.float64), nan=-np.inf)
+    kind, share, n = (best[name].to_numpy() for name in ("kind", "share", "n"))
+    return np.lexsort((last, kind, -n, -share, expected))
+
+
+def _told(portfolio: Portfolio, found: Market, best: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with names and reasons."""
+    reasons = Reasons(portfolio, found)
+    names = ("kind", "customer", "item", "n", "share", "source")
+    texts = [reasons.of(*row) for row in zip(*(best[name].tolist() for name in names), strict=True)]
+    expected = best["expected"].to_numpy(np.float64)
+    frame = pd.DataFrame(
+        {
+            "customer": best["customer"],
+            "kind": np.array(KINDS, dtype=object)[best["kind"].to_numpy()],
+            "product": found.basket.items[best["item"].to_numpy(np.int64)],
+            "n": best["n"],
+            "lift": best["lift"].astype("Float64").mask(best["lift"].isna()),
+            "expected": pd.Series(np.rint(np.nan_to_num(expected)).astype(np.int64)).astype("Int64"),
+            "reason_ja": pd.Series([text.ja for text in texts], dtype=object),
+            "reason_en": pd.Series([text.en for text in texts], dtype=object),
+        }
+    )
+    frame["expected"] = frame["expected"].mask(np.isnan(expected))
+    return frame[list(COLUMNS)]

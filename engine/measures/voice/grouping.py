@@ -1,0 +1,76 @@
+"""Rows that belong to customers, cut by a column of their own or by what the customers have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from engine.language.errors import Text
+from engine.scoring.concentration import BLANK
+from engine.scoring.grouping import grouping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from engine.scoring.portfolio import Portfolio
+
+__all__ = ["TOTAL", "Group", "groups_of"]
+
+TOTAL: Final = Text("全体", "Total")
+
+Group = tuple[Text, "NDArray[np.intp]"]
+
+
+def groups_of(portfolio: Portfolio, rows: pd.DataFrame, by: str, scheme: str = "standard") -> Iterator[Group]:
+    """Give each group's name and the places (from 0) of its rows; every row belongs to exactly one group.
+
+    Parameters
+    ----------
+    rows
+        A table with the column `customer` (positions).
+    by
+        `total`; `row:NAME` for the column NAME of `rows` itself (the most frequent first, equal ones by name); else a
+        dimension as `engine.scoring.grouping.grouping` takes it, in the vocabulary's order or the most frequent first; or
+        `customer`, in the order of the customer table.
+    """
+    if by == "total":
+        yield TOTAL, np.arange(len(rows), dtype=np.intp)
+        return
+    customer = rows["customer"].to_numpy(np.intp)
+    if by == "customer":
+        names = portfolio.frame["name"].tolist()
+        for position, places in _parts(customer):
+            yield Text(str(names[int(position)]), str(names[int(position)])), places
+        return
+    if by.startswith("row:"):
+        cells = rows[by[4:]]
+        own = np.array(
+            ["" if blank else str(each) for each, blank in zip(cells, cells.isna(), strict=True)], dtype=np.str_
+        )
+        yield from _by_text(own, None, lambda text: Text(text, text) if text else BLANK)
+        return
+    named = grouping(portfolio, by, scheme)
+    yield from _by_text(named.keys.to_numpy(dtype=np.str_)[customer], named.order, named.name_of)
+
+
+def _parts(keys: NDArray[Any]) -> list[tuple[Any, NDArray[np.intp]]]:
+    """Return the different keys, ascending, with the places of each."""
+    found, of = np.unique(keys, return_inverse=True)
+    order = np.argsort(of, kind="stable")
+    ends = np.cumsum(np.bincount(of, minlength=len(found)))
+    return list(zip(found, np.split(order, ends[:-1]), strict=True)) if len(found) else []
+
+
+def _by_text(keys: NDArray[np.str_], order: tuple[str, ...] | None, name_of: Callable[[str], Text]) -> Iterator[Group]:
+    parts = {str(key): places for key, places in _parts(keys)}
+    if order is None:
+        ordered = sorted(parts, key=lambda key: (-len(parts[key]), key))
+    else:
+        ordered = [code for code in order if code in parts]
+        ordered += [code for code in parts if code not in ordered]
+    for code in ordered:
+        yield name_of(code), parts[code]

@@ -1,0 +1,41 @@
+"""Stored runs of older layouts, brought to today's as they are read; their files stay as they are."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from engine.runs.store.content import FINDINGS, RUN
+from engine.runs.store.layout import LAYOUT, plain_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["migrate"]
+
+Parts = dict[str, bytes]
+
+
+def migrate(layout: int, parts: Mapping[str, bytes]) -> Parts:
+    """Return the parts of a run of `layout` as today's layout has them, one step after the other."""
+    current = dict(parts)
+    for step in range(layout, LAYOUT):
+        current = _STEPS[step](current)
+    return current
+
+
+def _from_1(parts: Parts) -> Parts:
+    """Layout 1 kept the findings inside `run.json`, and knew of no choice of what is kept."""
+    document = json.loads(parts[RUN].decode("utf-8", "surrogatepass"))
+    findings = document.pop("findings")
+    return {**parts, RUN: plain_json({"kept": "all", **document}), FINDINGS: plain_json(findings)}
+
+
+def _from_2(parts: Parts) -> Parts:
+    """Layout 2 knew no rows of several records, and one source per table; `engine.runs.store.content` adds the column `part`."""
+    document = json.loads(parts[RUN].decode("utf-8", "surrogatepass"))
+    sources = [{**source, "rows_partly": 0} for source in document["sources"]]
+    return {**parts, RUN: plain_json({**document, "sources": sources})}
+
+
+_STEPS: Final[Mapping[int, Callable[[Parts], Parts]]] = {1: _from_1, 2: _from_2}

@@ -1,8 +1,0 @@
-"""Lineage: from a score, level, segment, strategy, metric or alert back to file, sheet and row, and to the definition."""
-
-from __future__ import annotations
-
-from engine.trace.lines import Trace, TraceLine, as_ranges, ranges_text
-from engine.trace.subjects import trace, trace_metric
-
-__all__ = ["Trace", "TraceLine", "as_ranges", "ranges_text", "trace", "trace_metric"]

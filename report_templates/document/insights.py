@@ -1,0 +1,104 @@
+"""Message lines: the one sentence of each page, made from the numbers of the view and from nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.language import words
+from engine.language.errors import Text
+from engine.scoring.alerts import VERDICTS
+from report_templates.texts.formatting import change, percent
+from report_templates.texts.texts import Count, joined, lowered, say
+from report_templates.texts.typeface import brief, printable, shortened
+
+if TYPE_CHECKING:
+    from engine.scoring.alerts import Alert
+    from report_templates.document.report_data import Reading
+
+__all__ = ["conclusion", "of_actions", "of_concentration", "of_top", "tidy"]
+
+_DEPENDENCE = frozenset({"dependence", "single"})
+_TOP = 3  # customers whose share is told together, unless that is all of them
+_ABOUT_CUSTOMERS = _DEPENDENCE | {"concentration", "few", "spread"}
+
+
+def tidy(text: Text, ems: int) -> Text:
+    """Return an engine's sentence, which may quote the input, as it can be printed and no wider than `ems`.
+
+    English says the same in about half as many ems again, so it may be that much wider.
+    """
+    return Text(shortened(brief(printable(text.ja)), ems), shortened(brief(printable(text.en)), ems * 1.6))
+
+
+def conclusion(reading: Reading) -> Text:
+    """Return the report's conclusion: where sales stand, and the gravest danger or that there is none."""
+    if not reading.total:
+        return say("summary.sales_none")
+    amount = reading.money.spoken(reading.total)
+    if reading.growth is None:
+        first = say("summary.sales_only", amount=amount)
+    else:
+        first = say("summary.sales_grown", amount=amount, rate=change(reading.growth))
+    return joined((first, _danger(reading)), "", "")
+
+
+def _danger(reading: Reading) -> Text:
+    if not reading.alerts:
+        return say("summary.safe_partly", n=reading.untold) if reading.untold else say("summary.safe")
+    worst = reading.alerts[0]
+    if worst.code in _ABOUT_CUSTOMERS and reading.groups:
+        top = reading.groups[0]
+        return say(
+            "summary.danger",
+            alert=worst.item,
+            verdict=_word(worst),
+            name=reading.quoted(top.position),
+            share=percent(top.share),
+        )
+    return say("summary.danger_plain", alert=lowered(worst.item), verdict=_word(worst))
+
+
+def _word(alert: Alert) -> Text:
+    return words.text("verdicts", alert.verdict)
+
+
+def of_concentration(reading: Reading) -> Text:
+    """Return how many tests fire, and which is the gravest."""
+    total = len(reading.portfolio.alerts)
+    if not reading.alerts:
+        key = "clear" if not reading.untold else "unavailable" if reading.untold == total else "partly"
+        return say(f"concentration.message_{key}", total=total, n=reading.untold)
+    worst = min(reading.alerts, key=lambda alert: VERDICTS.index(alert.verdict))
+    display = tidy(worst.display, 30)
+    return say(
+        "concentration.message", total=total, n=Count(len(reading.alerts)), item=lowered(worst.item), display=display
+    )
+
+
+def of_top(reading: Reading, to_80: int) -> Text:
+    """Return how much of the sales the largest groups hold."""
+    groups = reading.groups
+    if not groups:
+        return say("concentration.top_message_none")
+    if to_80 == 1:
+        top = groups[0]
+        return say("concentration.top_message_one", name=say("word.quoted", name=top.name), share=percent(top.share))
+    if len(groups) <= _TOP:
+        return say("concentration.top_message_few", k=len(groups), n=Count(to_80))
+    share = percent(sum(group.share for group in groups[:_TOP]))
+    return say("concentration.top_message", k=_TOP, share=share, n=Count(to_80))
+
+
+def of_actions(reading: Reading, keep: list[int], grow: list[int]) -> Text:
+    """Return whom to keep and whom to grow, with their sales."""
+    amounts = [reading.money.spoken(reading.sum_of(positions)) for positions in (keep, grow)]
+    if not keep and not grow:
+        lapsed = len(reading.level("risk", "high"))
+        return say("actions.message_lapsed", n=Count(lapsed)) if lapsed else say("actions.message_none")
+    if not keep:
+        return say("actions.message_growth", n=Count(len(grow)), amount=amounts[1])
+    key = "actions.message_one" if len(keep) == 1 else "actions.message"
+    first = say(key, n=Count(len(keep)), more=Count(len(keep) - 1), amount=amounts[0], name=reading.quoted(keep[0]))
+    if not grow:
+        return first
+    return joined((first, say("actions.message_and", n=Count(len(grow)), amount=amounts[1])), "", "")

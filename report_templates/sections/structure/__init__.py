@@ -1,0 +1,1 @@
+"""TODO report_templates/sections/structure."""
