@@ -148,10 +148,10 @@ def _priorities(reading: Reading, keep: list[int], grow: list[int]) -> Table:
         ("aim", "start", 6),
         ("sales", "end", 7),
         ("cause", "start", 13 if planned else 17),
-        ("strategy", "start", 14 if planned else 18),
+        ("strategy", "start", 14 if planned else 17),
         ("next", "start", 14),
-        ("action", "start", 18 if planned else 10),
-        ("owner", "start", 10),
+        ("action", "start", 17 if planned else 10),
+        ("owner", "start", 11),  # the widest code of a pseudonym, Owner-WWWW…, is whole on one line
     )
     return Table(
         key="priorities",
