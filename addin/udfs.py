@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from addin.functions.registry import WorksheetFunction
     from engine.language.errors import Lang
 
-__all__ = ["CellBlock", "language", "press", "relink", "respond"]
-
 _ROWS: Final = 1_048_576
 _COLUMNS: Final = 16_384
 

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Row", "compare", "only"]
-
 
 @dataclass(frozen=True, slots=True)
 class Row:

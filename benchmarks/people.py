@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["HEADER", "customers"]
-
 HEADER = ["顧客名", "業界", "年間売上", "継続性", "成長ポテンシャル", "リスク"]
 
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from report_templates.editions.make import Engine
     from report_templates.print.render import Paper
 
-__all__ = ["main"]
-
 _READING = 0.5  # share of the work that is reading and scoring
 _DOCTOR = Text("この機械で報告書を印刷できるかを調べます。", "Check whether this machine can print the report.")
 _ACCOUNTS = Text(

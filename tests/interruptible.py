@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import signal
 
-__all__ = ["hear_ctrl_c"]
-
 
 def hear_ctrl_c() -> None:
     """Take SIGINT as usual: pass this to `subprocess.Popen` as `preexec_fn`.

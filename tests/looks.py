@@ -13,8 +13,6 @@ from report_templates.texts.typeface import width
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LEAST", "Page", "Words", "faults", "pages_of"]
-
 LEAST: Final = 8.0  # points: the smallest letters that are read without effort on paper
 _POINT: Final = 0.75  # points of a CSS pixel
 _TALL: Final = 0.72  # how far letters reach above their line, and

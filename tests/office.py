@@ -45,8 +45,6 @@ sys.path[:0] = [str(ROOT / "tools")]
 
 import fontconfig  # noqa: E402 - found on the path that is set above
 
-__all__ = ["Book", "Office", "OfficeError", "missing"]
-
 DRIVER = Path(__file__).with_name("office_driver.py")
 RESTART_WANTED = 81  # LibreOffice's exit code when a fresh profile has just been filled: start it again
 SYSTEM_PYTHON = os.environ.get("PORTFOLIO_UNO_PYTHON", "/usr/bin/python3")

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from office import Book
 
-__all__ = ["Scripted"]
-
 TESTS = Path(__file__).parent
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import subprocess
 
-__all__ = ["printed_words"]
-
 
 def printed_words(content: bytes) -> list[str]:
     """Return the words of every sheet; pypdf needs seconds for a report, whose drawings each name the typefaces anew."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-__all__ = ["BOOK_CUSTOMERS", "BOOK_ORDERS", "THREE", "moment", "serials"]
-
 
 def moment(year: int, month: int, day: int, hour: int = 0) -> datetime:
     """Return a date as a cell holds it: spreadsheets know no time zones."""

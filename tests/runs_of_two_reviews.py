@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from engine.definition.definition import Definition
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["EARLIER_ORDERS", "earlier", "later", "review"]
-
 Block = list[list[object]]
 
 EARLIER_ORDERS: Block = [BOOK_ORDERS[0], *(line for line in BOOK_ORDERS[1:] if str(line[1]) < str(moment(2025, 10, 1)))]

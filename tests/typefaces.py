@@ -14,8 +14,6 @@ from fontTools.ttLib import TTFont
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 import fontconfig
 
-__all__ = ["carried", "with_wide_letters", "without_carried", "without_letters"]
-
 EM: Final = 1000
 # Ours and those that our style sheets name after it: whoever looks for one of them on this machine finds wide letters.
 STANDING_IN: Final = ("Noto Sans JP", "Hiragino Sans", "Yu Gothic", "Meiryo")

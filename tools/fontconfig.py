@@ -12,8 +12,6 @@ from xml.sax.saxutils import escape
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["CARRIED", "FAMILY", "carried", "only"]
-
 CARRIED: Final = Path(__file__).resolve().parent.parent / "report_templates" / "fonts"
 FAMILY: Final = "Noto Sans JP Portfolio"  # as report_templates.texts.typeface calls it, which a tool may do without
 _FILE: Final = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>

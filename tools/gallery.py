@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     from engine.language.errors import Lang
 
-__all__ = ["MANIFEST", "Page", "command_of", "draw", "make", "pages_of", "show"]
-
 LANGS: Final[tuple[Lang, ...]] = ("ja", "en")
 DPI: Final = 96  # what a screen shows at 100 %
 FILLED: Final = 12  # squares of four equal pixels from which on a colour is that of an area

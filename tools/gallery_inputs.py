@@ -22,8 +22,6 @@ from workbooks.sample.seeded_random import Dice
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["INPUTS", "Input", "cdnow_file"]
-
 AS_OF: Final = date(2026, 9, 30)
 MANY: Final = 3_000
 SEED: Final = 3000

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["carried", "carry", "downloaders_proxies", "mirror_of", "sources"]
-
 # What a machine says of its way to the registries, its processor, and how strict the tests shall be.
 CARRIED: Final = re.compile(
     r"PIP_\w+|(?:https?|ftp|all|no)_proxy|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|OPENBLAS_\w+"

@@ -19,8 +19,6 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DURATIONS", "HOSTS", "SLOW", "Seconds", "note"]
-
 DURATIONS: Final = Path(__file__).resolve().parent.parent / "tests" / "durations.toml"
 HOSTS: Final = ("calc", "chromium", "wine")  # the markers of tests that start one
 SLOW: Final = 0.3  # seconds of a test with all its cases: from here on `--fast` leaves it out

@@ -24,20 +24,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = [
-    "CALC_AT_LEAST",
-    "CALC_PACKAGES",
-    "Stop",
-    "browser",
-    "browser_state",
-    "calc_state",
-    "ensure_browser",
-    "ensure_calc",
-    "ensure_packages",
-    "ensure_wine",
-    "say",
-]
-
 CALC_AT_LEAST = (25, 2)  # older ones do not resolve a plain =PORTFOLIO_SEGMENT( in an .xlsx to an add-in's function
 CALC_PACKAGES = ("libreoffice-calc", "python3-uno", "libreoffice-dev")  # the last compiles the add-in's type library
 WINE_PACKAGES = ("wine64", "wine")

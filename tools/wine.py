@@ -21,8 +21,6 @@ from system import Stop, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FOLDER", "PYTHON", "ROOT", "environment", "prepare", "trouble", "windows_path"]
-
 ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = ROOT / ".venv" / "wine"
 PYTHON: Final = FOLDER / "python" / "python.exe"

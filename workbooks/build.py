@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from workbooks.style.formulas import Formula
     from workbooks.style.look import Workbook
 
-__all__ = ["FILE_NAME", "TEMPLATE_NAME", "build_sample", "build_template"]
-
 FILE_NAME: Final = "portfolio_sample.xlsx"
 TEMPLATE_NAME: Final = "portfolio_template.xlsx"
 MADE: Final = datetime(2026, 10, 1)  # noqa: DTZ001 - written as it stands; a fixed day keeps the file the same

@@ -7,8 +7,6 @@ from typing import Any, BinaryIO
 
 from addin.functions.cells import answer
 
-__all__ = ["reply"]
-
 
 def reply(request: list[Any], replies: BinaryIO) -> None:
     """Answer one worksheet function."""

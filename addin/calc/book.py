@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from addin.shared.book import Book, Cell, Chart
     from engine.language.errors import Lang
 
-__all__ = ["CalcBook", "HostError", "Pipe", "press"]
-
 _REFUSED: Final = {
     "protected": Text(
         "シート「{}」は保護されています。保護を外してからもう一度押してください",

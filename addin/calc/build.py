@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from addin.functions.registry import WorksheetFunction
 
-__all__ = ["FILE_NAME", "build", "contents", "oxt_bytes", "unpack"]
-
 FILE_NAME: Final = "customer-portfolio.oxt"
 
 BRIDGE: Final = Path(__file__).parent / "bridge"

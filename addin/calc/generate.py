@@ -19,17 +19,6 @@ if TYPE_CHECKING:
 
     from addin.functions.registry import WorksheetFunction
 
-__all__ = [
-    "components",
-    "configuration",
-    "description",
-    "function_list",
-    "idl",
-    "manifest",
-    "method_name",
-    "parameter_name",
-]
-
 MODULE: Final = "customerportfolio"
 SERVICE: Final = f"{MODULE}.Functions"
 IMPLEMENTATION: Final = f"{MODULE}.FunctionsImplementation"

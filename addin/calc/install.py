@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from engine.language.errors import Lang
 
-__all__ = ["install", "uninstall", "unopkg", "write_settings"]
-
 _PROGRAMS: Final = (
     "/usr/lib/libreoffice/program/unopkg",
     "/opt/libreoffice/program/unopkg",

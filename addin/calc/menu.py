@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from addin.ribbon.tab import Button, Group
     from engine.language.errors import Text
 
-__all__ = ["BUTTONS", "PROTOCOL", "addons", "button_list", "handler", "window_state"]
-
 BUTTONS: Final = "customerportfolio.Buttons"  # the service that answers the commands
 BUTTONS_IMPLEMENTATION: Final = f"{BUTTONS}Implementation"
 PROTOCOL: Final = "customerportfolio:"

@@ -18,8 +18,6 @@ from addin.calc import generate
 from addin.functions import registry
 from engine.language.errors import Refusal
 
-__all__ = ["IDL", "LIBRARY", "compiled", "has_sdk", "is_current", "readable", "refresh"]
-
 HERE: Final = Path(__file__).parent
 IDL: Final = HERE / "functions.idl"
 LIBRARY: Final = HERE / "functions.rdb"

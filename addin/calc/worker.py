@@ -17,8 +17,6 @@ from typing import Any, BinaryIO
 
 from addin.calc.answering import reply
 
-__all__ = ["main", "serve"]
-
 
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     """Answer every line of `requests` until its end, which comes when LibreOffice closes or dies."""

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from addin.functions.cells import Block
     from addin.functions.registry import Argument, WorksheetFunction
 
-__all__ = ["command"]
-
 _PREFIX: Final = "PORTFOLIO_"
 
 

@@ -9,8 +9,6 @@ import click
 from engine.commands.console import Commands, lang_option, say
 from engine.language.errors import Text
 
-__all__ = ["main"]
-
 _ASK: Final = Text(
     "ワークシート関数を1つ、表計算ソフトなしで計算します。", "Answer one worksheet function without a spreadsheet."
 )

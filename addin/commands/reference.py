@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from addin.functions.registry import WorksheetFunction
 
-__all__ = ["FILES", "reference", "signature"]
-
 FILES: Final[dict[Lang, str]] = {"ja": "functions.ja.md", "en": "functions.md"}
 
 _TITLE: Final = Text("# ワークシート関数", "# Worksheet functions")

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from addin.shared.book import Cell, Chart
     from engine.language.errors import Lang
 
-__all__ = ["XlwingsBook"]
-
 _VISIBLE: Final = -1  # xlSheetVisible
 
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from addin.functions.registry import WorksheetFunction
 
-__all__ = ["FILE_NAME", "IDENTIFIER", "xlam_bytes"]
-
 FILE_NAME: Final = "portfolio.xlam"
 # The VBA project's class identifier: fixed, because it keys the obfuscated fields and must not change between builds.
 IDENTIFIER: Final = "{" + str(uuid.uuid5(uuid.NAMESPACE_URL, "urn:customer-portfolio:vba-project")).upper() + "}"

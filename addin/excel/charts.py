@@ -9,8 +9,6 @@ if TYPE_CHECKING:
 
     from addin.shared.book import Chart
 
-__all__ = ["draw"]
-
 _KINDS: Final = {"bubble": "bubble", "bar": "bar_clustered", "column": "column_clustered", "line": "line"}
 _CATEGORIES, _VALUES = 1, 2  # xlCategory, xlValue: for bubbles the axes of x and y
 _WIDTH, _HEIGHT = 540.0, 330.0  # points

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     import xlwings as xw
 
-__all__ = ["open_beside", "save_values"]
-
 _XLSX: Final = 51  # xlOpenXMLWorkbook: holds no macros
 _MANUAL: Final = -4135
 _NO_MACROS: Final = 3  # msoAutomationSecurityForceDisable

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     import xlwings as xw
 
-__all__ = ["REPLACE", "ask", "choose_files", "choose_place", "confirm", "reveal"]
-
 REPLACE: Final = Text(
     "「{}」は既にあります。置き換えますか。",
     '"{}" is there already. Replace it?',

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from addin.functions.cells import Block
     from engine.language.errors import Lang
 
-__all__ = ["fitted"]
-
 
 def fitted(rows: Block, height: int, width: int, lang: Lang) -> Block:
     """Return an answer in the size of the block that asks for it.

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
     import xlwings as xw
 
-__all__ = ["rewrite"]
-
 _LONGEST_ARRAY: Final = 255  # characters that Range.FormulaArray takes
 
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from addin.shared.book import Cell
 
-__all__ = ["contents", "covered", "fill", "offer", "put_rows", "reshape"]
-
 _AT_ONCE: Final = 20_000  # rows that are handed over in one call
 _LIST: Final = 3  # xlValidateList
 _WARNING: Final = 2  # xlValidAlertWarning

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import xlwings as xw
 
-__all__ = ["fit"]
-
 
 def fit(page: xw.Sheet) -> None:
     """End the print areas with the last row that shows something; see `addin.shared.book.Book.fit_print`."""

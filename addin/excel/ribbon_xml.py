@@ -10,8 +10,6 @@ from xml.etree import ElementTree as ET
 
 from addin.ribbon.tab import GROUPS
 
-__all__ = ["CUSTOM_UI", "CUSTOM_UI_14", "ribbon_xml"]
-
 CUSTOM_UI: Final = "http://schemas.microsoft.com/office/2006/01/customui"
 CUSTOM_UI_14: Final = "http://schemas.microsoft.com/office/2009/07/customui"
 

@@ -26,8 +26,6 @@ from engine.language.errors import KINDS, Lang, Refusal, Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Block", "Cell", "answer", "as_block", "as_cell", "words_of"]
-
 Cell = str | float | int | bool | date | None
 Block = list[list[Cell]]
 Dates = Literal["datetime", "serial"]

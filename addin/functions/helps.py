@@ -7,36 +7,6 @@ from typing import Final
 from addin.functions.registry import Help
 from engine.language.errors import Text
 
-__all__ = [
-    "BY",
-    "CONTACTS",
-    "COSTS",
-    "CUSTOMER",
-    "CUSTOMERS",
-    "CUSTOMERS_GROUP",
-    "DEFINITION",
-    "EXPLAINED_AXIS",
-    "GROUPED_BY",
-    "INDEX",
-    "ITEM",
-    "LEADS",
-    "LEVELLED_AXIS",
-    "MEASURE",
-    "MEASURES",
-    "METRIC",
-    "ORDERS",
-    "PERIOD",
-    "PRODUCTS",
-    "RUN",
-    "RUNS_GROUP",
-    "SCHEME",
-    "SCORED_AXIS",
-    "STYLE",
-    "SURVEYS",
-    "VERDICT",
-    "WHOLE_GROUP",
-]
-
 # The groups of the function wizard.
 RUNS_GROUP: Final = Text("顧客ポートフォリオ: 実行", "Customer portfolio: run")
 CUSTOMERS_GROUP: Final = Text("顧客ポートフォリオ: 顧客", "Customer portfolio: customer")

@@ -15,8 +15,6 @@ from addin.functions.registry import functions
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["FILE_NAME", "relinked"]
-
 FILE_NAME: Final = "portfolio.xlam"
 
 # A formula from left to right; what is consumed as a whole cannot be misread inside. First match wins.

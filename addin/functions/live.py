@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from addin.functions.cells import Block
     from addin.functions.registry import Caller
 
-__all__ = ["is_live", "score_ranges"]
-
 KEPT: Final = 16
 RANGE: Final = Text("セル範囲", "cell range")
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["View", "customer_text", "per_customer", "view_of"]
-
 KEPT_VIEWS: Final = 8
 BLANK: Final = -1  # the place of a blank cell
 

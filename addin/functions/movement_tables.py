@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Wanted", "rows", "wanted"]
-
 Rows = list[list[object]]
 
 CORNER: Final = Text("前回＼今回", "From \\ To")

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from engine.language.errors import Lang
 
-__all__ = ["Argument", "Caller", "Help", "WorksheetFunction", "find", "functions", "register", "worksheet_function"]
-
 ArgumentKind = Literal["table", "names", "word", "words", "number", "run"]
 Function = TypeVar("Function", bound=Callable[..., object])
 

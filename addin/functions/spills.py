@@ -19,15 +19,6 @@ if TYPE_CHECKING:
     from engine.explanation.explain import Explanation
     from engine.scoring.portfolio import Portfolio
 
-__all__ = [
-    "alert_rows",
-    "explain_style",
-    "explanation_rows",
-    "summary_dimension",
-    "summary_rows",
-    "take_values_only",
-]
-
 Rows = list[list[object]]
 Style = Literal["line", "table", "values"]
 

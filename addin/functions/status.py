@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from addin.functions.registry import Caller
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["item", "rows"]
-
 HEADER: Final = (Text("項目", "Item"), Text("値", "Value"))
 
 

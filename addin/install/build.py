@@ -10,8 +10,6 @@ import click
 
 from engine.commands.console import lang_option, language, refusals, say, write_all
 
-__all__ = ["WORKBOOKS", "command", "workbook"]
-
 WORKBOOKS: Final = {"template": "portfolio_template.xlsx", "sample": "portfolio_sample.xlsx"}
 
 

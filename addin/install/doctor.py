@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from addin.install.install import Places
     from engine.commands.checkup import Check
 
-__all__ = ["checks", "command"]
-
 _OLDEST: Final = (3, 11)
 _PATIENCE: Final = 300
 # Learn.microsoft.com, "Attack surface reduction rules reference": Office applications creating child processes.

@@ -12,8 +12,6 @@ from engine.commands.console import write_all
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FOLDER", "documents", "put_workbooks"]
-
 FOLDER: Final = "顧客ポートフォリオ"
 _PERSONAL: Final = 5  # CSIDL_PERSONAL: the documents, wherever Windows or OneDrive has moved them
 

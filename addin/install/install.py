@@ -23,8 +23,6 @@ from engine.language.errors import Refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Places", "command", "configuration", "install", "places", "portable", "read_configuration", "uninstall"]
-
 Host = Literal["excel", "calc"]
 
 INTERPRETER: Final = "INTERPRETER_WIN"

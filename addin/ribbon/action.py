@@ -10,7 +10,5 @@ if TYPE_CHECKING:
     from addin.shared.book import Book
     from engine.language.errors import Lang, Text
 
-__all__ = ["Action"]
-
 # Takes the workbook in front and the language; returns what to tell the user, None where the sheet shows it by itself.
 Action: TypeAlias = "Callable[[Book, Lang], Text | None]"

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["AUDIT_FORMATS", "AUDIT_HEADER", "AUDIT_MARK", "AUDIT_SHEET", "OPERATIONS", "add_line"]
-
 AUDIT_SHEET: Final = Text("監査ログ", "Audit log")
 AUDIT_MARK: Final = "PF_AUDIT"
 AUDIT_HEADER: Final = (

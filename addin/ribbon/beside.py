@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from addin.shared.book import Book, Cell
 
-__all__ = ["Part", "begin_pair", "write_pair"]
-
 _GAP: Final = 1  # empty columns between the two
 
 

@@ -17,17 +17,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = [
-    "choice_of",
-    "customer_of",
-    "customers_of",
-    "oblong",
-    "present",
-    "require_room",
-    "selected_customers",
-    "sheet_called",
-]
-
 _WHICH: Final = Text(
     "どの顧客ですか。IDか名前を入れてください(顧客のセルを選んでから押すと、聞かれません)",
     "Which customer? Give the ID or the name (select a customer's cell first and you will not be asked)",

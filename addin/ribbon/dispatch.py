@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from addin.shared.book import Book
     from engine.language.errors import Lang
 
-__all__ = ["action", "press"]
-
 _MODULES: Final = {button.key: f"addin.ribbon.{group.key}.actions" for group in GROUPS for button in group.buttons}
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["COUNT", "DATE", "DECIMAL", "RATE", "SCORE", "VARIOUS", "format_of", "money_format"]
-
 COUNT: Final = '#,##0;"△"#,##0'
 RATE: Final = '0.0%;"△"0.0%'
 SCORE: Final = '0.0;"△"0.0'

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from engine.reading.raw import RawTables
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["PF_RUN", "definition_in", "read_inputs", "run_of"]
-
 PF_RUN: Final = "PF_RUN"
 _OUR_OWN: Final = ("own_sheets", "definition_sheet")
 """What every workbook of ours holds: told of a file that somebody gives, not of the workbook that the user is in."""

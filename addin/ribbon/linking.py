@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from addin.shared.book import Book
     from engine.language.errors import Lang
 
-__all__ = ["relink", "relink_opened"]
-
 
 def relink(book: Book, lang: Lang) -> Text:
     """Mend the links of the workbook's formulas to our functions; return what to tell the user."""

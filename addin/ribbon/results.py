@@ -18,16 +18,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Finding, Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = [
-    "PORTFOLIO_SHEET",
-    "QUALITY_RUN",
-    "QUALITY_SHEET",
-    "finding_rows",
-    "portfolio_formats",
-    "portfolio_rows",
-    "quality_rows",
-]
-
 PORTFOLIO_SHEET: Final = Text("ポートフォリオ表", "Portfolio")
 QUALITY_SHEET: Final = Text("データ品質", "Data quality")
 QUALITY_RUN: Final = (1, 1)  # row and column, from 0, of the run's handle in `quality_rows`

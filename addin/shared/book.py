@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-__all__ = ["CARRIED", "Block", "Book", "Cell", "Chart", "Formula", "Named", "Selection", "guarded_text"]
-
 
 class Formula(str):
     """What was typed into a cell that calculates: the formula as the host writes it, such as `=B2*C2`."""

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from engine.language.errors import Kind, Lang
 
-__all__ = ["TIMEOUT", "ChildFailed", "interpreter", "run"]
-
 TIMEOUT: Final = 900.0  # seconds; a report on 100,000 customers takes a few minutes on a slow machine
 _PROGRESS: Final = "@progress "  # as `engine.commands.console.progress` writes it
 _REFUSED: Final = 2

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from engine.language.errors import Finding, Severity
 
-__all__ = ["SEVERITIES", "Cause", "causes", "line", "worst_first"]
-
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
 """The severities, the gravest first."""
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from engine.cleaning.table_cleaner import Sheet
 
-__all__ = ["decide_currency", "told_currency"]
-
 
 def decide_currency(sheets: Mapping[str, Sheet], told: str | None) -> tuple[str, int, list[Finding]]:
     """Return the currency of the input, the digits of its minor unit and what there is to note.

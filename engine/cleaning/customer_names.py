@@ -11,8 +11,6 @@ from engine.language.words import company_key, folded
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["AMBIGUOUS", "UNKNOWN", "Directory", "Nearest", "spelt_out"]
-
 AMBIGUOUS: Final = -2
 UNKNOWN: Final = -1
 

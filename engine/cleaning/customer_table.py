@@ -19,8 +19,6 @@ from engine.language.words import company_key, folded
 from engine.reading.columns import columns
 from engine.reading.raw import shown
 
-__all__ = ["clean_customers", "customers_from_orders"]
-
 _TEXTS: Final = ("kana", "corporate_number", "parent_id", "industry", "region", "size", "owner", "channel", "strategy")
 _LEVELS: Final = ("continuity", "growth", "risk")
 _DATES: Final = ("contract_start", "contract_end")

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["REASONS", "Candidate", "candidates", "equal_pairs"]
-
 Reason = Literal["corporate_number", "name", "kana", "similar"]
 
 REASONS: Final[dict[Reason, Text]] = {

@@ -22,21 +22,6 @@ if TYPE_CHECKING:
 
     from engine.cleaning.table_cleaner import Sheet
 
-__all__ = [
-    "chances",
-    "codes",
-    "figures",
-    "flags",
-    "ids",
-    "integers",
-    "labels",
-    "levels",
-    "money",
-    "names",
-    "numbers",
-    "rates",
-]
-
 Objects = npt.NDArray[np.object_]
 
 _COUNTERS: Final = re.compile(r"(?:日間?|回|件|点|個|人|名|時間|分|days?|times|hours?|hrs?|h|pts?|points?)$")

@@ -10,8 +10,6 @@ from engine.reading.columns import table_text
 if TYPE_CHECKING:
     from engine.cleaning.tables import Tables
 
-__all__ = ["absence"]
-
 
 def absence(tables: Tables, name: str) -> Text:
     """Return why the run has no table `name`, for a sentence that ends there."""

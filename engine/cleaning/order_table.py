@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from engine.cleaning.table_cleaner import Sheet
 
-__all__ = ["check_dates", "clean_orders", "need_order_columns"]
-
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.cleaning.customer_names import Directory
     from engine.cleaning.table_cleaner import Sheet
 
-__all__ = ["clean_contacts", "clean_costs", "clean_leads", "clean_products", "clean_surveys", "texts", "used"]
-
 _COMPLAINTS = ("クレーム", "苦情", "complaint", "claim", "不満", "トラブル")
 
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     Whole = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
 
-__all__ = ["warn_overlaps"]
-
 
 def warn_overlaps(
     sheet: Sheet, customer: Whole, days: npt.NDArray[np.datetime64], amount: Whole, without_id: Mask

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.language.distinct_cells import Fault
     from engine.reading.raw import Part
 
-__all__ = ["read_by_parts"]
-
 
 def read_by_parts(sheet: Sheet, key: str, *, refuse: bool) -> DateColumn:
     """Read the column `key` of a table as days.

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from engine.cleaning.customer_names import Directory
     from engine.cleaning.table_cleaner import Sheet
 
-__all__ = ["clean_actions", "clean_benchmarks", "clean_planning", "clean_plans"]
-
 _FREE: Final = ("goal", "needs", "solution", "value_offer", "people", "risk_note")
 _RATES: Final = frozenset(
     ("share", "margin_rate", "growth", "cr1", "cr3", "cr5", "retention", "repurchase", "churn", "grr", "nrr")

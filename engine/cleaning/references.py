@@ -17,8 +17,6 @@ from engine.reading.shapes.vocabulary import total_word
 if TYPE_CHECKING:
     from engine.cleaning.table_cleaner import Sheet
 
-__all__ = ["Derived", "customer_positions", "derive_customers", "is_total"]
-
 Positions = npt.NDArray[np.int64]
 
 _GUESSES: Final = 500

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from engine.cleaning.table_cleaner import Sheet
     from engine.reading.raw import RawTables
 
-__all__ = ["Source", "bare_names", "bare_sources", "left_out", "newest_of", "sources_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from engine.reading.columns import Field
     from engine.reading.raw import Part
 
-__all__ = ["Sheet", "empty", "empty_note", "first_of"]
-
 _LOOKED_AT: Final = 10_000  # rows of which a hint is made
 
 

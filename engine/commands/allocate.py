@@ -9,8 +9,6 @@ import click
 from engine.commands.console import exit_code, lang_option, progress, refusals, say
 from engine.commands.options import as_of_option, input_options, json_option, request_of
 
-__all__ = ["command"]
-
 
 @click.command(
     "allocate",

@@ -13,8 +13,6 @@ from engine.language.errors import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Check", "State", "bad", "checks_json", "conclude", "fine", "from_json", "hint", "show_checks"]
-
 State = Literal["ok", "hint", "bad"]
 
 _MARKS: Final[dict[State, Text]] = {

@@ -9,8 +9,6 @@ import click
 from engine.commands.console import Commands, lang_option, say
 from engine.language.errors import Text
 
-__all__ = ["main"]
-
 # What stands here is all that the help page needs: a command's own module is loaded when the command is called.
 COMMANDS: Final = {
     "import": Text(

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from engine.runs.movement.effects import Effects
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["command", "compare_options", "compare_runs"]
-
 _SHOWN = 20
 
 

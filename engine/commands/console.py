@@ -20,22 +20,6 @@ if TYPE_CHECKING:
 
     from engine.language.errors import Finding
 
-__all__ = [
-    "FINDINGS",
-    "FINE",
-    "PROGRESS_LINE",
-    "REFUSED",
-    "UNFORESEEN",
-    "Commands",
-    "exit_code",
-    "lang_option",
-    "language",
-    "progress",
-    "refusals",
-    "say",
-    "write_all",
-]
-
 FINE: Final = 0
 FINDINGS: Final = 1
 REFUSED: Final = 2

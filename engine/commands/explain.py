@@ -9,8 +9,6 @@ import click
 from engine.commands.console import lang_option, language, progress, refusals, say
 from engine.commands.options import as_of_option, input_options, json_option, request_of
 
-__all__ = ["command"]
-
 
 @click.command("explain", help=say("顧客の点数の内訳を示します。", "Show what a customer's scores are made of."))
 @input_options

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Finding, Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["csv_bytes", "customers_table", "export", "findings_csv", "safe_text", "summary"]
-
 _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _METRICS: Final = (
     *("sales_12m", "sales_prev_12m", "growth_rate", "gross_profit_12m", "margin_rate", "sales_fy", "sales_prev_fy"),

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from engine.reading.raw import RawTable
     from engine.reading.sources.expanding import Address
 
-__all__ = ["Sheet", "files_of", "look", "save_all"]
-
 _FIRST: Final = 5  # rows shown
 
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from engine.commands.import_plan import Sheet
     from engine.language.errors import Finding
 
-__all__ = ["command"]
-
 
 def _options(function: Any) -> Any:
     """Add the options that change what is proposed."""

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from engine.reading.profiles import Wishes
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Request", "definition_from_workbook", "no_input", "parse_mapping", "score_request", "take_in"]
-
 READ_SHARE: Final = 0.6  # reading takes most of the time
 CLEAN_SHARE: Final = 0.85
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from engine.commands import printing_value as shown
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["command"]
-
 # The models themselves are loaded only when the command runs.
 _METHODS: Final = ("markov", "retention", "simple")
 _MODELS: Final = ("auto", "bg_nbd", "mbg_nbd", "pareto_nbd", "bg_bb", "sbg", "bdw", *_METHODS)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from engine.commands.intake import Request
 
-__all__ = ["Day", "as_of_option", "input_options", "json_option", "out_option", "path_type", "request_of"]
-
 _SHEETS = {
     "customers": "顧客",
     "orders": "取引",

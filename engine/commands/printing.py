@@ -19,18 +19,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Finding
     from engine.scoring.portfolio import Portfolio
 
-__all__ = [
-    "explanation_json",
-    "print_json",
-    "show_explanation",
-    "show_findings",
-    "show_portfolio",
-    "show_rows",
-    "show_table",
-    "show_tables",
-    "tables_json",
-]
-
 _SHOWN: Final = 20
 _SOURCES_SHOWN: Final = 3  # sheets or files of one table that have a line each
 

@@ -20,22 +20,6 @@ if TYPE_CHECKING:
     from engine.measures.value.order_answers import OrdersAnswer
     from engine.models.fitting import Fit
 
-__all__ = [
-    "cohorts_json",
-    "contract_rows",
-    "contracts_json",
-    "contracts_shown",
-    "method_json",
-    "method_rows",
-    "method_shown",
-    "order_rows",
-    "orders_json",
-    "orders_shown",
-    "show_cohorts",
-    "show_written",
-    "survival_rows",
-]
-
 Rows = list[list[object]]
 
 

@@ -21,17 +21,6 @@ if TYPE_CHECKING:
     from engine.planning.what_if.result import Trial
     from engine.scoring.portfolio import Portfolio
 
-__all__ = [
-    "allocation_json",
-    "comparison_json",
-    "frontier_json",
-    "show_allocation",
-    "show_comparison",
-    "show_frontier",
-    "show_trial",
-    "trial_json",
-]
-
 _SHOWN: Final = 15  # customers at either end of an allocation
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from engine.reading.profiles import Wishes
 
-__all__ = ["wish_options", "wishes_of"]
-
 
 def wish_options() -> list[Callable[..., Any]]:
     """Return the options; `wishes_of` turns their values into `Wishes`."""

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.measures.retention.survival import Curve
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["command"]
-
 _WIDTH = 160  # characters a line where the output is no terminal: cohorts and bridges are wide
 
 _WIDEST: Final = 12  # ages of a cohort that fit on a screen; --json holds all

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from engine.runs.store import Entry
 
-__all__ = ["command"]
-
 _handle = click.argument("run", metavar="RUN")
 
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["command"]
-
 
 @click.command(
     "score",

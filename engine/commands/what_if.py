@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from engine.planning.what_if.changes import Change
 
-__all__ = ["command"]
-
 
 def _changes(entries: tuple[str, ...]) -> list[Change]:
     """Return `対象:項目:変更` as changes.

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from engine.definition.definition import Definition
 
-__all__ = ["COMPLAINT", "add_months", "begun_by_us", "last_days", "months_of", "windows"]
-
 
 COMPLAINT: Final = "complaint"
 

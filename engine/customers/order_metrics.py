@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from engine.cleaning.tables import Tables
     from engine.definition.definition import Definition
 
-__all__ = ["Windows", "add_years", "customer_metrics", "windows"]
-
 _SAFE_SUM: Final = 2.0**62
 _MONTHS: Final = 12
 

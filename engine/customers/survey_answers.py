@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from engine.definition.definition import Definition
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["NO_ITEM", "answers_of", "counting", "main_item", "need_surveys", "overall_item", "unusable_answers"]
-
 NO_ITEM: Final = Text("(設問なし)", "(no item)")
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.cleaning.tables import Tables
     from engine.definition.definition import Definition
 
-__all__ = ["own_answers", "voice_metrics"]
-
 
 def voice_metrics(tables: Tables, definition: Definition, as_of: date) -> pd.DataFrame:
     """Return one row per customer, in the order of `tables.customers`.

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["Definition", "load_definition"]
-
 Value = Any  # TOML: Plain, a list or a table of them; checked against the default's shape
 
 _DIGITS: Final = 12

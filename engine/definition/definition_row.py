@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engine.language.errors import Text
 
-__all__ = ["DefinitionRow", "Plain"]
-
 Plain = str | int | float | bool
 
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Metric", "by_column", "column_of", "dictionary", "find_metric", "lookup", "show"]
-
 _CHANGES: Final = frozenset({"growth_rate", "half_year_rate", "market_growth", "margin_change"})
 
 

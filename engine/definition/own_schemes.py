@@ -12,8 +12,6 @@ from engine.language.errors import Refusal, Text
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["complete", "fit", "is_entry", "leaf"]
-
 _SECTION: Final = "schemes"
 _LONGEST_CODE: Final = 30
 _CELLS: Final = re.compile(r"[\s,、;；|]+")

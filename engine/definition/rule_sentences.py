@@ -17,8 +17,6 @@ from engine.language.words import codes, find, text
 if TYPE_CHECKING:
     from engine.definition.definition import Definition
 
-__all__ = ["EXAMPLES", "read_rule", "readable_rows", "write_rule"]
-
 # The rule tables on the levels of the four axes, and how a rule of each is written.
 EXAMPLES: Final = {"standard": "リスク=高 → 解約リスク", "strategy": "リスク=高、継続性=低 → 関係を立て直す"}
 ELSE: Final = Text("それ以外", "otherwise")

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from engine.definition.definition import Definition
 
-__all__ = ["NO_MATCH", "Condition", "RuleTable", "compile_rules"]
-
 NO_MATCH: Final = -1
 
 _OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from engine.definition.definition import Definition
 
-__all__ = ["find_scheme", "scheme_text", "segment_codes", "segment_text", "unknown_scheme"]
-
 _REST: Final = "unclassified"
 
 

@@ -13,8 +13,6 @@ from engine.language.words import normalise
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["definition_from_block", "entry_place", "is_settings"]
-
 _SHEETS: Final = frozenset(map(normalise, ("設定", "settings", "definition", "定義")))
 _KEYS: Final = frozenset(map(normalise, ("key", "キー", "項目キー", "設定キー", "定義キー")))
 _VALUES: Final = frozenset(map(normalise, ("value", "値", "設定値")))

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from engine.definition.definition import Definition
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Entry", "entries", "fed", "lacking", "read_from"]
-
 _SHORT: Final = re.compile(r"(日|回|社|件|点|年|か月)(、..)?\Z|(days|times|months|years|customers|points)\Z")
 _LEAST: Final = ("growth.grace_days", "profit.cost_gap_days", "retention.conversion_days")  # and every `min_…`
 _LEADING: Final = ("metrics.sales", "axes.value", "axes.continuity", "axes.growth", "axes.risk")

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.scoring.levels import AxisScores
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Explanation", "Line", "explain"]
-
 
 @dataclass(frozen=True, slots=True)
 class Line:

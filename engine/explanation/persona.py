@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Common", "Persona", "SegmentProfile", "persona", "segment_profiles"]
-
 _MEASURES: Final = ("sales_12m", "recency_days", "orders", "sales_total")
 _DIGITS: Final = 9  # distances are compared at this precision: the last bit must not choose the persona
 

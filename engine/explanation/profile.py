@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["CardLine", "missing_input", "profile"]
-
 _OPPORTUNITIES: Final = 3
 _LEVELS: Final = ("value", "continuity", "growth", "risk")
 _BOUGHT: Final = ("sales_12m", "growth_rate", "share", "gross_profit_12m", "margin_rate", "net_profit_12m")

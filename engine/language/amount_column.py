@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from engine.language.distinct_cells import Coded
 
-__all__ = ["AmountColumn", "combined", "read_amounts"]
-
 # Up to here every integer is its own float64, and a decimal of as many digits survives the way there and back.
 _FLOAT_EXACT: Final = 10**15
 # Plain numbers of at most 15 characters are read at once, as floats that keep them exactly.

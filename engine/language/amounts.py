@@ -14,16 +14,6 @@ from engine.language import currencies
 from engine.language.distinct_cells import BLANK_WORDS, Fault, is_formula, plain, uncomputed
 from engine.language.errors import Text
 
-__all__ = [
-    "HUGE",
-    "LARGEST",
-    "Amount",
-    "currency_of",
-    "digits_of",
-    "parse_amount",
-    "unit_of",
-]
-
 LARGEST: Final = 10**17
 """Largest minor amount of one cell: a hundred thousand million million yen; sums of 92 such still fit 64 bits."""
 

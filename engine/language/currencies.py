@@ -11,8 +11,6 @@ from typing import Final, NamedTuple
 
 from engine.language.errors import Text
 
-__all__ = ["Currency", "find", "nearest", "withdrawn", "wrong"]
-
 _LETTERS: Final = 3
 _NEAR: Final = 3
 _ALIKE: Final = 0.6

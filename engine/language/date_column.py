@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.language.dates import DateOrder
     from engine.language.distinct_cells import Coded
 
-__all__ = ["DateColumn", "order_of", "read_dates"]
-
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 

@@ -16,8 +16,6 @@ from engine.language.errors import Text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["EARLIEST", "LATEST", "OUT_OF_RANGE", "DateOrder", "date_order", "from_serial", "parse_date", "year_of_era"]
-
 DateOrder = Literal["", "mdy", "dmy", "mixed"]
 """How a column writes dates that end in the year: month first, day first, both at once, or (empty) not to be told."""
 

@@ -11,21 +11,6 @@ from engine.language.errors import Lang, Text
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-__all__ = [
-    "INDEX",
-    "NOT_AVAILABLE",
-    "Unit",
-    "date_text",
-    "decimals",
-    "delta",
-    "money",
-    "money_text",
-    "number",
-    "percent",
-    "sentence_step",
-    "unit_label",
-]
-
 Unit = Literal["auto", "one", "thousand", "ten_thousand", "million"]
 
 NOT_AVAILABLE: Final = Text("算出不可", "n/a")

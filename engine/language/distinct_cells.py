@@ -13,8 +13,6 @@ import pandas as pd
 
 from engine.language.errors import Text
 
-__all__ = ["BLANK_WORDS", "Coded", "Fault", "Formula", "filled", "is_formula", "plain", "uncomputed", "unique_cells"]
-
 BLANK_WORDS: Final = frozenset(
     (
         "",

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["district_of", "districts_of", "joined_regions", "prefecture_of", "same_region"]
-
 _CENTRES: Final = {"北海道": "北海道", "東京": "東京都", "京都": "京都府", "大阪": "大阪府"}  # all others end in 県
 _ENDINGS: Final = (" prefecture", " metropolis", "-to", "-fu", "-ken", "-do")
 # A municipality and, after it, a number: the address of a house. 東京都港区 alone is a region of somebody's own.

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-__all__ = ["KINDS", "Finding", "Kind", "Lang", "Refusal", "Severity", "Text"]
-
 Lang = Literal["ja", "en"]
 Severity = Literal["error", "warning", "note"]
 Kind = Literal[

@@ -12,8 +12,6 @@ from typing import Any, Final
 from engine.language.errors import Text
 from engine.language.words import normalise
 
-__all__ = ["Term", "find_term", "groups", "section", "terms"]
-
 _SECTION: Final = re.compile(r"R\d+\Z")
 _FUNCTION: Final = "PORTFOLIO_"
 

@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LONGEST_LOG", "Incident", "log_file", "record"]
-
 LONGEST_LOG: Final = 1_000_000  # bytes; a full log is put aside once, so that two of them are the most we ever leave
 _written: set[str] = set()
 

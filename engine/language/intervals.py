@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from math import sqrt
 
-__all__ = ["score_interval"]
-
 
 def score_interval(successes: int, trials: int, z: float) -> tuple[float, float] | None:
     """Return the lower and upper end of Wilson's score interval; None without any trial.

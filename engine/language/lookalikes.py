@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["LOOKALIKES"]
-
 _PAIRS: Final = (
     "‘ʻ ‧・ ‵` ∕/ ⮕➡ 〜~ "
     "➀1 ➁2 ➂3 ➃4 ➄5 ➅6 ➆7 ➇8 ➈9 🄋0 🄌⓿ ➊❶ ➋❷ ➌❸ ➍❹ ➎❺ ➏❻ ➐❼ ➑❽ ➒❾ ➓❿ "

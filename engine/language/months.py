@@ -15,8 +15,6 @@ from engine.language.dates import parse_date, year_of_era
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Month", "count_months", "last_day", "month_of_day", "parse_month", "plain_title"]
-
 _NAMES: Final = {
     name: number
     for number, names in enumerate(

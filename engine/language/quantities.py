@@ -12,8 +12,6 @@ from engine.language.distinct_cells import plain
 if TYPE_CHECKING:
     from decimal import Decimal
 
-__all__ = ["Quantity", "read_quantity"]
-
 _COUNTER: Final = re.compile(
     r"(?:日間?|回|件|社|点|個|倍|人|名|時間|か月|ヶ月|ヵ月|months?|days?|times|hours?|pts?|points?|x|×)$"
 )

@@ -12,20 +12,6 @@ from typing import Final
 
 from engine.language.errors import Kind, Lang, Refusal, Text
 
-__all__ = [
-    "aliases",
-    "codes",
-    "company_key",
-    "find",
-    "folded",
-    "label",
-    "near",
-    "normalise",
-    "resolve",
-    "text",
-    "without_legal_form",
-]
-
 _SPACES: Final = re.compile(r"\s+")
 # 法人格: read in any width and position; NFKC has already turned ㈱ into (株).
 _JAPANESE_FORMS: Final = re.compile(

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["REASONS", "actions", "disagreement_counts", "effect_basis", "key_accounts", "opportunity_gains"]
-
 REASONS: Final = ("contract", "overdue", "risk", "due")  # on the same day the first of them is told
 _NEVER: Final = np.iinfo(np.int64).max
 

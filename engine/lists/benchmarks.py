@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Comparison", "compare"]
-
 _GROUPED: Final = ("share", "margin_rate", "growth", "sales", "customers", "sales_per_customer")
 _INDICES: Final = ("cr1", "cr3", "cr5", "hhi", "effective_number", "customers_80")
 _RATES: Final = ("retention", "repurchase", "churn", "grr", "nrr")

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from engine.language.filters.column import Kind
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Columns", "columns_of"]
-
 
 _SCORES: Final = ("の点数", "点数", "点", "スコア", "score")
 _ACTIONS: Final = ("next_contact", "contact_reason", "notice_date", "expected_effect")

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["disagreements"]
-
 
 def disagreements(portfolio: Portfolio, first: str | None = None, second: str | None = None) -> pd.DataFrame:
     """Return every contradiction between two schemes, the customers with the largest sales first.

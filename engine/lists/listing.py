@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from engine.language.filters.tree import Node
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["ListColumn", "Listing", "list_customers"]
-
 _IDENTITY: Final = (Text("顧客ID", "Customer ID"), Text("顧客", "Customer"))
 _USUAL: Final = ("売上", "リスク", "総合", "戦略")  # what a filter shows beside its own columns
 _RANK: Final = {"low": 0.0, "mid": 1.0, "high": 2.0}

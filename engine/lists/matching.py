@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from engine.language.filters.tree import Node
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["matches"]
-
 _LISTS_DEEP: Final = 4  # lists that name lists
 
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["MEASURES", "ON_REQUEST", "summarise"]
-
 MEASURES: Final = (
     "customers",
     "sales",

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from engine.models.fitting import Fit
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["DAYS_OF_YEAR", "Estimate", "Margin", "Terms", "interval", "margin_of", "quantile_of", "terms_of", "unit_of"]
-
 DAYS_OF_YEAR: Final = 365.25
 _UNITS: Final = ("day", "week", "month")
 

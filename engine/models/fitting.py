@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
     Objective = Callable[[Vector], tuple[float, Vector]]
 
-__all__ = ["Fit", "maximise"]
-
 _STEP: Final = 1e-4  # of the central differences, in log parameters
 
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
     Objective = Callable[[Vector], tuple[float, Vector]]
 
-__all__ = ["Found", "Task"]
-
 _STEP: Final = 1e-4  # of the central differences, in log parameters: error about step², rounding about 1e-16 ÷ step
 _NEWTON_STEPS: Final = 60
 _QUASI_NEWTON_STEPS: Final = 500

@@ -12,8 +12,6 @@ from engine.language.errors import Refusal
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Purchases", "count_purchases", "rewards", "run_off", "transition_matrix", "value", "value_gradient"]
-
 
 def transition_matrix(purchase: ArrayLike) -> NDArray[np.float64]:
     """Return the transition matrix of the recency chain.

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-__all__ = ["beta_nodes", "chunked", "discounting_end", "dot", "legendre"]
-
 _FLAT: Final = 30.0  # e⁻³⁰: how near an end of (0, 1) a function of p counts as constant
 _NOISE: Final = -39.0  # the logarithm of what the trapezoid rule may add: below rounding
 _PRUNED: Final = 1e-20  # weight, against the largest, below which a node is left out

@@ -12,18 +12,6 @@ from engine.language.errors import Refusal, Text
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = [
-    "FIRST_LATER",
-    "FIRST_NOW",
-    "UNDISCOUNTED",
-    "Valued",
-    "catalogue_value",
-    "margin_after_one_period",
-    "margin_now",
-    "retained_multiple",
-    "year_shares",
-]
-
 FIRST_LATER = Text(
     "m·r/(1+i−r): 最初の粗利は1期後(続いた場合)", "m·r/(1+i−r): first margin after one period, if retained"
 )

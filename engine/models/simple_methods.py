@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.models.estimate import Margin, Terms
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Chains", "chains_of", "markov_estimate", "retention_estimate", "silence", "simple_estimate"]
-
 NO_ORDERS: Final = Text("取引がない", "no orders")
 NO_COST: Final = Text("原価のない明細がある", "an order line lacks its cost")
 _BINOMIAL: Final = Text("推定した率の二項誤差(デルタ法)", "binomial error of the estimated rates (delta method)")

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from engine.planning.plans import Action, Plan
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["plan_lines", "to_do"]
-
 
 def plan_lines(portfolio: Portfolio, position: int) -> Iterator[tuple[str, Text, Text | None]]:
     """Yield key, label and value of goal, needs, target, next review and next action; a value is None where blank.

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["OPEN", "Action", "Plan", "actions_of", "decisions_since", "next_action_of", "open_actions", "plan_of"]
-
 OPEN: Final = ("open", "doing")
 """The states in which something is still to be done."""
 

@@ -11,8 +11,6 @@ import numpy as np
 if TYPE_CHECKING:
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Review", "next_review"]
-
 
 @dataclass(frozen=True, slots=True)
 class Review:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from engine.language.errors import Finding
 
-__all__ = ["assembled"]
-
 
 def assembled(read: Iterable[RawTable], findings: Iterable[Finding] = ()) -> RawTables:
     """Return one table per kind, each sheet and file brought into shape (`engine.reading.shapes`) before they are joined.

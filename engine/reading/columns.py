@@ -18,24 +18,6 @@ from engine.reading.header_meaning import is_unlike_id, likeness_by_meaning, mea
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = [
-    "TABLES",
-    "Binding",
-    "Column",
-    "Field",
-    "bind",
-    "columns",
-    "find_table",
-    "missing",
-    "nearest_headers",
-    "needs",
-    "plain_header",
-    "recognised",
-    "table_names",
-    "table_of",
-    "table_text",
-]
-
 TABLES: Final = (
     *("customers", "orders", "contacts", "surveys", "costs", "products", "leads"),
     *("plans", "actions", "benchmarks"),

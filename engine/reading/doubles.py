@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from engine.reading.raw import RawTable
 
-__all__ = ["without_doubles"]
-
 _CONTAINED: Final = 5
 """Rows from which on a sheet all of whose rows stand in another one is an older copy of it; fewer may repeat by chance."""
 

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Meaning", "is_unlike_id", "likeness_by_meaning", "meaning_of"]
-
 Meaning = Literal["customer_id", "customer_name", "day", "amount"]
 
 _MEANINGS: Final[dict[tuple[str, str], Meaning]] = {

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from engine.reading.columns import Binding
 
-__all__ = ["bound", "join_tables", "joined_source", "meanings", "sheet_words"]
-
 _NAMED = 3  # parts named in the source of a joined table
 
 Slot = tuple[str, str, int]

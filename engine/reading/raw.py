@@ -21,19 +21,6 @@ if TYPE_CHECKING:
     from engine.language.dates import DateOrder
     from engine.language.distinct_cells import Coded
 
-__all__ = [
-    "NO_COLUMNS",
-    "Part",
-    "RawTable",
-    "RawTables",
-    "find_header_row",
-    "raw_from_block",
-    "raw_from_frame",
-    "shown",
-    "texts_of",
-    "with_columns",
-]
-
 NO_COLUMNS: Final = frozenset(("date_order", "year"))
 """Words of a column mapping that say how a table is written, and name no column of it."""
 

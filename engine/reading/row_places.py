@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from engine.reading.raw import Part, RawTable
 
-__all__ = ["RowPlaces", "rows_phrase", "short_names"]
-
 ROWS_NAMED: Final = 10
 _SHEET: Final = " › "
 

@@ -11,8 +11,6 @@ from typing import Final
 from engine.language.words import normalise
 from engine.reading.columns import TABLES, table_names
 
-__all__ = ["copied_name", "is_other", "is_own", "is_period", "is_summary", "tables_named"]
-
 _JOINT: Final = r"[\s_\-・.、]*"
 _NUMBERED: Final = re.compile(r"^(?P<base>.+?)\s*[(（](?P<copy>\d{1,2})[)）]$")
 _MONTHS: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"

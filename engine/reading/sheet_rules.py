@@ -19,8 +19,6 @@ from engine.reading.sheet_names import copied_name, is_other, is_period, is_summ
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Candidate", "Choosing", "SheetView", "Strength", "fit_of", "fits", "settle"]
-
 Strength = Literal["name", "word", "headers"]
 
 _BY_MONTH: Final = frozenset(("date", "amount"))

@@ -23,8 +23,6 @@ from engine.language.words import company_key, without_legal_form
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["KINDS", "REASONS", "Hit", "Reason", "Secrets", "Sort", "Unsearched", "folded"]
-
 Sort = Literal["name", "kana", "id", "owner", "text", "source"]
 Reason = Literal["short", "ordinary", "number"]
 

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Finding
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["PSEUDONYM", "SMALLEST_GROUP", "Pseudonyms", "edition_of", "labels_of", "masked", "secrets_of"]
-
 SMALLEST_GROUP: Final = 3
 """Customers that a label must have to be told. A group of one names its customer, in one of two each knows the other."""
 _SMALL: Final = ("industry", "region", "size", "channel")

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["forget_all", "is_held", "keep", "named", "previous", "recall", "remember", "review_before"]
-
 _KEPT: Final = 32  # a planner has a handful of workbooks open; each run of 10,000 customers holds some megabytes
 _runs: OrderedDict[str, Portfolio] = OrderedDict()
 # What the store could not give, and which earlier run a run has, hold until something is stored or deleted:

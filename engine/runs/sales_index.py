@@ -20,8 +20,6 @@ from engine.scoring.scoring import score
 if TYPE_CHECKING:
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["DIGITS", "banded", "scale_of"]
-
 DIGITS: Final = 6  # finer than any report tells, so that rounding changes no count and no verdict
 _WHOLE: Final = 100
 _MAJOR: Final = ("general.fixed_cost", "profit.hourly_cost", "cpm.excellent_amount")

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["BLANK", "customers_to", "group_sales", "index", "largest_remainder", "measure", "roll_up"]
-
 BLANK: Final = Text("(空欄)", "(blank)")
 
 

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["classify", "quantile_cuts", "quantile_scores"]
-
 
 def quantile_scores(values: NDArray[np.float64], groups: int) -> NDArray[np.int64]:
     """Return for each value its group from 1 (smallest values) to `groups`, ties together.

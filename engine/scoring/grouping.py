@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Grouping", "grouping"]
-
 
 @dataclass(frozen=True, slots=True)
 class Grouping:

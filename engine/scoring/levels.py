@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from engine.definition.definition import Definition
 
-__all__ = ["AXES", "CENTS", "AxisScores", "levels_of", "score_axes", "total_scores"]
-
 AXES: Final = ("value", "continuity", "growth", "risk")
 CENTS: Final = 100  # contributions are whole hundredths of a point, so that they add up exactly
 _LEVELS: Final = ("high", "mid", "low")

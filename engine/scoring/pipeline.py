@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from engine.definition.definition import Definition
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["clean_tables", "score_tables"]
-
 
 def clean_tables(
     raw: RawTables,

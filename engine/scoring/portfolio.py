@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from engine.scoring.levels import AxisScores
     from engine.scoring.schemes.base import Assignment
 
-__all__ = ["IDENTITY", "SCHEMES", "Portfolio"]
-
 IDENTITY: Final = ("customer_id", "name", "parent_id", "industry", "region", "size", "owner", "channel")
 SCHEMES: Final = (
     *("standard", "rfm", "cpm", "abc", "decile", "lifecycle"),

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from engine.cleaning.tables import Tables
 
-__all__ = ["SCORING", "data_hash", "run_hash", "score"]
-
 SCORING: Final = "1"  # raise it whenever the same data and definition give other scores: it is part of the run's hash
 _HANDLE_DIGITS: Final = 6
 

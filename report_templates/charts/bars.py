@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from report_templates.document.document import Bars
 
-__all__ = ["bars"]
-
 _GAP: Final = 5  # from a bar to its number, CSS pixels
 _AIR: Final = 3.0  # from a number to a line
 _BAND: Final = 0.62  # share of a row that its bar fills

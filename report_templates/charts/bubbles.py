@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from report_templates.document.document import Bubbles
 
-__all__ = ["bubbles"]
-
 _ALIGNS: Final[tuple[Align, ...]] = ("left", "center", "right")
 
 

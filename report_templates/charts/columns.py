@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang, Text
     from report_templates.document.figures import ColumnBar, Columns
 
-__all__ = ["columns"]
-
 _BAND: Final = 0.62  # share of a place that its bar fills
 _MARK: Final = 0.86  # the same of the mark of the year before
 _APART: Final = 4.0  # between the names of two groups, CSS pixels

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from report_templates.charts.vega import Channel, Layer
     from report_templates.document.document import Curve
 
-__all__ = ["curve"]
-
 _ASIDE: Final = 7  # from a point to its name, CSS pixels
 _BELOW: Final = 14.0
 _AIR: Final = 12.0  # from the middle of a name to a threshold

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang, Text
     from report_templates.document.figures import Flows, Node
 
-__all__ = ["flows"]
-
 _STEPS: Final = 24  # straight pieces of each curve: enough that no corner is seen at this size
 _BAR: Final = 9.0  # width of a node, CSS pixels
 

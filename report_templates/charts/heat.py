@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from report_templates.document.figures import Heat
 
-__all__ = ["heat"]
-
 _LIGHT_FROM: Final = 0.5  # from this weight on letters are written in the colour of the paper
 # Depths between these two are left out: neither dark nor light letters have a contrast of 4.5 on them.
 _GAP: Final = (0.5, 0.68)

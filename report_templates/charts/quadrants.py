@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from report_templates.document.figures import Quadrants, Spot
 
-__all__ = ["quadrants"]
-
 _OFF: Final = 9.0  # how far a name moves off the dividing line, CSS pixels
 
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from report_templates.document.figures import Span, Spans
 
-__all__ = ["spans"]
-
 
 def spans(figure: Spans, lang: Lang) -> dict[str, Any]:
     """Draw names to the left, intervals and points in the middle, numbers to the right."""

@@ -14,18 +14,6 @@ if TYPE_CHECKING:
     from report_templates.charts.vega import Layer
     from report_templates.document.document import Limit
 
-__all__ = [
-    "BODY",
-    "HALO",
-    "SMALL",
-    "Align",
-    "fitting",
-    "limit_rows",
-    "style",
-    "uprights",
-    "width_of",
-]
-
 SMALL: Final = 11.25  # CSS pixels; 8 pt also where a sheet of Letter makes drawings 4 % smaller
 BODY: Final = 11.5
 _WORDS_APART: Final = 6.0  # CSS pixels between the words of two thresholds

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from engine.language.errors import Lang
 
-__all__ = ["GHOST", "TELLING", "TOLD", "alike", "number", "thinned", "tip"]
-
 TELLING: Final[dict[str, Any]] = {"aria": True}
 TOLD: Final = "tip:N"
 GHOST: Final = 0.0  # opacity of a mark that is there to be pointed at; the printed drawing is without it

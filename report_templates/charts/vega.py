@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-__all__ = ["VERSION", "Channel", "Layer", "data", "fixed", "layered", "shows"]
-
 VERSION: Final = "6.4"  # of Vega-Lite, as vl-convert names it
 
 Channel = dict[str, Any]

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from report_templates.document.figures_money import Step, Waterfall
 
-__all__ = ["waterfall"]
-
 _BAND: Final = 0.66  # share of a row that its bar fills
 _BREAKS: Final = (16.0, 21.0)  # where a level is cut through, CSS pixels from the left
 _FILLS: Final = {"level": "accent", "up": "ok", "down": "paper"}

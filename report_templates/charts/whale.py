@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from report_templates.document.figures_money import Whale
 
-__all__ = ["whale"]
-
 
 def whale(figure: Whale, lang: Lang) -> dict[str, Any]:
     """Draw the curve with the level of all customers together, and its named points."""

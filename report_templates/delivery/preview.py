@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from report_templates.delivery.preview_server import Preview
     from report_templates.editions.masking import Mask
 
-__all__ = ["Maker", "command", "watching"]
-
 _PATIENCE: Final = 3.0  # seconds that a file may be half written or away while an Office program saves it
 _PAUSE: Final = 0.2
 _GATHERED: Final = 300  # milliseconds; the steps of one save come as one change

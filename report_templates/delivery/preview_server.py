@@ -18,8 +18,6 @@ from engine.language.errors import Lang, Refusal, Text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Preview", "Server"]
-
 HOST: Final = "127.0.0.1"  # never a name: a name may be resolved to something else
 _ALIVE: Final = 15.0  # seconds between signs of life, so that a closed page is noticed
 _FOLDER: Final = Path(__file__).parent.parent / "templates" / "preview"

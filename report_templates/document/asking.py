@@ -9,8 +9,6 @@ from engine.language.errors import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["answered", "answered_or_none"]
-
 Answer = TypeVar("Answer")
 
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Text
     from report_templates.document.document import Label
 
-__all__ = ["across_ends", "is_logarithmic", "legend", "named", "pixels", "radii"]
-
 _ROOMY: Final = 90  # up to so many bubbles the largest may be as large as it gets; beyond, all shrink
 _LETTER: Final = 11.5  # size of the names, CSS pixels
 _BOLD: Final = 1.06  # how much wider bold letters run

@@ -17,27 +17,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Text
     from report_templates.document.links import Pages
 
-__all__ = [
-    "Align",
-    "BarRow",
-    "Bars",
-    "Bubble",
-    "Bubbles",
-    "Cell",
-    "Column",
-    "Curve",
-    "Figure",
-    "Label",
-    "Limit",
-    "Panel",
-    "Report",
-    "Section",
-    "Stamp",
-    "Table",
-    "Tile",
-    "Value",
-]
-
 Align = Literal["start", "end", "centre"]
 Value = float | int | str | date | None
 

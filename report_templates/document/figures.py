@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engine.language.errors import Text
 
-__all__ = ["ColumnBar", "Columns", "Flows", "Heat", "HeatCell", "Node", "Quadrants", "Ribbon", "Span", "Spans", "Spot"]
-
 
 @dataclass(frozen=True, slots=True)
 class HeatCell:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from engine.language.errors import Text
 
-__all__ = ["Step", "Turn", "Waterfall", "Whale"]
-
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from engine.scoring.alerts import Alert
     from report_templates.document.report_data import Reading
 
-__all__ = ["conclusion", "of_actions", "of_concentration", "of_top", "tidy"]
-
 _DEPENDENCE = frozenset({"dependence", "single"})
 _TOP = 3  # customers whose share is told together, unless that is all of them
 _ABOUT_CUSTOMERS = _DEPENDENCE | {"concentration", "few", "spread"}

@@ -11,8 +11,6 @@ from report_templates.document.document import Label
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["HEIGHT", "TOUCHING", "Box", "Circle", "Line", "boxes_of", "end_of", "place"]
-
 HEIGHT: Final = 13.0  # of a line of text, CSS pixels
 _GAPS: Final = (4.0, 12.0, 24.0, 38.0)
 _AIR: Final = 2.0

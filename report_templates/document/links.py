@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["Pages", "account", "alert", "decision", "fact", "tile"]
-
 Pages = tuple[str, ...]
 
 _TILES: Final[dict[str, Pages]] = {

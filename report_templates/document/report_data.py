@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from engine.scoring.alerts import Alert
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Group", "Reading", "read"]
-
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from report_templates.document.document import Report
     from report_templates.view.pages import Pages
 
-__all__ = ["Engine", "Format", "Made", "StaleData", "document", "make"]
-
 Format = Literal["html", "pdf"]
 Engine = Literal["auto", "weasyprint", "chromium"]
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from engine.runs.disclosure import Secrets
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Gate", "Mask", "Shown", "editions", "mask_of", "mask_options", "shown"]
-
 _OPTIONS: Final = ("masked", "recipient", "bands", "small_groups")
 
 

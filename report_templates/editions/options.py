@@ -17,18 +17,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
 
-__all__ = [
-    "allow_stale_option",
-    "compare_option",
-    "formats_of",
-    "formats_option",
-    "lang_option",
-    "langs_of",
-    "langs_option",
-    "pages_option",
-    "templates_option",
-]
-
 compare_option: Final = click.option(
     "--compare",
     metavar="RUN",

@@ -18,17 +18,6 @@ from report_templates.texts.typeface import lacking
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = [
-    "ALLOWED_FONTS",
-    "GateFailed",
-    "check_fonts",
-    "check_html",
-    "check_log",
-    "check_pdf",
-    "check_printed",
-    "embedded_fonts",
-]
-
 # Our typeface under the names that Pango and that browsers give it.
 ALLOWED_FONTS: Final = frozenset(
     {"Noto-Sans-JP-Portfolio", "Noto-Sans-JP-Portfolio-Bold", "NotoSansJPPortfolio-Regular", "NotoSansJPPortfolio-Bold"}

@@ -14,8 +14,6 @@ from report_templates.gates.leak_places import Place, in_html, plain_places, rea
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["in_pdf"]
-
 _SHOWING: Final = "Tj TJ ' \" Tf BMC BDC EMC DP"
 _MAP: Final = re.compile(rb"begin(bfchar|bfrange)(.*?)endbf", re.DOTALL)
 _HEX: Final = re.compile(rb"<([0-9A-Fa-f\s]*)>|(\[)|(\])")

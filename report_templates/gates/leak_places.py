@@ -22,8 +22,6 @@ from report_templates.texts.settings import ROOM
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Place", "in_html", "plain_places", "readings"]
-
 Place = tuple[Text, str]
 
 BODY: Final = Text("本文", "body")

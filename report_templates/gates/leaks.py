@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["check", "leaks_in", "notes", "searched_for"]
-
 _MOST: Final = 5  # places that a refusal lists
 _PEOPLE: Final = frozenset(
     {"from", "to", "cc", "sender", "reply-to", "message-id", "date"}

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.scoring.portfolio import Portfolio
     from report_templates.document.document import Report
 
-__all__ = ["check_reconciliation", "check_sums"]
-
 _CLOSE: Final = 1e-9  # of two sums of the same integers, one of them taken in floating point
 
 

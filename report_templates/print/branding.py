@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["PAIRS", "Logo", "Own", "contrast", "load"]
-
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _BYTES: Final = 200_000  # a logo is inlined into every document

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from report_templates.print.pdf_metadata import Enclosure
 
-__all__ = ["UNTAGGED", "BrowserMissing", "find", "print_pdf", "version_in"]
-
 UNTAGGED: Final = Text(
     "このPDFはブラウザーで印刷した版です(PDF/Aではなく、読み上げ用のタグは検査していません)",
     "This PDF was printed by a browser (untagged edition: not PDF/A, tags for screen readers not checked)",

@@ -19,8 +19,6 @@ from report_templates.texts.typeface import FAMILY, FILES
 if TYPE_CHECKING:
     from engine.commands.checkup import Check
 
-__all__ = ["checks", "command"]
-
 _PATIENCE: Final = 120  # seconds; the first start after an installation is slow where a virus scanner reads along
 _PRINTER: Final = Text("PDFの印刷 (WeasyPrint と Pango)", "PDF printer (WeasyPrint with Pango)")
 _SECOND: Final = Text("もう1つの印刷 (Edge・Chrome・Chromium)", "Second printer (Edge, Chrome or Chromium)")

@@ -21,8 +21,6 @@ from report_templates.texts.texts import say
 if TYPE_CHECKING:
     from engine.language.errors import Lang
 
-__all__ = ["embedded", "policy", "scripts", "sorting", "words"]
-
 _OWN: Final = ("tables.js", "contents.js", "charts.js")
 _NOTHING: Final = "'none'"
 # Characters that could end a script element, open a comment in one, or end a line of JavaScript.

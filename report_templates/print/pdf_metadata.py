@@ -13,8 +13,6 @@ from engine.language.errors import Lang, Text
 if TYPE_CHECKING:
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Enclosure", "Head", "enclosed", "finisher", "head_of", "midnight", "scores", "stamp"]
-
 _SCORES = Text("顧客スコア", "customer-scores")
 _DESCRIPTION = Text("この報告書の元になった顧客別のスコア表", "The scored customers that this report is read from")
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from report_templates.print.pdf_metadata import Enclosure
 
-__all__ = ["Printed", "PrinterMissing", "pdf"]
-
 ROOM: Final = Path(__file__).parent.parent
 _ADDRESS: Final = ROOM.as_uri() + "/"
 _SHEET: Final = re.compile(r"<style>(.*?)</style>", re.DOTALL)

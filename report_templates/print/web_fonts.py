@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from fontTools.ttLib import TTFont
 
-__all__ = ["KEPT_NAMES", "PLACE", "READY", "notice", "of_files", "with_fonts", "words_within"]
-
 # Where a template wants the fonts. Words of the data never hold a "<" that is not escaped.
 PLACE: Final = Markup("<the fonts of this page>")
 # Letters that are cut once, because they have kerning: by the name of the file's ending, ranges of code points.

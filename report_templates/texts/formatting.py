@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
 
-__all__ = ["MISSING", "Money", "change", "count", "day", "known", "percent", "points", "share_number", "signed"]
-
 MISSING: Final = say("word.missing")
 _SCALE: Final[dict[str, float]] = {"one": 1.0, "thousand": 1_000.0, "million": 1_000_000.0}
 _SIGNS: Final = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", display.INDEX: "index "}

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Emphasis", "Mark", "colour", "colours", "dressed", "due_days", "emphasis", "limit", "mark"]
-
 ROOM: Final = files("report_templates")
 
 

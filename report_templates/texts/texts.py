@@ -9,8 +9,6 @@ from typing import Any
 from engine.language.errors import Lang, Text
 from report_templates.texts.settings import ROOM
 
-__all__ = ["BLANK", "Count", "both", "joined", "keys", "lowered", "opened", "plain", "say", "unfilled"]
-
 BLANK = Text("", "")
 
 

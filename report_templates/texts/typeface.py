@@ -13,8 +13,6 @@ from report_templates.texts.settings import ROOM
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["FAMILY", "FILES", "GETA", "WEIGHTS", "brief", "lacking", "printable", "shortened", "width"]
-
 # Noto Sans JP under a name that no machine has: of a typeface that is installed there, another version could be taken.
 FAMILY: Final = "Noto Sans JP Portfolio"
 FILES: Final = ("NotoSansJP-Regular.ttf", "NotoSansJP-Bold.ttf")

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from report_templates.document.document import Section
 
-__all__ = ["arranged"]
-
 _FIRST: Final = "R1"
 _LAST: Final = ("R11", "R12")
 

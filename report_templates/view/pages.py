@@ -12,8 +12,6 @@ from report_templates.texts.texts import say
 if TYPE_CHECKING:
     from engine.language.errors import Text
 
-__all__ = ["ALL", "BRIEF", "Pages", "chosen"]
-
 _NUMBERS: Final = tuple(f"R{number}" for number in range(1, 13))
 _BRIEF: Final = ("brief", "要約", "要約版")
 _ALL: Final = ("all", "すべて", "全部")

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from report_templates.document.document import Section
     from report_templates.view.pages import Pages
 
-__all__ = ["build", "of_account", "of_accounts", "stale", "stamp_of", "titled"]
-
 
 # The pages by the number that they carry, in their own order; None where the data cannot carry one.
 _PAGES: Final[dict[str, Callable[[Reading], tuple[Section | None, ...]]]] = {

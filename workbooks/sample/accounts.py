@@ -13,8 +13,6 @@ from workbooks.sample.seeded_random import Dice
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["MONTHS", "Account", "make_accounts", "setting"]
-
 MONTHS: Final = 36  # three years of orders
 DOMINANT: Final = 0  # ranks run by size from 0; the largest customer carries more than a fifth of the sales
 # Rank of a parent company: ranks of its subsidiaries.

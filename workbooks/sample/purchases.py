@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from workbooks.sample.accounts import Account
 
-__all__ = ["Line", "make_lines", "working_day"]
-
 RETURN_PERMILLE: Final = 22
 PLAIN: Final = 1000  # ‰
 ONE_TIME: Final = frozenset({"once", "sent_back"})

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from workbooks.sample.accounts import Account
     from workbooks.sample.purchases import Line
 
-__all__ = ["SEED", "Cell", "Sample", "Sheet", "example", "make_sample", "write_csv"]
-
 SEED: Final = 20260930
 
 Cell = str | int | float | date | None

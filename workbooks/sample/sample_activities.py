@@ -15,23 +15,6 @@ if TYPE_CHECKING:
     from workbooks.sample.accounts import Account
     from workbooks.sample.purchases import Line
 
-__all__ = [
-    "Action",
-    "Benchmark",
-    "Contact",
-    "Cost",
-    "Lead",
-    "Plan",
-    "Survey",
-    "make_actions",
-    "make_benchmarks",
-    "make_contacts",
-    "make_costs",
-    "make_leads",
-    "make_plans",
-    "make_surveys",
-]
-
 Contact = tuple[date, int, str, str, str, str | None, float]  # day, rank, channel, kind, topic, mark if open, hours
 Survey = tuple[date, int, str, int]  # day, rank, item, score
 Cost = tuple[date, int | None, str, int, str | None]  # day, rank (None: common), kind, yen, channel of acquisition

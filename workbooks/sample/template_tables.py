@@ -8,8 +8,6 @@ from typing import Final
 from engine.reading.columns import TABLES, columns
 from workbooks.sample.sample import Sample, Sheet, make_sample
 
-__all__ = ["SEVEN", "empty_sample"]
-
 # The elements table: with these seven columns, typed by hand, one can begin. A paste at A1 covers exactly them.
 SEVEN: Final = ("name", "industry", "sales", "continuity", "growth", "risk", "strategy")
 _NEVER: Final = date(2000, 1, 1)  # a table without rows has no day

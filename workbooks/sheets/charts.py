@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from workbooks.sheets.output_sheet import Stage
     from workbooks.style.look import Worksheet
 
-__all__ = ["CHART_ROWS", "FONT", "QUADRANT_TONES", "SHOWN", "bubbles", "insert_map", "insert_pareto"]
-
 SHOWN: Final = 10  # the largest groups in the chart of concentration
 CHART_ROWS: Final = 19
 FONT: Final = {"name": "Yu Gothic", "size": 9, "color": COLOURS["ink"]}

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from workbooks.style.formulas import Pen
     from workbooks.style.look import Kind
 
-__all__ = ["write_concentration"]
-
 LIMITS: Final = "alerts.dependence"
 INDEX_KINDS: Final[dict[str, Kind]] = {
     "hhi": "number", "cr1": "share", "cr3": "share", "cr5": "share", "effective_number": "decimal",

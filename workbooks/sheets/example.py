@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from workbooks.style.formulas import Pen
     from workbooks.style.look import Kind
 
-__all__ = ["NAME", "write_example"]
-
 NAME: Final = "要素表(例)"
 TABLE: Final = "要素表"
 INDICES: Final[tuple[tuple[str, Kind], ...]] = (("hhi", "number"), ("effective_number", "decimal"), ("cr1", "share"))

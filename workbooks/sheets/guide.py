@@ -22,16 +22,6 @@ if TYPE_CHECKING:
     from workbooks.style.formulas import Formula
     from workbooks.style.look import Looks, Workbook, Worksheet
 
-__all__ = [
-    "SETTINGS",
-    "SETTINGS_HEADER",
-    "SETTINGS_TABLE",
-    "definition_block",
-    "definition_of",
-    "run_formula",
-    "write_settings",
-]
-
 SETTINGS: Final = "設定"
 SETTINGS_TABLE: Final = "設定表"
 SETTINGS_HEADER: Final = ("項目", "値", "意味(標準の値)", "単位", "出典", "キー")

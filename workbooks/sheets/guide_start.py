@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from workbooks.style.look import Format, Looks, Workbook, Worksheet
 
-__all__ = ["START", "write_start"]
-
 START: Final = "はじめに"
 WIDTHS: Final = (26, 40, 80)
 STEP_HEIGHT, TWO_LINES, ONE_LINE = 40, 34, 18

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Text
     from workbooks.style.look import Looks, Workbook, Worksheet
 
-__all__ = ["write_dictionary", "write_functions", "write_glossary"]
-
 METRICS: Final = (("指標\nMetric", 22), ("種類\nGroup", 16), ("定義\nDefinition", 58), ("単位\nUnit", 13),
                   ("期間(最初が既定)\nPeriods", 26), ("入力\nInputs", 34), ("最小データ・決まり\nLeast data and rules", 40),
                   ("出典\nSource", 36), ("担当(記入)\nOwner", 16))  # fmt: skip

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from workbooks.sample.sample import Cell, Sheet
     from workbooks.style.look import Format, Kind, Looks, Workbook, Worksheet
 
-__all__ = ["ROOM", "TABLE_NAMES", "table_range", "validate_column", "width_of", "write_cells", "write_input"]
-
 # Names of the Excel tables: the sheet's name and 表, so that a formula reads 顧客表[顧客ID].
 TABLE_NAMES: Final = {
     table: f"{table_text(table).ja}表"

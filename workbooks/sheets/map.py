@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Point = Sequence[object]
     Split = tuple[object, object]
 
-__all__ = ["NAME", "write_map"]
-
 NAME: Final = "マップ"
 LABELLED: Final = 6  # the largest by sales carry their names
 STEPS: Final = 40  # dots of each dividing line

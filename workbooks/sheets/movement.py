@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from workbooks.style.formulas import Pen
     from workbooks.style.look import Kind
 
-__all__ = ["AS_OF", "NAME", "run_before", "write_movement"]
-
 NAME: Final = "異動"
 AS_OF: Final = "general.as_of"
 DAY: Final = TOP  # row of the as-of date of the run before

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from workbooks.sheets.output_sheet import Stage
     from workbooks.style.look import Kind
 
-__all__ = ["NAME", "write_chances"]
-
 NAME: Final = "機会"
 ACTION_WIDTHS: Final = (10, 31, 20, 13, 17, 26, 8, 15, 13, 42, 14)
 CHANCE_WIDTHS: Final = (10, 31, 18, 28, 15, 9, 74)

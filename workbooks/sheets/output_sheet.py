@@ -26,20 +26,6 @@ if TYPE_CHECKING:
     from workbooks.sample.sample import Sample
     from workbooks.style.look import Looks, Workbook
 
-__all__ = [
-    "CUSTOMERS",
-    "GROWTH",
-    "HEAD",
-    "LEFT",
-    "OVERFLOW",
-    "TOP",
-    "Stage",
-    "begin",
-    "head_again",
-    "heading",
-    "print_areas",
-]
-
 GROWTH: Final = ROOM["customers"]  # customers that the sheets of an empty workbook have room for
 CUSTOMERS: Final = ("ポートフォリオ表", 5)  # the sheet of the customers of the run, and the row (from 0) of the first
 HEAD: Final = (0, 2)  # rows of title, note and run: they stand on every printed page

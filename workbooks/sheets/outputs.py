@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from workbooks.sheets.output_sheet import Stage
 
-__all__ = ["OUTPUTS"]
-
 OUTPUTS: Final[Mapping[str, Callable[[Stage], None]]] = {
     "ポートフォリオ表": write_portfolio,
     "集中リスク": write_concentration,

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from workbooks.style.formulas import Formula, Pen
     from workbooks.style.look import Kind
 
-__all__ = ["COLUMNS", "FIRST_ROW", "HEADER_ROW", "NAME", "write_portfolio"]
-
 NAME, FIRST_ROW = CUSTOMERS  # rows are counted from 0
 HEADER_ROW: Final = FIRST_ROW - 1
 

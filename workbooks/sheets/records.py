@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from workbooks.sheets.output_sheet import Stage
     from workbooks.style.formulas import Pen
 
-__all__ = ["AUDIT", "AUDIT_HEADER", "QUALITY", "write_audit", "write_quality"]
-
 QUALITY: Final = "データ品質"
 AUDIT: Final = "監査ログ"
 AUDIT_HEADER: Final = ("日時", "利用者", "操作", "実行ID", "データ", "定義版", "件数", "メモ")

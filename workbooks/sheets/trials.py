@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from workbooks.style.formulas import Formula, Pen
     from workbooks.style.look import Kind
 
-__all__ = ["CHANGES", "NAME", "write_trials"]
-
 NAME: Final = "試算"
 CHANGES: Final = "変更表"
 WIDE: Final = (40, 27, 27, 18, 66)  # 指標, now, then, difference, verdict

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from workbooks.style.formulas import Pen
     from workbooks.style.look import Kind
 
-__all__ = ["NAME", "write_worth"]
-
 NAME: Final = "価値と維持"
 COLUMNS: Final = 14
 WIDTHS: Final = (24, *(14,) * 9, *(11,) * 4)

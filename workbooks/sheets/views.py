@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from workbooks.style.formulas import Pen
     from workbooks.style.look import Kind
 
-__all__ = ["tell_status", "write_explanation", "write_segments", "write_status"]
-
 SUMMARIES: Final = ("segment", "industry", "region", "size", "owner", "channel", "state")
 ROOM: Final = {"segment": 10, "industry": 25, "region": 15, "size": 10, "owner": 25, "channel": 12, "state": 8}
 SPARE: Final = {"segment": 2, "industry": 6, "region": 4, "size": 4, "owner": 6, "channel": 4, "state": 2}

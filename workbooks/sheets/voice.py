@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from workbooks.sheets.output_sheet import Stage
     from workbooks.style.look import Kind
 
-__all__ = ["NAME", "write_voice"]
-
 NAME: Final = "顧客の声"
 WIDTHS: Final = (30, *(13,) * 9)
 

@@ -9,8 +9,6 @@ from xlsxwriter.chart_scatter import ChartScatter  # type: ignore[import-untyped
 if TYPE_CHECKING:
     from workbooks.style.look import Workbook
 
-__all__ = ["BubbleChart", "add_bubble_chart"]
-
 
 def add_bubble_chart(workbook: Workbook, scale: int) -> BubbleChart:
     """Add a bubble chart to the workbook, as `Workbook.add_chart` does with the kinds that it knows.

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from workbooks.style.look import Format, Kind, Looks, Worksheet
 
-__all__ = ["Formula", "Pen", "Ref", "ask", "call"]
-
 EPOCH: Final = date(1899, 12, 30)  # day 0 of a sheet
 ROOMY: Final = 35.0  # points, two lines: what a row of a text still to come is given
 STRONG: Final = {"bold": True, "font_color": COLOURS["accent"], "bg_color": COLOURS["tint"]}

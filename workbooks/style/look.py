@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook as Workbook  # type: ignore[import-untyped]
     from xlsxwriter.worksheet import Worksheet as Worksheet  # type: ignore[import-untyped]
 
-__all__ = ["COLOURS", "FORMATS", "UNITS", "Kind", "Looks", "breadth", "height_of", "page"]
-
 Kind = Literal[
     "text", "level", "money", "number", "score", "rate", "change", "share", "date", "decimal", "index", "below"
 ]

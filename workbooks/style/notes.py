@@ -14,8 +14,6 @@ from engine.language.words import codes, text
 if TYPE_CHECKING:
     from engine.reading.columns import Column
 
-__all__ = ["needed", "note_of", "rule_of"]
-
 # Without these a table cannot be used; of an inner tuple one is enough.
 NEEDED: Final[dict[str, tuple[str | tuple[str, ...], ...]]] = {
     "customers": (("name", "customer_id"),), "orders": (("customer_id", "customer"), "date", "amount"),

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from engine.definition.definition import Definition
     from engine.definition.definition_row import DefinitionRow
 
-__all__ = ["choices_of", "label_of", "meaning_of"]
-
 # Which vocabulary the result of a rule table is taken from; a strategy carries its own text.
 RESULTS: Final = {"standard": "segments.standard", "cpm.rules": "segments.cpm", "lifecycle.rules": "segments.lifecycle"}
 OPERATORS: Final = {"<": "{}未満", "<=": "{}以下", ">": "{}超", ">=": "{}以上", "==": "{}"}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["EXAMPLE", "FILLED_IN", "SHEETS"]
-
 _DATA: Final = ("顧客", "取引", "接点", "アンケート", "費用", "商品", "リード")
 _PLANS: Final = ("アカウントプラン", "アクション", "ベンチマーク")
 SHEETS: Final = (

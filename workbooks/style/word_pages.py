@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from workbooks.style.look import Format, Looks, Workbook, Worksheet
 
-__all__ = ["LEFT", "TOP", "begin_page", "texts", "told", "write_band", "write_rows", "write_title", "write_two"]
-
 LEFT: Final = 1  # column A is a margin
 TOP: Final = 3  # first row below title and note
 

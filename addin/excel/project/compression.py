@@ -5,8 +5,6 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-__all__ = ["compress", "decompress"]
-
 _CHUNK: Final = 4096
 _SIGNATURE: Final = 0x01  # 2.4.1.1.1: the first byte of every container
 _COMPRESSED: Final = 0xB000  # 2.4.1.1.5: signature 0b011 and the flag "compressed"

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from addin.excel.project.ovba import Module
 
-__all__ = ["problems"]
-
 # Reserved identifiers of [MS-VBAL] 3.3.5.2: statements, markers, operators, reserved names, types and literals.
 _WORDS: Final = (
     "call case close const declare defbool defbyte defcur defdate defdbl defint deflng deflnglng deflngptr "

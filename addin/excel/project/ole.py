@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-__all__ = ["Storage", "compound_file"]
-
 Storage: TypeAlias = Mapping[str, "bytes | Storage"]
 
 _SECTOR: Final = 512

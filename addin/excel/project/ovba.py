@@ -13,8 +13,6 @@ from typing import Final, Literal
 from addin.excel.project.compression import compress, decompress
 from addin.excel.project.ole import Storage, compound_file
 
-__all__ = ["DOCUMENT_BASES", "Module", "Project", "decode_field", "encode_field", "project_bytes"]
-
 _ENCODING: Final = "cp1252"
 _CODE_PAGE: Final = 1252
 _LCID: Final = 0x0409  # 2.3.4.2.1.3: the language of the identifiers, English (United States)

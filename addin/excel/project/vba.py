@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from addin.functions.registry import WorksheetFunction
 
-__all__ = ["PROJECT_NAME", "UDF_MODULE", "function_texts", "modules", "third_party_modules", "wrapper"]
-
 # Also the name of the user's configuration file: %USERPROFILE%\.portfolio\portfolio.conf
 PROJECT_NAME: Final = "portfolio"
 UDF_MODULE: Final = "addin.udfs"

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["PORTFOLIO_PROFILE", "PORTFOLIO_TRACE", "trace_rows"]
-
 SUBJECT: Final = Help(
     "words",
     Text("対象", "axis"),

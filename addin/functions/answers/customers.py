@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from addin.functions.cells import Block, Cell
     from addin.functions.registry import Caller
 
-__all__ = [
-    "PORTFOLIO_EXPLAIN",
-    "PORTFOLIO_LEVEL",
-    "PORTFOLIO_SCORE",
-    "PORTFOLIO_SEGMENT",
-    "PORTFOLIO_STRATEGY",
-    "PORTFOLIO_VALUE",
-]
-
 AXIS: Final = Text("軸", "axis")
 
 LEVELLED: Final = ("value", "continuity", "growth", "risk")

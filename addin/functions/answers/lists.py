@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.lists.listing import ListColumn
 
-__all__ = ["PORTFOLIO_LIST"]
-
 FILTER: Final = Help(
     "word",
     Text("条件", "filter"),

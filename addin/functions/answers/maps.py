@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["PORTFOLIO_MAP"]
-
 CUSTOMER: Final = Text("顧客", "Customer")
 QUADRANT: Final = Text("象限", "Quadrant")
 LINES: Final = (Text("軸", "Axis"), Text("指標", "Metric"), Text("区切り", "Line"), Text("決め方", "Rule"))

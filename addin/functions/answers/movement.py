@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from addin.functions.cells import Cell
     from addin.functions.registry import Caller
 
-__all__ = ["PORTFOLIO_MOVE"]
-
 FROM_RUN: Final = Help(
     "run",
     Text("前の実行", "from_run"),

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from engine.measures.opportunities import Kind
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["PORTFOLIO_NEXT"]
-
 KIND: Final = Text("種別", "kind")
 HEADER: Final = (
     Text("商品", "Product"),

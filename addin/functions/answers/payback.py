@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from addin.functions.registry import Caller
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["PORTFOLIO_PAYBACK"]
-
 Rows = list[list[object]]
 
 BY: Final = Help(

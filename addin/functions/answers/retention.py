@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from engine.measures.retention import Period, Rate
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["PORTFOLIO_COHORT", "PORTFOLIO_RETENTION", "one_word"]
-
 Rows = list[list[object]]
 
 KIND: Final = Help(

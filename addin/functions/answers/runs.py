@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from addin.functions.cells import Block, Cell
     from addin.functions.registry import Caller
 
-__all__ = [
-    "PORTFOLIO_RUN",
-    "PORTFOLIO_STATUS",
-]
-
 ITEM: Final = Text("項目", "item")
 
 

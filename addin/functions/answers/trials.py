@@ -24,18 +24,6 @@ if TYPE_CHECKING:
     from engine.planning.what_if.result import Trial
     from engine.scoring.portfolio import Portfolio
 
-__all__ = [
-    "COLUMNS",
-    "ITEM",
-    "NOW",
-    "PORTFOLIO_ALLOCATE",
-    "PORTFOLIO_IF_LOST",
-    "PORTFOLIO_WHATIF",
-    "allotted_rows",
-    "change_columns",
-    "trial_rows",
-]
-
 TRIALS_GROUP: Final = Text("顧客ポートフォリオ: 試算", "Customer portfolio: what if")
 LOST: Final = Help(
     "names",

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.measures.value.lifetime import Lifetimes
 
-__all__ = ["PORTFOLIO_CHURN", "PORTFOLIO_LTV"]
-
 METHOD: Final = Text("方法", "method")
 ENDS: Final = {"low": Text("下限", "Low"), "mid": Text("中央", "Mid"), "high": Text("上限", "High")}
 _STYLES: Final = {

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from addin.functions.registry import Caller
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["PORTFOLIO_VOICE"]
-
 Rows = list[list[object]]
 
 KIND: Final = Help(

@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = [
-    "PORTFOLIO_ALERTS",
-    "PORTFOLIO_CONCENTRATION",
-    "PORTFOLIO_SUMMARY",
-]
-
 INDEX: Final = Text("指標", "index")
 MEASURE: Final = Text("項目", "measure")
 VERDICT: Final = Text("判定", "verdict")

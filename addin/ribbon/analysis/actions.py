@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["ACTIONS", "concentration", "cross_sell", "explain", "portfolio_table", "segments", "value_map"]
-
 RISK_SHEET: Final = Text("集中リスク", "Concentration risk")
 MAP_SHEET: Final = Text("マップ", "Map")
 SEGMENT_SHEET: Final = Text("セグメント", "Segments")

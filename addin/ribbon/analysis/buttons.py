@@ -7,8 +7,6 @@ from typing import Final
 from addin.ribbon.button import Button, Group
 from engine.language.errors import Text
 
-__all__ = ["GROUP"]
-
 GROUP: Final = Group(
     "analysis",
     Text("分析", "Analysis"),

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.measures.profit.map import Split
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["TopGroups", "map_chart", "map_columns", "top_groups"]
-
 TOP: Final = 10
 _TOP_HEADER: Final = (
     Text("売上上位(グループ合算)", "Largest customers (groups rolled up)"),

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["segment_formats", "segment_rows"]
-
 _UNITS: Final = {
     "customers": "count",
     "sales": "money",

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from engine.cleaning.tables import Tables
     from engine.language.errors import Finding, Lang
 
-__all__ = ["ACTIONS", "check_data", "duplicates", "open_sample"]
-
 _CHECK_FORMATS: Final = ("", "", *[formats.COUNT] * 3, "")
 CHECK_MARK: Final = "PF_CHECK"
 CHECK_SHEET: Final = Text("データ検査", "Data check")

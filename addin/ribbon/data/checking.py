@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.reading.raw import RawTables
 
-__all__ = ["check_rows", "lost"]
-
 _NAMED: Final = 8  # metrics named in a cell
 _TABLES: Final = (
     Text("表", "Table"),

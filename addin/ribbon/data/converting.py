@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from engine.language.amount_column import AmountColumn
     from engine.reading.columns import Field
 
-__all__ = ["converted"]
-
 _WHOLE: Final = 10**15  # up to here every whole number is its own float
 
 

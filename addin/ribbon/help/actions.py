@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["ACTIONS", "diagnose", "functions_list", "glossary", "values_copy"]
-
 FUNCTIONS_MARK: Final = "PF_FUNCTIONS"
 FUNCTIONS_SHEET: Final = Text("関数一覧", "Functions")
 GLOSSARY_MARK: Final = "PF_GLOSSARY"

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from engine.reading.raw import RawTable
     from engine.reading.sources.grids import Grid
 
-__all__ = ["ENDINGS", "Found", "read_files"]
-
 ENDINGS: Final = ("csv", "tsv", "txt", "xlsx", "xlsm")
 _SURE: Final = 0.7
 """Confidence of a proposal from which its table is taken without asking."""

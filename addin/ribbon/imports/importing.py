@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Finding, Lang
     from engine.reading.raw import RawTable
 
-__all__ = ["import_table"]
-
 _WAITING: Final = Text(
     "シート「取り込みの対応」に、まだ取り込んでいない対応があります", "The sheet Import mapping waits to be imported"
 )

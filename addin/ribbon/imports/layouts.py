@@ -21,18 +21,6 @@ if TYPE_CHECKING:
     from engine.reading.profiles import Look
     from engine.reading.raw import RawTable
 
-__all__ = [
-    "LOOKED_AT",
-    "Source",
-    "guessed",
-    "layout_text",
-    "pivot_of",
-    "remember",
-    "same_layout",
-    "source_of",
-    "view_of",
-]
-
 LOOKED_AT: Final = 2000  # rows that a proposal is made from
 _KNOWN: Final = 0.9  # confidence from which a header speaks for itself
 _SAMPLES: Final = 3  # different cells that are shown of a column

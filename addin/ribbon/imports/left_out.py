@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from engine.language.errors import Finding
 
-__all__ = ["left_out", "runs"]
-
 _ROWS: Final = 5  # first rows named in a message
 
 

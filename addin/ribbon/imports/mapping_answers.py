@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from engine.language.dates import DateOrder
     from engine.reading.columns import Column
 
-__all__ = ["Told", "told_by"]
-
 _ALIKE: Final = 0.5
 _SIGNS: Final = str.maketrans({"，": ",", "、": ",", "＝": "=", "×": "*", "＊": "*", "＋": "+"})
 

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.reading.columns import Column
 
-__all__ = ["View", "mark_imported", "pending", "show"]
-
 _HELP: Final = Text("使い方", "How to use")
 _HELP_LINES: Final = (
     Text(

@@ -10,25 +10,6 @@ from engine.reading.columns import table_text
 if TYPE_CHECKING:
     from engine.language.dates import DateOrder
 
-__all__ = [
-    "FILE",
-    "HEADERS",
-    "IMPORTED",
-    "MAPPING_MARK",
-    "MAPPING_SHEET",
-    "OPEN",
-    "ORDER",
-    "ORDERS",
-    "SAMPLE",
-    "SOURCE",
-    "STATE",
-    "TABLE",
-    "VALUE",
-    "VALUES",
-    "WHERE",
-    "of_table",
-]
-
 MAPPING_MARK: Final = "PF_MAPPING"
 MAPPING_SHEET: Final = Text("取り込みの対応", "Import mapping")
 STATE: Final = Text("状態", "State")

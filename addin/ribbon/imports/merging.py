@@ -12,8 +12,6 @@ from engine.reading.raw import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Merge", "merge"]
-
 _MATCHED: Final = 300
 """Lines of one ID up to which the best pairing is looked for; of more, equal ones are paired and the rest in order."""
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 _Laid = dict[int, "tuple[str, list[Cell]]"]
 """Position in the sheet's header → the file's header and its cells."""
 
-__all__ = ["KEYS", "Plan", "Row", "Target", "plan_of", "rows_after"]
-
 KEYS: dict[str, tuple[str, ...]] = {
     "customers": ("customer_id", "name"),
     "orders": ("order_id",),

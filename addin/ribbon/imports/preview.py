@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from addin.ribbon.imports.planning import Plan
     from engine.language.errors import Finding
 
-__all__ = ["ADD", "ADD_ALL", "CORRECT", "REPLACE", "choices", "names_of", "question"]
-
 ADD: Final = "add"
 ADD_ALL: Final = "all"
 REPLACE: Final = "replace"

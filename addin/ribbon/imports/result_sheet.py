@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from addin.shared.book import Book, Cell
     from engine.language.errors import Finding, Lang
 
-__all__ = ["RESULT_MARK", "RESULT_SHEET", "Done", "mark_undone", "number_in", "result_rows", "write_result"]
-
 RESULT_MARK: Final = "PF_IMPORT"
 RESULT_SHEET: Final = Text("取り込み結果", "Import result")
 _NUMBER: Final = Text("取り込み番号", "Import number")

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from addin.ribbon.imports.merging import Merge
     from addin.shared.book import Cell
 
-__all__ = ["appended", "formula_columns", "patches", "replaced"]
-
 Rows = list[list[object]]
 Patch = tuple[int, int, Rows]
 """Row and column, both from 0, of the first cell, and the cells that go there as rows."""

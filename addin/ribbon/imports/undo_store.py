@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-__all__ = ["Before", "Step", "forget", "keep", "new_number", "recall", "steps"]
-
 _KEPT: Final = 20
 """Steps kept of all workbooks together. ‡ Our own choice: customers' rows shall not gather here without end."""
 _LAYOUT: Final = 1

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from addin.shared.book import Block, Book
     from engine.language.errors import Lang
 
-__all__ = ["undo_import"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from addin.shared.book import Block, Book
 
-__all__ = ["digest", "revise"]
-
 
 def revise(book: Book, now: Block, rows: Sequence[Sequence[object]]) -> None:
     """Write rows in the place of a table's; called while drawing is held.

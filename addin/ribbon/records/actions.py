@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.runs.store.audit import Record, Report
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["ACTIONS", "audit_log", "compare_runs", "snapshot", "trace"]
-
 PF_PREVIOUS: Final = "PF_PREVIOUS"  # the cell of our template that names the run to compare with
 MOVE_MARK: Final = "PF_MOVE"
 MOVE_SHEET: Final = Text("異動", "Movement")

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["ACTIONS", "mail_draft", "make_pdf", "masking", "preview"]
-
 REPORT: Final = "report_templates.command"
 COPY: Final = Text("顧客ポートフォリオ", "customer-portfolio")
 _READABLE: Final = frozenset({".xlsx", ".xlsm"})

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from addin.shared.book import Book, Cell
     from engine.language.errors import Lang
 
-__all__ = ["PF_MASKED", "is_masked", "switch"]
-
 PF_MASKED: Final = "PF_MASKED"
 STATE_MARK: Final = "PF_REPORT_STATE"
 STATE_SHEET: Final = Text("報告の設定", "Report settings")

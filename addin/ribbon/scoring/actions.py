@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["ACTIONS", "refresh"]
-
 TABLE_MARK: Final = "PF_TABLE"
 QUALITY_MARK: Final = "PF_QUALITY"
 PF_LIVE: Final = "PF_LIVE"  # the name that our template and sample give to the title of their ポートフォリオ表

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from engine.runs.movement import Preview
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["as_of", "edit_definition", "purpose"]
-
 EFFECT_MARK: Final = "PF_EFFECT"
 EFFECT_SHEET: Final = Text("定義の影響", "Effect of the definition")
 _WITHOUT_DAY: Final = Text(

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Pending", "TableChange", "compared", "pending"]
-
 _LISTED: Final = 8  # entries of the definition named in a message
 
 

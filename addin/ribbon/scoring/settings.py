@@ -22,19 +22,6 @@ if TYPE_CHECKING:
     from engine.definition.definition import Definition
     from engine.language.errors import Lang
 
-__all__ = [
-    "AS_OF",
-    "PURPOSE",
-    "SETTINGS_MARK",
-    "Change",
-    "changes",
-    "follows",
-    "ready",
-    "set_value",
-    "settings_block",
-    "shown",
-]
-
 AS_OF: Final = "general.as_of"
 PURPOSE: Final = "general.purpose"
 SETTINGS_SHEET: Final = Text("設定", "Settings")

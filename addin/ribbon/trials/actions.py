@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from engine.planning.what_if.cases import Case, Comparison
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["ACTIONS", "allot_hours", "cases", "change", "lose"]
-
 HOURS_SHEET: Final = Text("時間配分", "Hours")
 HOURS_MARK: Final = "PF_HOURS"
 CASES_SHEET: Final = Text("試算の案", "Cases")

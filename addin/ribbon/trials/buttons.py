@@ -7,8 +7,6 @@ from typing import Final
 from addin.ribbon.button import Button, Group
 from engine.language.errors import Text
 
-__all__ = ["GROUP"]
-
 GROUP: Final = Group(
     "trials",
     Text("試算", "What if"),

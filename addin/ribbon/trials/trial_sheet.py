@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from engine.planning.what_if.result import Trial
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["CHANGES_MARK", "TRIAL_MARK", "TRIAL_SHEET", "Tried", "change_table", "example_of", "how_to_change",
-           "offer_table", "show_trial", "tried_in", "unit_text"]  # fmt: skip
-
 TRIAL_SHEET: Final = Text("試算", "What if")
 OWN_TRIAL_SHEET: Final = Text("試算の結果", "What-if result")
 TRIAL_MARK: Final = "PF_TRIAL"

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Acquired", "Spent", "acquired", "channel_keys", "day_of", "days_of"]
-
 _DAYS_PER_MONTH: Final = 365.25 / 12
 
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Text
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Statement", "statement", "with_profit"]
-
 _PERIODS: Final = {"sales_12m": "12m", "sales_prev_12m": "prev_12m", "sales_fy": "fy", "sales_prev_fy": "prev_fy"}
 _AFTER_COSTS: Final = (
     *(f"net_profit_{suffix}" for suffix in _PERIODS.values()),

@@ -9,8 +9,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["share_out"]
-
 
 def share_out(
     total: int, weights: NDArray[np.float64] | NDArray[np.int64], rank: NDArray[np.intp] | None = None

@@ -28,22 +28,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.scoring.portfolio import Portfolio
 
-__all__ = [
-    "CALCULATED",
-    "Trace",
-    "TraceLine",
-    "as_ranges",
-    "entries",
-    "input_lines",
-    "keys_under",
-    "made",
-    "metric_lines",
-    "name_of",
-    "ranges_text",
-    "typed_instead",
-    "value_of",
-]
-
 Ranges = tuple[tuple[int, int], ...]
 
 _RUN: Final = Text("実行", "run")

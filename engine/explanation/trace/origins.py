@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Lineage", "Origin", "lineage_of", "places_of", "table_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Origin:

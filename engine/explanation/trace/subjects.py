@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["trace", "trace_metric"]
-
 _STRATEGY: Final = Text("戦略", "Strategy")
 
 

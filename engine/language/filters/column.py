@@ -11,8 +11,6 @@ from engine.language.districts import same_region
 if TYPE_CHECKING:
     from engine.language.errors import Text
 
-__all__ = ["Column", "Kind", "text_key"]
-
 
 Kind = Literal["number", "date", "code", "text", "flag", "cell"]
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Leaf = Compare | Contains | Blank | Listed
 
-__all__ = ["Known", "kleene"]
-
 
 Known = tuple["NDArray[np.bool_]", "NDArray[np.bool_]"]  # where it surely holds, and where it surely does not
 

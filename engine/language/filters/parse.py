@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     Reader = Callable[[Column, Sign, Token], tuple[Column, Any] | None]
 
-__all__ = ["DEEPEST", "Named", "parse", "parse_with"]
-
 DEEPEST: Final = 40  # parentheses and でない within each other
 
 

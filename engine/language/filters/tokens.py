@@ -9,8 +9,6 @@ from typing import Final, Literal
 
 from engine.language.errors import Refusal
 
-__all__ = ["LONGEST", "QUOTES", "Sign", "Token", "failed", "tokens"]
-
 LONGEST: Final = 1000  # characters; a cell's own text in a formula ends at 255, a reference may bring more
 
 TokenKind = Literal["word", "quoted", "sign", "open", "close", "and", "or", "not", "isnot", "contains", "lacks", "end"]

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from engine.language.filters.tokens import Sign
     from engine.lists.columns import Columns
 
-__all__ = ["And", "Blank", "Compare", "Contains", "Listed", "Node", "Not", "Or", "columns_in", "to_text"]
-
 
 @dataclass(frozen=True, slots=True)
 class Compare:

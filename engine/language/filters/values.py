@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.language.filters.tokens import Sign, Token
     from engine.lists.columns import Columns
 
-__all__ = ["BLANK_WORDS", "as_text", "read_value", "value_text"]
-
 Value = float | date | str | bool
 
 BLANK_WORDS: Final = frozenset(

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from engine.definition.definition import Definition
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Basket", "Rules", "basket", "rules", "rules_frame", "rules_of"]
-
 Level = Literal["product", "category"]
 _NEEDED: Final = Text(
     "取引表に商品の列(商品・商品名・品番など)を加えてください",

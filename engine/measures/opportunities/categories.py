@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["category_grid"]
-
 
 def category_grid(portfolio: Portfolio, customers: Sequence[int]) -> Grid:
     """Return the whitespace grid of some customers (positions) by category of the product table, the largest sales first.

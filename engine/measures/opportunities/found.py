@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["COLUMNS", "KINDS", "Evidence", "Kind", "Scores", "best_of", "rank_key"]
-
 Kind = Literal["cross_sell", "upsell", "whitespace"]
 KINDS: Final[tuple[Kind, ...]] = ("cross_sell", "upsell", "whitespace")
 COLUMNS: Final = ("customer", "kind", "product", "n", "lift", "expected", "reason_ja", "reason_en")

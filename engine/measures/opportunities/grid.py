@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Grid", "whitespace_grid"]
-
 
 @dataclass(frozen=True, slots=True)
 class Grid:

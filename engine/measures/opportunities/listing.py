@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from engine.measures.opportunities.found import Scores
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["next_for", "ranked"]
-
 _CELLS: Final = 2_000_000  # customers × items looked at at once: a few matrices of 16 MB
 
 

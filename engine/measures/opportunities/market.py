@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.measures.opportunities.affinity import Basket, Rules
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Demand", "Market", "demand", "market"]
-
 
 @dataclass(frozen=True, slots=True)
 class Market:

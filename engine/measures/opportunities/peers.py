@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["LEVELS", "NAMES", "Peers", "peers_of"]
-
 LEVELS: Final = ("industry_size", "size", "industry", "all")  # the nearest first
 NAMES: Final = {
     "industry_size": Text("同業・同規模", "the customers of the same industry and size"),

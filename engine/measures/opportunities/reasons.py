@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from engine.measures.opportunities.market import Market
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Reasons"]
-
 
 class Reasons:
     """The sentences of one run's opportunities."""

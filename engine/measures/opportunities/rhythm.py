@@ -12,8 +12,6 @@ from engine.language.errors import Refusal
 if TYPE_CHECKING:
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["overdue"]
-
 
 def overdue(portfolio: Portfolio) -> pd.DataFrame:
     """Return the customers that are late by their own rhythm, the latest first.

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from engine.measures.opportunities.market import Demand, Market
 
-__all__ = ["bought_matrix", "cross_sell", "entries_of", "whitespace"]
-
 
 def bought_matrix(found: Market, customers: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which items each of the customers bought in the window."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.measures.opportunities.market import Demand, Market
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Ladder", "Volumes", "ladder", "upsell", "volumes"]
-
 
 @dataclass(frozen=True, slots=True)
 class Volumes:

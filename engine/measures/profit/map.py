@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from engine.definition.metrics import Metric
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["QUADRANTS", "ProfitMap", "Split", "profit_map"]
-
 QUADRANTS: Final = ("high_high", "low_high", "high_low", "low_low")  # x first, then y
 _ANY: Final = "*"
 _RULES: Final = {"median": Text("中央値", "median"), "mean": Text("平均", "mean")}

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["PriceVolume", "price_volume"]
-
 
 @dataclass(frozen=True, slots=True)
 class PriceVolume:

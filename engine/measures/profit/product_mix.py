@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["categories_of", "product_mix"]
-
 
 def product_mix(portfolio: Portfolio) -> pd.DataFrame:
     """Return net sales by product, the largest first; by category where the product table has categories.

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from engine.measures.retention.periods import Period
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["History", "sales_history"]
-
 _YEAR: Final = 4  # quarters
 
 

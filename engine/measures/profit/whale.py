@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["WhaleCurve", "curve_of", "whale_curve"]
-
 _NET: Final = "net_profit_12m"
 _GROSS: Final = "gross_profit_12m"
 _NAMES: Final = {

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["NEVER", "Activity", "activity_of", "day_number"]
-
 NEVER: Final = np.iinfo(np.int64).max // 4  # later than any day: a customer that has not begun
 ALWAYS: Final = -NEVER  # earlier than any day: a contract whose start is not told
 _DAY: Final = 2**20  # days that a key has room for, more than 2,800 years

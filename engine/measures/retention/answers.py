@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from engine.measures.retention.survival import Curve
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Answer", "answer", "as_json"]
-
 _BRIDGES: Final = ("bridge", "revenue_bridge")
 _CURVES: Final = ("survival",)
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.measures.retention.periods import Period
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["CUSTOMERS", "REVENUE", "customer_bridge", "flows", "revenue_bridge"]
-
 CUSTOMERS: Final = {
     "start": Text("期首", "Start"),
     "new": Text("新規", "New"),

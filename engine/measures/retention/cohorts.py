@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["MEASURES", "Triangle", "triangle"]
-
 MEASURES: Final = ("rate", "customers", "sales", "orders")
 
 

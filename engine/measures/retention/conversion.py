@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.measures.retention.periods import Period
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Conversion", "conversions", "first_lead"]
-
 
 class Conversion(NamedTuple):
     """A cohort of leads.

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.measures.retention.periods import Period
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Sales", "Stay", "due_of", "notes_of", "sales_of", "stay_of"]
-
 
 @dataclass(frozen=True, eq=False)
 class Stay:

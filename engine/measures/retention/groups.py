@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["WHOLE", "Groups", "grain_of", "groups_of", "title_of"]
-
 WHOLE = Text("全体", "All")
 
 

@@ -7,8 +7,6 @@ from statistics import NormalDist
 
 from engine.language.intervals import score_interval
 
-__all__ = ["ratio_interval", "wilson"]
-
 
 def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float] | None:
     """Return Wilson's interval (`engine.language.intervals`) of a share at a level of confidence; None without any trial."""

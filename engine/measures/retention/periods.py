@@ -17,8 +17,6 @@ from engine.language.errors import Refusal, Text
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["GRAINS", "Period", "earlier", "number_of", "period_at", "period_of", "series"]
-
 GRAINS: Final = {"month": 1, "quarter": 3, "half": 6, "fiscal_year": 12}
 """Months in a period of each grain; all but the month follow the fiscal year."""
 

@@ -25,18 +25,6 @@ if TYPE_CHECKING:
     from engine.measures.retention.groups import Groups
     from engine.scoring.portfolio import Portfolio
 
-__all__ = [
-    "MEANINGS",
-    "MONEY_KINDS",
-    "RATES",
-    "Rate",
-    "period_for",
-    "periods_of",
-    "rate",
-    "rates",
-    "trend",
-]
-
 RATES: Final = ("retention", "repurchase", "churn", "grr", "nrr", "revenue_churn", "conversion")
 MONEY_KINDS: Final = frozenset({"grr", "nrr", "revenue_churn"})
 MEANINGS: Final = {

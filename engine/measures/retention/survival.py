@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.measures.retention.activity import Activity
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Curve", "customer_lives", "customer_survival", "kaplan_meier"]
-
 
 @dataclass(frozen=True, eq=False)
 class Curve:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from engine.measures.retention.periods import Period
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["bridge_by"]
-
 _MADE: Final = {"bridge": customer_bridge, "revenue_bridge": revenue_bridge}
 
 

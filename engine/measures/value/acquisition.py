@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from engine.measures.retention.periods import Period
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["UNALLOCATED", "Payback", "Won", "convention_of", "payback", "spend_rows", "verdict_of", "won_in"]
-
 UNALLOCATED: Final = "unallocated"
 _UNALLOCATED: Final = Text("未配賦", "Not allocated")
 _DAYS_PER_MONTH: Final = 365.25 / 12

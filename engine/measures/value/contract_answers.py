@@ -21,15 +21,6 @@ if TYPE_CHECKING:
     from engine.models.fitting import Fit
     from engine.scoring.portfolio import Portfolio
 
-__all__ = [
-    "SURVIVAL_MODELS",
-    "ContractsAnswer",
-    "SurvivalAnswer",
-    "answer_cohorts",
-    "answer_contracts",
-    "answer_survival",
-]
-
 SURVIVAL_MODELS: Final = ("auto", *MODELS)
 _AHEAD: Final = 5  # periods that are shown beyond what was seen
 

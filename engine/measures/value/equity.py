@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Text
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["EquityRow", "Exposure", "ExposureRow", "equity_by", "exposure"]
-
 _YEAR: Final = 365.0  # days: the table of probabilities is one of a year
 
 

@@ -25,19 +25,6 @@ if TYPE_CHECKING:
     from engine.models.estimate import Estimate
     from engine.scoring.portfolio import Portfolio
 
-__all__ = [
-    "METHODS",
-    "Churn",
-    "Equity",
-    "Lifetimes",
-    "churn_probability",
-    "convention_of",
-    "customer_equity",
-    "is_present",
-    "lifetime_values",
-    "lifetimes",
-]
-
 METHODS: Final = ("btyd", "markov", "retention", "simple")
 """The methods, in the order in which one is looked for when none is asked for."""
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from engine.measures.value.lifetime import Lifetimes
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["MethodAnswer", "Step", "answer_method"]
-
 
 @dataclass(frozen=True, slots=True)
 class Step:

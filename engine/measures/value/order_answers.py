@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-__all__ = ["ORDER_MODELS", "OrdersAnswer", "answer_orders", "observed"]
-
 ORDER_MODELS: Final = ("auto", *MODELS, "bg_bb")
 _FARTHEST: Final = 100_000.0  # units ahead: the models add up or integrate over all of them
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Silent", "Velocity", "need_contacts", "silence", "velocity"]
-
 
 @dataclass(frozen=True, slots=True)
 class Velocity:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["TOTAL", "Group", "groups_of"]
-
 TOTAL: Final = Text("全体", "Total")
 
 Group = tuple[Text, "NDArray[np.intp]"]

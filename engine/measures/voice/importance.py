@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from engine.definition.definition import Definition
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["CsItem", "CsPortfolio", "area_of", "correlation", "cs_portfolio"]
-
 _DIGITS = 9  # a mean of correlations is compared at this precision: equal items must not part by the last bit
 
 

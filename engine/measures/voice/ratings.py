@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Csat", "Nps", "csat", "nps", "nps_interval", "nps_value", "wilson"]
-
 _NAN = (math.nan, math.nan)
 
 

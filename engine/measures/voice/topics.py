@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from engine.definition.definition import Definition
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["OTHER", "Voc", "sentiment_of", "tag_contacts", "topic_of", "voc"]
-
 OTHER: Final = Text("その他", "Other")
 _SENTIMENTS: Final = ("positive", "negative", "mixed", "neutral")
 

@@ -17,18 +17,6 @@ if TYPE_CHECKING:
     from engine.models.contracts.cohorts import Renewals
     from engine.models.fitting import Fit
 
-__all__ = [
-    "LABEL",
-    "NAMES",
-    "expected_lifetime",
-    "fit",
-    "log_likelihood",
-    "log_survival",
-    "residual_lifetime",
-    "retention_rate",
-    "survival",
-]
-
 LABEL: Final = Text("BdW(ベータ離散ワイブル)モデル", "The BdW (beta-discrete-Weibull) model")
 NAMES: Final = ("gamma", "delta", "c")
 _STARTS: Final = ((1.0, 1.0, 1.0), (0.5, 2.0, 1.2), (3.0, 10.0, 0.8))

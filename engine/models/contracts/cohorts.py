@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Contracts", "Renewals", "from_contracts", "from_survivors"]
-
 YEAR: Final = 365.25  # days of a contract year on average, between renewals to come
 
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from engine.models.fitting import Fit
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["MODELS", "ContractModel", "contract_estimate", "contract_model", "fit_model", "is_contractual", "leaving"]
-
 _NO_CONTRACT: Final = Text("契約開始日がない(または日付が前後している)", "no contract start (or dates out of order)")
 _NO_MARGIN: Final = Text("直近12か月の売上・粗利が不明", "the margin of the last 12 months is not known")
 MODELS: Final[dict[str, Any]] = {"sbg": sbg, "bdw": bdw}

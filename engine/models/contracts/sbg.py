@@ -16,19 +16,6 @@ if TYPE_CHECKING:
     from engine.models.contracts.cohorts import Renewals
     from engine.models.fitting import Fit
 
-__all__ = [
-    "LABEL",
-    "NAMES",
-    "check_renewals",
-    "expected_lifetime",
-    "fit",
-    "log_likelihood",
-    "log_survival",
-    "residual_lifetime",
-    "retention_rate",
-    "survival",
-]
-
 LABEL: Final = Text("sBG(シフト・ベータ幾何)モデル", "The sBG (shifted-beta-geometric) model")
 NAMES: Final = ("alpha", "beta")
 _STARTS: Final = ((1.0, 1.0), (0.5, 2.0), (3.0, 10.0))

@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
     Parameters = Sequence[float]
 
-__all__ = [
-    "NAMES", "Likelihood", "alive", "counted", "discounted", "expected_while_alive", "fit", "likelihood_rows", "simulate",
-]  # fmt: skip
-
 NAMES: Final = ("r", "alpha", "a", "b")
 
 _REASONS: Final = {

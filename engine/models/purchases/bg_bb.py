@@ -16,22 +16,6 @@ if TYPE_CHECKING:
     from engine.definition.definition import Definition
     from engine.models.fitting import Fit
 
-__all__ = [
-    "LABEL",
-    "NAMES",
-    "Counts",
-    "counts",
-    "discounted_expected",
-    "expected",
-    "expected_new",
-    "fit",
-    "log_likelihood",
-    "p_alive",
-    "probability_none",
-    "row_log_likelihood",
-    "simulate",
-]
-
 LABEL: Final = Text("BG/BBモデル", "The BG/BB model")
 NAMES: Final = ("alpha", "beta", "gamma", "delta")
 _STARTS: Final = ((1.0, 1.0, 1.0, 1.0), (1.0, 1.0, 0.5, 3.0), (2.0, 6.0, 0.5, 8.0))

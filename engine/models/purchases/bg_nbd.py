@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-__all__ = [
-    "LABEL", "MODEL", "NAMES", "alive", "counted", "discounted", "expected", "expected_given", "fit", "gradient",
-    "log_likelihood", "simulate",
-]  # fmt: skip
-
 MODEL: Final = "bg_nbd"
 LABEL: Final = Text("BG/NBDモデル", "the BG/NBD model")
 NAMES: Final = shared.NAMES

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
     Parameters = Sequence[float]
 
-__all__ = ["DEFAULT", "MODELS", "Choice", "PurchaseModel", "choose"]
-
 
 class PurchaseModel(Protocol):
     """What every purchase model's module offers; parameters are a sequence in the order of `NAMES`."""

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from engine.models.purchases.purchases import Money
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Occasions", "discrete_estimate", "occasions_of", "periods_back"]
-
 _OWN: Final = Text("指定されたBG/BBモデル", "the BG/BB model, as asked for")
 
 

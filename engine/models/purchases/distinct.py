@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
     Positions = NDArray[np.int64]
 
-__all__ = ["coded", "numbered"]
-
 _DENSE: Final = 8  # possible rows per customer up to which a table of all of them is quicker than hashing
 
 

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
     Parameters = Sequence[float]
 
-__all__ = ["LABEL", "MODEL", "NAMES", "Money", "expected", "fit", "gradient", "log_likelihood", "money_of", "simulate"]
-
 MODEL: Final = "gamma_gamma"
 LABEL: Final = Text("Gamma-Gammaモデル", "the Gamma-Gamma model")
 NAMES: Final = ("p", "q", "gamma")

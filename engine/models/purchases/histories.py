@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
     Positions = NDArray[np.int64]
 
-__all__ = ["DAYS", "Histories", "check_enough", "continuous_rate", "from_arrays", "from_tables"]
-
 DAYS: Final = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 """Days per unit of time; a month is the twelfth part of a Julian year, so that all months are equally long."""
 

@@ -33,11 +33,6 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
     Parameters = Sequence[float]
 
-__all__ = [
-    "LABEL", "MODEL", "NAMES", "alive", "discounted", "expected", "expected_given", "fit", "gradient", "log_likelihood",
-    "simulate",
-]  # fmt: skip
-
 MODEL: Final = "pareto_nbd"
 LABEL: Final = Text("Pareto/NBDモデル", "the Pareto/NBD model")
 NAMES: Final = ("r", "alpha", "s", "beta")

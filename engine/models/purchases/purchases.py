@@ -25,20 +25,6 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-__all__ = [
-    "NO_MARGIN",
-    "NO_ORDERS",
-    "Money",
-    "Purchases",
-    "margin_rate",
-    "money_of",
-    "purchase_estimate",
-    "purchases_of",
-    "quiet",
-    "silent",
-    "worth",
-]
-
 NO_ORDERS: Final = Text("取引がない", "no orders")
 NO_MARGIN: Final = Text(
     "原価のない明細があるか、純売上が0以下", "an order line lacks its cost, or net sales are not positive"

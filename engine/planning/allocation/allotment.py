@@ -12,8 +12,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Curves", "Plan", "allot"]
-
 _DECIDED: Final = 1_000  # pieces on either side of the marginal one that HiGHS decides on
 _ENOUGH: Final = 1e-6  # a curve is cut where all but this share of its value is reached
 

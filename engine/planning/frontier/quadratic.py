@@ -9,8 +9,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["least_variance", "most_return", "shrunk_covariance"]
-
 _TINY: Final = 1e-13
 _SMALL: Final = 1e-10
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from engine.planning.what_if.result import Row, Trial, Unit
 
-__all__ = ["Case", "Comparison", "ComparisonRow", "rows_json", "side_by_side"]
-
 _FORM: Final = "customer-portfolio case 1"
 
 

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from engine.definition.definition import Definition
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Change", "State", "apply_changes", "begin", "lose", "read_share"]
-
 _SALES: Final = next(column for column in columns("customers") if column.key == "sales")
 _PRICED: Final = {"price": ("amount",), "cost": ("cost",)}
 

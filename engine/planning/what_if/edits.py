@@ -12,8 +12,6 @@ from engine.language.amounts import parse_amount
 from engine.language.distinct_cells import Fault
 from engine.language.errors import Refusal, Text
 
-__all__ = ["Edit", "as_written", "decimal_of", "read_edit", "refuse_share"]
-
 _MINUS: Final = str.maketrans(dict.fromkeys("△▲−‐―ー－", "-"))
 _TIMES: Final = re.compile(r"^[×x*✕]\s*(.+)$", re.IGNORECASE)
 _BY: Final = re.compile(r"^([+-])\s*(.+?)\s*(%|pt|ポイント|日|days?)?$", re.IGNORECASE)

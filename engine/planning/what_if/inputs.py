@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from engine.cleaning.tables import Tables
     from engine.planning.what_if.edits import Edit
 
-__all__ = ["change_input", "find_column", "read_value", "shown_value"]
-
 _FIXED: Final = frozenset(("customer_id", "name", "kana", "corporate_number", "parent_id", "strategy"))
 _COUNTED: Final = frozenset(("amount", "integer", "rate", "chance"))
 _TWINS: Final = {"win_probability": ("win_level",)}  # one header, read into two columns: a rate or a word

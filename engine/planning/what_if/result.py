@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["BLANK", "Mover", "Row", "Trial", "Unit", "compare"]
-
 Unit = Literal["money", "count", "number", "rate", "months", "text"]
 Value = float | Text | None
 

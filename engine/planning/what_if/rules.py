@@ -16,8 +16,6 @@ from engine.planning.what_if.edits import refuse_share
 if TYPE_CHECKING:
     from engine.planning.what_if.edits import Edit
 
-__all__ = ["change_definition"]
-
 
 def change_definition(definition: Definition, word: str, edit: Edit) -> tuple[Definition, Text]:
     """Return the definition with one value changed, and what was changed in words.

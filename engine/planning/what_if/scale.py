@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from engine.cleaning.tables import Tables
 
-__all__ = ["apportion", "in_window", "sales_of", "scale_orders", "scale_typed", "without"]
-
 _SAFE: Final = 2**62
 _OF_CUSTOMERS: Final = ("orders", "contacts", "surveys", "costs", "plans", "actions")
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["DEFINITION", "Target", "find_target"]
-
 DEFINITION: Final = "definition"
 _GROUPS: Final = ("segment", "industry", "region", "size", "owner", "channel", "state")
 

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-__all__ = ["LEFT_OUT", "apply", "matched_columns", "spoken_conditions"]
-
 LEFT_OUT: Final = frozenset(("filtered_row", "footer_row", "order_line"))
 """Codes of rows that a profile leaves out as it should: they are listed, and nobody has to mend them."""
 

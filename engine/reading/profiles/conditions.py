@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from engine.language.filters.tree import Node
     from engine.lists.columns import Columns
 
-__all__ = ["Conditions", "Told", "conditions_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Told:

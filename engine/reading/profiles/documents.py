@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from engine.language.dates import DateOrder
 
-__all__ = ["ID", "from_toml", "to_toml"]
-
 ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _ORDERS: Final[tuple[DateOrder, ...]] = ("", "mdy", "dmy")
 _ROOT: Final = {

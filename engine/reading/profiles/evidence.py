@@ -19,8 +19,6 @@ from engine.reading.raw import shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["SAMPLED", "Evidence", "evidence_of", "hints"]
-
 SAMPLED: Final = 2000  # rows from the top that are looked at
 _BARE: Final = re.compile(r"[+-]?[\d.,]+")
 _DAY_NUMBER: Final = re.compile(r"(?:19|20)\d{6}(?:\.0)?")

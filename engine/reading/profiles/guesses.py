@@ -9,8 +9,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Text
     from engine.reading.profiles.profile import Profile
 
-__all__ = ["BY_ALIAS", "BY_CELLS", "BY_WORD", "LOW", "Guess", "Proposal"]
-
 BY_ALIAS: Final = 0.95
 BY_WORD: Final = 0.7
 BY_CELLS: Final = 0.5

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from engine.reading.profiles.profile import Profile
 
-__all__ = ["find", "folder", "load", "ready", "recognise", "recognise_grid", "save", "saved"]
-
 _ENDING: Final = ".toml"
 _NOT_IN_FILES: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 _RESERVED: Final = frozenset(

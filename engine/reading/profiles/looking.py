@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from engine.reading.profiles.guesses import Proposal
     from engine.reading.profiles.profile import Profile
 
-__all__ = ["Look", "look_at"]
-
 _SEARCHED: Final = 30
 
 

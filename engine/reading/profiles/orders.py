@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Positions = NDArray[np.int64]
 
-__all__ = ["Groups", "carry", "groups_of", "is_total", "merge_totals", "set_column", "total_columns"]
-
 
 @dataclass(frozen=True, slots=True)
 class Groups:

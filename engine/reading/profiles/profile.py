@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from engine.language.dates import DateOrder
 
-__all__ = ["Lines", "Origin", "Profile"]
-
 Origin = Literal["ready", "saved", "given", "proposed"]
 """Ours, the user's own, one named for this call, or one that nobody has looked at yet."""
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from engine.reading.profiles.evidence import Evidence
 
-__all__ = ["guess_columns", "guess_table"]
-
 _TELLING: Final = {"costs": ("kind",)}
 """What a table must have beside its needs to be told by its headers: a date and an amount alone may be sales."""
 

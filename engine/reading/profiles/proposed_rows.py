@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from engine.reading.profiles.evidence import Evidence
 
-__all__ = ["guess_conditions", "guess_footers", "guess_lines", "guess_values"]
-
 _SEVERAL: Final = 2  # orders of more than one row from which it can be told
 _LEVELS: Final = {  # what a good, a fair and a poor mark mean: a good mark is a low risk
     "continuity": ("高", "中", "低"),

@@ -17,8 +17,6 @@ from engine.reading.profiles.proposed_rows import guess_conditions, guess_footer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["propose"]
-
 
 def propose(headers: Sequence[str], rows: Sequence[Sequence[object]], table: str | None = None) -> Proposal:
     """Propose how a sheet is read, from its headers, the kinds of its cells and the words in them.

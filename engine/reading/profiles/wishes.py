@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Finding
     from engine.reading.raw import RawTable
 
-__all__ = ["Wishes", "parse_values", "parse_where"]
-
 _COLONS: Final = ":："
 _COMMAS: Final = str.maketrans({"，": ",", "、": ",", "＝": "="})
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from engine.reading.columns import Field
     from engine.reading.raw import RawTable
 
-__all__ = ["to_rows"]
-
 
 def to_rows(raw: RawTable, lang: Lang = "ja") -> list[list[str]]:
     """Return a table with its header row: our columns in their usual order, then the further ones under their own headers.

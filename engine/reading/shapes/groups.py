@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from engine.reading.shapes.work import Mask, Work
 
-__all__ = ["fill_down"]
-
 _GROUPS: Final = 2
 """Groups of more than one row that there must be: a single one may be a cell that somebody forgot."""
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from engine.reading.shapes.work import Work
 
-__all__ = ["Marked", "leave_out_lines", "marked_cells"]
-
 _FEW: Final = 3
 """A title or a page number stands in a row of at most so many filled cells."""
 

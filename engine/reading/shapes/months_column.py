@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from engine.reading.shapes.work import Work
     from engine.reading.shapes.years import ToldYear
 
-__all__ = ["month_dates", "year_place"]
-
 _MOST_MONTHS: Final = 1200
 """A column of more different months than a hundred years have is none."""
 

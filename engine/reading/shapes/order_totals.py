@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from engine.reading.raw import RawTable
     from engine.reading.shapes.work import Mask, Work
 
-__all__ = ["line_amounts"]
-
 _ORDERS: Final = 2
 """Orders of several lines that there must be, all of them repeating one amount."""
 

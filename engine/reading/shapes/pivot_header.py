@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from engine.reading.raw import RawTable
 
-__all__ = ["MEASURES", "MonthColumn", "PivotHeader", "read_pivot_header"]
-
 MEASURES: Final = ("amount", "gross_profit", "cost", "quantity")
 """Columns of orders that a month may hold."""
 

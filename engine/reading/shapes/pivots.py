@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from engine.reading.shapes.work import Mask
     from engine.reading.shapes.years import ToldYear
 
-__all__ = ["as_orders"]
-
 _NUMERIC: Final = 0.5
 """Share of the filled cells under months that must be numbers: a plan of visits with ○ is no sales."""
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from engine.reading.raw import RawTable
 
-__all__ = ["net_amounts", "warn_of_tax_above"]
-
 _GROSS: Final = (
     "税込",
     "内税",

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from engine.reading.shapes.vocabulary import TotalWord
     from engine.reading.shapes.work import Mask, Work
 
-__all__ = ["leave_out_totals"]
-
 _WORDED: Final = Text("合計・小計・比率などの行なので使いません", "A line of totals, sub-totals or ratios; not used")
 _RUN: Final = 2
 """Rows that a sum must hold before it proves a total whose words are no proof: one row may equal another by chance."""

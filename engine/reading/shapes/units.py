@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from engine.reading.raw import RawTable
     from engine.reading.shapes.work import Work
 
-__all__ = ["unit_above", "with_unit"]
-
 _UNIT: Final = re.compile(
     r"(?:\(|\[|^| )(?:金額)?単位 ?:? ?(?P<u>[^()\[\]、, 0-9]{1,6})|"
     r"(?:^|[(\[])(?:unit|in)s? ?:? (?P<e>[a-z]{1,10}(?: [a-z]{1,8})?)[)\]]?$|^[(\[](?P<b>[千百十万億]+円)[)\]]$"

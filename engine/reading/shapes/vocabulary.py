@@ -10,8 +10,6 @@ from engine.language.months import plain_title
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["TotalWord", "is_page_line", "is_ratio", "may_hold_line_words", "total_word"]
-
 Force = Literal["strong", "weak", "named"]
 
 # Nobody is called so: a row with one of them where a customer stands is a line of sums or of ratios.

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from engine.language.distinct_cells import Coded
 
-__all__ = ["COUNTED", "DIGITS", "Mask", "Work"]
-
 Mask = npt.NDArray[np.bool_]
 
 COUNTED: Final = frozenset(("amount", "number", "integer", "rate", "chance", "level", "flag"))

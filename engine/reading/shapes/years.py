@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from engine.reading.raw import RawTable
 
-__all__ = ["YEAR_OPTION", "ToldYear", "check_year", "read_year", "spread_years", "told_year", "unknown_year"]
-
 YEAR_OPTION: Final = "year"
 """The word of a column mapping that tells the year: `orders.year=2026年度`."""
 

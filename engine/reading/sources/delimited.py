@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from engine.reading.profiles import Wishes
     from engine.reading.sources.inspect import Inspected
 
-__all__ = ["decode", "read_delimited", "too_many"]
-
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _SAMPLED: Final = 60
 _WHITE: Final = "white space"

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from engine.reading.sources.inspect import FileKind, Inspected
 
-__all__ = ["Address", "Expanded", "FoundFile", "expand", "local_files"]
-
 Address = str | Path
 STDIN: Final = "-"
 _STDIN_NAME: Final = "stdin"

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from engine.reading.sources.expanding import Address
     from engine.reading.sources.inspect import Inspected
 
-__all__ = ["Grid", "grids_of"]
-
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _SAMPLED: Final = 60
 _KNOWN_LAYOUT: Final = 1000  # a delimiter under which a profile is recognised goes before any other

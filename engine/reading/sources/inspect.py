@@ -14,10 +14,6 @@ from engine.language.errors import Refusal, Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "LARGEST_UNPACKED", "FileKind", "Inspected", "broken", "check_unpacked", "inspect", "is_blank", "look", "suffix_kind",
-]  # fmt: skip
-
 FileKind = Literal["text", "xlsx", "parquet"]
 
 _SUFFIXES: Final[dict[str, FileKind]] = {

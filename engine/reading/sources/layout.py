@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-__all__ = ["Header", "fill_merged", "header_of"]
-
 Merged = Sequence[tuple[int, int, int, int]]
 
 

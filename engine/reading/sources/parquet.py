@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from engine.reading.sources.inspect import Inspected
 
-__all__ = ["read_parquet"]
-
 
 def read_parquet(name: str, file: Inspected, partitions: Mapping[str, object], mapping: Mapping[str, str]) -> RawTable:
     """Read a parquet file.

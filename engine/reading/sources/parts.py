@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["LARGEST_SHEET", "Extent", "Structure", "Workbook", "cell_name", "open_workbook"]
-
 # Element names may carry a namespace prefix (x:sheet), as some exporters write them.
 _DATE_1904: Final = re.compile(rb"<(?:\w+:)?workbookPr\b[^>]*\bdate1904=\"(?:1|true)\"")
 _SHEET: Final = re.compile(rb"<(?:\w+:)?sheet\b([^>]*)>")

@@ -16,8 +16,6 @@ from engine.reading.sources.unpacking import copy_bounded
 if TYPE_CHECKING:
     from pyarrow.fs import FileInfo, FileSystem
 
-__all__ = ["fetch_files", "filesystem_of", "is_address", "is_pattern"]
-
 SCHEMES: Final = ("s3", "gs", "gcs", "abfs", "abfss", "file")
 _CONNECT_SECONDS: Final = 10
 _REQUEST_SECONDS: Final = 60

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Cohort", "read_survivors"]
-
 
 @dataclass(frozen=True, slots=True)
 class Cohort:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
         def read(self, size: int, /) -> bytes: ...
 
 
-__all__ = ["copy_bounded", "unpack_gzip", "unpack_zip"]
-
 _CHUNK: Final = 1 << 20
 _ENTRIES: Final = 10_000
 """Files in one zip file; more were packed by mistake, or to keep a reader busy."""

@@ -10,8 +10,6 @@ from engine.language.errors import Finding, Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["header_for", "headless_warning"]
-
 _NUMBER: Final = re.compile(r"[+-]?[\d,]*\.?\d+")
 _DAY: Final = re.compile(r"(?:19|20)\d\d(?:\d\d\d\d|[-/.]\d{1,2}[-/.]\d{1,2})")
 _WORDS: Final = ("Customer ID", "Date", "Amount")

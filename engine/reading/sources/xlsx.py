@@ -22,8 +22,6 @@ from engine.reading.sources.parts import LARGEST_SHEET, Extent, Structure, Workb
 if TYPE_CHECKING:
     from engine.reading.profiles import Wishes
 
-__all__ = ["read_cells", "read_sheets"]
-
 _SHEETS_NAMED: Final = 20  # in a message
 _BEFORE_THE_FAKE_DAY: Final = date(1900, 2, 28)
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Text
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Effects", "effects"]
-
 
 @dataclass(frozen=True, slots=True)
 class Effects:

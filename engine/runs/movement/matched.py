@@ -17,23 +17,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = [
-    "ABSENT",
-    "APPEARED",
-    "OUTSIDE",
-    "VANISHED",
-    "Pair",
-    "codes_of",
-    "comparable",
-    "identities",
-    "match",
-    "names_of",
-    "numbered",
-    "place_before",
-    "sales_of",
-    "taken",
-]
-
 APPEARED: Final = "appeared"  # 新規: in the later run only
 VANISHED: Final = "vanished"  # 離脱: in the earlier run only
 OUTSIDE: Final = {APPEARED: Text("新規", "New"), VANISHED: Text("離脱", "Gone")}

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from engine.scoring.levels import AxisScores
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["AlignedParts", "factor_name", "main_reasons"]
-
 # What a scheme looks at, where it is not the levels.
 _METRICS: Final = {
     "rfm": ("recency_days", "orders", "sales_12m"),

@@ -22,8 +22,6 @@ from engine.runs.store.locks import alone
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Record", "Report", "append", "log_file", "records", "verify"]
-
 FIRST: Final = "0" * 64  # what stands for the hash of the line before the first
 _TORN: Final = "torn"
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["DEFINITION", "FINDINGS", "RUN", "SCORED", "frames_of", "pack", "unpack"]
-
 RUN: Final = "run.json"
 DEFINITION: Final = "definition.toml"
 FINDINGS: Final = "findings.json"

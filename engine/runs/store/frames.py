@@ -15,8 +15,6 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Spec", "from_parquet", "to_parquet"]
-
 Compression = Literal["snappy"]
 COMPRESSION: Compression | None = "snappy"
 

@@ -13,21 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "GONE",
-    "LAYOUT",
-    "MANIFEST",
-    "PART",
-    "Manifest",
-    "digest",
-    "folder_name",
-    "key_file",
-    "plain_json",
-    "root",
-    "runs_folder",
-    "stamp",
-]
-
 LAYOUT: Final = (
     3  # raise it whenever a stored run is written differently, and teach `engine.runs.store.migrate` the old way
 )

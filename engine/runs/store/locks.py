@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["SUFFIX", "alive", "alone", "own_name"]
-
 SUFFIX: Final = ".lock"
 _PATIENCE: Final = 20.0  # seconds; what is done under a lock takes milliseconds
 _PAUSE: Final = 0.01

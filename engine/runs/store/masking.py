@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Finding
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["OURS", "SAME_AS", "aligned", "hidden_columns", "mask", "pseudonym", "pseudonyms", "secret"]
-
 _DIGITS: Final = 16  # 64 bits: among a million customers two share a pseudonym once in 40 million stores
 _BYTES: Final = 32
 # Labels that say nothing of a person; every other text is replaced.

@@ -11,8 +11,6 @@ from engine.runs.store.layout import LAYOUT, plain_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["migrate"]
-
 Parts = dict[str, bytes]
 
 

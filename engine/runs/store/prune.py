@@ -13,8 +13,6 @@ from engine.runs.store.write import delete, needed, sweep, who
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["expired", "prune"]
-
 
 def expired(now: datetime, days: float | None = None) -> tuple[Entry, ...]:
     """Return the stored runs that are older than they are to be kept, the newest first.

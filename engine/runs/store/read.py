@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["Entry", "check_folder", "customer_ids", "entries", "find_folder", "load", "manifest_of"]
-
 _RUN_PREFIX: Final = "PF-"
 _DATED: Final = len("PF-20261122")
 _SHORTEST: Final = len("PF-20261122-7f3a9c")

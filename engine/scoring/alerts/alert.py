@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from engine.language.errors import Text
 
-__all__ = ["CULPRITS", "VERDICTS", "WORST_FIRST", "Alert"]
-
 VERDICTS: Final = ("severe", "warning", "caution", "ok", "unavailable")
 WORST_FIRST: Final = ("severe", "warning", "caution")
 CULPRITS: Final = 5

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["at_risk", "bias", "diversity"]
-
 
 def diversity(portfolio: Portfolio, sales: pd.Series) -> Alert:
     """Test 顧客多様性の欠如: the least even of industry, size and region."""

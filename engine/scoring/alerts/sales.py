@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["concentration", "dependence", "few", "single", "spread"]
-
 _TOP: Final = (3, 5)  # customers whose share is told together
 _TOP_SHARE: Final = Text(
     "最大顧客の構成比(直近12か月、グループ合算)", "share of the largest customer (12 months, groups as one)"

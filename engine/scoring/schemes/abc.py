@@ -7,8 +7,6 @@ import numpy as np
 from engine.language.errors import Text
 from engine.scoring.schemes.base import Assignment, Facts
 
-__all__ = ["abc"]
-
 
 def abc(facts: Facts) -> Assignment:
     """Return A, B or C for every customer.

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from engine.definition.definition import Definition
     from engine.language.errors import Text
 
-__all__ = ["Assignment", "Facts", "by_rules"]
-
 
 @dataclass(frozen=True, slots=True)
 class Facts:

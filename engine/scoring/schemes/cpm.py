@@ -7,8 +7,6 @@ import numpy as np
 from engine.language.errors import Text
 from engine.scoring.schemes.base import Assignment, Facts, by_rules
 
-__all__ = ["cpm"]
-
 
 def cpm(facts: Facts) -> Assignment:
     """Return the CPM group of every customer.

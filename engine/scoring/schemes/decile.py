@@ -8,8 +8,6 @@ from engine.language.errors import Text
 from engine.scoring.cuts import quantile_scores
 from engine.scoring.schemes.base import Assignment, Facts
 
-__all__ = ["decile"]
-
 
 def decile(facts: Facts) -> Assignment:
     """Return d1 (largest sales) to d10 for every customer with sales above 0, the others 未分類.

@@ -26,8 +26,6 @@ from engine.scoring.schemes.base import Assignment, Facts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["hinted", "paint"]
-
 _REST: Final = "unclassified"
 _LEVELS: Final = ("low", "mid", "high")
 _MULTIPLE: Final = re.compile(r"(mean|平均|median|中央値)(?:[*×x](\d+(?:\.\d+)?))?$")

@@ -12,8 +12,6 @@ from engine.scoring.schemes.base import Assignment, Facts, by_rules
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["lifecycle", "states"]
-
 _COLUMNS = ("recency_days", "overdue_ratio", "return_days", "tenure_days", "growth_rate", "span_days")
 
 

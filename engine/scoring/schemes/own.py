@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.schemes.base import Assignment, Facts
 
-__all__ = ["own_schemes"]
-
 
 def own_schemes(facts: Facts, built_in: Collection[str]) -> dict[str, Assignment]:
     """Return the painted schemes of the definition that are not among the codes `built_in`, in their order."""

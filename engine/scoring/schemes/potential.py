@@ -14,8 +14,6 @@ from engine.scoring.schemes.grid import hinted, paint
 if TYPE_CHECKING:
     from engine.scoring.schemes.base import Assignment, Facts
 
-__all__ = ["potential"]
-
 
 def potential(facts: Facts) -> Assignment:
     """Return the group of every customer by `schemes.potential` of the definition."""

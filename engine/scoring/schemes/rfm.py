@@ -13,8 +13,6 @@ from engine.scoring.schemes.base import Assignment, Facts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["rfm"]
-
 _GROUPS = 5
 
 

@@ -15,8 +15,6 @@ from engine.scoring.schemes.grid import hinted, paint
 if TYPE_CHECKING:
     from engine.scoring.schemes.base import Assignment, Facts
 
-__all__ = ["growth_share", "share_growth"]
-
 
 def share_growth(facts: Facts) -> Assignment:
     """Return the group of every customer by `schemes.share_growth` of the definition."""

@@ -12,8 +12,6 @@ from engine.scoring.schemes.base import Assignment, Facts, by_rules
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["standard", "strategy"]
-
 
 def standard(facts: Facts) -> Assignment:
     """Return 解約リスク · 大口 · 成長 · 安定 · 育成, 不明 where value or risk are unknown and nothing else decides."""

@@ -15,8 +15,6 @@ from engine.language.errors import Text
 from engine.scoring.schemes.base import Assignment, Facts
 from engine.scoring.schemes.grid import hinted, paint
 
-__all__ = ["vol16", "vol16_cells"]
-
 _CLASSES: Final = np.array(["", "low", "mid", "high"], dtype=object)
 
 

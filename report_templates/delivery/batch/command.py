@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Text
     from report_templates.delivery.batch.run import Done
 
-__all__ = ["command"]
-
 _READING = 0.1  # share of the work that is reading and scoring
 _NAMED = 5  # failed pages that are named on the console; all of them stand in the index
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from report_templates.delivery.batch.run import Done
     from report_templates.delivery.batch.worker import Job, Outcome
 
-__all__ = ["listing"]
-
 
 def listing(portfolio: Portfolio, done: Done, lang: Lang) -> dict[str, bytes]:
     """Return `index.html` and `accounts.csv` on the pages of a batch, the failed ones with their reasons.

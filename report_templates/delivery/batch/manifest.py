@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["NAME", "Entry", "Manifest", "run_key"]
-
 NAME: Final = "manifest.jsonl"
 _ENDINGS: Final = frozenset({".py", ".toml", ".jinja", ".css", ".js", ".ttf"})
 

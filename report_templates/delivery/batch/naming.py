@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["stems"]
-
 _LONGEST: Final = 60  # bytes of UTF-8; a file name may hold 255, and folders above it want theirs
 _DIGITS: Final = 8
 _UNSAFE: Final = re.compile(r"[^\w-]+")

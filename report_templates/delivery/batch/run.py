@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from report_templates.editions.make import Format
     from report_templates.editions.masking import Gate, Shown
 
-__all__ = ["Done", "Start", "make_accounts", "usual_processes"]
-
 Start = Literal["spawn", "fork", "forkserver"]
 _PORTION: Final = 4  # pages handed over at a time: short enough to stop soon and to end together
 _AHEAD: Final = 2  # portions waiting per process

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from report_templates.editions.make import Format
     from report_templates.editions.masking import Gate, Shown
 
-__all__ = ["Failure", "Job", "Outcome", "Shared", "begin", "begin_child", "make_pages"]
-
 
 @dataclass(frozen=True, slots=True)
 class Shared:

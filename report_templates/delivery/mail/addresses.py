@@ -13,8 +13,6 @@ from engine.language.errors import Refusal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["AllowList", "Recipient", "one_line", "parse"]
-
 _SHAPE: Final = re.compile(r"(?:(?P<name>[^<>]*)<(?P<inside>[^<>]*)>|(?P<bare>[^<>]*))")
 _LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")

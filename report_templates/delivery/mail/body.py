@@ -17,8 +17,6 @@ from report_templates.texts.texts import say
 if TYPE_CHECKING:
     from report_templates.document.document import Report
 
-__all__ = ["Body", "body_of"]
-
 _NUMBERS: Final = Text("主な数字", "Main numbers")
 _ATTACHED: Final = Text("詳細は添付のPDFをご覧ください。", "The attached PDF has the details.")
 

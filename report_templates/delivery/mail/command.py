@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from report_templates.editions.masking import Gate, Shown
     from report_templates.view.pages import Pages
 
-__all__ = ["command"]
-
 _READING: Final = 0.4  # share of the work that is reading and scoring
 _MAKING: Final = 0.9
 _file = click.Path(dir_okay=False, path_type=Path)

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from report_templates.delivery.mail.letters import Letter, Plan
     from report_templates.delivery.mail.settings import Settings
 
-__all__ = ["deliver"]
-
 _WILL_FORWARD, _GO_AHEAD = 251, 354  # RFC 5321 §4.2.3
 _SERVICE_CLOSING: Final = 421
 _JUDGING: Final = 600.0  # seconds that a server may think about a message (RFC 5321 §4.5.3.2.6)

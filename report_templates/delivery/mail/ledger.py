@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from report_templates.delivery.mail.letters import Letter, Plan
 
-__all__ = ["STATES", "Entry", "Ledger", "State", "Taken", "ledger_file", "opened"]
-
 State = Literal["planned", "sending", "sent", "refused", "uncertain"]
 STATES: Final[dict[State, Text]] = {
     "planned": Text("未送信", "not sent"),

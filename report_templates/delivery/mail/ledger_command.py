@@ -13,8 +13,6 @@ from engine.language.errors import Refusal
 if TYPE_CHECKING:
     from report_templates.delivery.mail.ledger import Entry
 
-__all__ = ["command"]
-
 
 @click.command(
     "mail-ledger",

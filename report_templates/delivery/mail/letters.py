@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from report_templates.delivery.mail.body import Body
 
-__all__ = ["Edition", "Letter", "Plan", "demand_recipients", "plan_letters"]
-
 _LONGEST_SUBJECT: Final = 200
 _LONGEST_KEY: Final = 60
 _HASH: Final = 32  # hexadecimal digits that a person copies: 128 bits

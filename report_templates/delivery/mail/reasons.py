@@ -6,8 +6,6 @@ from typing import Final
 
 from engine.language.errors import Text
 
-__all__ = ["DIED", "INTERRUPTED", "LOST", "NONSENSE", "PERSON", "PHASES", "UNREACHED", "told"]
-
 LOST: Final = "connection lost"
 UNREACHED: Final = "no connection"
 INTERRUPTED: Final = "interrupted"

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from report_templates.delivery.mail.settings import Settings
 
-__all__ = ["OK", "Temporary", "brief", "not_accepted", "session", "until_accepted"]
-
 OK: Final = 250  # RFC 5321 §4.2.3
 _READY: Final = 220
 

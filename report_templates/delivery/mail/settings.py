@@ -16,8 +16,6 @@ from report_templates.delivery.mail.addresses import AllowList, Recipient, parse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Secret", "Security", "Settings", "load", "settings_file"]
-
 Security = Literal["starttls", "tls"]
 PREFIX: Final = "PORTFOLIO_SMTP_"
 FILE: Final = "mail.toml"

@@ -36,22 +36,6 @@ if TYPE_CHECKING:
     from engine.planning.plans import Action
     from report_templates.document.report_data import Reading
 
-__all__ = [
-    "Fact",
-    "Threat",
-    "action_due",
-    "actions",
-    "history",
-    "lost",
-    "offer",
-    "plan",
-    "risks",
-    "scores",
-    "strategy",
-    "whitespace",
-    "who",
-]
-
 _LINES: Final = 2  # most parts of a score that are named
 _LINE: Final = 31  # em of one line of the plan
 _WIDE: Final = 56  # em of a text of the plan: two lines

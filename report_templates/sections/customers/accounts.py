@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from report_templates.document.report_data import Reading
     from report_templates.sections.customers.account_parts import Fact, Threat
 
-__all__ = ["Account", "build", "page", "whom"]
-
 _NAME: Final = 18  # em of a customer's name in the headline
 
 

@@ -25,8 +25,6 @@ from report_templates.texts.typeface import brief, printable, shortened
 if TYPE_CHECKING:
     from report_templates.document.report_data import Reading
 
-__all__ = ["Actions", "build", "whom_first"]
-
 _STRATEGIES = 5  # rows; the rest is summed up
 
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from engine.planning.plans import Plan
     from report_templates.document.report_data import Reading
 
-__all__ = ["Dialogue", "build"]
-
 _CHANNELS: Final = 2  # of fewer there is nothing to compare, and the page on the voice tells of the contacts
 
 

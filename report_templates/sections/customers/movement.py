@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from engine.scoring.portfolio import Portfolio
     from report_templates.document.report_data import Reading
 
-__all__ = ["Movement", "build"]
-
 _RISK: Final = "at_risk"
 _GAP: Final = 0.025  # between two nodes, part of the drawing's height
 _GONE: Final = "rest"  # the colour of those that left

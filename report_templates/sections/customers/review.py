@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Text
     from report_templates.document.report_data import Reading
 
-__all__ = ["next_review_of"]
-
 
 def next_review_of(reading: Reading) -> Text:
     """Return when the next review is due and why then, and how many account plans ask for theirs by that day."""

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from report_templates.document.document import Align
     from report_templates.document.report_data import Reading
 
-__all__ = ["Voice", "build"]
-
 _ROW: Final = 33  # height of one estimate, CSS pixels
 _LETTER: Final = 11.5
 

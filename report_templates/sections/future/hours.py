@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.planning.allocation import Allocation
     from report_templates.document.report_data import Reading
 
-__all__ = ["Hours", "hours_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Hours:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from engine.measures.opportunities import Grid
     from report_templates.document.report_data import Reading
 
-__all__ = ["Opportunities", "build"]
-
 _BARS: Final = (118, 104)  # width of the drawing, width of the labels, CSS pixels
 _ROW: Final = 20
 _ROOM: Final = 56  # for the number beside the longest bar, CSS pixels

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from report_templates.document.report_data import Reading
     from report_templates.sections.future.worth import Worth
 
-__all__ = ["Loss", "Trials", "build", "folded", "losses"]
-
 _NAMES: Final = 3
 _EMS: Final = 28  # of the names together
 _ROW: Final = 19  # height of one estimate, CSS pixels

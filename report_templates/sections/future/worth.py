@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from engine.measures.value.lifetime import Equity
     from report_templates.document.report_data import Reading
 
-__all__ = ["Worth", "build", "gaps", "rate_span"]
-
 _KINDS: Final = ("retention", "churn", "repurchase", "grr", "nrr")
 _COLUMNS: Final = ("industry", "size", "region", "channel")  # what orders do not decide, so that a rate means something
 _ROW: Final = 20  # height of one estimate, CSS pixels

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from engine.measures.value.equity import ExposureRow
     from report_templates.document.report_data import Reading
 
-__all__ = ["cohorts", "exposed", "short"]
-
 _GRAINS: Final = ("quarter", "half", "fiscal_year")
 _LEAST: Final = 3  # periods of a triangle that is one
 

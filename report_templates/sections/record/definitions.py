@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Text
     from report_templates.document.report_data import Reading
 
-__all__ = ["Definitions", "build"]
-
 # What the pages before this one rest on, in the order in which they use it.
 _SHOWN = (
     "alerts.dependence",

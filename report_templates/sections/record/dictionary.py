@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from engine.scoring.portfolio import Portfolio
     from report_templates.document.report_data import Reading
 
-__all__ = ["PRINTED", "Dictionary", "build"]
-
 # The metrics that the pages print (churn is what retention lacks of 100 %), by their keys in the dictionary, in the order of the pages.
 PRINTED: Final = (
     "metrics.sales",

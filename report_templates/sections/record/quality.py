@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Finding, Text
     from report_templates.document.report_data import Reading
 
-__all__ = ["Check", "Quality", "build", "checks"]
-
 _DIVISIONS: Final = (("industry", ""), ("region", ""), ("abc", "abc"))  # columns, and schemes of that name
 
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from engine.runs.store import Manifest
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["personal", "record"]
-
 
 def record(portfolio: Portfolio) -> Text:
     """Return who made the run and when, as the store knows it, and with which rules.

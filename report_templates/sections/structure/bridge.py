@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from report_templates.document.report_data import Reading
 
-__all__ = ["build", "causes", "message"]
-
 _SIZE: Final = (300, 118)  # width of the drawing, width of the labels
 _ROW: Final = 19
 _ROOM: Final = 0.26  # share of the drawing that the number beside the longest bar needs

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from engine.scoring.alerts import Alert
     from report_templates.document.report_data import Reading
 
-__all__ = ["Concentration", "Tests", "build_tests", "build_top"]
-
 _REACH = 0.8
 _KINDS: Final = (  # parts of the risk score by what they tell of; a definition's other parts stand with the last
     ("churn", frozenset({"overdue_ratio", "recency_days", "decline_rate", "contract_days_left"})),

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Text
     from report_templates.document.report_data import Reading
 
-__all__ = ["dimensions"]
-
 _ATTRIBUTES: Final = ("industry", "region", "size", "owner", "channel")  # what groups are made of; others may be blank
 
 

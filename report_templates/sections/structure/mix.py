@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from report_templates.document.figures_money import Waterfall
     from report_templates.document.report_data import Reading
 
-__all__ = ["Mix", "build"]
-
 _DIMENSIONS: Final = ("industry", "region", "product", "size", "channel")
 _BESIDE_MAP: Final = 2  # charts of dimensions beside the value map; ABC stands below them
 _ABOVE_BRIDGE: Final = 3  # the same above the bridge; every further dimension is a row of a table

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from report_templates.document.links import Pages
     from report_templates.document.report_data import Reading
 
-__all__ = ["Typical", "note_on", "personas"]
-
 _AT_RISK = "at_risk"
 _SHARED = 2  # an entry that a single member has is nothing that they share
 

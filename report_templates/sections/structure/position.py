@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.lists.benchmarks import Comparison
     from report_templates.document.report_data import Reading
 
-__all__ = ["Position", "build"]
-
 _NAME: Final = 15  # width of what is compared, em
 _SOURCES: Final = 3  # sources, and reasons, named below a table
 _SIGNED: Final = frozenset({"growth"})

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from report_templates.document.report_data import Reading
     from report_templates.texts.formatting import Money
 
-__all__ = ["Profit", "build"]
-
 _WHALE: Final = (306, 160)
 _PORTION: Final = 0.2  # the part of the customers that the curve names: 20 % of customers, 140 % of profit
 _NET: Final = "net_profit_12m"

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from report_templates.document.report_data import Reading
 
-__all__ = ["build"]
-
 _MAP: Final = (560, 392)
 _STEP: Final = 0.05  # the margin axis ends on whole steps of five points
 _HELD: Final = (0.025, 0.975)  # the margin axis holds 95 of 100 customers; the others stand on its edge

@@ -17,8 +17,6 @@ from report_templates.texts.texts import Count, joined, say
 if TYPE_CHECKING:
     from report_templates.document.report_data import Reading
 
-__all__ = ["note", "places"]
-
 
 def places(reading: Reading) -> Text | None:
     """Return each region with its number of customers and its sales, the largest first; None where none is told.

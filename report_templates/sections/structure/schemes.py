@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from report_templates.document.report_data import Reading
 
-__all__ = ["Schemes", "build"]
-
 _ELSEWHERE: Final = frozenset({"decile", "vol16_cell"})  # on the page on make-up; the cells of a scheme that is listed
 _SCHEMES: Final = 11  # schemes listed: a company's own come last
 _WHY: Final = 60  # width of why a scheme is not available, em: one line in either language

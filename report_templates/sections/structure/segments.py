@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from report_templates.document.report_data import Reading
     from report_templates.sections.structure.personas import Typical
 
-__all__ = ["Segments", "build"]
-
 _NAMED: Final = 15  # share of the table's width, in per cent, that the segments' names take
 
 _ALONE, _BESIDE = 375, 222  # width of a chart in CSS pixels on its own, and with the typical customers beside it

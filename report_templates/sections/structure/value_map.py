@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Text
     from report_templates.document.report_data import Reading
 
-__all__ = ["build"]
-
 _SIZE: Final = (556, 392)
 _WIDE: Final = (920, 400)  # where nothing stands beside it
 _LEAST_WITH_GROWTH: Final = 0.5  # share of the sales whose change must be known for growth to be the upper axis

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from report_templates.document.links import Pages
     from report_templates.document.report_data import Reading
 
-__all__ = ["Decision", "asked", "outcomes", "risky"]
-
 
 @dataclass(frozen=True, slots=True)
 class Decision:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Text
     from report_templates.document.report_data import Reading
 
-__all__ = ["Fact", "facts"]
-
 
 @dataclass(frozen=True, slots=True)
 class Fact:

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from engine.language.errors import Lang, Text
     from report_templates.sections.summary.summary import Summary
 
-__all__ = ["room"]
-
 # Heights in rem as report.css sets them, widths in em of the letters of the place; a sheet of A4 across has 50 rem.
 _SHEET: Final = 50.0
 _HEAD, _HEADLINE = 12.2, 2.4  # eyebrow, subtitle and tiles; one line of the headline

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from report_templates.document.report_data import Reading
     from report_templates.sections.summary.decisions import Decision
 
-__all__ = ["AlertLine", "Fact", "Summary", "build"]
-
 
 @dataclass(frozen=True, slots=True)
 class AlertLine:
