@@ -87,7 +87,7 @@ def line(cause: Cause) -> Text:
         else Text("", "")
     )
     column = "" if first.column is None else f" {first.column}"
-    rows, value = _rows(cause), _example(cause)
+    rows, value = _word_rows_of_cause(cause), _quote_first_cell(cause)
     ja = (
         f"[{words.label('severities', first.severity, 'ja')}] {first.source}{more.ja}{column}{rows.ja}{value.ja}"
         f": {first.reason.ja}"
@@ -96,22 +96,22 @@ def line(cause: Cause) -> Text:
         f"[{words.label('severities', first.severity, 'en')}] {first.source}{more.en}{column}{rows.en}{value.en}"
         f": {first.reason.en}"
     )
-    return Text(_flat(ja), _flat(en))
+    return Text(_flatten_lines(ja), _flatten_lines(en))
 
 
-def _flat(text: str) -> str:
+def _flatten_lines(text: str) -> str:
     """Return text on one line: headers and cells of spreadsheets may hold several."""
     return " ".join(text.split())
 
 
-def _rows(cause: Cause) -> Text:
+def _word_rows_of_cause(cause: Cause) -> Text:
     """Return how many rows there are and the first of them: ` 5行目`, `: 12行(5・9・12行目ほか)`; blank without rows."""
     count, numbers = len(cause.findings), cause.rows
     if not numbers:
         return Text("", "") if count == 1 else Text(f": {count:,}件", f": {count:,} times")
     if count == 1:
         return Text(f" {numbers[0]}行目", f" row {numbers[0]}")
-    shown = _named(numbers)
+    shown = _list_first_rows(numbers)
     more = count > len(shown)
     return Text(
         f": {count:,}行({'・'.join(shown)}行目{'ほか' if more else ''})",
@@ -119,16 +119,16 @@ def _rows(cause: Cause) -> Text:
     )
 
 
-def _named(numbers: Sequence[int]) -> list[str]:
+def _list_first_rows(numbers: Sequence[int]) -> list[str]:
     return [str(number) for number in numbers[:_ROWS]]
 
 
-def _example(cause: Cause) -> Text:
+def _quote_first_cell(cause: Cause) -> Text:
     """Return the first cell that is quoted, and that there are others; blank where no cell is."""
     values = dict.fromkeys(each.value for each in cause.findings if each.value)
     if not values:
         return Text("", "")
-    value = _flat(next(iter(values)))
+    value = _flatten_lines(next(iter(values)))
     cut = value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
     others = len(values) > 1
     return Text(f"「{cut}」{'ほか' if others else ''}", f' "{cut}"{" and others" if others else ""}')

@@ -41,19 +41,19 @@ def decide_currency(sheets: Mapping[str, Sheet], told: str | None) -> tuple[str,
     code = told_currency(told) if told else ""
     found: dict[str, str] = {}
     for sheet in sheets.values():
-        for currency, place in _marks(sheet, code).items():
+        for currency, place in _collect_currency_marks(sheet, code).items():
             found.setdefault(currency, place)
     if code:
         found.setdefault(code, "指定/told")
         if len(found) == 1:
             return code, digits_of(code), []
     if len(found) > 1:
-        raise _mixed(found)
+        raise _make_mixed_currencies_refusal(found)
     if found:
         currency = next(iter(found))
         return currency, digits_of(currency), []
-    fractional = _first_fractional(sheets)
-    return ("", 2, [_note(*fractional)]) if fractional else ("JPY", 0, [])
+    fractional = _find_fractional_amounts(sheets)
+    return ("", 2, [_note_unknown_currency(*fractional)]) if fractional else ("JPY", 0, [])
 
 
 def told_currency(told: str) -> str:
@@ -71,7 +71,7 @@ def told_currency(told: str) -> str:
     return code
 
 
-def _money_keys(sheet: Sheet) -> list[str]:
+def _list_money_columns(sheet: Sheet) -> list[str]:
     return [
         column.key
         for column in columns(sheet.raw.name)
@@ -79,15 +79,15 @@ def _money_keys(sheet: Sheet) -> list[str]:
     ]
 
 
-def _marks(sheet: Sheet, told: str) -> dict[str, str]:
+def _collect_currency_marks(sheet: Sheet, told: str) -> dict[str, str]:
     """Return the currencies that the sheet names, each with the place where.
 
     Rows whose currency cannot be read are listed; where the caller told the currency they are used and noted.
     """
     found: dict[str, str] = {}
-    for key in _money_keys(sheet):
+    for key in _list_money_columns(sheet):
         for currency in sorted(sheet.amounts(key).currencies):
-            found.setdefault(currency, _place(sheet, key, currency))
+            found.setdefault(currency, _locate_currency(sheet, key, currency))
     if sheet.raw.name == "orders" and sheet.has("currency"):
         rows, cells = sheet.coded("currency")
         for at, cell in enumerate(cells):
@@ -99,20 +99,20 @@ def _marks(sheet: Sheet, told: str) -> dict[str, str]:
                 found.setdefault(code, f"{sheet.raw.source} {sheet.header('currency')}")
                 continue
             kind = "unknown_currency" if withdrawn(word) is None else "withdrawn_currency"
-            why = _ignored(told) if told else wrong(word)
+            why = _word_ignored_currency(told) if told else wrong(word)
             for row in np.flatnonzero(rows == at).tolist():
                 sheet.say("warning" if told else "error", kind, row, sheet.header("currency"), word, why)
     return found
 
 
-def _ignored(told: str) -> Text:
+def _word_ignored_currency(told: str) -> Text:
     return Text(
         f"通貨として読めないため、指定の {told} として扱いました",
         f"not a currency; taken for {told}, as told",
     )
 
 
-def _place(sheet: Sheet, key: str, currency: str) -> str:
+def _locate_currency(sheet: Sheet, key: str, currency: str) -> str:
     """Return where a currency stands: of several sheets or files the one whose header names it."""
     for part, place in sheet.fields_by_part(key):
         if unit_of(place.unit)[1] == currency:
@@ -120,7 +120,7 @@ def _place(sheet: Sheet, key: str, currency: str) -> str:
     return f"{sheet.raw.source} {sheet.header(key)}"
 
 
-def _mixed(found: Mapping[str, str]) -> Refusal:
+def _make_mixed_currencies_refusal(found: Mapping[str, str]) -> Refusal:
     names = [f"{currency}({place})" for currency, place in found.items()]
     return Refusal(
         "argument",
@@ -129,15 +129,15 @@ def _mixed(found: Mapping[str, str]) -> Refusal:
     )
 
 
-def _first_fractional(sheets: Mapping[str, Sheet]) -> tuple[Sheet, str] | None:
+def _find_fractional_amounts(sheets: Mapping[str, Sheet]) -> tuple[Sheet, str] | None:
     for sheet in sheets.values():
-        for key in _money_keys(sheet):
+        for key in _list_money_columns(sheet):
             if sheet.amounts(key).has_decimals:
                 return sheet, key
     return None
 
 
-def _note(sheet: Sheet, key: str) -> Finding:
+def _note_unknown_currency(sheet: Sheet, key: str) -> Finding:
     reason = Text(
         "小数のある金額で通貨の指定がないため、小数2桁の金額として扱いました",
         "Amounts have decimals and no currency is told: they were read with two decimal places",

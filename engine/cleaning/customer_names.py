@@ -23,14 +23,14 @@ class Nearest:
         self._pairs: dict[str, list[int]] = defaultdict(list)
         self._sizes: list[int] = []
         for at, name in enumerate(self._names):
-            pairs = _pairs(name)
+            pairs = _split_letter_pairs(name)
             self._sizes.append(len(pairs))
             for pair in pairs:
                 self._pairs[pair].append(at)
 
     def of(self, name: str, limit: int = 3, least: float = 0.25) -> tuple[str, ...]:
         """Return up to `limit` names whose likeness is at least `least` (0 to 1), most alike first, ties in their order."""
-        wanted = _pairs(name)
+        wanted = _split_letter_pairs(name)
         shared = Counter(at for pair in wanted for at in self._pairs.get(pair, ()))
         likeness = {at: 2 * count / (len(wanted) + self._sizes[at]) for at, count in shared.items()}
         best = sorted((at for at in likeness if likeness[at] >= least), key=lambda at: (-likeness[at], at))
@@ -39,11 +39,11 @@ class Nearest:
     @staticmethod
     def likeness(first: str, second: str) -> float:
         """Return how alike two names are (0 to 1): twice the pairs of letters that both have, over the pairs of each."""
-        here, there = _pairs(first), _pairs(second)
+        here, there = _split_letter_pairs(first), _split_letter_pairs(second)
         return 2 * len(here & there) / (len(here) + len(there))
 
 
-def _pairs(name: str) -> set[str]:
+def _split_letter_pairs(name: str) -> set[str]:
     key = f"^{company_key(name)}$"  # the ends count as letters, so that a name of one letter has pairs too
     return {key[at : at + 2] for at in range(len(key) - 1)}
 
@@ -77,19 +77,19 @@ class Directory:
 
     @cached_property
     def _by_id(self) -> dict[str, int]:
-        return _index(folded(each) for each in self.ids)
+        return _index_unique_keys(folded(each) for each in self.ids)
 
     @cached_property
     def _by_number(self) -> dict[str, int]:
-        return _index(_number(each) for each in self.ids)
+        return _index_unique_keys(_strip_leading_zeros(each) for each in self.ids)
 
     @cached_property
     def _by_name(self) -> dict[str, int]:
-        return _index(spelt_out(each) for each in self.names)
+        return _index_unique_keys(spelt_out(each) for each in self.names)
 
     @cached_property
     def _by_key(self) -> dict[str, int]:
-        return _index(company_key(each) for each in self.names)
+        return _index_unique_keys(company_key(each) for each in self.names)
 
     @cached_property
     def _nearest(self) -> Nearest:
@@ -115,16 +115,16 @@ class Directory:
         return self._by_leading_zeros(word) if found is None else found
 
     def _by_leading_zeros(self, word: str) -> int:
-        number = _number(word)
+        number = _strip_leading_zeros(word)
         return self._by_number.get(number, UNKNOWN) if number else UNKNOWN
 
     def candidates(self, word: str) -> list[int]:
         """Return the positions of all customers whose name matches `word`, or whose ID does but for leading zeros."""
-        key, number = company_key(word), _number(word)
+        key, number = company_key(word), _strip_leading_zeros(word)
         return [
             at
             for at, (each, name) in enumerate(zip(self.ids, self.names, strict=True))
-            if company_key(name) == key or (number and _number(each) == number)
+            if company_key(name) == key or (number and _strip_leading_zeros(each) == number)
         ]
 
     def near(self, word: str, limit: int = 3) -> tuple[str, ...]:
@@ -132,7 +132,7 @@ class Directory:
         return self._nearest.of(word, limit)
 
 
-def _index(keys: Iterable[str]) -> dict[str, int]:
+def _index_unique_keys(keys: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for at, key in enumerate(keys):
         if key:
@@ -140,6 +140,6 @@ def _index(keys: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def _number(word: str) -> str:
+def _strip_leading_zeros(word: str) -> str:
     text = folded(word)
     return text.lstrip("0") or "0" if text.isdigit() else ""

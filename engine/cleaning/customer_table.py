@@ -51,11 +51,11 @@ def clean_customers(sheet: Sheet, digits: int) -> pd.DataFrame:
         `missing_column` when there is neither a name nor an ID.
     """
     sheet.need("name", "customer_id")
-    ids, names = _identify(sheet)
+    ids, names = _identify_customers(sheet)
     clean: dict[str, Any] = {"customer_id": ids, "name": names, "key_account": fields.flags(sheet, "key_account")}
     for key in _TEXTS:
         clean[key] = fields.labels(sheet, key)
-    clean["region"] = _regions(sheet, clean["region"])
+    clean["region"] = _unify_regions(sheet, clean["region"])
     for key in _LEVELS:
         clean[key] = fields.levels(sheet, key)
     for key in _DATES:
@@ -69,16 +69,16 @@ def clean_customers(sheet: Sheet, digits: int) -> pd.DataFrame:
     clean["win_probability"], clean["win_level"] = fields.chances(sheet, "win_probability")
     clean["row"] = pd.array(sheet.number, dtype="Int64")
     clean["part"] = pd.array(sheet.part, dtype="Int32")
-    frame = pd.DataFrame({key: _column(clean[key]) for key in _ORDER})
-    _check_contracts(sheet, frame)
-    _list_doubles(sheet, frame)
-    frame = _add_further(sheet, frame)[~sheet.listed].reset_index(drop=True)
-    _warn_same_names(sheet, frame)
+    frame = pd.DataFrame({key: _keep_object_column(clean[key]) for key in _ORDER})
+    _check_contract_days(sheet, frame)
+    _list_double_customers(sheet, frame)
+    frame = _add_further_columns(sheet, frame)[~sheet.listed].reset_index(drop=True)
+    _warn_of_same_names(sheet, frame)
     _resolve_parents(sheet, frame)
     return frame
 
 
-def _regions(sheet: Sheet, written: Objects) -> Objects:
+def _unify_regions(sheet: Sheet, written: Objects) -> Objects:
     """Return the regions with one name for each prefecture, and note the rows that have another name now."""
     named = np.array([*joined_regions(written.tolist()), None], object)[:-1]
     changed = np.array([before != after for before, after in zip(written, named, strict=True)], bool)
@@ -93,15 +93,15 @@ def _regions(sheet: Sheet, written: Objects) -> Objects:
     return named
 
 
-def _column(values: Any) -> Any:
+def _keep_object_column(values: Any) -> Any:
     """Keep texts as plain objects: pandas would turn them into its own string type, whose blank is NaN, not None."""
     return pd.Series(values, dtype=object) if isinstance(values, np.ndarray) and values.dtype.kind == "O" else values
 
 
-def _identify(sheet: Sheet) -> tuple[Objects, Objects]:
+def _identify_customers(sheet: Sheet) -> tuple[Objects, Objects]:
     """Return ID and name of each row; one stands for the other where it is blank."""
     ids, names = fields.ids(sheet, "customer_id"), fields.names(sheet, "name")
-    no_id, no_name = _blank(ids), _blank(names)
+    no_id, no_name = _find_blank_words(ids), _find_blank_words(names)
     totals = np.zeros(len(sheet), bool)
     for key, words in () if sheet.raw.totals_found else (("name", names), ("customer_id", ids)):
         here = np.fromiter((is_total(word) for word in words), bool, len(words)) & ~totals
@@ -125,11 +125,11 @@ def _identify(sheet: Sheet) -> tuple[Objects, Objects]:
     return np.where(no_id, spoken, ids), np.where(no_name, ids, names)
 
 
-def _blank(words: Objects) -> npt.NDArray[np.bool_]:
+def _find_blank_words(words: Objects) -> npt.NDArray[np.bool_]:
     return np.fromiter((word is None for word in words), bool, len(words))
 
 
-def _check_contracts(sheet: Sheet, frame: pd.DataFrame) -> None:
+def _check_contract_days(sheet: Sheet, frame: pd.DataFrame) -> None:
     wrong = (frame["contract_end"] < frame["contract_start"]).to_numpy()
     sheet.count(
         "warning", "contract_reversed", "contract_end", wrong,
@@ -137,7 +137,7 @@ def _check_contracts(sheet: Sheet, frame: pd.DataFrame) -> None:
     )  # fmt: skip
 
 
-def _list_doubles(sheet: Sheet, frame: pd.DataFrame) -> None:
+def _list_double_customers(sheet: Sheet, frame: pd.DataFrame) -> None:
     """List every further row of an ID that has come before: the first row counts.
 
     Rows that say the same are a repetition; rows that differ are in conflict, and the finding names where.
@@ -147,10 +147,10 @@ def _list_doubles(sheet: Sheet, frame: pd.DataFrame) -> None:
     for row in np.flatnonzero(~sheet.listed).tolist():
         before = first.setdefault(folded(ids[row]), row)
         if before != row:
-            _list_double(sheet, frame, row, before)
+            _report_double_customer(sheet, frame, row, before)
 
 
-def _list_double(sheet: Sheet, frame: pd.DataFrame, row: int, before: int) -> None:
+def _report_double_customer(sheet: Sheet, frame: pd.DataFrame, row: int, before: int) -> None:
     there = sheet.places.place(before, beside=row)
     compared = [column for column in columns("customers") if column.key != "customer_id"]
     differing = [
@@ -174,7 +174,7 @@ def _list_double(sheet: Sheet, frame: pd.DataFrame, row: int, before: int) -> No
     sheet.say("error", "duplicate_id", row, header, value, reason)
 
 
-def _add_further(sheet: Sheet, frame: pd.DataFrame) -> pd.DataFrame:
+def _add_further_columns(sheet: Sheet, frame: pd.DataFrame) -> pd.DataFrame:
     """Add the sheet's other columns under their own headers, as words to group by."""
     further: dict[str, Any] = {}
     for at in sheet.binding.further:
@@ -187,7 +187,7 @@ def _add_further(sheet: Sheet, frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([frame, pd.DataFrame(further, index=frame.index)], axis=1) if further else frame
 
 
-def _warn_same_names(sheet: Sheet, frame: pd.DataFrame) -> None:
+def _warn_of_same_names(sheet: Sheet, frame: pd.DataFrame) -> None:
     """Warn of customers of one name under several IDs: perhaps one customer, never joined by us."""
     names, ids = frame["name"].tolist(), frame["customer_id"].tolist()
     places: dict[str, list[int]] = {}
@@ -201,7 +201,9 @@ def _warn_same_names(sheet: Sheet, frame: pd.DataFrame) -> None:
                 f"同じ名前の顧客がIDを変えて{len(same)}件あります({first_of(same)})。同じ会社ならIDを1つにまとめてください",
                 f"{len(same)} customers of this name have different IDs ({', '.join(same[:5])}); give one ID if they are one company",
             )
-            sheet.say("warning", "duplicate_name", _position(sheet, shared[1]), header, names[shared[1]], reason)
+            sheet.say(
+                "warning", "duplicate_name", _find_sheet_position(sheet, shared[1]), header, names[shared[1]], reason
+            )
 
 
 def _resolve_parents(sheet: Sheet, frame: pd.DataFrame) -> None:
@@ -227,18 +229,20 @@ def _resolve_parents(sheet: Sheet, frame: pd.DataFrame) -> None:
         elif found == UNKNOWN and counts[folded(word)] > 1:
             parents[at] = word
         else:
-            _warn_parent(sheet, frame, at, directory, found)
-    for at in _circles(above):
+            _warn_of_unknown_parent(sheet, frame, at, directory, found)
+    for at in _find_parent_circles(above):
         parents[at] = None
         reason = Text(
             "親会社が循環しています。親IDを空白として扱いました",
             "The parents run in a circle; the parent was taken as blank",
         )
-        sheet.say("warning", "parent_cycle", _position(sheet, at), sheet.header("parent_id"), words[at], reason)
+        sheet.say(
+            "warning", "parent_cycle", _find_sheet_position(sheet, at), sheet.header("parent_id"), words[at], reason
+        )
     frame["parent_id"] = pd.Series(parents, dtype=object)
 
 
-def _warn_parent(sheet: Sheet, frame: pd.DataFrame, at: int, directory: Directory, found: int) -> None:
+def _warn_of_unknown_parent(sheet: Sheet, frame: pd.DataFrame, at: int, directory: Directory, found: int) -> None:
     word = str(frame["parent_id"].iloc[at])
     if found == AMBIGUOUS:
         reason = Text(
@@ -255,15 +259,15 @@ def _warn_parent(sheet: Sheet, frame: pd.DataFrame, at: int, directory: Director
             + (f" (nearest: {', '.join(near)})" if near else "")
             + "; taken as blank",
         )
-    sheet.say("warning", "unknown_parent", _position(sheet, at), sheet.header("parent_id"), word, reason)
+    sheet.say("warning", "unknown_parent", _find_sheet_position(sheet, at), sheet.header("parent_id"), word, reason)
 
 
-def _position(sheet: Sheet, at: int) -> int:
+def _find_sheet_position(sheet: Sheet, at: int) -> int:
     """Return the sheet position of the clean row `at`: the clean rows are those that are not listed, in their order."""
     return int(np.flatnonzero(~sheet.listed)[at])
 
 
-def _circles(above: npt.NDArray[np.int64]) -> list[int]:
+def _find_parent_circles(above: npt.NDArray[np.int64]) -> list[int]:
     """Return the positions that reach themselves again by going from parent to parent; a parent of itself is no circle."""
     circle: list[int] = []
     state = np.zeros(len(above), np.int8)  # 0 not seen, 1 on the present way, 2 done

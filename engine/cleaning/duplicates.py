@@ -63,7 +63,7 @@ def candidates(customers: pd.DataFrame, least: float = 0.7) -> tuple[Candidate, 
     belong together is known. Equal numbers and names are told all the same.
     """
     found = {(each.first, each.second): each for each in equal_pairs(customers)}
-    for candidate in _similar(customers, least):
+    for candidate in _find_similar_names(customers, least):
         found.setdefault((candidate.first, candidate.second), candidate)
     order = list(REASONS)
     return tuple(sorted(found.values(), key=lambda each: (order.index(each.reason), -each.likeness, each.first)))
@@ -73,30 +73,33 @@ def equal_pairs(customers: pd.DataFrame) -> tuple[Candidate, ...]:
     """Return the pairs of customers with an equal corporate number, name or reading, each once with its strongest reason."""
     found: dict[tuple[int, int], Candidate] = {}
     keys: tuple[tuple[Reason, list[str]], ...] = (
-        ("corporate_number", [_digits(cell) for cell in _texts(customers, "corporate_number")]),
-        ("name", [company_key(name) for name in _texts(customers, "name")]),
-        ("kana", [company_key(cell) if cell else "" for cell in _texts(customers, "kana")]),
+        (
+            "corporate_number",
+            [_read_corporate_number(cell) for cell in _read_text_column(customers, "corporate_number")],
+        ),
+        ("name", [company_key(name) for name in _read_text_column(customers, "name")]),
+        ("kana", [company_key(cell) if cell else "" for cell in _read_text_column(customers, "kana")]),
     )
     for reason, values in keys:
-        for first, second in _equal(values):
+        for first, second in _pair_equal_values(values):
             found.setdefault((first, second), Candidate(first, second, reason, 1.0))
     return tuple(found.values())
 
 
-def _texts(customers: pd.DataFrame, column: str) -> list[str]:
+def _read_text_column(customers: pd.DataFrame, column: str) -> list[str]:
     return [
         "" if missing else str(cell)
         for cell, missing in zip(customers[column].tolist(), customers[column].isna(), strict=True)
     ]
 
 
-def _digits(cell: str) -> str:
+def _read_corporate_number(cell: str) -> str:
     """Return a corporate number as its digits; what is none of thirteen digits counts as blank (国税庁 法人番号)."""
     digits = "".join(letter for letter in normalise(cell) if letter.isdecimal())
     return digits if len(digits) == 13 else ""
 
 
-def _equal(values: Iterable[str]) -> Iterator[tuple[int, int]]:
+def _pair_equal_values(values: Iterable[str]) -> Iterator[tuple[int, int]]:
     """Give each pair of places with one value: the first place with each of the others."""
     places: dict[str, list[int]] = defaultdict(list)
     for place, value in enumerate(values):
@@ -107,9 +110,9 @@ def _equal(values: Iterable[str]) -> Iterator[tuple[int, int]]:
             yield first, second
 
 
-def _similar(customers: pd.DataFrame, least: float) -> Iterator[Candidate]:
-    names = _texts(customers, "name")
-    ids, parents = _texts(customers, "customer_id"), _texts(customers, "parent_id")
+def _find_similar_names(customers: pd.DataFrame, least: float) -> Iterator[Candidate]:
+    names = _read_text_column(customers, "name")
+    ids, parents = _read_text_column(customers, "customer_id"), _read_text_column(customers, "parent_id")
     groups = [parent or own for own, parent in zip(ids, parents, strict=True)]
     places = {name: place for place, name in reversed(list(enumerate(names)))}
     keys = [company_key(name) for name in names]  # equal ones are told by the first of them

@@ -105,7 +105,7 @@ _NOT_RATE: Final = Fault(
 )
 
 
-def _each(sheet: Sheet, key: str, read: Callable[[Any], object]) -> Objects:
+def _read_each_cell(sheet: Sheet, key: str, read: Callable[[Any], object]) -> Objects:
     """Return the column read cell by different cell; None where blank or faulty, faults reported as warnings."""
     codes, cells = sheet.coded(key)
     found = [read(cell) for cell in cells]
@@ -121,12 +121,12 @@ def _each(sheet: Sheet, key: str, read: Callable[[Any], object]) -> Objects:
 def label(cell: object) -> str | Fault | None:
     """Return a cell as a word to group by: half-width, single spaces, 1.0 as 1; None when blank."""
     text = cell if isinstance(cell, str) else shown(cell)
-    if text[:1] in ("=", "#") and (fault := _uncomputed(text)):
+    if text[:1] in ("=", "#") and (fault := _find_formula_fault(text)):
         return fault
     return " ".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).split()) or None
 
 
-def _uncomputed(text: str) -> Fault | None:
+def _find_formula_fault(text: str) -> Fault | None:
     """Return the fault of a formula without its result or with an Excel error."""
     found = parse_amount(text)
     return found if isinstance(found, Fault) and found.code.startswith("formula") else None
@@ -135,7 +135,7 @@ def _uncomputed(text: str) -> Fault | None:
 def name_of(cell: object) -> str | Fault | None:
     """Return a name as it was written, without the white space around it."""
     text = cell if isinstance(cell, str) else shown(cell)
-    return (_uncomputed(text) if text[:1] in ("=", "#") else None) or " ".join(text.split()) or None
+    return (_find_formula_fault(text) if text[:1] in ("=", "#") else None) or " ".join(text.split()) or None
 
 
 def id_of(cell: object) -> str | Fault | None:
@@ -153,36 +153,36 @@ def id_of(cell: object) -> str | Fault | None:
 
 def labels(sheet: Sheet, key: str) -> Objects:
     """Return a column of words to group by (object; None where blank or not there)."""
-    return _each(sheet, key, label) if sheet.has(key) else np.full(len(sheet), None, object)
+    return _read_each_cell(sheet, key, label) if sheet.has(key) else np.full(len(sheet), None, object)
 
 
 def names(sheet: Sheet, key: str) -> Objects:
     """Return a column of names (object; None where blank or not there)."""
-    return _each(sheet, key, name_of) if sheet.has(key) else np.full(len(sheet), None, object)
+    return _read_each_cell(sheet, key, name_of) if sheet.has(key) else np.full(len(sheet), None, object)
 
 
 def ids(sheet: Sheet, key: str) -> Objects:
     """Return a column of IDs (object; None where blank or not there)."""
-    return _each(sheet, key, id_of) if sheet.has(key) else np.full(len(sheet), None, object)
+    return _read_each_cell(sheet, key, id_of) if sheet.has(key) else np.full(len(sheet), None, object)
 
 
-def _number(cell: object) -> Decimal | Fault | None:
+def _read_decimal(cell: object) -> Decimal | Fault | None:
     found = parse_amount(_COUNTERS.sub("", plain(cell)) if isinstance(cell, str) and not is_formula(cell) else cell)
     if isinstance(found, Fault):
         return found if found.code in ("formula_without_value", "formula_error") else _NOT_NUMBER
     return found.number if isinstance(found, Amount) else None
 
 
-def _whole(cell: object) -> int | Fault | None:
-    found = _number(cell)
+def _read_whole_number(cell: object) -> int | Fault | None:
+    found = _read_decimal(cell)
     if not isinstance(found, Decimal):
         return found
     return int(found) if found == found.to_integral_value() and abs(found) < 10**15 else _NOT_WHOLE
 
 
-def _rate(cell: object) -> float | Fault | None:
+def _read_rate_cell(cell: object) -> float | Fault | None:
     percent = isinstance(cell, str) and plain(cell)[-1:] == "%"
-    found = _number(plain(str(cell))[:-1] if percent else cell)
+    found = _read_decimal(plain(str(cell))[:-1] if percent else cell)
     if not isinstance(found, Decimal):
         return _NOT_RATE if isinstance(found, Fault) and found is _NOT_NUMBER else found
     if percent:
@@ -190,7 +190,7 @@ def _rate(cell: object) -> float | Fault | None:
     return float(found) if abs(found) <= 1 else _NOT_RATE  # 5 may be 5 % or 500 %: not guessed
 
 
-def _level(cell: object) -> str | Fault | None:
+def _read_level_cell(cell: object) -> str | Fault | None:
     found = label(cell)
     if not isinstance(found, str) or plain(found) in BLANK_WORDS:
         return found if isinstance(found, Fault) else None
@@ -198,17 +198,17 @@ def _level(cell: object) -> str | Fault | None:
     return _NOT_LEVEL if code is None else None if code == "unknown" else code
 
 
-def _chance(cell: object) -> str | float | Fault | None:
+def _read_chance_cell(cell: object) -> str | float | Fault | None:
     """Return a level code where the cell holds a word, else a rate from 0 to 1."""
-    level = _level(cell)
+    level = _read_level_cell(cell)
     if not isinstance(level, Fault):
         return level
-    found = _rate(cell)
+    found = _read_rate_cell(cell)
     known = found is None or (isinstance(found, float) and 0 <= found <= 1)
     return found if known or (isinstance(found, Fault) and found.code.startswith("formula")) else _NOT_CHANCE
 
 
-def _flag(cell: object) -> bool | Fault | None:
+def _read_flag_cell(cell: object) -> bool | Fault | None:
     found = label(cell)
     if isinstance(found, Fault):
         return found
@@ -218,7 +218,7 @@ def _flag(cell: object) -> bool | Fault | None:
 
 def integers(sheet: Sheet, key: str) -> pd.Series[Any]:
     """Return a column of whole numbers (Int64; NA where blank, faulty or not there)."""
-    values = _each(sheet, key, _whole) if sheet.has(key) else np.full(len(sheet), None, object)
+    values = _read_each_cell(sheet, key, _read_whole_number) if sheet.has(key) else np.full(len(sheet), None, object)
     return pd.Series(values, dtype="Int64")
 
 
@@ -228,22 +228,22 @@ def numbers(sheet: Sheet, key: str) -> pd.Series[Any]:
         return pd.Series(sheet.cells(key).to_numpy(dtype=np.float64, na_value=np.nan)).astype("Float64")
 
     def read(cell: object) -> float | Fault | None:
-        found = _number(cell)
+        found = _read_decimal(cell)
         return float(found) if isinstance(found, Decimal) else found
 
-    values = _each(sheet, key, read) if sheet.has(key) else np.full(len(sheet), None, object)
+    values = _read_each_cell(sheet, key, read) if sheet.has(key) else np.full(len(sheet), None, object)
     return pd.Series(values.astype(np.float64)).astype("Float64")
 
 
 def rates(sheet: Sheet, key: str) -> pd.Series[Any]:
     """Return a column of rates (Float64, 0.05 = 5 %; NA where blank, faulty or not there)."""
-    values = _each(sheet, key, _rate) if sheet.has(key) else np.full(len(sheet), None, object)
+    values = _read_each_cell(sheet, key, _read_rate_cell) if sheet.has(key) else np.full(len(sheet), None, object)
     return pd.Series(values.astype(np.float64)).astype("Float64")
 
 
 def chances(sheet: Sheet, key: str) -> tuple[pd.Series[Any], Objects]:
     """Return a column of chances, told as rates (Float64, 0–1) or as level codes: one of the two, the other is missing."""
-    values = _each(sheet, key, _chance) if sheet.has(key) else np.full(len(sheet), None, object)
+    values = _read_each_cell(sheet, key, _read_chance_cell) if sheet.has(key) else np.full(len(sheet), None, object)
     told = np.fromiter((isinstance(value, str) for value in values), bool, len(values))
     rate, word = values.copy(), values.copy()
     rate[told], word[~told] = None, None
@@ -252,7 +252,7 @@ def chances(sheet: Sheet, key: str) -> tuple[pd.Series[Any], Objects]:
 
 def levels(sheet: Sheet, key: str) -> Objects:
     """Return a column of level codes: high, mid, low; None where blank, unknown, faulty or not there."""
-    return _each(sheet, key, _level) if sheet.has(key) else np.full(len(sheet), None, object)
+    return _read_each_cell(sheet, key, _read_level_cell) if sheet.has(key) else np.full(len(sheet), None, object)
 
 
 def codes(sheet: Sheet, key: str, kind: str) -> Objects:
@@ -272,7 +272,7 @@ def codes(sheet: Sheet, key: str, kind: str) -> Objects:
             return found if isinstance(found, Fault) else None
         return words.find(kind, found) or unknown
 
-    return _each(sheet, key, read) if sheet.has(key) else np.full(len(sheet), None, object)
+    return _read_each_cell(sheet, key, read) if sheet.has(key) else np.full(len(sheet), None, object)
 
 
 def figures(sheet: Sheet, key: str) -> pd.Series[Any]:
@@ -280,10 +280,10 @@ def figures(sheet: Sheet, key: str) -> pd.Series[Any]:
 
     def read(cell: object) -> float | Fault | None:
         percent = isinstance(cell, str) and plain(cell)[-1:] == "%"
-        found = _number(plain(str(cell))[:-1] if percent else cell)
+        found = _read_decimal(plain(str(cell))[:-1] if percent else cell)
         return float(found / 100 if percent else found) if isinstance(found, Decimal) else found
 
-    values = _each(sheet, key, read) if sheet.has(key) else np.full(len(sheet), None, object)
+    values = _read_each_cell(sheet, key, read) if sheet.has(key) else np.full(len(sheet), None, object)
     return pd.Series(values.astype(np.float64)).astype("Float64")
 
 
@@ -291,7 +291,7 @@ def flags(sheet: Sheet, key: str) -> npt.NDArray[np.bool_]:
     """Return a column of flags (bool; False where blank, faulty or not there)."""
     if not sheet.has(key):
         return np.zeros(len(sheet), bool)
-    return np.fromiter((each is True for each in _each(sheet, key, _flag)), bool, len(sheet))
+    return np.fromiter((each is True for each in _read_each_cell(sheet, key, _read_flag_cell)), bool, len(sheet))
 
 
 def money(sheet: Sheet, key: str, digits: int, required: bool = False) -> pd.Series[Any]:

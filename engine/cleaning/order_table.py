@@ -54,20 +54,20 @@ def clean_orders(sheet: Sheet, customer: Positions, digits: int, as_of: date | N
     sheet.list_blank(
         amount.isna().to_numpy(), "missing_amount", "amount", Text("金額が空白です", "The amount is blank")
     )
-    _list_repetitions(sheet, customer)
+    _list_repeated_orders(sheet, customer)
     minor = amount.fillna(0).astype("int64").to_numpy()
     sheet.count(
         "note", "returns", "amount", (minor < 0) & ~sheet.listed,
         lambda ja, en: Text(f"マイナスの金額は返品として差し引きました: {ja}", f"Negative amounts were netted as returns: {en}"),
     )  # fmt: skip
-    _check_total(minor)
+    _check_sum_fits(minor)
     codes = sheet.coded("order_id")[0] if sheet.has("order_id") else np.full(len(sheet), -1, np.int64)
     warn_overlaps(sheet, customer, days, minor.astype(np.int64, copy=False), codes < 0)
     columns: dict[str, Any] = {
         "customer": customer,
         "date": days,
         "amount": minor,
-        "cost": _cost(sheet, amount, digits),
+        "cost": _derive_cost(sheet, amount, digits),
         "order_id": pd.Series(fields.ids(sheet, "order_id"), dtype=object),
         "product": pd.Series(fields.labels(sheet, "product"), dtype=object),
         "channel": pd.Series(fields.labels(sheet, "channel"), dtype=object),
@@ -98,7 +98,7 @@ def check_dates(sheet: Sheet, as_of: date | None) -> npt.NDArray[np.datetime64]:
     return days
 
 
-def _cost(sheet: Sheet, amount: pd.Series[Any], digits: int) -> pd.Series[Any]:
+def _derive_cost(sheet: Sheet, amount: pd.Series[Any], digits: int) -> pd.Series[Any]:
     """Return the cost of sales: its own column, or the amount less the gross profit."""
     cost = fields.money(sheet, "cost", digits)
     if not sheet.has("gross_profit"):
@@ -106,7 +106,7 @@ def _cost(sheet: Sheet, amount: pd.Series[Any], digits: int) -> pd.Series[Any]:
     return cost.fillna(amount - fields.money(sheet, "gross_profit", digits))
 
 
-def _list_repetitions(sheet: Sheet, customer: Positions) -> None:
+def _list_repeated_orders(sheet: Sheet, customer: Positions) -> None:
     """List order rows that repeat an earlier one in every cell, where an order ID proves that they are the same order.
 
     Without an order ID two equal rows may be two purchases, so they are used and counted in a note. One order ID under several
@@ -114,9 +114,9 @@ def _list_repetitions(sheet: Sheet, customer: Positions) -> None:
     """
     codes = sheet.coded("order_id")[0] if sheet.has("order_id") else np.full(len(sheet), -1, np.int64)
     open_rows = ~sheet.listed
-    candidates = np.flatnonzero(open_rows & ((codes < 0) | _stands_twice(codes, open_rows)))
+    candidates = np.flatnonzero(open_rows & ((codes < 0) | _find_shared_order_ids(codes, open_rows)))
     repeated = np.zeros(len(sheet), bool)
-    repeated[candidates] = _repeats(sheet, candidates)
+    repeated[candidates] = _find_repeated_rows(sheet, candidates)
     if (repeated & (codes >= 0)).any():
         sheet.list_rows(
             repeated & (codes >= 0), "duplicate_row", "order_id",
@@ -132,16 +132,16 @@ def _list_repetitions(sheet: Sheet, customer: Positions) -> None:
             f"Rows equal in every column; without an order ID they were used as separate orders: {en}",
         ),
     )  # fmt: skip
-    _warn_shared(sheet, codes, customer)
+    _warn_of_shared_order_ids(sheet, codes, customer)
 
 
-def _stands_twice(codes: Positions, open_rows: Mask) -> Mask:
+def _find_shared_order_ids(codes: Positions, open_rows: Mask) -> Mask:
     counts = np.bincount(codes[open_rows & (codes >= 0)], minlength=1)
     twice: Mask = counts[codes.clip(0, len(counts) - 1)] > 1
     return twice & (codes >= 0)
 
 
-def _repeats(sheet: Sheet, rows: Positions) -> Mask:
+def _find_repeated_rows(sheet: Sheet, rows: Positions) -> Mask:
     """Return which of the rows equal an earlier one of them in every column."""
     key, size = np.zeros(len(rows), np.int64), 1
     for at in range(sheet.frame.shape[1]):
@@ -155,7 +155,7 @@ def _repeats(sheet: Sheet, rows: Positions) -> Mask:
     return repeated
 
 
-def _warn_shared(sheet: Sheet, codes: Positions, customer: Positions) -> None:
+def _warn_of_shared_order_ids(sheet: Sheet, codes: Positions, customer: Positions) -> None:
     used = np.flatnonzero(~sheet.listed & (codes >= 0))
     if not len(used):
         return
@@ -169,7 +169,7 @@ def _warn_shared(sheet: Sheet, codes: Positions, customer: Positions) -> None:
     )  # fmt: skip
 
 
-def _check_total(minor: npt.NDArray[Any]) -> None:
+def _check_sum_fits(minor: npt.NDArray[Any]) -> None:
     """Refuse when sums over the orders could leave 64 bits."""
     if float(np.abs(minor).sum(dtype=np.float64)) >= 2.0**63 - 2**12:
         raise Refusal(

@@ -28,7 +28,7 @@ def texts(sheet: Sheet, key: str) -> pd.Series[Any]:
     return pd.Series(fields.labels(sheet, key), dtype=object)
 
 
-def _of_customers(sheet: Sheet, directory: Directory, as_of: date | None) -> dict[str, Any]:
+def _read_customer_and_day(sheet: Sheet, directory: Directory, as_of: date | None) -> dict[str, Any]:
     """Return customer, day and row of a table whose rows belong to customers and days."""
     sheet.need("customer_id", "customer")
     sheet.need("date")
@@ -44,7 +44,7 @@ def used(sheet: Sheet, columns: dict[str, Any], by: tuple[str, ...] = ("customer
 
 def clean_contacts(sheet: Sheet, directory: Directory, as_of: date | None) -> pd.DataFrame:
     """Return the contacts: customer, date, channel, topic, kind (`complaint` or the word as written), open, hours, row."""
-    columns = _of_customers(sheet, directory, as_of)
+    columns = _read_customer_and_day(sheet, directory, as_of)
     kinds = fields.labels(sheet, "kind")
     kind = ["complaint" if word and any(each in normalise(word) for each in _COMPLAINTS) else word for word in kinds]
     columns |= {
@@ -59,7 +59,7 @@ def clean_contacts(sheet: Sheet, directory: Directory, as_of: date | None) -> pd
 def clean_surveys(sheet: Sheet, directory: Directory, as_of: date | None) -> pd.DataFrame:
     """Return the survey answers: customer, date, item, score (float64), row; answers without a score are listed."""
     sheet.need("score")
-    columns = _of_customers(sheet, directory, as_of)
+    columns = _read_customer_and_day(sheet, directory, as_of)
     score = fields.numbers(sheet, "score")
     blank = score.isna().to_numpy() & ~sheet.listed
     sheet.list_rows(

@@ -41,20 +41,22 @@ def warn_overlaps(
         return
     part, day = sheet.part[rows].astype(np.int64), days[rows].astype("datetime64[D]")
     month = day.astype("datetime64[M]").astype(np.int64)
-    same_day = _key(customer[rows], day.astype(np.int64), amount[rows])
-    repeated = _in_several(same_day, part)
-    sums = pd.Series(amount[rows]).groupby([_key(customer[rows], month), part]).sum()
+    same_day = _number_combinations(customer[rows], day.astype(np.int64), amount[rows])
+    repeated = _find_keys_in_several_parts(same_day, part)
+    sums = pd.Series(amount[rows]).groupby([_number_combinations(customer[rows], month), part]).sum()
     per_month = sums.reset_index()
     per_month.columns = pd.Index(["month", "part", "sum"])
-    lines = pd.Series(~repeated).groupby([_key(customer[rows], month), part]).any().to_numpy(dtype=bool)
-    equal = _in_several(_key(per_month["month"].to_numpy(), per_month["sum"].to_numpy()), per_month["part"].to_numpy())
+    lines = pd.Series(~repeated).groupby([_number_combinations(customer[rows], month), part]).any().to_numpy(dtype=bool)
+    equal = _find_keys_in_several_parts(
+        _number_combinations(per_month["month"].to_numpy(), per_month["sum"].to_numpy()), per_month["part"].to_numpy()
+    )
     equal &= lines
     if repeated.any() or equal.any():
         places = set(part[repeated].tolist()) | set(per_month["part"].to_numpy()[equal].tolist())
-        _warn(sheet, int(repeated.sum()), int(equal.sum()) // 2, sorted(places))
+        _warn_of_overlap(sheet, int(repeated.sum()), int(equal.sum()) // 2, sorted(places))
 
 
-def _key(*columns: Whole) -> Whole:
+def _number_combinations(*columns: Whole) -> Whole:
     """Return a number for each row, equal for rows that are equal in every column."""
     key = pd.factorize(columns[0])[0].astype(np.int64)
     for column in columns[1:]:
@@ -63,7 +65,7 @@ def _key(*columns: Whole) -> Whole:
     return key
 
 
-def _in_several(key: Whole, part: Whole) -> Mask:
+def _find_keys_in_several_parts(key: Whole, part: Whole) -> Mask:
     """Return the rows whose key stands in several parts."""
     pairs = pd.DataFrame({"key": key, "part": part}).drop_duplicates()
     counts = np.bincount(pairs["key"].to_numpy(), minlength=int(key.max(initial=0)) + 1)
@@ -71,7 +73,7 @@ def _in_several(key: Whole, part: Whole) -> Mask:
     return several
 
 
-def _warn(sheet: Sheet, repeated: int, equal: int, places: list[int]) -> None:
+def _warn_of_overlap(sheet: Sheet, repeated: int, equal: int, places: list[int]) -> None:
     names = short_names([part.source for part in sheet.raw.parts])
     named = [names[place] for place in places]
     shown_ja, shown_en = "・".join(named[:3]), ", ".join(named[:3])

@@ -46,15 +46,15 @@ def read_by_parts(sheet: Sheet, key: str, *, refuse: bool) -> DateColumn:
     if len(systems) == 1:
         column = read_dates(cells, *systems[0], (codes, words))
         if column.order != "mixed" or len(parts) == 1:
-            return _checked(sheet, key, column, None, refuse=refuse)
-    told = _told(words, codes, sheet.part, parts)
+            return _refuse_unclear_order(sheet, key, column, None, refuse=refuse)
+    told = _decide_part_orders(words, codes, sheet.part, parts)
     days = np.full(len(sheet), np.datetime64("NaT", "s"), "datetime64[s]")
     faults: dict[int, Fault] = {}
     for place, part in enumerate(parts):
         rows = np.flatnonzero(sheet.part == place)
         if len(rows):
             own = cells.iloc[rows]
-            column = _checked(
+            column = _refuse_unclear_order(
                 sheet, key, read_dates(own, part.date1904, told[place], unique_cells(own)), rows, refuse=refuse
             )
             days[rows] = column.days
@@ -62,7 +62,7 @@ def read_by_parts(sheet: Sheet, key: str, *, refuse: bool) -> DateColumn:
     return DateColumn(days, faults, "")
 
 
-def _told(
+def _decide_part_orders(
     words: Sequence[object], codes: npt.NDArray[np.int64], part: npt.NDArray[np.int32], parts: Sequence[Part]
 ) -> list[DateOrder]:
     """Return each part's order of month and day: as told, as its dates tell, or the one order that the others tell."""
@@ -75,17 +75,19 @@ def _told(
     return [order or common for order in found]
 
 
-def _checked(
+def _refuse_unclear_order(
     sheet: Sheet, key: str, column: DateColumn, rows: npt.NDArray[np.intp] | None, *, refuse: bool
 ) -> DateColumn:
     """Return the column, or refuse it where its dates leave open whether the month or the day comes first."""
     unclear = [row for row, fault in column.faults.items() if fault.code == "ambiguous_date"]
     if refuse and unclear and column.order != "mixed":
-        raise _ambiguous(sheet, key, unclear[0] if rows is None else int(rows[unclear[0]]), len(unclear))
+        raise _make_unclear_order_refusal(
+            sheet, key, unclear[0] if rows is None else int(rows[unclear[0]]), len(unclear)
+        )
     return column
 
 
-def _ambiguous(sheet: Sheet, key: str, row: int, count: int) -> Refusal:
+def _make_unclear_order_refusal(sheet: Sheet, key: str, row: int, count: int) -> Refusal:
     value, name = sheet.shown(key, row), sheet.places.header(row, sheet.header(key))
     number, source, table = sheet.number[row], sheet.places.source(row), sheet.raw.name
     return Refusal(

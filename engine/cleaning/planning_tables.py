@@ -65,7 +65,10 @@ def clean_plans(sheet: Sheet, directory: Directory, digits: int) -> pd.DataFrame
     )  # fmt: skip
     columns: dict[str, Any] = {"customer": customer}
     columns |= {key: pd.Series(fields.names(sheet, key), dtype=object) for key in _FREE}
-    columns |= {"target_sales": fields.money(sheet, "target_sales", digits), "review": _days(sheet, "review")}
+    columns |= {
+        "target_sales": fields.money(sheet, "target_sales", digits),
+        "review": _read_optional_days(sheet, "review"),
+    }
     columns |= {"owner": texts(sheet, "owner"), "row": sheet.number, "part": sheet.part}
     return used(sheet, columns, by=("customer",))
 
@@ -88,19 +91,19 @@ def clean_actions(sheet: Sheet, directory: Directory, as_of: date | None) -> pd.
     """
     sheet.need("what")
     columns: dict[str, Any] = {"action_id": pd.Series(fields.ids(sheet, "action_id"), dtype=object)}
-    columns |= {"date": _raised(sheet, as_of), "customer": _customers_or_all(sheet, directory)}
+    columns |= {"date": _read_raised_days(sheet, as_of), "customer": _find_customers_or_all(sheet, directory)}
     what = fields.names(sheet, "what")
     sheet.list_blank(pd.isna(what), "missing_what", "what", Text("内容が空白です", "What is to be done is blank"))
-    closed = _days(sheet, "closed")
+    closed = _read_optional_days(sheet, "closed")
     kind, status = fields.codes(sheet, "kind", "action_kinds"), fields.codes(sheet, "status", "action_states")
     status = np.where(pd.isna(status), np.where(np.isnat(closed), "open", "done"), status)
-    _doubt_closing(sheet, status, closed, as_of)
-    _warn_same_id(sheet, columns["action_id"])
+    _warn_of_unlikely_closing(sheet, status, closed, as_of)
+    _warn_of_repeated_action_id(sheet, columns["action_id"])
     columns |= {
         "what": pd.Series(what, dtype=object),
         "kind": pd.Series(np.where(pd.isna(kind), "action", kind), dtype=object),
         "owner": texts(sheet, "owner"),
-        "due": _days(sheet, "due"),
+        "due": _read_optional_days(sheet, "due"),
         "status": pd.Series(status, dtype=object),
         "result": pd.Series(fields.names(sheet, "result"), dtype=object),
         "closed": closed,
@@ -136,7 +139,11 @@ def clean_benchmarks(sheet: Sheet, as_of: date | None) -> pd.DataFrame:
     codes = np.array([word and (words.find("benchmark_measures", word) or word) for word in measure], dtype=object)
     columns |= {"measure": pd.Series(codes, dtype=object)}
     by = [word and (words.find("dimensions", word) or word) for word in fields.labels(sheet, "by")]
-    columns |= {"by": pd.Series(by, dtype=object), "item": texts(sheet, "item"), "value": _values(sheet, codes)}
+    columns |= {
+        "by": pd.Series(by, dtype=object),
+        "item": texts(sheet, "item"),
+        "value": _read_benchmark_values(sheet, codes),
+    }
     columns |= {
         "source": pd.Series(source, dtype=object),
         "date": check_dates(sheet, as_of),
@@ -146,7 +153,7 @@ def clean_benchmarks(sheet: Sheet, as_of: date | None) -> pd.DataFrame:
     return used(sheet, columns, by=())
 
 
-def _values(sheet: Sheet, codes: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
+def _read_benchmark_values(sheet: Sheet, codes: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
     """Return the figures; blank and unreadable ones, and rates that may be percentages without their sign, are listed."""
     value = fields.figures(sheet, "value").to_numpy(np.float64, na_value=np.nan)
     missing = Text("値がないか、数字ではありません", "The value is missing or no number")
@@ -157,27 +164,27 @@ def _values(sheet: Sheet, codes: npt.NDArray[np.object_]) -> npt.NDArray[np.floa
     return np.asarray(np.nan_to_num(value), dtype=np.float64)
 
 
-def _days(sheet: Sheet, key: str) -> npt.NDArray[np.datetime64]:
+def _read_optional_days(sheet: Sheet, key: str) -> npt.NDArray[np.datetime64]:
     """Return the days of an optional column; NaT where blank, faulty or not there."""
     nothing = np.full(len(sheet), np.datetime64("NaT", "s"), "datetime64[s]")
     return sheet.dates(key, "warning") if sheet.has(key) else nothing
 
 
-def _raised(sheet: Sheet, as_of: date | None) -> npt.NDArray[np.datetime64]:
-    days = _days(sheet, "date")
+def _read_raised_days(sheet: Sheet, as_of: date | None) -> npt.NDArray[np.datetime64]:
+    days = _read_optional_days(sheet, "date")
     if as_of is not None and sheet.has("date"):
         reason = Text(f"基準日({as_of:%Y/%m/%d})より後の起票です", f"Raised after the as-of date ({as_of:%Y-%m-%d})")
         sheet.list_rows(days > np.datetime64(as_of), "future_date", "date", reason)
     return days
 
 
-def _customers_or_all(sheet: Sheet, directory: Directory) -> npt.NDArray[np.int64]:
+def _find_customers_or_all(sheet: Sheet, directory: Directory) -> npt.NDArray[np.int64]:
     if not (sheet.has("customer_id") or sheet.has("customer")):
         return np.full(len(sheet), UNKNOWN, np.int64)
     return customer_positions(sheet, directory, blank_is_common=True)
 
 
-def _doubt_closing(
+def _warn_of_unlikely_closing(
     sheet: Sheet, status: npt.NDArray[np.object_], closed: npt.NDArray[np.datetime64], as_of: date | None
 ) -> None:
     """Warn of days of completion that do not fit; they are kept as typed."""
@@ -192,7 +199,7 @@ def _doubt_closing(
         )  # fmt: skip
 
 
-def _warn_same_id(sheet: Sheet, ids: pd.Series[Any]) -> None:
+def _warn_of_repeated_action_id(sheet: Sheet, ids: pd.Series[Any]) -> None:
     doubled = ids.duplicated(keep="first").to_numpy() & ids.notna().to_numpy()
     sheet.count(
         "warning", "duplicate_id", "action_id", doubled,

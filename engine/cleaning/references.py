@@ -39,12 +39,12 @@ def is_total(word: str | None) -> bool:
     return found is not None and found.force != "named"
 
 
-def _is_total(sheet: Sheet, word: str | None) -> bool:
+def _is_total_name(sheet: Sheet, word: str | None) -> bool:
     """Return whether a name is a total's: where totals were looked for already, what still stands is a customer's."""
     return not sheet.raw.totals_found and is_total(word)
 
 
-class _References(NamedTuple):
+class _ReferenceColumn(NamedTuple):
     """A column that refers to customers: each row's code (-1 blank) and the different words, None where blank or faulty.
 
     `blank` tells the blank words from the faulty ones, with one entry more for code -1.
@@ -55,13 +55,13 @@ class _References(NamedTuple):
     blank: npt.NDArray[np.bool_]
 
 
-def _references(sheet: Sheet, key: str) -> _References | None:
+def _read_reference_column(sheet: Sheet, key: str) -> _ReferenceColumn | None:
     if not sheet.has(key):
         return None
     codes, cells = sheet.coded(key)
     read = [fields.id_of(cell) for cell in cells]
     blank = np.array([*(each is None for each in read), True], np.bool_)  # an empty text is as blank as no cell
-    return _References(codes, [each if isinstance(each, str) else None for each in read], blank)
+    return _ReferenceColumn(codes, [each if isinstance(each, str) else None for each in read], blank)
 
 
 def customer_positions(sheet: Sheet, directory: Directory, blank_is_common: bool = False) -> Positions:
@@ -70,27 +70,33 @@ def customer_positions(sheet: Sheet, directory: Directory, blank_is_common: bool
     With `blank_is_common` a row whose customer is blank concerns them all: it is used, its position is `UNKNOWN`.
     """
     places = np.full(len(sheet), UNKNOWN, np.int64)
-    said: list[tuple[str, _References]] = []
+    said: list[tuple[str, _ReferenceColumn]] = []
     for key in ("customer_id", "customer"):
-        column = _references(sheet, key)
+        column = _read_reference_column(sheet, key)
         if column is None:
             continue
         found = [UNKNOWN if word is None else directory.find(word) for word in column.words]
         here = np.array([*found, UNKNOWN], np.int64)[column.codes]
-        sheet.count("warning", "id_and_name_differ", key, (places >= 0) & (here >= 0) & (places != here), _conflict)
+        sheet.count(
+            "warning",
+            "id_and_name_differ",
+            key,
+            (places >= 0) & (here >= 0) & (places != here),
+            _word_id_and_name_conflict,
+        )
         # An ID that is merely unknown gives way to a name; a name of several customers does not undo anything.
         places = np.where((places < 0) & (here != UNKNOWN), here, places)
         said.append((key, column))
         if key == "customer_id":
             _note_leading_zeros(sheet, directory, column, found)
     if blank_is_common:
-        _list_strangers(sheet, directory, np.where(_all_blank(len(sheet), said), 0, places), said)
+        _list_strangers(sheet, directory, np.where(_find_rows_without_customer(len(sheet), said), 0, places), said)
     else:
         _list_strangers(sheet, directory, places, said)
     return places
 
 
-def _all_blank(count: int, said: list[tuple[str, _References]]) -> npt.NDArray[np.bool_]:
+def _find_rows_without_customer(count: int, said: list[tuple[str, _ReferenceColumn]]) -> npt.NDArray[np.bool_]:
     """Return the rows in which no column names a customer; a cell that cannot be read names one."""
     blank = np.ones(count, np.bool_)
     for _, column in said:
@@ -98,14 +104,14 @@ def _all_blank(count: int, said: list[tuple[str, _References]]) -> npt.NDArray[n
     return blank
 
 
-def _conflict(ja: str, en: str) -> Text:
+def _word_id_and_name_conflict(ja: str, en: str) -> Text:
     return Text(
         f"顧客IDと顧客名が別の顧客を指しています。IDの顧客として使いました: {ja}",
         f"Customer ID and name mean different customers; the ID was followed: {en}",
     )
 
 
-def _note_leading_zeros(sheet: Sheet, directory: Directory, column: _References, found: list[int]) -> None:
+def _note_leading_zeros(sheet: Sheet, directory: Directory, column: _ReferenceColumn, found: list[int]) -> None:
     lost = [
         word is not None and at >= 0 and word.isdigit() and folded(word) != folded(directory.ids[at])
         for word, at in zip(column.words, found, strict=True)
@@ -119,7 +125,9 @@ def _note_leading_zeros(sheet: Sheet, directory: Directory, column: _References,
         )  # fmt: skip
 
 
-def _list_strangers(sheet: Sheet, directory: Directory, places: Positions, said: list[tuple[str, _References]]) -> None:
+def _list_strangers(
+    sheet: Sheet, directory: Directory, places: Positions, said: list[tuple[str, _ReferenceColumn]]
+) -> None:
     """List the rows whose customer is blank, a line of totals, unknown or not to be told from others."""
     reasons: dict[tuple[str, int], tuple[str, Text]] = {}
     guessed = 0
@@ -136,13 +144,13 @@ def _list_strangers(sheet: Sheet, directory: Directory, places: Positions, said:
         place = int(places[row])
         if (word, place) not in reasons:
             guessed += 1
-            reasons[word, place] = _stranger(sheet, directory, word, place, guess=guessed <= _GUESSES)
+            reasons[word, place] = _explain_stranger(sheet, directory, word, place, guess=guessed <= _GUESSES)
         why, reason = reasons[word, place]
         sheet.say("error", why, row, sheet.header(key), word, reason)
 
 
-def _stranger(sheet: Sheet, directory: Directory, word: str, place: int, guess: bool) -> tuple[str, Text]:
-    if _is_total(sheet, word):
+def _explain_stranger(sheet: Sheet, directory: Directory, word: str, place: int, guess: bool) -> tuple[str, Text]:
+    if _is_total_name(sheet, word):
         return "total_row", _TOTAL
     if place == AMBIGUOUS:
         ids = [directory.ids[at] for at in directory.candidates(word)[:5]]
@@ -176,18 +184,23 @@ def derive_customers(sheet: Sheet) -> Derived:
     in another row means that customer. Rows without either, and lines of totals, are listed.
     """
     sheet.need("customer_id", "customer")
-    empty = _References(np.full(len(sheet), -1, np.int64), [], np.array([True]))
-    by_id, by_name = _references(sheet, "customer_id") or empty, _references(sheet, "customer") or empty
-    keys: dict[str, int] = {}
-    id_keys = _numbered(
-        keys, "i", [folded(word) if word and not _is_total(sheet, word) else None for word in by_id.words]
+    empty = _ReferenceColumn(np.full(len(sheet), -1, np.int64), [], np.array([True]))
+    by_id, by_name = (
+        _read_reference_column(sheet, "customer_id") or empty,
+        _read_reference_column(sheet, "customer") or empty,
     )
-    name_keys = _numbered(
-        keys, "n", [company_key(word) if word and not _is_total(sheet, word) else None for word in by_name.words]
+    keys: dict[str, int] = {}
+    id_keys = _number_customer_keys(
+        keys, "i", [folded(word) if word and not _is_total_name(sheet, word) else None for word in by_id.words]
+    )
+    name_keys = _number_customer_keys(
+        keys, "n", [company_key(word) if word and not _is_total_name(sheet, word) else None for word in by_name.words]
     )
     first, second = id_keys[by_id.codes], name_keys[by_name.codes]
-    key = np.where(first >= 0, first, _through_names(first, second, len(keys)))
-    _list_strangers(sheet, Directory([], []), np.where(key < 0, UNKNOWN, key), _said(sheet, by_id, by_name))
+    key = np.where(first >= 0, first, _follow_names_to_ids(first, second, len(keys)))
+    _list_strangers(
+        sheet, Directory([], []), np.where(key < 0, UNKNOWN, key), _list_given_references(sheet, by_id, by_name)
+    )
     places, found = pd.factorize(key[key >= 0])
     positions = np.full(len(sheet), UNKNOWN, np.int64)
     positions[key >= 0] = places
@@ -197,7 +210,7 @@ def derive_customers(sheet: Sheet) -> Derived:
     named = np.full(len(found), -1, np.int64)
     has_name = with_key[second[with_key] >= 0]
     named[positions[has_name][::-1]] = by_name.codes[has_name][::-1]
-    names = [_as_written(sheet, int(code)) if code >= 0 else None for code in named]
+    names = [_find_written_name(sheet, int(code)) if code >= 0 else None for code in named]
     ids = [
         str(by_id.words[code]) if (code := int(by_id.codes[row])) >= 0 and by_id.words[code] else str(name)
         for row, name in zip(rows.tolist(), names, strict=True)
@@ -205,18 +218,20 @@ def derive_customers(sheet: Sheet) -> Derived:
     return Derived(ids, [name or each for name, each in zip(names, ids, strict=True)], positions)
 
 
-def _said(sheet: Sheet, by_id: _References, by_name: _References) -> list[tuple[str, _References]]:
+def _list_given_references(
+    sheet: Sheet, by_id: _ReferenceColumn, by_name: _ReferenceColumn
+) -> list[tuple[str, _ReferenceColumn]]:
     return [(key, column) for key, column in (("customer_id", by_id), ("customer", by_name)) if sheet.has(key)]
 
 
-def _numbered(keys: dict[str, int], kind: str, words: list[str | None]) -> Positions:
+def _number_customer_keys(keys: dict[str, int], kind: str, words: list[str | None]) -> Positions:
     """Return each word's number among all keys, -1 for None; the last place answers code -1."""
     return np.array(
         [*(-1 if word is None else keys.setdefault(kind + word, len(keys)) for word in words), -1], np.int64
     )
 
 
-def _through_names(first: Positions, second: Positions, count: int) -> Positions:
+def _follow_names_to_ids(first: Positions, second: Positions, count: int) -> Positions:
     """Return for rows without an ID the key of the customer that bears the row's name elsewhere, else the name's own key."""
     if not ((first < 0) & (second >= 0)).any():
         return second
@@ -227,6 +242,6 @@ def _through_names(first: Positions, second: Positions, count: int) -> Positions
     return known[second]
 
 
-def _as_written(sheet: Sheet, code: int) -> str | None:
+def _find_written_name(sheet: Sheet, code: int) -> str | None:
     found = fields.name_of(sheet.coded("customer")[1][code])
     return found if isinstance(found, str) else None

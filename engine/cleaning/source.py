@@ -72,8 +72,8 @@ def sources_of(raw: RawTables, sheet: Sheet, frame: pd.DataFrame) -> tuple[Sourc
     """
     parts = sheet.raw.all_parts()
     used = frame["part"].to_numpy(np.int64)
-    newest = _newest(frame, used, len(parts))
-    read_rows, used_rows, partly = _counted(sheet, frame, used, len(parts))
+    newest = _find_newest_days(frame, used, len(parts))
+    read_rows, used_rows, partly = _count_rows_by_part(sheet, frame, used, len(parts))
     return tuple(
         Source(
             table=sheet.raw.name,
@@ -116,7 +116,7 @@ def newest_of(sources: Iterable[Source]) -> dict[str, date]:
     return found
 
 
-def _counted(
+def _count_rows_by_part(
     sheet: Sheet, frame: pd.DataFrame, used: npt.NDArray[np.int64], parts: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return rows read, rows used and rows used in part, for each part; a row of several records counts once."""
@@ -133,13 +133,13 @@ def _counted(
     return counts[0], counts[1], counts[2]
 
 
-def _newest(frame: pd.DataFrame, used: npt.NDArray[np.int64], parts: int) -> list[date | None]:
+def _find_newest_days(frame: pd.DataFrame, used: npt.NDArray[np.int64], parts: int) -> list[date | None]:
     if "date" not in frame.columns:
         return [None] * parts
     days = frame["date"].to_numpy().astype("datetime64[D]")
     there = ~np.isnat(days)  # an action may have no date
-    return [_last(days[there if parts == 1 else there & (used == place)]) for place in range(parts)]
+    return [_find_last_day(days[there if parts == 1 else there & (used == place)]) for place in range(parts)]
 
 
-def _last(days: npt.NDArray[np.datetime64]) -> date | None:
+def _find_last_day(days: npt.NDArray[np.datetime64]) -> date | None:
     return days.max().item() if len(days) else None

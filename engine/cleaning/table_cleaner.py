@@ -160,7 +160,7 @@ class Sheet:
         place = self.binding.fields[key]
         for row, fault in sorted(faults.items()):
             value = self.shown(key, row)
-            reason = fault.reason if severity == "error" else _left_blank(fault.reason)
+            reason = fault.reason if severity == "error" else _word_left_blank(fault.reason)
             self.say(severity, fault.code, row, place.header, value, reason)
 
     def shown(self, key: str, row: int) -> str:
@@ -269,7 +269,7 @@ class Sheet:
             self.say("note", "double_column", None, other, None, reason)
 
 
-def _left_blank(reason: Text) -> Text:
+def _word_left_blank(reason: Text) -> Text:
     return Text(f"{reason.ja}。この項目は空白として扱いました", f"{reason.en}. The cell was taken as blank")
 
 

@@ -105,7 +105,7 @@ def clean(raw: RawTables, *, as_of: date | None = None, currency: str | None = N
         `missing_column`, `too_little_data` (no customers, no rows), `argument` (mixed currencies, sums too large), `unreadable`
         (the order of month and day cannot be told).
     """
-    sheets, empty_tables = _filled_sheets(raw)
+    sheets, empty_tables = _open_filled_sheets(raw)
     if not {"customers", "orders"} & sheets.keys():
         raise Refusal(
             "too_little_data",
@@ -113,9 +113,9 @@ def clean(raw: RawTables, *, as_of: date | None = None, currency: str | None = N
             "There is neither a customer table nor an order table; give one of them",
         )
     told, digits, notes = decide_currency(sheets, currency)
-    frames = _clean_each(sheets, digits, as_of)
+    frames = _clean_given_tables(sheets, digits, as_of)
     if not len(frames["customers"]):
-        raise _nobody(sheets)
+        raise _make_no_usable_row_refusal(sheets)
     findings = [
         *raw.findings,
         *empty_tables,
@@ -141,7 +141,7 @@ def clean(raw: RawTables, *, as_of: date | None = None, currency: str | None = N
     )
 
 
-def _filled_sheets(raw: RawTables) -> tuple[dict[str, Sheet], list[Finding]]:
+def _open_filled_sheets(raw: RawTables) -> tuple[dict[str, Sheet], list[Finding]]:
     """Return the tables that have rows, and notes on a customer or order table that has none (a template filled in by half).
 
     Raises
@@ -158,22 +158,22 @@ def _filled_sheets(raw: RawTables) -> tuple[dict[str, Sheet], list[Finding]]:
     return filled, [empty_note(sheet) for sheet in leading]
 
 
-def _clean_each(sheets: Mapping[str, Sheet], digits: int, as_of: date | None) -> dict[str, pd.DataFrame]:
+def _clean_given_tables(sheets: Mapping[str, Sheet], digits: int, as_of: date | None) -> dict[str, pd.DataFrame]:
     frames: dict[str, pd.DataFrame] = {}
     orders = sheets.get("orders")
     if orders is not None:
         need_order_columns(orders)
     if "customers" in sheets:
         frames["customers"] = clean_customers(sheets["customers"], digits)
-        directory = _directory(frames["customers"])
+        directory = _build_directory(frames["customers"])
         if orders is not None:
             frames["orders"] = clean_orders(orders, customer_positions(orders, directory), digits, as_of)
     else:
         derived = derive_customers(sheets["orders"])
         frames["customers"] = customers_from_orders(derived.ids, derived.names)
         frames["orders"] = clean_orders(sheets["orders"], derived.places, digits, as_of)
-        frames |= _only_buyers(frames["customers"], frames["orders"])
-        directory = _directory(frames["customers"])
+        frames |= _keep_buyers(frames["customers"], frames["orders"])
+        directory = _build_directory(frames["customers"])
     if "contacts" in sheets:
         frames["contacts"] = clean_contacts(sheets["contacts"], directory, as_of)
     if "surveys" in sheets:
@@ -191,11 +191,11 @@ def _clean_each(sheets: Mapping[str, Sheet], digits: int, as_of: date | None) ->
     return frames
 
 
-def _directory(customers: pd.DataFrame) -> Directory:
+def _build_directory(customers: pd.DataFrame) -> Directory:
     return Directory(customers["customer_id"].tolist(), customers["name"].tolist())
 
 
-def _only_buyers(customers: pd.DataFrame, orders: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _keep_buyers(customers: pd.DataFrame, orders: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Leave out derived customers of whom no order could be used: nothing but a listed row speaks for them."""
     bought = np.zeros(len(customers), bool)
     bought[orders["customer"].to_numpy()] = True
@@ -208,7 +208,7 @@ def _only_buyers(customers: pd.DataFrame, orders: pd.DataFrame) -> dict[str, pd.
     }
 
 
-def _nobody(sheets: Mapping[str, Sheet]) -> Refusal:
+def _make_no_usable_row_refusal(sheets: Mapping[str, Sheet]) -> Refusal:
     """Return the refusal for an input of which no row could be used, with the first reason."""
     first = next((each for sheet in sheets.values() for each in sheet.findings if each.severity == "error"), None)
     ja = f"(例: {first.row}行目「{first.value or ''}」{first.reason.ja})" if first else ""

@@ -49,7 +49,7 @@ def add_years(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-def _month_kept(day: date, years: int) -> date:
+def _shift_years_keeping_month_end(day: date, years: int) -> date:
     """Return the same day `years` later, the last day of February staying the last: twelve months hold twelve month's ends."""
     ends = (day + timedelta(days=1)).month != day.month
     return add_years(day + timedelta(days=1), years) - timedelta(days=1) if ends else add_years(day, years)
@@ -68,7 +68,7 @@ def windows(as_of: date, fiscal_year_start: int = 4) -> Windows:
     '2024-03-01'
     """
     one = timedelta(days=1)
-    year_ago, two_ago = _month_kept(as_of, -1), _month_kept(as_of, -2)
+    year_ago, two_ago = _shift_years_keeping_month_end(as_of, -1), _shift_years_keeping_month_end(as_of, -2)
     start = date(as_of.year - (as_of.month < fiscal_year_start), fiscal_year_start, 1)
     before = date(start.year - 1, start.month, 1)
     return Windows((year_ago + one, as_of), (two_ago + one, year_ago), (start, as_of), (before, start - one))
@@ -89,16 +89,16 @@ def customer_metrics(tables: Tables, definition: Definition, as_of: date) -> pd.
     master = tables.customers
     columns: dict[str, pd.Series] = {}
     if tables.orders is None:
-        columns |= _from_master(master)
+        columns |= _take_typed_sales(master)
     else:
-        columns |= _Orders(tables, definition, as_of).metrics()
-    columns |= _from_terms(master, as_of)
-    columns["complaints"] = _complaints(tables, definition, as_of)
+        columns |= _OrderLines(tables, definition, as_of).metrics()
+    columns |= _take_terms_of_master(master, as_of)
+    columns["complaints"] = _count_recent_complaints(tables, definition, as_of)
     frame = pd.DataFrame(columns, index=master.index)
-    return _relative(frame, master)
+    return _add_relative_metrics(frame, master)
 
 
-def _empty(count: int, kind: str) -> pd.Series:
+def _make_missing_column(count: int, kind: str) -> pd.Series:
     return pd.Series(pd.array([pd.NA] * count, dtype=kind))  # type: ignore[call-overload]
 
 
@@ -119,17 +119,17 @@ _RATES: Final = ("gap_median", "gap_cv", "overdue_ratio", "growth_rate", "half_y
 _DATES: Final = ("first_order", "last_order", "next_order")
 
 
-def _from_master(master: pd.DataFrame) -> dict[str, pd.Series]:
+def _take_typed_sales(master: pd.DataFrame) -> dict[str, pd.Series]:
     """Tier T0: the typed yearly sales are all there is."""
     count = len(master)
-    columns = {name: _empty(count, "Int64") for name in (*_MONEY, *_COUNTS, *_PROFITS)}
-    columns |= {name: _empty(count, "Float64") for name in _RATES}
+    columns = {name: _make_missing_column(count, "Int64") for name in (*_MONEY, *_COUNTS, *_PROFITS)}
+    columns |= {name: _make_missing_column(count, "Float64") for name in _RATES}
     columns |= {name: pd.Series(np.full(count, np.datetime64("NaT", "s"), dtype="datetime64[s]")) for name in _DATES}
     columns["sales_12m"] = master["sales"].astype("Int64").reset_index(drop=True)
     return columns
 
 
-class _Orders:
+class _OrderLines:
     """The order lines as arrays, cut per customer: lines of customer i are `start[i]` to `end[i]`, end exclusive."""
 
     def __init__(self, tables: Tables, definition: Definition, as_of: date) -> None:
@@ -188,7 +188,7 @@ class _Orders:
         """Sales less cost by period, where the cost of every line in it is known."""
         unknown = self.cost.isna().to_numpy()
         if unknown.all():
-            return {name: _empty(self.count, "Int64") for name in _PROFITS}
+            return {name: _make_missing_column(self.count, "Int64") for name in _PROFITS}
         cost = self.cost.fillna(0).to_numpy(np.int64)
         columns: dict[str, pd.Series] = {}
         for name, (sold, period) in zip(_PROFITS, self.periods.named.items(), strict=True):
@@ -209,7 +209,7 @@ class _Orders:
         has = number > 0
         first = np.where(has, when[np.minimum(start, max(len(when) - 1, 0))] if len(when) else 0, 0)
         last = np.where(has, when[np.maximum(end - 1, 0)] if len(when) else 0, 0)
-        gaps = _Gaps(who, when, self.count, int(self.definition.number("rhythm.min_purchases")))
+        gaps = _PurchaseGaps(who, when, self.count, int(self.definition.number("rhythm.min_purchases")))
         purchases = number if self.definition.value("cpm.purchase_count") == "dates" else self._order_count(bought)
         recency = np.where(has, self.as_of - last, 0)
         next_day = np.where(np.isnan(gaps.median), 0, last + np.nan_to_num(gaps.median))
@@ -217,17 +217,21 @@ class _Orders:
         total = self.total(self.amount)
         return {
             "orders": pd.Series(purchases).astype("Int64"),
-            "first_order": _dates(first, has),
-            "last_order": _dates(last, has),
-            "next_order": _dates(np.rint(next_day).astype(np.int64), ~np.isnan(gaps.median)),
-            "tenure_days": _integers(self.as_of - first, has),
-            "recency_days": _integers(recency, has),
-            "span_days": _integers(last - first, has),
-            "return_days": _integers(self.as_of - np.nan_to_num(came_back).astype(np.int64), ~np.isnan(came_back)),
-            "average_order": _integers(np.rint(total / np.maximum(purchases, 1)).astype(np.int64), purchases > 0),
-            "gap_median": _floats(gaps.median),
-            "gap_cv": _floats(gaps.variation),
-            "overdue_ratio": _floats(
+            "first_order": _make_date_column(first, has),
+            "last_order": _make_date_column(last, has),
+            "next_order": _make_date_column(np.rint(next_day).astype(np.int64), ~np.isnan(gaps.median)),
+            "tenure_days": _make_integer_column(self.as_of - first, has),
+            "recency_days": _make_integer_column(recency, has),
+            "span_days": _make_integer_column(last - first, has),
+            "return_days": _make_integer_column(
+                self.as_of - np.nan_to_num(came_back).astype(np.int64), ~np.isnan(came_back)
+            ),
+            "average_order": _make_integer_column(
+                np.rint(total / np.maximum(purchases, 1)).astype(np.int64), purchases > 0
+            ),
+            "gap_median": _make_float_column(gaps.median),
+            "gap_cv": _make_float_column(gaps.variation),
+            "overdue_ratio": _make_float_column(
                 np.where(gaps.median > 0, recency / np.where(gaps.median > 0, gaps.median, 1), np.nan)
             ),
         }
@@ -253,8 +257,10 @@ class _Orders:
         )
         sales, before = (known[name].to_numpy(np.int64) for name in ("sales_12m", "sales_prev_12m"))
         return {
-            "growth_rate": _floats(_rate(sales, before, begun)),
-            "half_year_rate": _floats(_rate(recent, earlier, first <= self.as_of - 2 * half + 1)),
+            "growth_rate": _make_float_column(_compute_growth_rate(sales, before, begun)),
+            "half_year_rate": _make_float_column(
+                _compute_growth_rate(recent, earlier, first <= self.as_of - 2 * half + 1)
+            ),
         }
 
     def _season(self, known: dict[str, pd.Series]) -> dict[str, pd.Series]:
@@ -274,8 +280,8 @@ class _Orders:
         flag[old] = seasonal
         peak[old] = (through + month).astype(np.int64) % _MONTHS + 1
         return {
-            "seasonality": _integers(flag, full),
-            "season_month": _integers(peak, full & (flag == 1)),
+            "seasonality": _make_integer_column(flag, full),
+            "season_month": _make_integer_column(peak, full & (flag == 1)),
         }
 
     def _months(
@@ -295,7 +301,7 @@ class _Orders:
         return alike, profile.std(axis=1), profile.mean(axis=1), profile.argmax(axis=1)
 
 
-class _Gaps:
+class _PurchaseGaps:
     """The gaps between a customer's purchase days: median, coefficient of variation, and the day it came back."""
 
     def __init__(self, who: NDArray[np.int64], when: NDArray[np.int64], count: int, least: int) -> None:
@@ -328,31 +334,33 @@ class _Gaps:
         return result
 
 
-def _rate(now: NDArray[np.int64], before: NDArray[np.int64], comparable: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _compute_growth_rate(
+    now: NDArray[np.int64], before: NDArray[np.int64], comparable: NDArray[np.bool_]
+) -> NDArray[np.float64]:
     usable = comparable & (before > 0)
     return np.where(usable, now / np.where(usable, before, 1) - 1.0, np.nan)
 
 
-def _integers(values: NDArray[np.int64], known: NDArray[np.bool_]) -> pd.Series:
+def _make_integer_column(values: NDArray[np.int64], known: NDArray[np.bool_]) -> pd.Series:
     return pd.Series(values).astype("Int64").mask(~known)
 
 
-def _floats(values: NDArray[np.float64]) -> pd.Series:
+def _make_float_column(values: NDArray[np.float64]) -> pd.Series:
     return pd.Series(pd.array(values, dtype="Float64")).mask(np.isnan(values))
 
 
-def _dates(days: NDArray[np.int64], known: NDArray[np.bool_]) -> pd.Series:
+def _make_date_column(days: NDArray[np.int64], known: NDArray[np.bool_]) -> pd.Series:
     stamps = days.astype("datetime64[D]").astype("datetime64[s]")
     stamps[~known] = np.datetime64("NaT", "s")
     return pd.Series(stamps)
 
 
-def _from_terms(master: pd.DataFrame, as_of: date) -> dict[str, pd.Series]:
+def _take_terms_of_master(master: pd.DataFrame, as_of: date) -> dict[str, pd.Series]:
     """Return what the master tells of contract, late payment and market."""
     end = master["contract_end"].to_numpy().astype("datetime64[D]")
     left = (end - np.datetime64(as_of, "D")).astype(np.float64)
     return {
-        "contract_days_left": _integers(
+        "contract_days_left": _make_integer_column(
             np.nan_to_num(np.where(np.isnat(end), 0, left)).astype(np.int64), ~np.isnat(end)
         ),
         "overdue_days": master["overdue_days"].astype("Int64").reset_index(drop=True),
@@ -361,11 +369,11 @@ def _from_terms(master: pd.DataFrame, as_of: date) -> dict[str, pd.Series]:
     }
 
 
-def _complaints(tables: Tables, definition: Definition, as_of: date) -> pd.Series:
+def _count_recent_complaints(tables: Tables, definition: Definition, as_of: date) -> pd.Series:
     count = len(tables.customers)
     contacts = tables.contacts
     if contacts is None:
-        return _empty(count, "Int64")
+        return _make_missing_column(count, "Int64")
     since = np.datetime64(as_of, "D") - np.timedelta64(int(definition.number("complaints.window_days")), "D")
     day = contacts["date"].to_numpy().astype("datetime64[D]")
     counted = (
@@ -374,26 +382,26 @@ def _complaints(tables: Tables, definition: Definition, as_of: date) -> pd.Serie
     return pd.Series(np.bincount(contacts["customer"].to_numpy(np.int64)[counted], minlength=count)).astype("Int64")
 
 
-def _relative(frame: pd.DataFrame, master: pd.DataFrame) -> pd.DataFrame:
+def _add_relative_metrics(frame: pd.DataFrame, master: pd.DataFrame) -> pd.DataFrame:
     """Add what a customer is against the whole, against its own limits, and against its own spend in the category."""
     frame = frame.copy()
-    frame["share"] = _ratio(frame["sales_12m"], frame["sales_12m"].sum())
-    frame["margin_rate"] = _ratio(frame["gross_profit_12m"], frame["sales_12m"])
+    frame["share"] = _divide_known_values(frame["sales_12m"], frame["sales_12m"].sum())
+    frame["margin_rate"] = _divide_known_values(frame["gross_profit_12m"], frame["sales_12m"])
     for metric, column in (("sales_multiple", "sales_12m"), ("profit_multiple", "gross_profit_12m")):
         positive = frame[column][(frame[column] > 0).fillna(False)]
-        frame[metric] = _ratio(frame[column], positive.astype("Float64").mean() if len(positive) else 0)
+        frame[metric] = _divide_known_values(frame[column], positive.astype("Float64").mean() if len(positive) else 0)
     frame["regularity"] = (1 - frame["gap_cv"]).clip(0, 1)
     frame["decline_rate"] = -frame["growth_rate"]
     potential = master["potential"].astype("Int64").reset_index(drop=True)
-    frame["headroom"] = (1 - _ratio(frame["sales_12m"], potential)).clip(0, 1)
-    frame["wallet_share"] = _ratio(frame["sales_12m"], potential)
+    frame["headroom"] = (1 - _divide_known_values(frame["sales_12m"], potential)).clip(0, 1)
+    frame["wallet_share"] = _divide_known_values(frame["sales_12m"], potential)
     frame["deal_size"] = master["deal_size"].astype("Int64").reset_index(drop=True).fillna(frame["average_order"])
     limit = master["credit_limit"].astype("Int64").reset_index(drop=True)
-    frame["credit_use"] = _ratio(frame["sales_exposure"], limit)
+    frame["credit_use"] = _divide_known_values(frame["sales_exposure"], limit)
     return frame
 
 
-def _ratio(part: pd.Series, whole: pd.Series | float) -> pd.Series:
+def _divide_known_values(part: pd.Series, whole: pd.Series | float) -> pd.Series:
     """Return part ÷ whole as Float64; missing where either is, or where the whole is not positive."""
     above = part.to_numpy(np.float64, na_value=np.nan)
     below = whole.to_numpy(np.float64, na_value=np.nan) if isinstance(whole, pd.Series) else np.float64(whole)

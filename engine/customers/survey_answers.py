@@ -65,7 +65,7 @@ def answers_of(tables: Tables, definition: Definition, as_of: date) -> pd.DataFr
     frame = surveys.copy()
     codes, different = pd.factorize(frame["item"])  # a blank is -1: the last of the names
     names = [*map(str, different), NO_ITEM.ja]
-    marked = np.array([_holds(name, definition.value("voice.nps_items")) for name in names], dtype=np.bool_)
+    marked = np.array([_contains_any_mark(name, definition.value("voice.nps_items")) for name in names], dtype=np.bool_)
     frame["item"] = pd.Series(np.array(names, dtype=object)[codes], index=frame.index, dtype=object)
     is_nps = marked[codes]
     frame["scale"] = np.where(is_nps, "nps", "csat")
@@ -118,7 +118,7 @@ def overall_item(items: Sequence[str], definition: Definition) -> str | None:
         `missing_definition` when that word fits several items: which is meant is not guessed.
     """
     for word in definition.value("voice.overall_items"):
-        found = [item for item in items if _holds(item, [word])]
+        found = [item for item in items if _contains_any_mark(item, [word])]
         exact = [item for item in found if normalise(item) == normalise(str(word))]
         if len(found) > 1 and len(exact) != 1:
             raise Refusal(
@@ -131,7 +131,7 @@ def overall_item(items: Sequence[str], definition: Definition) -> str | None:
     return None
 
 
-def _holds(item: str, marks: Sequence[str]) -> bool:
+def _contains_any_mark(item: str, marks: Sequence[str]) -> bool:
     word = normalise(item)
     return any(normalise(str(mark)) in word for mark in marks)
 
@@ -151,7 +151,7 @@ def unusable_answers(portfolio: Portfolio) -> tuple[Finding, ...]:
             int(row),
             header,
             f"{score:g}",
-            _reason(str(reason), str(item), str(scale), portfolio.definition),
+            _explain_unused_answer(str(reason), str(item), str(scale), portfolio.definition),
         )
         for reason, item, scale, score, part, row in zip(
             *(found[name] for name in ("reason", "item", "scale", "score", "part", "row")), strict=True
@@ -159,7 +159,7 @@ def unusable_answers(portfolio: Portfolio) -> tuple[Finding, ...]:
     )
 
 
-def _reason(reason: str, item: str, scale: str, definition: Definition) -> Text:
+def _explain_unused_answer(reason: str, item: str, scale: str, definition: Definition) -> Text:
     ends = definition.value(f"voice.{scale}_scale")
     span = f"{ends['low']:g}〜{ends['high']:g}"
     if reason == "off_scale":

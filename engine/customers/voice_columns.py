@@ -32,15 +32,18 @@ def voice_metrics(tables: Tables, definition: Definition, as_of: date) -> pd.Dat
     """
     count = len(tables.customers)
     return pd.DataFrame(
-        {**_of_contacts(tables, definition, as_of, count), **_of_surveys(tables, definition, as_of, count)}
+        {
+            **_summarise_contacts(tables, definition, as_of, count),
+            **_average_survey_scores(tables, definition, as_of, count),
+        }
     )
 
 
-def _of_contacts(tables: Tables, definition: Definition, as_of: date, count: int) -> dict[str, pd.Series]:
+def _summarise_contacts(tables: Tables, definition: Definition, as_of: date, count: int) -> dict[str, pd.Series]:
     never = pd.Series(np.full(count, np.datetime64("NaT", "s"), dtype="datetime64[s]"))
     if tables.contacts is None:
-        rates = {name: _missing(count, "Float64") for name in ("contact_rate", "contact_change")}
-        counts = {name: _missing(count, "Int64") for name in ("silent_days", "open_items")}
+        rates = {name: _make_unknown_column(count, "Float64") for name in ("contact_rate", "contact_change")}
+        counts = {name: _make_unknown_column(count, "Int64") for name in ("silent_days", "open_items")}
         return rates | counts | {"last_contact": never, "last_complaint": never}
     contacts = tables.contacts[tables.contacts["date"] <= np.datetime64(as_of)]
     months = months_of(definition)
@@ -63,8 +66,8 @@ def _of_contacts(tables: Tables, definition: Definition, as_of: date, count: int
     }
 
 
-def _of_surveys(tables: Tables, definition: Definition, as_of: date, count: int) -> dict[str, pd.Series]:
-    found = {name: _missing(count, "Float64") for name in ("nps_score", "satisfaction")}
+def _average_survey_scores(tables: Tables, definition: Definition, as_of: date, count: int) -> dict[str, pd.Series]:
+    found = {name: _make_unknown_column(count, "Float64") for name in ("nps_score", "satisfaction")}
     if tables.surveys is None:
         return found
     answers = answers_of(tables, definition, as_of)
@@ -91,5 +94,5 @@ def own_answers(answers: pd.DataFrame, definition: Definition, scale: str) -> ND
     return counts if main is None else counts & (answers["item"] == main).to_numpy(dtype=bool)
 
 
-def _missing(count: int, kind: str) -> pd.Series:
+def _make_unknown_column(count: int, kind: str) -> pd.Series:
     return pd.Series(pd.array([pd.NA] * count, dtype=kind))  # type: ignore[call-overload]

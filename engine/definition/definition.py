@@ -46,7 +46,7 @@ class Definition:
 
     @cached_property
     def _leaves(self) -> dict[str, dict[str, Any]]:
-        return dict(_walk(self._document))
+        return dict(_walk_leaves(self._document))
 
     @property
     def version(self) -> str:
@@ -56,7 +56,7 @@ class Definition:
     @cached_property
     def hash(self) -> str:
         """SHA-256 over every value and rule, in hexadecimal."""
-        values = {key: _without_source(leaf["value"]) for key, leaf in self._leaves.items()}
+        values = {key: _drop_rule_source(leaf["value"]) for key, leaf in self._leaves.items()}
         written = json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         return hashlib.sha256(written.encode()).hexdigest()
 
@@ -78,7 +78,7 @@ class Definition:
         """
         leaf = self._leaves.get(key)
         if leaf is None:
-            raise _unknown(key, self._leaves)
+            raise _make_unknown_entry_refusal(key, self._leaves)
         return json.loads(json.dumps(leaf["value"]))
 
     def number(self, key: str) -> float:
@@ -93,7 +93,7 @@ class Definition:
         try:
             return math.nan if value == "" else float(value)
         except ValueError as error:
-            raise _wrong_kind(key, value, 5000) from error
+            raise _make_wrong_kind_refusal(key, value, 5000) from error
 
     def rules(self, key: str) -> list[dict[str, Any]]:
         """Return the rule table or the parts under `key` (such as `strategy`), in order."""
@@ -101,7 +101,7 @@ class Definition:
         for step in key.split("."):
             node = node.get(step) if isinstance(node, dict) else None
         if not isinstance(node, list):
-            raise _unknown(key, self._leaves)
+            raise _make_unknown_entry_refusal(key, self._leaves)
         copied: list[dict[str, Any]] = json.loads(json.dumps(node))
         return copied
 
@@ -132,7 +132,7 @@ class Definition:
     def rows(self) -> tuple[DefinitionRow, ...]:
         """Return the definition as rows, in the file's order; `Definition.from_rows` reads them back without loss."""
         return tuple(
-            DefinitionRow(key, _as_cell(leaf["value"]), self.unit(key), self.source(key), self.label(key))
+            DefinitionRow(key, _write_entry_cell(leaf["value"]), self.unit(key), self.source(key), self.label(key))
             for key, leaf in self._leaves.items()
         )
 
@@ -163,19 +163,19 @@ class Definition:
             if not name:
                 continue
             head, _, index = name.rpartition(".")
-            if _set_scheme(document, name, value):
+            if _set_scheme_entry(document, name, value):
                 continue
             if index.isdigit():
-                tables.setdefault(head, []).append((int(index), _rule_from_cell(name, value)))
-            elif name not in start._leaves and _is_part(start, head, index):
+                tables.setdefault(head, []).append((int(index), _read_rule_cell(name, value)))
+            elif name not in start._leaves and _is_part_of_entry(start, head, index):
                 parts.append((head, index, value))
             else:
-                _set(document, name, value, start)
+                _set_entry(document, name, value, start)
         for head, field, value in parts:
-            _set_part(document, head, field, value, start)
+            _set_part_of_entry(document, head, field, value, start)
         for head, numbered in tables.items():
-            _set_table(document, head, [rule for _, rule in sorted(numbered, key=lambda pair: pair[0])])
-        return _finished(document)
+            _set_rule_table(document, head, [rule for _, rule in sorted(numbered, key=lambda pair: pair[0])])
+        return _complete_definition(document)
 
     @staticmethod
     def from_toml(text: str, base: Definition | None = None) -> Definition:
@@ -194,13 +194,13 @@ class Definition:
             ) from error
         start = base or load_definition()
         document = json.loads(start._text)
-        _merge(document, given, "", start)
-        return _finished(document)
+        _merge_entries(document, given, "", start)
+        return _complete_definition(document)
 
     @staticmethod
     def from_whole_toml(text: str) -> Definition:
         """Return the definition that `to_toml` wrote, as it was: nothing of today's built-in one is mixed in."""
-        return Definition(_canonical(tomllib.loads(text)))
+        return Definition(_write_canonical_json(tomllib.loads(text)))
 
     def to_toml(self) -> str:
         """Return the whole definition as TOML; `from_toml` and `from_whole_toml` read it back without loss."""
@@ -211,23 +211,23 @@ class Definition:
 
 def load_definition(path: Path | None = None) -> Definition:
     """Return the built-in definition, overridden by the TOML file `path` where one is given."""
-    return _built_in() if path is None else Definition.from_toml(path.read_text(encoding="utf-8-sig"))
+    return _load_built_in_definition() if path is None else Definition.from_toml(path.read_text(encoding="utf-8-sig"))
 
 
 @cache
-def _built_in() -> Definition:
+def _load_built_in_definition() -> Definition:
     text = files("engine.definition").joinpath("definition.toml").read_text(encoding="utf-8")
-    return Definition(_canonical(tomllib.loads(text)))
+    return Definition(_write_canonical_json(tomllib.loads(text)))
 
 
-def _finished(document: dict[str, Any]) -> Definition:
-    own_schemes.complete(document.setdefault("schemes", {}), _built_in().painted_schemes)
-    return Definition(_canonical(document))
+def _complete_definition(document: dict[str, Any]) -> Definition:
+    own_schemes.complete(document.setdefault("schemes", {}), _load_built_in_definition().painted_schemes)
+    return Definition(_write_canonical_json(document))
 
 
-def _set_scheme(document: dict[str, Any], key: str, value: object) -> bool:
+def _set_scheme_entry(document: dict[str, Any], key: str, value: object) -> bool:
     """Set an entry of a painted scheme, new or built-in, and return whether `key` is one."""
-    if not own_schemes.is_entry(key, _built_in().painted_schemes):
+    if not own_schemes.is_entry(key, _load_built_in_definition().painted_schemes):
         return False
     fitted = own_schemes.fit(key, value)
     _, code, field = key.split(".")
@@ -239,11 +239,11 @@ def _set_scheme(document: dict[str, Any], key: str, value: object) -> bool:
     return True
 
 
-def _canonical(document: object) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=_date_text)
+def _write_canonical_json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=_write_definition_date)
 
 
-def _date_text(value: object) -> str:
+def _write_definition_date(value: object) -> str:
     if isinstance(value, datetime):
         return value.date().isoformat()
     if isinstance(value, date):
@@ -251,7 +251,7 @@ def _date_text(value: object) -> str:
     raise TypeError(f"no place in a definition for {type(value).__name__}")
 
 
-def _walk(node: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, dict[str, Any]]]:
+def _walk_leaves(node: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, dict[str, Any]]]:
     for name, child in node.items():
         key = f"{path}.{name}" if path else name
         if isinstance(child, list):
@@ -260,21 +260,21 @@ def _walk(node: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, dict[s
         elif isinstance(child, dict) and "value" in child and "unit" in child:
             yield key, child
         elif isinstance(child, dict):
-            yield from _walk(child, key)
+            yield from _walk_leaves(child, key)
         else:
             yield key, {"value": child, "unit": _BLANK, "source": _BLANK}
 
 
-def _without_source(value: Value) -> Value:
+def _drop_rule_source(value: Value) -> Value:
     """Return a rule without its source, which is no part of what it does."""
     return {name: part for name, part in value.items() if name != "source"} if isinstance(value, dict) else value
 
 
-def _as_cell(value: Value) -> Plain:
-    return _canonical(value) if isinstance(value, (list, dict)) else value
+def _write_entry_cell(value: Value) -> Plain:
+    return _write_canonical_json(value) if isinstance(value, (list, dict)) else value
 
 
-def _unknown(key: str, leaves: Mapping[str, object]) -> Refusal:
+def _make_unknown_entry_refusal(key: str, leaves: Mapping[str, object]) -> Refusal:
     close = get_close_matches(key, leaves, n=3, cutoff=0.6)
     hint_ja = f"(近い項目: {'、'.join(close)})" if close else ""
     hint_en = f" (near: {', '.join(close)})" if close else ""
@@ -285,19 +285,19 @@ def _unknown(key: str, leaves: Mapping[str, object]) -> Refusal:
     )
 
 
-def _wrong_kind(key: str, value: object, default: Value) -> Refusal:
+def _make_wrong_kind_refusal(key: str, value: object, default: Value) -> Refusal:
     return Refusal(
         "missing_definition",
-        f"定義「{key}」の値「{value}」が使えません(例: {_as_cell(default)})",
-        f'the value "{value}" does not fit the entry "{key}" (for example: {_as_cell(default)})',
+        f"定義「{key}」の値「{value}」が使えません(例: {_write_entry_cell(default)})",
+        f'the value "{value}" does not fit the entry "{key}" (for example: {_write_entry_cell(default)})',
     )
 
 
-def _set(document: dict[str, Any], key: str, value: object, start: Definition) -> None:
+def _set_entry(document: dict[str, Any], key: str, value: object, start: Definition) -> None:
     if key not in start._leaves:
-        raise _unknown(key, start._leaves)
+        raise _make_unknown_entry_refusal(key, start._leaves)
     default = start._leaves[key]["value"]
-    fitted = _fit(key, value, default)
+    fitted = _fit_to_default(key, value, default)
     node = document
     *path, last = key.split(".")
     for step in path:
@@ -308,40 +308,40 @@ def _set(document: dict[str, Any], key: str, value: object, start: Definition) -
         node[last] = fitted
 
 
-def _is_part(start: Definition, head: str, field: str) -> bool:
+def _is_part_of_entry(start: Definition, head: str, field: str) -> bool:
     entry = start._leaves.get(head, {}).get("value")
     return isinstance(entry, dict) and field in entry
 
 
-def _set_part(document: dict[str, Any], head: str, field: str, value: object, start: Definition) -> None:
+def _set_part_of_entry(document: dict[str, Any], head: str, field: str, value: object, start: Definition) -> None:
     """Set one value of an entry that is a table of values."""
     node = document
     for step in head.split("."):
         node = node[step]
-    node["value"][field] = _fit(f"{head}.{field}", value, start._leaves[head]["value"][field])
+    node["value"][field] = _fit_to_default(f"{head}.{field}", value, start._leaves[head]["value"][field])
 
 
-def _fit(key: str, value: object, default: Value) -> Value:
+def _fit_to_default(key: str, value: object, default: Value) -> Value:
     """Return `value` in the default's kind: number, text (also for blanks), list or table."""
     if value is None:
         value = ""
     if isinstance(value, (datetime, date)):
-        return _date_text(value)
+        return _write_definition_date(value)
     if isinstance(default, (list, dict)):
-        parsed = _from_json(value)
+        parsed = _parse_entry_json(value)
         if type(parsed) is not type(default) or (isinstance(default, dict) and set(parsed) != set(default)):
-            raise _wrong_kind(key, value, default)
+            raise _make_wrong_kind_refusal(key, value, default)
         return parsed
     if isinstance(default, (int, float)):
-        number = _number(value)
+        number = _read_entry_number(value)
         if number is None:
-            raise _wrong_kind(key, value, default)
+            raise _make_wrong_kind_refusal(key, value, default)
         return number
-    number = _number(value) if not isinstance(value, str) or key in _BLANK_NUMBERS else None
+    number = _read_entry_number(value) if not isinstance(value, str) or key in _BLANK_NUMBERS else None
     return str(value).strip() if number is None else number
 
 
-def _number(value: object) -> int | float | None:
+def _read_entry_number(value: object) -> int | float | None:
     if isinstance(value, bool):
         return None
     try:
@@ -353,7 +353,7 @@ def _number(value: object) -> int | float | None:
     return int(number) if number.is_integer() else number
 
 
-def _from_json(value: object) -> Value:
+def _parse_entry_json(value: object) -> Value:
     if not isinstance(value, str):
         return value
     try:
@@ -362,17 +362,19 @@ def _from_json(value: object) -> Value:
         return value
 
 
-def _rule_from_cell(key: str, value: object) -> dict[str, Any]:
-    parsed = _from_json(value)
+def _read_rule_cell(key: str, value: object) -> dict[str, Any]:
+    parsed = _parse_entry_json(value)
     table = key.rpartition(".")[0]
     if isinstance(parsed, str):
         parsed = rule_sentences.read_rule(table, parsed)
     if not isinstance(parsed, dict):
-        raise _wrong_kind(key, value, rule_sentences.EXAMPLES.get(table, {"when": {"risk": "high"}, "then": "at_risk"}))
+        raise _make_wrong_kind_refusal(
+            key, value, rule_sentences.EXAMPLES.get(table, {"when": {"risk": "high"}, "then": "at_risk"})
+        )
     return parsed
 
 
-def _set_table(document: dict[str, Any], head: str, rules: list[dict[str, Any]]) -> None:
+def _set_rule_table(document: dict[str, Any], head: str, rules: list[dict[str, Any]]) -> None:
     node: Any = document
     *path, last = head.split(".")
     for step in path:
@@ -382,17 +384,17 @@ def _set_table(document: dict[str, Any], head: str, rules: list[dict[str, Any]])
     node[last] = rules
 
 
-def _merge(document: dict[str, Any], given: Mapping[str, Any], path: str, start: Definition) -> None:
+def _merge_entries(document: dict[str, Any], given: Mapping[str, Any], path: str, start: Definition) -> None:
     for name, child in given.items():
         key = f"{path}.{name}" if path else name
         whole = isinstance(child, dict) and "value" in child
-        if _set_scheme(document, key, child["value"] if whole and "unit" in child else child):
+        if _set_scheme_entry(document, key, child["value"] if whole and "unit" in child else child):
             continue
         if key in start._leaves:
-            _set(document, key, child["value"] if whole else child, start)
+            _set_entry(document, key, child["value"] if whole else child, start)
         elif isinstance(child, list):
-            _set_table(document, key, child)
+            _set_rule_table(document, key, child)
         elif isinstance(child, dict):
-            _merge(document, child, key, start)
+            _merge_entries(document, child, key, start)
         else:
-            raise _unknown(key, start._leaves)
+            raise _make_unknown_entry_refusal(key, start._leaves)

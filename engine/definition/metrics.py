@@ -59,7 +59,7 @@ def dictionary() -> tuple[Metric, ...]:
 
 
 @cache
-def _index() -> dict[str, Metric]:
+def _index_metrics() -> dict[str, Metric]:
     found: dict[str, Metric] = {}
     for metric in dictionary():
         for word in (metric.code, *metric.name, *metric.aliases, *metric.columns.values()):
@@ -76,7 +76,7 @@ def by_column(column: str) -> Metric | None:
 
 def lookup(word: str) -> Metric | None:
     """Return the metric that `word` means, or None."""
-    return _index().get(words.normalise(word))
+    return _index_metrics().get(words.normalise(word))
 
 
 def find_metric(word: str) -> Metric:
@@ -90,8 +90,10 @@ def find_metric(word: str) -> Metric:
     metric = lookup(word)
     if metric is not None:
         return metric
-    close = get_close_matches(words.normalise(word), _index(), n=4, cutoff=0.5)
-    near = tuple(dict.fromkeys(_index()[match].name for match in close)) or tuple(each.name for each in dictionary())
+    close = get_close_matches(words.normalise(word), _index_metrics(), n=4, cutoff=0.5)
+    near = tuple(dict.fromkeys(_index_metrics()[match].name for match in close)) or tuple(
+        each.name for each in dictionary()
+    )
     raise Refusal(
         "argument",
         f"指標「{word}」はありません(使える語: {'・'.join(name.ja for name in near)})",

@@ -30,7 +30,7 @@ _FIELDS: Final[dict[str, tuple[Any, Text, Text]]] = {
 }  # fmt: skip
 
 
-def _split(key: str) -> tuple[str, str] | None:
+def _split_scheme_key(key: str) -> tuple[str, str] | None:
     """Return scheme and field of a key such as `schemes.自社分類.grid`, or None for any other key."""
     parts = key.split(".")
     if len(parts) != len(("schemes", "code", "field")) or parts[0] != _SECTION or parts[2] not in _FIELDS:
@@ -46,7 +46,7 @@ def is_entry(key: str, built_in: Collection[str]) -> bool:
     built_in
         The codes of the built-in painted schemes; their English names stand in the vocabulary.
     """
-    found = _split(key)
+    found = _split_scheme_key(key)
     return found is not None and not (found[0] in built_in and found[1] == "en")
 
 
@@ -61,66 +61,68 @@ def fit(key: str, value: object) -> Any:
     Refusal
         `missing_definition` naming the entry, and the cell where it is one of the grid.
     """
-    found = _split(key)
+    found = _split_scheme_key(key)
     assert found is not None  # noqa: S101 - `is_entry` was asked first
     field = found[1]
-    given = _from_json(value)
+    given = _parse_scheme_json(value)
     if field in ("x", "y", "en"):
         if isinstance(given, (list, dict)):
-            raise _misfit(key, value, "売上", "Sales")
+            raise _make_misfit_refusal(key, value, "売上", "Sales")
         return str("" if value is None else value).strip()
     if field == "names":
-        return _names(key, given)
+        return _fit_group_names(key, given)
     if field == "grid":
-        return _grid(key, given)
-    return _cuts(key, given)
+        return _fit_grid(key, given)
+    return _fit_cuts(key, given)
 
 
-def _cuts(key: str, given: object) -> list[Any]:
+def _fit_cuts(key: str, given: object) -> list[Any]:
     if isinstance(given, str):
         return [cut for cut in _CELLS.split(given.strip()) if cut]
     listed: list[Any] = given if isinstance(given, list) else [] if given is None else [given]
     for cut in listed:
         if isinstance(cut, bool) or not isinstance(cut, (int, float, str)):
-            raise _misfit(key, given, "[100万, 500万]", "[1000000, 5000000]")
-    return [_plain(cut) for cut in listed]
+            raise _make_misfit_refusal(key, given, "[100万, 500万]", "[1000000, 5000000]")
+    return [_simplify_whole_number(cut) for cut in listed]
 
 
-def _plain(cut: float | str) -> float | str:
+def _simplify_whole_number(cut: float | str) -> float | str:
     """Return a number as a sheet and a file write it alike: 5.0 is 5."""
     return int(cut) if isinstance(cut, float) and cut.is_integer() else cut
 
 
-def _grid(key: str, given: object) -> list[str]:
+def _fit_grid(key: str, given: object) -> list[str]:
     rows = [row for row in _ROWS.split(given) if row.strip()] if isinstance(given, str) else given
     if not isinstance(rows, list) or not rows:
-        raise _misfit(key, given, "B A A / C B A / C C B", "B A A / C B A / C C B")
+        raise _make_misfit_refusal(key, given, "B A A / C B A / C C B", "B A A / C B A / C C B")
     painted = []
     for number, row in enumerate(rows, start=1):
         cells = _CELLS.split(row.strip()) if isinstance(row, str) else row
         if not isinstance(cells, list) or not cells:
-            raise _misfit(f"{key}({number}行目)", row, "B A A", "B A A")
+            raise _make_misfit_refusal(f"{key}({number}行目)", row, "B A A", "B A A")
         for place, cell in enumerate(cells, start=1):
             if not isinstance(cell, (str, int)) or _CELLS.search(str(cell)) or not str(cell).strip():
-                raise _misfit(f"{key}({number}行目の{place}番目)", cell, "A", "A")
+                raise _make_misfit_refusal(f"{key}({number}行目の{place}番目)", cell, "A", "A")
         painted.append(" ".join(str(cell) for cell in cells))
     return painted
 
 
-def _names(key: str, given: object) -> dict[str, dict[str, str]]:
+def _fit_group_names(key: str, given: object) -> dict[str, dict[str, str]]:
     table = {} if given is None or given == "" else given
     if not isinstance(table, dict):
-        raise _misfit(key, given, '{"A": "重点"}', '{"A": {"ja": "重点", "en": "Focus"}}')
+        raise _make_misfit_refusal(key, given, '{"A": "重点"}', '{"A": {"ja": "重点", "en": "Focus"}}')
     named = {}
     for code, name in table.items():
         both = {"ja": name, "en": name} if isinstance(name, str) else name
         if not isinstance(both, dict) or not all(isinstance(both.get(lang, ""), str) for lang in ("ja", "en")):
-            raise _misfit(f"{key}({code})", name, '{"ja": "重点", "en": "Focus"}', '{"ja": "重点", "en": "Focus"}')
+            raise _make_misfit_refusal(
+                f"{key}({code})", name, '{"ja": "重点", "en": "Focus"}', '{"ja": "重点", "en": "Focus"}'
+            )
         named[str(code)] = {"ja": both.get("ja") or str(code), "en": both.get("en") or both.get("ja") or str(code)}
     return named
 
 
-def _from_json(value: object) -> object:
+def _parse_scheme_json(value: object) -> object:
     if not isinstance(value, str) or value.strip()[:1] not in ("[", "{"):
         return value
     try:
@@ -131,7 +133,7 @@ def _from_json(value: object) -> object:
 
 def leaf(key: str, value: object) -> dict[str, Any]:
     """Return a new entry with its unit, source and label, as the definition keeps it."""
-    found = _split(key)
+    found = _split_scheme_key(key)
     assert found is not None  # noqa: S101 - `is_entry` was asked first
     code, field = found
     _, unit, label = _FIELDS[field]
@@ -157,13 +159,13 @@ def complete(schemes: dict[str, Any], built_in: Collection[str]) -> None:
     for code, entries in schemes.items():
         if code in built_in:
             continue
-        _check_code(code)
-        filled = _filled(code, entries)
+        _check_scheme_code(code)
+        filled = _fill_scheme_defaults(code, entries)
         entries.clear()
         entries.update(filled)
 
 
-def _filled(code: str, entries: Mapping[str, Any]) -> dict[str, Any]:
+def _fill_scheme_defaults(code: str, entries: Mapping[str, Any]) -> dict[str, Any]:
     for field in ("x", "grid"):
         if field not in entries or not entries[field]["value"]:
             label = _FIELDS[field][2]
@@ -178,7 +180,7 @@ def _filled(code: str, entries: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check_code(code: str) -> None:
+def _check_scheme_code(code: str) -> None:
     kind = next((kind for kind in _TAKEN if words.find(kind, code)), None)
     if kind is not None or not code.strip() or len(code) > _LONGEST_CODE:
         raise Refusal(
@@ -188,7 +190,7 @@ def _check_code(code: str) -> None:
         )
 
 
-def _misfit(where: str, value: object, ja: str, en: str) -> Refusal:
+def _make_misfit_refusal(where: str, value: object, ja: str, en: str) -> Refusal:
     return Refusal(
         "missing_definition",
         f"定義「{where}」の値「{value}」が使えません(例: {ja})",

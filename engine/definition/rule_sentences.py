@@ -38,11 +38,11 @@ def write_rule(table: str, rule: dict[str, Any]) -> str | None:
     result = str(rule["ja"]) + (f" / {rule['en']}" if rule.get("en") else "") if "ja" in rule else ""
     if "then" in rule:
         result = text("segments.standard", rule["then"]).ja
-    written = f"{'、'.join(_condition(*each) for each in rule['when'].items()) or ELSE.ja} → {result}"
+    written = f"{'、'.join(_write_condition(*each) for each in rule['when'].items()) or ELSE.ja} → {result}"
     return written if read_rule(table, written) == rule else None
 
 
-def _condition(axis: str, wanted: str | list[str]) -> str:
+def _write_condition(axis: str, wanted: str | list[str]) -> str:
     levels = [wanted] if isinstance(wanted, str) else wanted
     return f"{text('axes', axis).ja}={'・'.join(text('levels', level).ja for level in levels)}"
 
@@ -66,10 +66,10 @@ def read_rule(table: str, written: str) -> dict[str, Any] | None:
             if code is None or code in when or len(known) != len(wanted):
                 return None
             when[code] = known[0] if len(known) == 1 else known
-    return _rule(table, when, results[0].strip())
+    return _build_rule(table, when, results[0].strip())
 
 
-def _rule(table: str, when: dict[str, str | list[str]], result: str) -> dict[str, Any] | None:
+def _build_rule(table: str, when: dict[str, str | list[str]], result: str) -> dict[str, Any] | None:
     if table == "standard":
         group = find("segments.standard", result)
         return None if group is None else {"when": when, "then": group}
@@ -84,7 +84,7 @@ def readable_rows(definition: Definition) -> tuple[DefinitionRow, ...]:
     """
     found: list[DefinitionRow] = []
     for row in definition.rows():
-        entry = _table(row.value)
+        entry = _read_rule_json(row.value)
         head, _, number = row.key.rpartition(".")
         sentence = write_rule(head, entry) if entry and number.isdigit() else None
         if sentence is not None:
@@ -100,6 +100,6 @@ def readable_rows(definition: Definition) -> tuple[DefinitionRow, ...]:
     return tuple(found)
 
 
-def _table(value: object) -> dict[str, Any]:
+def _read_rule_json(value: object) -> dict[str, Any]:
     entry = json.loads(value) if isinstance(value, str) and value.startswith("{") else {}
     return entry if isinstance(entry, dict) else {}

@@ -108,12 +108,15 @@ def compile_rules(
                 f'rule "{name}.{number}" names "{unknown[0]}" (use: {", ".join(columns)})',
             )
         compiled.append(
-            tuple(_condition(f"{name}.{number}", column, text, definition) for column, text in rule["when"].items())
+            tuple(
+                _compile_condition(f"{name}.{number}", column, text, definition)
+                for column, text in rule["when"].items()
+            )
         )
     return RuleTable(name, tuple(compiled))
 
 
-def _condition(where: str, column: str, written: object, definition: Definition) -> Condition:
+def _compile_condition(where: str, column: str, written: object, definition: Definition) -> Condition:
     if isinstance(written, list):
         return Condition(column, None, np.nan, frozenset(str(member) for member in written))
     if isinstance(written, (int, float)) and not isinstance(written, bool):

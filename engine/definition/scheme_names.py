@@ -57,12 +57,12 @@ def segment_codes(definition: Definition, scheme: str) -> tuple[str, ...]:
     known = words.codes(f"segments.{scheme}") if scheme in words.codes("schemes") else ()
     if scheme not in definition.painted_schemes:
         return known
-    painted = _painted(definition.value(f"schemes.{scheme}.grid"))
+    painted = _list_painted_groups(definition.value(f"schemes.{scheme}.grid"))
     usual = [code for code in known if code in painted]
     return (*usual, *(code for code in painted if code not in usual and code != _REST), _REST)
 
 
-def _painted(grid: Sequence[str]) -> tuple[str, ...]:
+def _list_painted_groups(grid: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for row in grid for code in str(row).split()))
 
 

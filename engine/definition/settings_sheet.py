@@ -48,7 +48,7 @@ def definition_from_block(
         `missing_definition` for a sheet without the headers, fewer than two columns, an unknown key or a value that does not fit.
     """
     rows = [list(row) for row in block]
-    found = next(((number, places) for number, row in enumerate(rows) if (places := _headers(row))), None)
+    found = next(((number, places) for number, row in enumerate(rows) if (places := _find_key_and_value(row))), None)
     if found is None and sheet is not None:
         raise Refusal(
             "missing_definition",
@@ -65,7 +65,7 @@ def definition_from_block(
         start, (key, value) = 0, (0, 1)
     else:
         start, (key, value) = found[0] + 1, found[1]
-    pairs = [_entry(row[key], row[value], date1904) for row in rows[start:] if len(row) > max(key, value)]
+    pairs = [_read_setting(row[key], row[value], date1904) for row in rows[start:] if len(row) > max(key, value)]
     return Definition.from_rows(pairs, base)
 
 
@@ -74,7 +74,7 @@ def entry_place(block: Sequence[Sequence[object]], key: str) -> tuple[int, int] 
 
     Of several rows with the key the last one is meant, as `definition_from_block` takes that.
     """
-    start = next(((number, places) for number, row in enumerate(block) if (places := _headers(row))), None)
+    start = next(((number, places) for number, row in enumerate(block) if (places := _find_key_and_value(row))), None)
     if start is None:
         return None
     number, (key_column, value_column) = start
@@ -86,7 +86,7 @@ def entry_place(block: Sequence[Sequence[object]], key: str) -> tuple[int, int] 
     return (found[-1], value_column) if found else None
 
 
-def _headers(row: Sequence[object]) -> tuple[int, int] | None:
+def _find_key_and_value(row: Sequence[object]) -> tuple[int, int] | None:
     """Return the places of the key and value columns, where this row holds both headers."""
     words = [normalise(str(cell)) if cell is not None else "" for cell in row]
     keys = [place for place, word in enumerate(words) if word in _KEYS]
@@ -94,7 +94,7 @@ def _headers(row: Sequence[object]) -> tuple[int, int] | None:
     return (keys[0], values[0]) if keys and values else None
 
 
-def _entry(key: object, value: object, date1904: bool) -> tuple[str, object]:
+def _read_setting(key: object, value: object, date1904: bool) -> tuple[str, object]:
     name = str(key or "").strip()
     if name != "general.as_of" or value is None or not str(value).strip():
         return name, value

@@ -57,7 +57,7 @@ class AmountColumn:
             return False
         if used.dtype.kind == "f" and self.shift == 0:
             return bool((used != np.rint(used)).any())
-        return any(EXACT.remainder(number.scaleb(self.shift, EXACT), 1) != 0 for number in _decimals(used))
+        return any(EXACT.remainder(number.scaleb(self.shift, EXACT), 1) != 0 for number in _convert_to_decimals(used))
 
     def to_minor(self, digits: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         """Scale to integer minor units.
@@ -76,7 +76,7 @@ class AmountColumn:
         huge : bool (rows,)
             Where the value does not fit (see `LARGEST`).
         """
-        minor, rounded, huge = _scale(self.numbers, digits + self.shift)
+        minor, rounded, huge = _scale_to_minor(self.numbers, digits + self.shift)
         if not len(minor):
             nothing = np.zeros(len(self.codes), bool)
             return np.zeros(len(self.codes), np.int64), nothing, nothing.copy()
@@ -85,7 +85,7 @@ class AmountColumn:
 
     def decimals(self) -> list[Decimal]:
         """Return the different values as exact Decimals in major units, the header's unit included."""
-        return [number.scaleb(self.shift, EXACT) for number in _decimals(self.numbers)]
+        return [number.scaleb(self.shift, EXACT) for number in _convert_to_decimals(self.numbers)]
 
     def times(self, other: AmountColumn) -> AmountColumn:
         """Return the exact product with `other`, row by row: quantity × unit price. Blank where either is blank."""
@@ -112,13 +112,13 @@ class AmountColumn:
         return AmountColumn(codes, numbers, self.shift, self.currencies, self.faults)
 
 
-def _decimals(numbers: npt.NDArray[Any]) -> list[Decimal]:
+def _convert_to_decimals(numbers: npt.NDArray[Any]) -> list[Decimal]:
     if numbers.dtype.kind == "f":
         return [Decimal(repr(number)) for number in numbers.tolist()]
     return [number if isinstance(number, Decimal) else Decimal(number) for number in numbers.tolist()]
 
 
-def _scale(
+def _scale_to_minor(
     numbers: npt.NDArray[Any], power: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Return numbers × 10^power as integers, and where they were rounded and where they are too large."""
@@ -132,7 +132,7 @@ def _scale(
         exact = (np.abs(whole) < _FLOAT_EXACT) & (whole / factor == numbers)
         minor[exact] = whole[exact].astype(np.int64)
         rest = np.flatnonzero(~exact)
-    for at, number in zip(rest.tolist(), _decimals(numbers[rest]), strict=True):
+    for at, number in zip(rest.tolist(), _convert_to_decimals(numbers[rest]), strict=True):
         scaled = number.scaleb(power, EXACT)
         nearest = scaled.to_integral_value(ROUND_HALF_EVEN)
         if abs(nearest) >= LARGEST:
@@ -183,9 +183,9 @@ def read_amounts(column: pd.Series[Any], header_unit: str = "", coded: Coded | N
     shift, mark = unit_of(header_unit) if header_unit else (0, "")
     marked = frozenset((mark,)) if mark else frozenset[str]()
     if column.dtype.kind in "if":
-        return _numeric(column, shift, marked)
+        return _read_numeric_amounts(column, shift, marked)
     codes, cells = coded or unique_cells(column)
-    values, place, parsed = _split_plain(cells)
+    values, place, parsed = _separate_plain_numbers(cells)
     numbers: list[Decimal] = []
     for at, each in parsed.items():
         if isinstance(each, Amount):
@@ -200,15 +200,15 @@ def read_amounts(column: pd.Series[Any], header_unit: str = "", coded: Coded | N
         rows = np.flatnonzero(np.isin(codes, list(bad)))
         faults = {row: bad[int(codes[row])] for row in rows.tolist()}
     found = {each.currency for each in parsed.values() if isinstance(each, Amount) and each.currency}
-    return AmountColumn(place[codes], _joined(values, numbers), shift, marked | found, faults)
+    return AmountColumn(place[codes], _join_plain_and_other(values, numbers), shift, marked | found, faults)
 
 
-def _split_plain(
+def _separate_plain_numbers(
     cells: list[object],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], dict[int, Amount | Fault | None]]:
     """Read plain numbers, typed or written such as `1500` and `11.77`, at once, and every other cell by itself.
 
-    A decimal of up to 15 digits survives as the nearest float64, from which `_scale` recovers it exactly.
+    A decimal of up to 15 digits survives as the nearest float64, from which `_scale_to_minor` recovers it exactly.
 
     Returns
     -------
@@ -228,14 +228,14 @@ def _split_plain(
     return values, place, {at: parse_amount(cells[at]) for at in np.flatnonzero(~mask[:-1]).tolist()}
 
 
-def _joined(values: npt.NDArray[np.float64], numbers: list[Decimal]) -> npt.NDArray[Any]:
+def _join_plain_and_other(values: npt.NDArray[np.float64], numbers: list[Decimal]) -> npt.NDArray[Any]:
     """Return plain and other numbers in one array: of floats where every Decimal survives as one, else of Decimals."""
     if all(number == Decimal(repr(float(number))) for number in numbers):
         return np.concatenate([values, np.array(numbers, dtype=np.float64)])
-    return np.array([*_decimals(values), *numbers], dtype=object)
+    return np.array([*_convert_to_decimals(values), *numbers], dtype=object)
 
 
-def _numeric(column: pd.Series[Any], shift: int, marked: frozenset[str]) -> AmountColumn:
+def _read_numeric_amounts(column: pd.Series[Any], shift: int, marked: frozenset[str]) -> AmountColumn:
     blank = column.isna().to_numpy()
     if column.dtype.kind == "i":
         whole = column.fillna(0) if blank.any() else column

@@ -120,15 +120,15 @@ def unit_of(bracket: str) -> tuple[int, str]:
     text = plain(bracket).removeprefix("単位:")
     for unit in sorted(_UNITS, key=len, reverse=True):
         rest = text.removeprefix(unit)
-        if rest != text and (not rest or _bracketed(rest)):
-            return _UNITS[unit], _bracketed(rest)
+        if rest != text and (not rest or _find_currency_in_bracket(rest)):
+            return _UNITS[unit], _find_currency_in_bracket(rest)
         rest = text.removesuffix(unit)
-        if rest != text and rest and _bracketed(rest):
-            return _UNITS[unit], _bracketed(rest)
-    return 0, _bracketed(text)
+        if rest != text and rest and _find_currency_in_bracket(rest):
+            return _UNITS[unit], _find_currency_in_bracket(rest)
+    return 0, _find_currency_in_bracket(text)
 
 
-def _bracketed(word: str) -> str:
+def _find_currency_in_bracket(word: str) -> str:
     """Return the currency that a word in a header's bracket means; blank for none and for codes that are words."""
     code = currency_of(word)
     return "" if code is None or code in _WORDS else code
@@ -153,23 +153,23 @@ def parse_amount(cell: object) -> Amount | Fault | None:
     Amount(number=Decimal('-150000000'), currency='JPY')
     """
     if isinstance(cell, str):
-        return _parse_text(cell)
+        return _parse_amount_text(cell)
     if isinstance(cell, bool | np.bool_):
         return _TEXT
     if isinstance(cell, int | np.integer):
         return Amount(Decimal(int(cell)), "")
     if isinstance(cell, float | np.floating):
-        return None if np.isnan(cell) else _finite(Decimal(repr(float(cell))))
+        return None if np.isnan(cell) else _wrap_finite_amount(Decimal(repr(float(cell))))
     if isinstance(cell, Decimal):
-        return None if cell.is_nan() else _finite(cell)
+        return None if cell.is_nan() else _wrap_finite_amount(cell)
     return None if cell is None or cell is pd.NaT or cell is pd.NA else _TEXT
 
 
-def _finite(number: Decimal) -> Amount | Fault:
+def _wrap_finite_amount(number: Decimal) -> Amount | Fault:
     return Amount(number, "") if number.is_finite() else HUGE
 
 
-def _parse_text(written: str) -> Amount | Fault | None:
+def _parse_amount_text(written: str) -> Amount | Fault | None:
     if is_formula(written):
         return uncomputed()
     text = plain(written)
@@ -189,14 +189,14 @@ def _parse_text(written: str) -> Amount | Fault | None:
         return _TWO_MARKS
     if len(signs) > 1 or (bracketed and signs):
         return _TEXT
-    number = _number(match["body"])
+    number = _read_grouped_number(match["body"])
     if isinstance(number, Fault):
         return number
     negative = bool(bracketed) or any(sign != "+" for sign in signs)
     return Amount(-number if negative else number, marks.pop() if marks else "")
 
 
-def _number(body: str) -> Decimal | Fault:
+def _read_grouped_number(body: str) -> Decimal | Fault:
     """Return the number of `1億5,000万` and the like: units fall from left to right, each part below the unit before."""
     if "e" in body and body[-1].isdigit():
         return Decimal(body.replace(",", ""))

@@ -26,7 +26,7 @@ class Currency(NamedTuple):
 
 
 @cache
-def _lists() -> tuple[dict[str, Currency], dict[str, tuple[str, str]]]:
+def _load_currencies() -> tuple[dict[str, Currency], dict[str, tuple[str, str]]]:
     """Return the codes that amounts can be written in, and those withdrawn with their name and what replaced them."""
     document = tomllib.loads(files("engine.language").joinpath("currencies.toml").read_text(encoding="utf-8"))
     current = {
@@ -37,7 +37,7 @@ def _lists() -> tuple[dict[str, Currency], dict[str, tuple[str, str]]]:
     return current, {code: (entry["name"], entry["now"]) for code, entry in document["withdrawn"].items()}
 
 
-def _written(word: str) -> str:
+def _normalise_currency_code(word: str) -> str:
     return unicodedata.normalize("NFKC", word).strip().upper()
 
 
@@ -46,15 +46,15 @@ def find(word: str) -> Currency | None:
 
     Codes without a minor unit (gold, units of account) count as none: no amount can be written in them.
     """
-    code = _written(word)
+    code = _normalise_currency_code(word)
     return (
-        _lists()[0].get(code) if len(code) == _LETTERS and code.isascii() else None
+        _load_currencies()[0].get(code) if len(code) == _LETTERS and code.isascii() else None
     )  # a cell waits for no list in vain
 
 
 def withdrawn(word: str) -> tuple[str, str] | None:
     """Return the name of a withdrawn currency and the code that replaced it (blank where there is no single one), or None."""
-    return _lists()[1].get(_written(word))
+    return _load_currencies()[1].get(_normalise_currency_code(word))
 
 
 def nearest(word: str) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def nearest(word: str) -> tuple[str, ...]:
     >>> nearest("JYP")[0], nearest("swiss franc")
     ('JPY', ('CHF',))
     """
-    current, text = _lists()[0], _written(word)
+    current, text = _load_currencies()[0], _normalise_currency_code(word)
     named = {currency.name.upper(): code for code, currency in current.items()}
     if text in named:
         return (named[text],)

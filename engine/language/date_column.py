@@ -59,9 +59,9 @@ def read_dates(
         The column as `unique_cells` gives it, where that is known already.
     """
     if column.dtype.kind == "M":
-        return _from_datetimes(column)
+        return _read_datetime_column(column)
     codes, cells = coded or unique_cells(column)
-    heads = [_head(cell) for cell in cells]
+    heads = [_strip_clock(cell) for cell in cells]
     told = order or order_of(heads)
     seen: dict[object, date | Fault | None] = {}
     days = np.full(len(cells) + 1, np.iinfo(np.int64).min, np.int64)  # the last place answers code -1, the blank cells
@@ -83,18 +83,18 @@ def read_dates(
 
 def order_of(cells: Iterable[object]) -> DateOrder:
     """Return what the texts among the cells say about month and day (see `date_order`); a time of day is passed over."""
-    return date_order({head for cell in cells if isinstance(head := _head(cell), str)})
+    return date_order({head for cell in cells if isinstance(head := _strip_clock(cell), str)})
 
 
 _CLOCK: Final = re.compile(r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*$")
 
 
-def _head(cell: object) -> object:
+def _strip_clock(cell: object) -> object:
     """Return a text without a plain time of day, so that a day with many times is parsed once."""
     return _CLOCK.sub("", cell) if isinstance(cell, str) and ":" in cell else cell
 
 
-def _from_datetimes(column: pd.Series[Any]) -> DateColumn:
+def _read_datetime_column(column: pd.Series[Any]) -> DateColumn:
     local = column.dt.tz_localize(None) if isinstance(column.dtype, pd.DatetimeTZDtype) else column
     days = local.to_numpy().astype("datetime64[D]")
     outside = (days < np.datetime64(f"{EARLIEST}-01-01")) | (days > np.datetime64(f"{LATEST}-12-31"))

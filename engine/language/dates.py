@@ -117,10 +117,10 @@ def from_serial(number: float, date1904: bool = False) -> date | Fault:
         return OUT_OF_RANGE
     whole = int(number)
     if date1904:
-        return _in_range(date(1904, 1, 1) + timedelta(days=whole))
+        return _check_day_range(date(1904, 1, 1) + timedelta(days=whole))
     if whole in (0, 60):
         return _FAKE_DAY if whole else OUT_OF_RANGE
-    return _in_range(date(1899, 12, 31) + timedelta(days=whole if whole < 60 else whole - 1))
+    return _check_day_range(date(1899, 12, 31) + timedelta(days=whole if whole < 60 else whole - 1))
 
 
 def parse_date(cell: object, date1904: bool = False, order: DateOrder = "") -> date | Fault | None:
@@ -146,34 +146,34 @@ def parse_date(cell: object, date1904: bool = False, order: DateOrder = "") -> d
     datetime.date(2026, 3, 31)
     """
     if isinstance(cell, str):
-        return _parse_text(cell, date1904, order)
+        return _parse_date_text(cell, date1904, order)
     if cell is None or cell is pd.NaT or cell is pd.NA:
         return None
     if isinstance(cell, datetime):
-        return _in_range(cell.date())
+        return _check_day_range(cell.date())
     if isinstance(cell, date):
-        return _in_range(cell)
+        return _check_day_range(cell)
     if isinstance(cell, bool | np.bool_):
         return _UNREADABLE
     if isinstance(cell, int | float | np.integer | np.floating):
-        return None if cell != cell else _from_number(float(cell), date1904)
+        return None if cell != cell else _read_date_number(float(cell), date1904)
     return _UNREADABLE
 
 
-def _in_range(day: date) -> date | Fault:
+def _check_day_range(day: date) -> date | Fault:
     return day if EARLIEST <= day.year <= LATEST else OUT_OF_RANGE
 
 
-def _from_number(number: float, date1904: bool) -> date | Fault:
+def _read_date_number(number: float, date1904: bool) -> date | Fault:
     if 18_680_101 <= number <= 21_991_231 and number == int(number):
         year, rest = divmod(int(number), 10_000)
-        return _day(year, *divmod(rest, 100))
+        return _make_day(year, *divmod(rest, 100))
     if 1900 <= number <= LATEST and number == int(number):  # a year, far more likely than a day of 1905
         return _INCOMPLETE
     return from_serial(number, date1904)
 
 
-def _day(year: int, month: int, day: int) -> date | Fault:
+def _make_day(year: int, month: int, day: int) -> date | Fault:
     if not EARLIEST <= year <= LATEST:
         return OUT_OF_RANGE
     try:
@@ -182,36 +182,36 @@ def _day(year: int, month: int, day: int) -> date | Fault:
         return _NO_SUCH_DAY
 
 
-def _parse_text(written: str, date1904: bool, order: DateOrder) -> date | Fault | None:
+def _parse_date_text(written: str, date1904: bool, order: DateOrder) -> date | Fault | None:
     if is_formula(written):
         return uncomputed()
-    text = _without_time(written)
+    text = _strip_time_of_day(written)
     if text in BLANK_WORDS:
         return None
     for pattern, read in (
-        (_YEAR_FIRST, _year_first),
-        (_ERA, _era),
-        (_ERA_SHORT, _era),
-        (_COMPACT, _year_first),
-        (_NAMED, _named),
+        (_YEAR_FIRST, _read_year_first),
+        (_ERA, _read_era_date),
+        (_ERA_SHORT, _read_era_date),
+        (_COMPACT, _read_year_first),
+        (_NAMED, _read_named_month_date),
     ):
         match = pattern.fullmatch(text)
         if match:
             return read(match)
     match = _YEAR_LAST.fullmatch(text)
     if match:
-        return _year_last(int(match["a"]), int(match["b"]), int(match["y"]), order, match["joint"])
+        return _read_year_last(int(match["a"]), int(match["b"]), int(match["y"]), order, match["joint"])
     if re.fullmatch(r"\d{5}(?:\.\d+)?", text):
         return from_serial(float(text), date1904)
-    return _explain(text)
+    return _explain_unread_date(text)
 
 
-def _without_time(written: str) -> str:
+def _strip_time_of_day(written: str) -> str:
     text = unicodedata.normalize("NFKC", written).casefold()
     return _WEEKDAY.sub("", plain(_TIME.sub("", text)))
 
 
-def _explain(text: str) -> Fault:
+def _explain_unread_date(text: str) -> Fault:
     if re.match(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}(?!\d)", text) or re.match(r"\d{2}年\d{1,2}月\d{1,2}日", text):
         return _TWO_DIGITS
     if re.fullmatch(r"(?:\d{4}|[^\d年月]{1,2}\d{1,2}年)(?:[-/.年]\d{0,2}月?)?|\d{1,2}(?:[-/]|月)\d{1,2}日?", text):
@@ -219,16 +219,16 @@ def _explain(text: str) -> Fault:
     return _UNREADABLE
 
 
-def _year_first(match: re.Match[str]) -> date | Fault:
+def _read_year_first(match: re.Match[str]) -> date | Fault:
     parts = match.groupdict()
-    return _day(int(parts["y"]), int(parts.get("m") or parts["m2"]), int(parts.get("d") or parts["d2"]))
+    return _make_day(int(parts["y"]), int(parts.get("m") or parts["m2"]), int(parts.get("d") or parts["d2"]))
 
 
-def _era(match: re.Match[str]) -> date | Fault:
+def _read_era_date(match: re.Match[str]) -> date | Fault:
     parts = match.groupdict()
     start = _ERAS[_ERA_SIGNS.get(parts["era"], parts["era"])]
     year = year_of_era(parts["era"], parts["y"])
-    day = _day(year, int(parts.get("m") or parts["m2"]), int(parts.get("d") or parts["d2"]))
+    day = _make_day(year, int(parts.get("m") or parts["m2"]), int(parts.get("d") or parts["d2"]))
     # Papers written before a change of era count on (平成35年), so only the beginning is a limit.
     return _BEFORE_ERA if isinstance(day, date) and day < start else day
 
@@ -242,21 +242,21 @@ def year_of_era(era: str, count: str) -> int:
     return _ERAS[_ERA_SIGNS.get(era, era)].year - 1 + (1 if count == "元" else int(count))
 
 
-def _named(match: re.Match[str]) -> date | Fault:
+def _read_named_month_date(match: re.Match[str]) -> date | Fault:
     parts = match.groupdict()
     month = _MONTHS.get(parts["n"] or parts["n2"])
-    return _UNREADABLE if month is None else _day(int(parts["y"]), month, int(parts["d"] or parts["d2"]))
+    return _UNREADABLE if month is None else _make_day(int(parts["y"]), month, int(parts["d"] or parts["d2"]))
 
 
-def _year_last(first: int, second: int, year: int, order: DateOrder, joint: str) -> date | Fault:
+def _read_year_last(first: int, second: int, year: int, order: DateOrder, joint: str) -> date | Fault:
     if joint == ".":  # 31.3.2026: the full stop is written day first wherever it is written
-        return _day(year, second, first)
+        return _make_day(year, second, first)
     if order == "mixed":
         order = ""
     if order == "mdy" or (not order and (second > 12 or first == second)):
-        return _day(year, first, second)
+        return _make_day(year, first, second)
     if order == "dmy" or (not order and first > 12):
-        return _day(year, second, first)
+        return _make_day(year, second, first)
     return AMBIGUOUS
 
 
@@ -270,7 +270,7 @@ def date_order(texts: Iterable[str]) -> DateOrder:
     """
     month_first = day_first = False
     for written in texts:
-        match = _YEAR_LAST.fullmatch(_without_time(written))
+        match = _YEAR_LAST.fullmatch(_strip_time_of_day(written))
         if match and match["joint"] != ".":
             first, second = int(match["a"]), int(match["b"])
             month_first |= first <= 12 < second

@@ -46,12 +46,12 @@ _MONTHS: Final = (
 )
 
 
-def _round(value: float | Decimal, places: int) -> Decimal:
+def _round_half_away(value: float | Decimal, places: int) -> Decimal:
     """Round half away from zero, as people do on paper (四捨五入)."""
     return Decimal(str(value)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
-def _signed(value: Decimal, lang: Lang) -> str:
+def _write_signed(value: Decimal, lang: Lang) -> str:
     """Group by thousands; minus is △ in Japanese, − (U+2212) in English; a rounded zero has no sign."""
     written = f"{abs(value):,}"
     return f"{'△' if lang == 'ja' else '−'}{written}" if value < 0 else written
@@ -65,22 +65,22 @@ def number(value: float | None, lang: Lang, places: int = 0) -> str:
     """
     if value is None or math.isnan(value):
         return NOT_AVAILABLE.to(lang)
-    return _signed(_round(value, places), lang)
+    return _write_signed(_round_half_away(value, places), lang)
 
 
 def percent(value: float | None, lang: Lang, places: int = 1) -> str:
     """Return a share (0.517 = 51.7%) with its sign."""
     if value is None or math.isnan(value):
         return NOT_AVAILABLE.to(lang)
-    return f"{_signed(_round(Decimal(str(value)) * 100, places), lang)}%"
+    return f"{_write_signed(_round_half_away(Decimal(str(value)) * 100, places), lang)}%"
 
 
 def delta(value: float | None, lang: Lang, places: int = 1, unit: str = "") -> str:
     """Return a change: + or △ (− in English) before the number, then the unit, such as `pt`."""
     if value is None or math.isnan(value):
         return NOT_AVAILABLE.to(lang)
-    rounded = _round(value, places)
-    return f"{'+' if rounded > 0 else ''}{_signed(rounded, lang)}{unit}"
+    rounded = _round_half_away(value, places)
+    return f"{'+' if rounded > 0 else ''}{_write_signed(rounded, lang)}{unit}"
 
 
 def money(minor: float | None, digits: int, lang: Lang, unit: Unit = "one", places: int | None = None) -> str:
@@ -102,7 +102,7 @@ def money(minor: float | None, digits: int, lang: Lang, unit: Unit = "one", plac
     major = Decimal(str(minor)).scaleb(-digits) / _SCALE.get(unit, 1)
     if places is None:
         places = digits if unit in ("one", "auto") else int(abs(major) < 100 and major != major.to_integral_value())
-    return _signed(_round(major, places), lang)
+    return _write_signed(_round_half_away(major, places), lang)
 
 
 def unit_label(currency: str, lang: Lang, unit: Unit = "one") -> str:
@@ -128,15 +128,15 @@ def money_text(minor: float | None, currency: str, digits: int, lang: Lang) -> s
     if lang == "ja" and currency == "JPY":
         for size, word in ((Decimal(10**8), "億円"), (Decimal(10**4), "万円")):
             if abs(major) >= size:
-                scaled = _round(major / size, 1)
+                scaled = _round_half_away(major / size, 1)
                 whole = scaled == scaled.to_integral_value()
-                return f"{_signed(_round(scaled, 0) if whole else scaled, lang)}{word}"
-        return f"{_signed(_round(major, 0), lang)}円"
+                return f"{_write_signed(_round_half_away(scaled, 0) if whole else scaled, lang)}{word}"
+        return f"{_write_signed(_round_half_away(major, 0), lang)}円"
     if lang == "en" and abs(major) >= _MILLION:
-        scaled, word = _round(major / _MILLION, 1), " million"
+        scaled, word = _round_half_away(major / _MILLION, 1), " million"
     else:
         places = 0 if abs(major) >= _NO_CENTS and currency != INDEX else decimals(currency, digits)
-        scaled, word = _round(major, places), ""
+        scaled, word = _round_half_away(major, places), ""
     if currency == INDEX:
         sign = "指数" if lang == "ja" else "index "
     else:

@@ -89,12 +89,12 @@ def unique_cells(column: pd.Series[Any]) -> Coded:
     True and 1 are different cells here, though Python calls them equal.
     """
     try:
-        return _factorised(column)
+        return _factorise_cells(column)
     except TypeError:  # lists or mappings, as parquet may hold them: they count as their text
-        return _factorised(column.map(str, na_action="ignore"))
+        return _factorise_cells(column.map(str, na_action="ignore"))
 
 
-def _factorised(column: pd.Series[Any]) -> Coded:
+def _factorise_cells(column: pd.Series[Any]) -> Coded:
     if column.dtype == object and _mixes_flags(column):
         kinds = np.fromiter((isinstance(cell, bool | np.bool_) for cell in column), bool, len(column))
         codes = np.full(len(column), -1, np.int64)

@@ -24,7 +24,7 @@ _HOUSE: Final = re.compile(r".+?(?:[市町村郡]|(?<!地)区).*\d")
 
 
 @cache
-def _beginnings() -> tuple[tuple[str, str], ...]:
+def _load_region_beginnings() -> tuple[tuple[str, str], ...]:
     """Return what a region may begin with, and the district it lies in; longer beginnings first."""
     document = tomllib.loads(files("engine.language").joinpath("districts.toml").read_text(encoding="utf-8"))
     found: dict[str, str] = {}
@@ -36,7 +36,7 @@ def _beginnings() -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def _prefectures() -> tuple[dict[str, str], tuple[str, ...]]:
+def _load_prefecture_names() -> tuple[dict[str, str], tuple[str, ...]]:
     """Return what is a prefecture's name, as it is compared, with its full name; and the full names in Japanese."""
     document = tomllib.loads(files("engine.language").joinpath("districts.toml").read_text(encoding="utf-8"))
     known: dict[str, str] = {}
@@ -44,12 +44,12 @@ def _prefectures() -> tuple[dict[str, str], tuple[str, ...]]:
     for district in document.values():
         for ja, en in district["prefectures"].items():
             full.append(_CENTRES.get(ja, f"{ja}県"))
-            known |= {_compared(word): full[-1] for word in (ja, full[-1])}
-            known |= {_compared(f"{en}{ending}"): en for ending in ("", *_ENDINGS)}
+            known |= {_normalise_prefecture(word): full[-1] for word in (ja, full[-1])}
+            known |= {_normalise_prefecture(f"{en}{ending}"): en for ending in ("", *_ENDINGS)}
     return known, tuple(full)
 
 
-def _compared(region: str) -> str:
+def _normalise_prefecture(region: str) -> str:
     return "".join(normalise(region).split())
 
 
@@ -64,8 +64,8 @@ def prefecture_of(region: str) -> str:
     >>> prefecture_of("東京"), prefecture_of("京都"), prefecture_of("東京都港区芝1-2-3"), prefecture_of("東京支店")
     ('東京都', '京都府', '東京都', '東京支店')
     """
-    known, full = _prefectures()
-    key = _compared(region)
+    known, full = _load_prefecture_names()
+    key = _normalise_prefecture(region)
     if key in known:
         return known[key]
     name = next((each for each in full if key.startswith(each)), None)
@@ -86,8 +86,8 @@ def joined_regions(regions: Sequence[str | None]) -> list[str | None]:
     ways: dict[str, set[str]] = {}
     for each in {*regions} - {None}:
         ways.setdefault(prefecture_of(str(each)), set()).add(str(each))
-    known, _ = _prefectures()
-    kept = {only for way in ways.values() if len(way) == 1 for only in way if _compared(only) in known}
+    known, _ = _load_prefecture_names()
+    kept = {only for way in ways.values() if len(way) == 1 for only in way if _normalise_prefecture(only) in known}
     return [each if each is None or each in kept else prefecture_of(each) for each in regions]
 
 
@@ -104,7 +104,7 @@ def district_of(region: str) -> str | None:
     ('関東', '近畿', None)
     """
     key = normalise(region)
-    return next((district for beginning, district in _beginnings() if key.startswith(beginning)), None)
+    return next((district for beginning, district in _load_region_beginnings() if key.startswith(beginning)), None)
 
 
 def districts_of(regions: Iterable[object]) -> NDArray[np.object_]:

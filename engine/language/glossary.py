@@ -86,7 +86,7 @@ class Term:
 
 
 @cache
-def _document() -> dict[str, Any]:
+def _load_glossary() -> dict[str, Any]:
     return tomllib.loads(files("engine.language").joinpath("glossary.toml").read_text(encoding="utf-8"))
 
 
@@ -103,24 +103,24 @@ def terms() -> tuple[Term, ...]:
             tuple(entry["where"]),
             tuple(entry.get("see", ())),
         )
-        for entry in _document()["term"]
+        for entry in _load_glossary()["term"]
     )
 
 
 @cache
 def groups() -> dict[str, Text]:
     """Return the groups in their order: code → name."""
-    return {code: Text(entry["ja"], entry["en"]) for code, entry in _document()["groups"].items()}
+    return {code: Text(entry["ja"], entry["en"]) for code, entry in _load_glossary()["groups"].items()}
 
 
 def section(code: str) -> Text:
     """Return the name of a section of the report, such as `R4`."""
-    entry = _document()["sections"][code]
+    entry = _load_glossary()["sections"][code]
     return Text(entry["ja"], entry["en"])
 
 
 @cache
-def _index() -> dict[str, Term]:
+def _index_terms() -> dict[str, Term]:
     own = {normalise(word): each for each in terms() for word in each.term}
     further = {normalise(word): each for each in terms() for word in each.also}
     return further | own  # an entry's own name goes before another's alias
@@ -128,4 +128,4 @@ def _index() -> dict[str, Term]:
 
 def find_term(word: str) -> Term | None:
     """Return the entry that `word` names in either language, or None; width and case do not matter."""
-    return _index().get(normalise(word))
+    return _index_terms().get(normalise(word))

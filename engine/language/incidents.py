@@ -77,14 +77,14 @@ def record(error: BaseException, name: str, args: Sequence[object]) -> Incident:
             f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {number} {kind} in {name}({shapes})",
             *(f"    {c}" for c in calls),
         ]
-        if _append("\n".join(entry) + "\n"):
+        if _append_to_log("\n".join(entry) + "\n"):
             _written.add(number)
         else:
             log = None
     return Incident(number, log)
 
 
-def _append(text: str) -> bool:
+def _append_to_log(text: str) -> bool:
     """Add to the log; return whether it could be written: a full or read-only disk must not cost the user the message."""
     path = log_file()
     try:

@@ -113,11 +113,11 @@ def parse_month(text: str) -> Month | None:
     for pattern in _PATTERNS:
         match = pattern.fullmatch(plain)
         if match:
-            return _month(match.groupdict())
+            return _build_month(match.groupdict())
     return None
 
 
-def _month(parts: dict[str, str | None]) -> Month | None:
+def _build_month(parts: dict[str, str | None]) -> Month | None:
     month = _NAMES[parts["n"] or ""] if parts.get("n") else int(parts["m"] or 0)
     if not 1 <= month <= 12:
         return None

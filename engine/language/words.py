@@ -60,9 +60,9 @@ def without_legal_form(plain: str) -> str:
 
 
 @cache
-def _kinds() -> dict[str, dict[str, Text]]:
+def _load_texts_by_kind() -> dict[str, dict[str, Text]]:
     found: dict[str, dict[str, Text]] = {}
-    for kind, entries in _document().items():
+    for kind, entries in _load_vocabulary().items():
         groups = {f"{kind}.{key}": group for key, group in entries.items()} if kind == "segments" else {kind: entries}
         for name, group in groups.items():
             found[name] = {code: Text(entry["ja"], entry["en"]) for code, entry in group.items()}
@@ -70,14 +70,14 @@ def _kinds() -> dict[str, dict[str, Text]]:
 
 
 @cache
-def _document() -> dict[str, dict[str, dict]]:  # type: ignore[type-arg]  # TOML: nested tables of strings and lists
+def _load_vocabulary() -> dict[str, dict[str, dict]]:  # type: ignore[type-arg]  # TOML: nested tables of strings and lists
     return tomllib.loads(files("engine.language").joinpath("words.toml").read_text(encoding="utf-8"))
 
 
 @cache
-def _index(kind: str) -> dict[str, str]:
+def _index_words_of_kind(kind: str) -> dict[str, str]:
     head, _, tail = kind.partition(".")
-    entries = _document()[head][tail] if tail else _document()[head]
+    entries = _load_vocabulary()[head][tail] if tail else _load_vocabulary()[head]
     found: dict[str, str] = {}
     for code, entry in entries.items():
         for word in (code, entry["ja"], entry["en"], *entry.get("aliases", ())):
@@ -87,18 +87,18 @@ def _index(kind: str) -> dict[str, str]:
 
 def codes(kind: str) -> tuple[str, ...]:
     """Return the codes of `kind` (such as `axes` or `segments.rfm`) in the vocabulary's order."""
-    return tuple(_kinds()[kind])
+    return tuple(_load_texts_by_kind()[kind])
 
 
 def text(kind: str, code: str) -> Text:
     """Return the word for `code` in both languages; an unknown code stands for itself (a user's own group)."""
-    return _kinds()[kind].get(code) or Text(code, code)
+    return _load_texts_by_kind()[kind].get(code) or Text(code, code)
 
 
 def aliases(kind: str, code: str) -> tuple[str, ...]:
     """Return the further words by which `code` is recognised in `kind`."""
     head, _, tail = kind.partition(".")
-    entries = _document()[head][tail] if tail else _document()[head]
+    entries = _load_vocabulary()[head][tail] if tail else _load_vocabulary()[head]
     return tuple(entries[code].get("aliases", ()))
 
 
@@ -109,12 +109,12 @@ def label(kind: str, code: str, lang: Lang) -> str:
 
 def find(kind: str, word: str) -> str | None:
     """Return the code that `word` means in `kind`, or None."""
-    return _index(kind).get(normalise(word))
+    return _index_words_of_kind(kind).get(normalise(word))
 
 
 def near(kind: str, word: str, limit: int = 3) -> tuple[Text, ...]:
     """Return up to `limit` entries of `kind` whose words resemble `word`, nearest first."""
-    index = _index(kind)
+    index = _index_words_of_kind(kind)
     matches = get_close_matches(normalise(word), index, n=limit * 2, cutoff=0.5)
     return tuple(text(kind, code) for code in dict.fromkeys(index[match] for match in matches))[:limit]
 

@@ -89,7 +89,7 @@ class Binding:
 
 
 @cache
-def _document() -> dict[str, dict[str, Any]]:
+def _load_columns_file() -> dict[str, dict[str, Any]]:
     return tomllib.loads(files("engine.reading").joinpath("columns.toml").read_text(encoding="utf-8"))
 
 
@@ -104,30 +104,30 @@ def columns(table: str) -> tuple[Column, ...]:
             Text(entry["ja"], entry["en"]),
             (entry["ja"], entry["en"], key, *entry["aliases"]),
         )
-        for key, entry in _document()[table]["columns"].items()
+        for key, entry in _load_columns_file()[table]["columns"].items()
     )
 
 
 def table_text(table: str) -> Text:
     """Return the name of `table` (the template's sheet name) in both languages."""
-    entry = _document()[table]
+    entry = _load_columns_file()[table]
     return Text(entry["ja"], entry["en"])
 
 
 def table_names(table: str) -> tuple[str, ...]:
     """Return the names of sheets that hold `table`."""
-    entry = _document()[table]
+    entry = _load_columns_file()[table]
     return (table, entry["ja"], entry["en"], *entry["sheets"])
 
 
 @cache
 def needs(table: str) -> tuple[tuple[str, ...], ...]:
     """Return the columns without which a sheet of unknown name is not taken for `table`; of each group one is enough."""
-    return tuple(tuple(keys) for keys in _document()[table]["needs"])
+    return tuple(tuple(keys) for keys in _load_columns_file()[table]["needs"])
 
 
 @cache
-def _sheet_names() -> dict[str, str]:
+def _index_sheet_names() -> dict[str, str]:
     found: dict[str, str] = {}
     for table in TABLES:
         for word in table_names(table):
@@ -141,7 +141,7 @@ def find_table(sheet: str) -> str | None:
     >>> find_table("取引"), find_table("Customer List"), find_table("はじめに")
     ('orders', 'customers', None)
     """
-    return _sheet_names().get(plain_header(sheet))
+    return _index_sheet_names().get(plain_header(sheet))
 
 
 def plain_header(header: str) -> str:
@@ -149,7 +149,7 @@ def plain_header(header: str) -> str:
     return _JOINTS.sub("", _MARKS.sub("", normalise(header)))
 
 
-def _without_bracket(header: str) -> tuple[str, str]:
+def _split_off_bracket(header: str) -> tuple[str, str]:
     """Return the header without its last bracket, and what the bracket says."""
     text = unicodedata.normalize("NFKC", header).strip()
     match = _BRACKET.search(text)
@@ -157,7 +157,7 @@ def _without_bracket(header: str) -> tuple[str, str]:
 
 
 @cache
-def _index(table: str) -> dict[str, tuple[str, int]]:
+def _index_headers(table: str) -> dict[str, tuple[str, int]]:
     found: dict[str, tuple[str, int]] = {}
     for column in columns(table):
         for rank, word in enumerate(column.words):
@@ -169,19 +169,19 @@ _LONGEST_HEADER: Final = 200  # letters; what is longer is a remark
 
 
 @lru_cache(maxsize=1 << 14)
-def _known(table: str, header: str) -> tuple[str, int] | None:
-    index = _index(table)
-    return index.get(plain_header(header)) or index.get(plain_header(_without_bracket(header)[0]))
+def _find_known_header(table: str, header: str) -> tuple[str, int] | None:
+    index = _index_headers(table)
+    return index.get(plain_header(header)) or index.get(plain_header(_split_off_bracket(header)[0]))
 
 
-def _lookup(table: str, header: str) -> tuple[str, int] | None:
+def _find_column_of_header(table: str, header: str) -> tuple[str, int] | None:
     """Return the column that a header means, and the rank of the word by which it does."""
-    return _known(table, header) if len(header) <= _LONGEST_HEADER else None
+    return _find_known_header(table, header) if len(header) <= _LONGEST_HEADER else None
 
 
 def recognised(table: str, headers: Sequence[str]) -> int:
     """Return how many different columns of `table` stand in `headers`: the measure by which a header row is found."""
-    return len({found[0] for header in headers if header and (found := _lookup(table, header))})
+    return len({found[0] for header in headers if header and (found := _find_column_of_header(table, header))})
 
 
 def bind(table: str, headers: Sequence[str], mapping: Mapping[str, str] | None = None) -> Binding:
@@ -212,19 +212,19 @@ def bind(table: str, headers: Sequence[str], mapping: Mapping[str, str] | None =
     fields: dict[str, Field] = {}
     for key, wanted in (mapping or {}).items():
         if key not in known:
-            raise _no_such_column(table, key)
-        fields[key] = _mapped(known[key], wanted, headers)
+            raise _make_no_such_column_refusal(table, key)
+        fields[key] = _place_mapped_column(known[key], wanted, headers)
     taken = {at for each in fields.values() for at in each.at}
     ranked: dict[str, list[tuple[int, int]]] = {}
     for at, header in enumerate(headers):
-        found = _lookup(table, header) if header and at not in taken else None
+        found = _find_column_of_header(table, header) if header and at not in taken else None
         if found and found[0] not in fields:
             ranked.setdefault(found[0], []).append((found[1], at))
     doubles: list[tuple[str, str]] = []
     for key in known:
         if places := sorted(ranked.get(key, ())):
             at = places[0][1]
-            fields[key] = Field(known[key], (at,), headers[at], _without_bracket(headers[at])[1])
+            fields[key] = Field(known[key], (at,), headers[at], _split_off_bracket(headers[at])[1])
             doubles += [(headers[at], headers[other]) for _, other in places[1:]]
     if table == "orders" and "amount" not in fields and {"quantity", "unit_price"} <= fields.keys():
         quantity, price = fields["quantity"], fields["unit_price"]
@@ -235,7 +235,7 @@ def bind(table: str, headers: Sequence[str], mapping: Mapping[str, str] | None =
     return Binding(fields, further, tuple(doubles))
 
 
-def _mapped(column: Column, wanted: str, headers: Sequence[str]) -> Field:
+def _place_mapped_column(column: Column, wanted: str, headers: Sequence[str]) -> Field:
     """Return the place that the caller's mapping names: one header, or two joined by `*`."""
     places = {plain_header(header): at for at, header in reversed(list(enumerate(headers))) if header}
     parts = [wanted] if plain_header(wanted) in places else _PRODUCT.split(wanted)
@@ -249,10 +249,10 @@ def _mapped(column: Column, wanted: str, headers: Sequence[str]) -> Field:
         if plain_header(part) not in places:
             raise missing(column.table, (column.key,), headers, wanted=part)
     at = tuple(places[plain_header(part)] for part in parts)
-    return Field(column, at, "*".join(headers[each] for each in at), _without_bracket(headers[at[-1]])[1])
+    return Field(column, at, "*".join(headers[each] for each in at), _split_off_bracket(headers[at[-1]])[1])
 
 
-def _no_such_column(table: str, key: str) -> Refusal:
+def _make_no_such_column_refusal(table: str, key: str) -> Refusal:
     words = [column.key for column in columns(table)]
     title = table_text(table)
     return Refusal(
@@ -276,14 +276,14 @@ def nearest_headers(
         Header → share of its cells that are different from each other (0–1), where the cells are known: a number that never
         repeats among orders is the order's own, one that repeats among customers is no customer's.
     """
-    found = ((_likeness(column, header, distinct), header) for header in headers if header)
+    found = ((_rate_header_likeness(column, header, distinct), header) for header in headers if header)
     near = sorted((each for each in found if each[0] >= _ALIKE), key=lambda each: -each[0])
     return tuple(header for _, header in near[:limit])
 
 
-def _likeness(column: Column, header: str, distinct: Mapping[str, float] | None = None) -> float:
+def _rate_header_likeness(column: Column, header: str, distinct: Mapping[str, float] | None = None) -> float:
     """Return how likely a header holds the column, 0–1; a header that is known as another column does not."""
-    if _lookup(column.table, header) is not None:
+    if _find_column_of_header(column.table, header) is not None:
         return 0.0
     meaning = meaning_of(column.key, column.kind)
     likely = None if meaning is None else likeness_by_meaning(meaning, header)
@@ -326,7 +326,7 @@ def missing(
     ja = "または".join(f"「{column.text.ja}」" for column in wanting) if not wanted else f"「{wanted}」"
     en = " or ".join(f'"{column.text.en}"' for column in wanting) if not wanted else f'"{wanted}"'
     offers = [(column, each) for column in wanting for each in nearest_headers(column, there, distinct=distinct)]
-    offers.sort(key=lambda offer: -_likeness(offer[0], offer[1], distinct))
+    offers.sort(key=lambda offer: -_rate_header_likeness(offer[0], offer[1], distinct))
     near = list(dict.fromkeys(header for _, header in offers))
     if wanted:
         near = get_close_matches(wanted, there, n=3, cutoff=0.5)

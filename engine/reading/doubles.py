@@ -37,19 +37,24 @@ def without_doubles(tables: Sequence[RawTable]) -> tuple[list[RawTable], list[Fi
     """
     if len(tables) < 2:
         return list(tables), []
-    hashes = [_row_hashes(table) for table in tables]
+    hashes = [_hash_rows(table) for table in tables]
     columns = [frozenset(meanings(table)) for table in tables]
     gone: dict[int, int] = {}
     for at in range(len(tables)):
         for other in range(len(tables)):
-            if other != at and other not in gone and columns[other] == columns[at] and _repeats(hashes, at, other):
+            if (
+                other != at
+                and other not in gone
+                and columns[other] == columns[at]
+                and _repeats_rows_of_another(hashes, at, other)
+            ):
                 gone[at] = other
                 break
     kept = [table for at, table in enumerate(tables) if at not in gone]
-    return kept, [_told(tables[at], tables[other], len(hashes[at])) for at, other in gone.items()]
+    return kept, [_warn_of_double_source(tables[at], tables[other], len(hashes[at])) for at, other in gone.items()]
 
 
-def _row_hashes(table: RawTable) -> npt.NDArray[np.uint64]:
+def _hash_rows(table: RawTable) -> npt.NDArray[np.uint64]:
     """Return a number for each row that is not blank, equal for rows of equal cells; columns are taken by their meaning."""
     total = np.zeros(len(table.frame), np.uint64)
     kept = np.zeros(len(table.frame), bool)
@@ -61,7 +66,7 @@ def _row_hashes(table: RawTable) -> npt.NDArray[np.uint64]:
     return np.sort(total[kept])
 
 
-def _repeats(hashes: Sequence[npt.NDArray[np.uint64]], at: int, other: int) -> bool:
+def _repeats_rows_of_another(hashes: Sequence[npt.NDArray[np.uint64]], at: int, other: int) -> bool:
     """Return whether every row of `at` stands in `other`, as often as there."""
     mine, others = hashes[at], hashes[other]
     if not len(mine) or len(mine) > len(others):
@@ -78,7 +83,7 @@ def _repeats(hashes: Sequence[npt.NDArray[np.uint64]], at: int, other: int) -> b
     return bool((right - left >= counts).all())
 
 
-def _told(table: RawTable, other: RawTable, rows: int) -> Finding:
+def _warn_of_double_source(table: RawTable, other: RawTable, rows: int) -> Finding:
     reason = Text(
         f"{rows:,}行すべてが {other.source} にもあるので、二重に数えないよう読みません。別の取引であれば取引IDの列を加えてください",
         f"All of its {rows:,} rows stand in {other.source}, too, so it was not read: nothing is counted twice. If they are other "

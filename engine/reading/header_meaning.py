@@ -37,40 +37,40 @@ def meaning_of(key: str, kind: str) -> Meaning | None:
 
 
 @cache
-def _words(group: str) -> tuple[frozenset[str], tuple[str, ...]]:
+def _load_header_words(group: str) -> tuple[frozenset[str], tuple[str, ...]]:
     """Return the Latin words of a group, and its others."""
     document = tomllib.loads(files("engine.reading").joinpath("header_words.toml").read_text(encoding="utf-8"))
     listed = [unicodedata.normalize("NFKC", word).casefold() for word in document[group]]
     return frozenset(word for word in listed if word.isascii()), tuple(word for word in listed if not word.isascii())
 
 
-def _parts(header: str) -> list[str]:
+def _split_header_words(header: str) -> list[str]:
     """Return the words of a header: split at joints, at a change of case and between scripts.
 
-    >>> _parts("CustRefNo"), _parts("ユーザーID"), _parts("household_id")
+    >>> _split_header_words("CustRefNo"), _split_header_words("ユーザーID"), _split_header_words("household_id")
     (['cust', 'ref', 'no'], ['ユーザー', 'id'], ['household', 'id'])
     """
     text = unicodedata.normalize("NFKC", header)
     return _PARTS.findall(_CASE.sub(" ", text).casefold())
 
 
-def _has(group: str, parts: Sequence[str]) -> bool:
-    latin, others = _words(group)
+def _has_word_of_group(group: str, parts: Sequence[str]) -> bool:
+    latin, others = _load_header_words(group)
     return any(part in latin or (part[-1:] == "s" and part[:-1] in latin) for part in parts) or any(
         word in part for part in parts if not part.isascii() for word in others
     )
 
 
-def _without_who(part: str) -> str:
+def _strip_customer_words(part: str) -> str:
     """Return a part without the words for a customer: 注文者 is one who orders, and no order."""
-    for word in sorted(_words("who")[1], key=len, reverse=True):
+    for word in sorted(_load_header_words("who")[1], key=len, reverse=True):
         part = part.replace(word, "")
     return part
 
 
-def _joined_pair(parts: Sequence[str]) -> bool:
+def _joins_customer_and_mark(parts: Sequence[str]) -> bool:
     """Return whether one Latin word is a customer's word and a mark in one, such as custid or memberno."""
-    who, mark = _words("who")[0], _words("mark")[0]
+    who, mark = _load_header_words("who")[0], _load_header_words("mark")[0]
     return any(
         part.endswith(end) and any(part.removesuffix(end).endswith(word) for word in who)
         for part in parts
@@ -84,13 +84,13 @@ def likeness_by_meaning(meaning: Meaning, header: str) -> float | None:
 
     0 says that it holds something else: a store's ID is no customer's, whatever its letters.
     """
-    parts = _parts(header)
+    parts = _split_header_words(header)
     if meaning in ("customer_id", "customer_name"):
-        return _likeness_of_customer(parts, "mark" if meaning == "customer_id" else "name", meaning == "customer_id")
+        return _rate_customer_likeness(parts, "mark" if meaning == "customer_id" else "name", meaning == "customer_id")
     subject, never = ("when", "never_when") if meaning == "day" else ("money", "never_money")
-    if _has(never, parts):
+    if _has_word_of_group(never, parts):
         return 0.0
-    return _WHOLE if _has(subject, parts) else None
+    return _WHOLE if _has_word_of_group(subject, parts) else None
 
 
 def is_unlike_id(table: str, distinct: float | None) -> bool:
@@ -103,15 +103,15 @@ def is_unlike_id(table: str, distinct: float | None) -> bool:
     return distinct < 1.0 if table == "customers" else distinct == 1.0
 
 
-def _likeness_of_customer(parts: Sequence[str], sign: str, is_id: bool) -> float | None:
-    if _has("other", [_without_who(part) for part in parts]):
+def _rate_customer_likeness(parts: Sequence[str], sign: str, is_id: bool) -> float | None:
+    if _has_word_of_group("other", [_strip_customer_words(part) for part in parts]):
         return 0.0
-    who, marked = _has("who", parts), _has(sign, parts)
-    if is_id and _joined_pair(parts):
+    who, marked = _has_word_of_group("who", parts), _has_word_of_group(sign, parts)
+    if is_id and _joins_customer_and_mark(parts):
         who = marked = True
     if who and marked:
         return _WHOLE
     if who:
-        is_another = _has("name" if is_id else "mark", parts)
+        is_another = _has_word_of_group("name" if is_id else "mark", parts)
         return 0.0 if is_another else _SUBJECT
     return _MARK if marked else None

@@ -28,7 +28,7 @@ Slot = tuple[str, str, int]
 """What a column means: a known column by its key, any other by its header and how often that came before."""
 
 
-class _Bound(NamedTuple):
+class _BoundTable(NamedTuple):
     """A table, what its headers mean, and the slot of each of its columns."""
 
     raw: RawTable
@@ -50,7 +50,7 @@ def bound(raw: RawTable) -> Binding:
     gone: set[int] = set()
     for names in groups.values():
         places = [at for at, name in enumerate(raw.header) if name in names]
-        blank = {at for at in places if not _holds(raw, at)}
+        blank = {at for at in places if not _holds_any_cell(raw, at)}
         gone |= blank if len(blank) < len(places) else set()
     return bind(raw.name, ["" if at in gone else name for at, name in enumerate(raw.header)], raw.mapping)
 
@@ -83,15 +83,15 @@ def join_tables(tables: Sequence[RawTable]) -> tuple[RawTable, tuple[Finding, ..
     sources = [table.source for table in tables]
     if len(names) != 1 or len(set(sources)) != len(sources):
         raise ValueError(f"tables of one kind and with sources of their own are joined, not {names} {sources}")
-    each = [_slotted(table) for table in tables]
-    slots = _all_slots(each)
-    header = tuple(_header_of(slot, each) for slot in slots)
+    each = [_assign_slots(table) for table in tables]
+    slots = _list_all_slots(each)
+    header = tuple(_choose_joined_header(slot, each) for slot in slots)
     starts = np.cumsum([0, *(len(one.raw.frame) for one in each)])
     parts = tuple(
-        _part(one, tuple(_own_header(one, slot) for slot in slots), int(start))
+        _describe_part(one, tuple(_find_own_header(one, slot) for slot in slots), int(start))
         for one, start in zip(each, starts, strict=False)
     )
-    columns = [_stacked([_column(one, slot) for one in each]) for slot in slots]
+    columns = [_stack_columns([_take_slot_column(one, slot) for one in each]) for slot in slots]
     frame = pd.concat(columns, axis=1) if columns else pd.DataFrame(index=range(int(starts[-1])))
     frame.columns = pd.Index(header, dtype=object)
     numbers = None
@@ -101,9 +101,9 @@ def join_tables(tables: Sequence[RawTable]) -> tuple[RawTable, tuple[Finding, ..
     joined = replace(
         tables[0], header=header, frame=frame, source=joined_source(sources), parts=parts, numbers=numbers, first_row=2,
         sha256=digests.pop() if len(digests) == 1 else "", path=paths.pop() if len(paths) == 1 else None,
-        mapping=_mapping(each, slots, header), totals_found=any(table.totals_found for table in tables),
+        mapping=_join_mappings(each, slots, header), totals_found=any(table.totals_found for table in tables),
     )  # fmt: skip
-    return joined, tuple(_differences(each))
+    return joined, tuple(_note_differing_parts(each))
 
 
 def joined_source(sources: Sequence[str]) -> str:
@@ -116,11 +116,11 @@ def joined_source(sources: Sequence[str]) -> str:
     return f"{head}{names[0]} … {names[-1]} ({len(names)})"
 
 
-def _holds(raw: RawTable, at: int) -> bool:
+def _holds_any_cell(raw: RawTable, at: int) -> bool:
     return bool(filled(*raw.coded_at(at)).any())
 
 
-def _slotted(raw: RawTable) -> _Bound:
+def _assign_slots(raw: RawTable) -> _BoundTable:
     """Return what each column of the table means; a column without header or cells has no slot."""
     if raw.parts:
         raise ValueError(f"{raw.source} is joined already")
@@ -131,53 +131,53 @@ def _slotted(raw: RawTable) -> _Bound:
     for at, header in enumerate(raw.header):
         if at in known:
             slots.append(("key", known[at], 0))
-        elif header or _holds(raw, at):
+        elif header or _holds_any_cell(raw, at):
             word = plain_header(header)
             slots.append(("header", word, seen[word]))
             seen[word] += 1
         else:
             slots.append(None)
-    return _Bound(raw, binding, tuple(slots))
+    return _BoundTable(raw, binding, tuple(slots))
 
 
-def _all_slots(each: Sequence[_Bound]) -> list[Slot]:
+def _list_all_slots(each: Sequence[_BoundTable]) -> list[Slot]:
     """Return every slot once: known columns first, so that no further column of the same meaning goes before them."""
     found = dict.fromkeys(slot for one in each for slot in one.slots if slot is not None)
     return sorted(found, key=lambda slot: slot[0] != "key")
 
 
-def _own_header(one: _Bound, slot: Slot) -> str:
+def _find_own_header(one: _BoundTable, slot: Slot) -> str:
     return one.raw.header[one.slots.index(slot)] if slot in one.slots else ""
 
 
-def _header_of(slot: Slot, each: Sequence[_Bound]) -> str:
+def _choose_joined_header(slot: Slot, each: Sequence[_BoundTable]) -> str:
     """Return a slot's header in the joined table: the first part's word, or the one that a part's mapping names."""
-    words = [word for one in each if (word := _own_header(one, slot))]
+    words = [word for one in each if (word := _find_own_header(one, slot))]
     named = {header for one in each for header in one.raw.mapping.values()}
     return next((word for word in words if word in named), words[0] if words else "")
 
 
-def _column(one: _Bound, slot: Slot) -> pd.Series[Any]:
+def _take_slot_column(one: _BoundTable, slot: Slot) -> pd.Series[Any]:
     if slot in one.slots:
         return one.raw.frame.iloc[:, one.slots.index(slot)]
     return pd.Series(np.full(len(one.raw.frame), None, object), dtype=object)
 
 
-def _stacked(columns: Sequence[pd.Series[Any]]) -> pd.Series[Any]:
+def _stack_columns(columns: Sequence[pd.Series[Any]]) -> pd.Series[Any]:
     """Put columns below each other; cells of different kinds stay what they are."""
     if len({column.dtype for column in columns}) > 1:
         columns = [column.astype(object) for column in columns]
     return pd.concat(columns, ignore_index=True)
 
 
-def _part(one: _Bound, header: tuple[str, ...], start: int) -> Part:
+def _describe_part(one: _BoundTable, header: tuple[str, ...], start: int) -> Part:
     raw = one.raw
     return Part(
         raw.source, start, raw.first_row, raw.sha256, raw.path, raw.read_at, raw.date1904, raw.date_order, header, raw.mapping
     )  # fmt: skip
 
 
-def _mapping(each: Sequence[_Bound], slots: Sequence[Slot], header: Sequence[str]) -> dict[str, str]:
+def _join_mappings(each: Sequence[_BoundTable], slots: Sequence[Slot], header: Sequence[str]) -> dict[str, str]:
     """Return the joined table's mapping: the columns that parts had mapped, under their headers in the joined table."""
     places = {slot: at for at, slot in enumerate(slots)}
     found: dict[str, str] = {}
@@ -190,7 +190,7 @@ def _mapping(each: Sequence[_Bound], slots: Sequence[Slot], header: Sequence[str
     return found
 
 
-def _differences(each: Sequence[_Bound]) -> list[Finding]:
+def _note_differing_parts(each: Sequence[_BoundTable]) -> list[Finding]:
     """Return notes on known columns that some parts lack, and on units that differ."""
     table = each[0].raw.name
     names = short_names([one.raw.source for one in each])
@@ -202,15 +202,15 @@ def _differences(each: Sequence[_Bound]) -> list[Finding]:
         header, column = having[0].header, having[0].column
         lacking = [name for name, one in zip(names, each, strict=True) if key not in one.binding.fields]
         if lacking:
-            reason = _lacking(lacking, column.text)
+            reason = _word_lacking_column(lacking, column.text)
             notes.append(Finding("note", "column_in_some", table, source, None, header, None, reason))
         if column.kind == "amount" and len({field.unit for field in having}) > 1:
-            reason = _units(list(dict.fromkeys(field.header for field in having)))
+            reason = _word_differing_units(list(dict.fromkeys(field.header for field in having)))
             notes.append(Finding("note", "units_differ", table, source, None, header, None, reason))
     return notes
 
 
-def _lacking(names: Sequence[str], text: Text) -> Text:
+def _word_lacking_column(names: Sequence[str], text: Text) -> Text:
     shown, more = names[:_NAMED], len(names) - _NAMED
     ja = "・".join(shown) + (f" ほか{more}件" if more > 0 else "")
     en = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
@@ -220,7 +220,7 @@ def _lacking(names: Sequence[str], text: Text) -> Text:
     )
 
 
-def _units(headers: Sequence[str]) -> Text:
+def _word_differing_units(headers: Sequence[str]) -> Text:
     return Text(
         f"シートやファイルで単位の書き方が違います({'・'.join(headers)})。それぞれの見出しの単位で読みました",
         f"Sheets or files state different units ({', '.join(headers)}); each was read in its own",
@@ -229,7 +229,7 @@ def _units(headers: Sequence[str]) -> Text:
 
 def meanings(raw: RawTable) -> dict[Slot, int]:
     """Return what the columns of a table mean, each with its place."""
-    return {slot: at for at, slot in enumerate(_slotted(raw).slots) if slot is not None}
+    return {slot: at for at, slot in enumerate(_assign_slots(raw).slots) if slot is not None}
 
 
 def sheet_words(raw: RawTable, at: int) -> tuple[npt.NDArray[np.int64], list[str]]:

@@ -89,22 +89,22 @@ def choose_sheets(
     rest: list[SheetView] = []
     ours = [view for view in views if is_own(view.name) and find_table(view.name) is None]
     for view in [each for each in views if each not in ours]:
-        if _is_blank(view):
-            choosing.findings.append(_blank(source(view.name), find_table(view.name) or ""))
-        elif not _take(choosing, view, only, known):
+        if _is_blank_sheet(view):
+            choosing.findings.append(_note_blank_sheet(source(view.name), find_table(view.name) or ""))
+        elif not _take_sheet(choosing, view, only, known):
             rest.append(view)
     if any(any(each.filled for each in choosing.found.get(table, ())) for table in _BY_HEADERS):
         passed += [view.name for view in ours]
     else:  # a sheet that only bears the name of one of ours is somebody's table where nothing else is
-        rest += [view for view in ours if not _take(choosing, view, only, known)]
-    _tell_passed_over(choosing, passed, only)
+        rest += [view for view in ours if not _take_sheet(choosing, view, only, known)]
+    _note_passed_over(choosing, passed, only)
     if not any(any(each.filled for each in found) for found in choosing.found.values()):
-        rest = _take_unfit(choosing, rest, only)
-    rest = _take_own(choosing, rest, only)
+        rest = _take_unfit_sheets(choosing, rest, only)
+    rest = _take_own_names_unfit(choosing, rest, only)
     for table in list(choosing.found):
         settle(choosing, table)
     for view in rest:
-        _tell_unfit(choosing, view, only)
+        _tell_unfit_sheet(choosing, view, only)
     order = {view.name: place for place, view in enumerate(views)}
     sheets = {
         table: tuple(sorted((each.view.name for each in choosing.found[table]), key=order.__getitem__))
@@ -114,15 +114,15 @@ def choose_sheets(
     return Choice(sheets, tuple(choosing.findings))
 
 
-def _is_blank(view: SheetView) -> bool:
+def _is_blank_sheet(view: SheetView) -> bool:
     return not any(shown(cell).strip() for row in view.rows for cell in row)
 
 
-def _blank(source: str, table: str) -> Finding:
+def _note_blank_sheet(source: str, table: str) -> Finding:
     return Finding("note", "empty_sheet", table, source, None, None, None, Text("シートは空です", "The sheet is empty"))
 
 
-def _tell_passed_over(choosing: Choosing, names: Sequence[str], only: str | None) -> None:
+def _note_passed_over(choosing: Choosing, names: Sequence[str], only: str | None) -> None:
     for name in names:
         if is_settings(name):
             reason = Text("定義として読みました", "It was read as the definition")
@@ -142,12 +142,12 @@ def _tell_passed_over(choosing: Choosing, names: Sequence[str], only: str | None
         )
 
 
-def _take(choosing: Choosing, view: SheetView, only: str | None, wishes: Wishes) -> bool:
+def _take_sheet(choosing: Choosing, view: SheetView, only: str | None, wishes: Wishes) -> bool:
     """Take the sheet as a candidate of the table that its name and headers say; return whether there is one."""
     named = find_table(view.name)
     layout = wishes.find(view.rows, named or only)
     if layout is not None:
-        _take_layout(choosing, view, layout)
+        _take_known_layout(choosing, view, layout)
         return True
     if (
         named is not None
@@ -161,7 +161,7 @@ def _take(choosing: Choosing, view: SheetView, only: str | None, wishes: Wishes)
         found = fit_of(choosing, table, view, strength)
         if not fits(table, found.known):
             continue
-        if strength == "headers" and only is None and not _is_plain(choosing, table, found):
+        if strength == "headers" and only is None and not _says_table_plainly(choosing, table, found):
             continue
         if strength != "headers":
             best = (table, found)
@@ -177,7 +177,7 @@ def _take(choosing: Choosing, view: SheetView, only: str | None, wishes: Wishes)
     return True
 
 
-def _take_layout(choosing: Choosing, view: SheetView, layout: tuple[Profile, int]) -> None:
+def _take_known_layout(choosing: Choosing, view: SheetView, layout: tuple[Profile, int]) -> None:
     """Take a sheet whose layout a profile knows."""
     table, at = layout[0].table, layout[1]
     headers = tuple(shown(cell).strip() for cell in view.rows[at])
@@ -187,7 +187,7 @@ def _take_layout(choosing: Choosing, view: SheetView, layout: tuple[Profile, int
     choosing.found.setdefault(table, []).append(Candidate(view, strength, known, headers, at))
 
 
-def _is_plain(choosing: Choosing, table: str, found: Candidate) -> bool:
+def _says_table_plainly(choosing: Choosing, table: str, found: Candidate) -> bool:
     """Return whether a sheet's headers alone say the table: enough of them, and no other table has more of them."""
     if len(found.known) < _TELLING:
         return False
@@ -197,7 +197,7 @@ def _is_plain(choosing: Choosing, table: str, found: Candidate) -> bool:
     return all(len(known) <= len(found.known) for other, known in rivals.items() if fits(other, known))
 
 
-def _take_unfit(choosing: Choosing, rest: list[SheetView], only: str | None) -> list[SheetView]:
+def _take_unfit_sheets(choosing: Choosing, rest: list[SheetView], only: str | None) -> list[SheetView]:
     """Where no sheet fits, take those that are named after a table, else the likeliest: cleaning says what they lack."""
     named = [(view, table) for view in rest if (table := find_table(view.name)) and only in (None, table)]
     if not named:
@@ -205,7 +205,7 @@ def _take_unfit(choosing: Choosing, rest: list[SheetView], only: str | None) -> 
             (len(found.known), view, table)
             for view in rest
             for table in ([only] if only else _BY_HEADERS)
-            if (found := fit_of(choosing, table, view, "headers")).known and _is_likely(table, found.known, only)
+            if (found := fit_of(choosing, table, view, "headers")).known and _is_likely_table(table, found.known, only)
         ]
         named = [(view, table) for _, view, table in sorted(likely, key=lambda each: -each[0])[:1]]
         if not named and only and rest:
@@ -219,7 +219,7 @@ def _take_unfit(choosing: Choosing, rest: list[SheetView], only: str | None) -> 
     return [view for view in rest if id(view) not in taken]
 
 
-def _take_own(choosing: Choosing, rest: list[SheetView], only: str | None) -> list[SheetView]:
+def _take_own_names_unfit(choosing: Choosing, rest: list[SheetView], only: str | None) -> list[SheetView]:
     """Take 顧客 and 取引 that lack a column, where no other sheet is that table: cleaning refuses them and says which.
 
     A portfolio without its orders would look right; a warning that they were passed over is too little for that.
@@ -238,7 +238,7 @@ def _take_own(choosing: Choosing, rest: list[SheetView], only: str | None) -> li
     return [view for view in rest if id(view) not in taken]
 
 
-def _is_likely(table: str, known: frozenset[str], only: str | None) -> bool:
+def _is_likely_table(table: str, known: frozenset[str], only: str | None) -> bool:
     """Return whether a sheet that lacks a column is still more likely this table than a note: customer and date of orders."""
     return only is not None or (table == "orders" and bool(known & {"customer_id", "customer"}) and "date" in known)
 
@@ -246,7 +246,7 @@ def _is_likely(table: str, known: frozenset[str], only: str | None) -> bool:
 # ---- sheets that hold no table --------------------------------------------------------------------------------------------
 
 
-def _tell_unfit(choosing: Choosing, view: SheetView, only: str | None) -> None:
+def _tell_unfit_sheet(choosing: Choosing, view: SheetView, only: str | None) -> None:
     if only is not None:
         title = table_text(only)
         reason = Text(
@@ -257,7 +257,7 @@ def _tell_unfit(choosing: Choosing, view: SheetView, only: str | None) -> None:
         return
     named = find_table(view.name)
     if named is not None:
-        lacking = _lacking(named, fit_of(choosing, named, view, "name").known)
+        lacking = _word_lacking_needs(named, fit_of(choosing, named, view, "name").known)
         choosing.pass_over(
             view.name, "warning", named,
             Text(
@@ -266,8 +266,12 @@ def _tell_unfit(choosing: Choosing, view: SheetView, only: str | None) -> None:
             ),
         )  # fmt: skip
         return
-    likely = max(TABLES, key=lambda table: _count(view, table))
-    known = fit_of(choosing, likely, view, "headers").known if _count(view, likely) >= _TELLING else frozenset()
+    likely = max(TABLES, key=lambda table: _count_known_headers(view, table))
+    known = (
+        fit_of(choosing, likely, view, "headers").known
+        if _count_known_headers(view, likely) >= _TELLING
+        else frozenset()
+    )
     title = table_text(likely)
     if known and fits(likely, known):
         reason = Text(
@@ -276,7 +280,7 @@ def _tell_unfit(choosing: Choosing, view: SheetView, only: str | None) -> None:
         )
         choosing.pass_over(view.name, "warning", likely, reason)
     elif known:
-        lacking = _lacking(likely, known)
+        lacking = _word_lacking_needs(likely, known)
         reason = Text(
             f"表として読むのに必要な列がありません(最も近い表: {title.ja}、ない列: {lacking.ja})",
             f"It lacks columns that a table needs (nearest: {title.en.lower()}; missing: {lacking.en})",
@@ -287,12 +291,12 @@ def _tell_unfit(choosing: Choosing, view: SheetView, only: str | None) -> None:
         choosing.pass_over(view.name, "note", "", reason)
 
 
-def _count(view: SheetView, table: str) -> int:
+def _count_known_headers(view: SheetView, table: str) -> int:
     at = find_header_row(table, view.rows)
     return recognised(table, [shown(cell).strip() for cell in view.rows[at]])
 
 
-def _lacking(table: str, known: frozenset[str]) -> Text:
+def _word_lacking_needs(table: str, known: frozenset[str]) -> Text:
     texts = {column.key: column.text for column in columns(table)}
     groups = [keys for keys in needs(table) if not any(key in known for key in keys)]
     return Text(

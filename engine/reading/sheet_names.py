@@ -21,18 +21,18 @@ _PERIOD: Final = re.compile(
 
 
 @cache
-def _document() -> dict[str, list[str]]:
+def _load_sheet_words() -> dict[str, list[str]]:
     return tomllib.loads(files("engine.reading").joinpath("sheets.toml").read_text(encoding="utf-8"))
 
 
 @cache
-def _own() -> frozenset[str]:
-    return frozenset(map(normalise, _document()["own"]))
+def _load_own_sheet_names() -> frozenset[str]:
+    return frozenset(map(normalise, _load_sheet_words()["own"]))
 
 
 @cache
-def _copies() -> re.Pattern[str]:
-    marks = "|".join(re.escape(mark) for mark in _document()["copies"])
+def _compile_copy_pattern() -> re.Pattern[str]:
+    marks = "|".join(re.escape(mark) for mark in _load_sheet_words()["copies"])
     return re.compile(
         rf"^(?:(?P<base>.+?){_JOINT}[(（]?(?:{marks}){_JOINT}\d{{0,2}}[)）]?|(?:{marks}){_JOINT}(?P<after>.+))$",
         re.IGNORECASE,
@@ -42,24 +42,26 @@ def _copies() -> re.Pattern[str]:
 def is_own(name: str) -> bool:
     """Return whether the sheet is one that this product writes."""
     base = _NUMBERED.match(name)
-    return normalise(name) in _own() or (base is not None and normalise(base["base"]) in _own())
+    return normalise(name) in _load_own_sheet_names() or (
+        base is not None and normalise(base["base"]) in _load_own_sheet_names()
+    )
 
 
 def is_summary(name: str) -> bool:
     """Return whether the sheet calls itself a sum of other sheets, such as 顧客別集計."""
-    return _contains(name, "summaries")
+    return _name_contains_word(name, "summaries")
 
 
 def is_other(name: str) -> bool:
     """Return whether the sheet calls itself a record of another kind, such as 見積 or Budget."""
-    return _contains(name, "others")
+    return _name_contains_word(name, "others")
 
 
-def _contains(name: str, which: str) -> bool:
+def _name_contains_word(name: str, which: str) -> bool:
     plain = normalise(name)
     return any(
         re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", plain) if word.isascii() else word in plain
-        for word in map(normalise, _document()[which])
+        for word in map(normalise, _load_sheet_words()[which])
     )
 
 
@@ -69,7 +71,7 @@ def copied_name(name: str) -> str | None:
     >>> copied_name("取引 (2)"), copied_name("取引_old"), copied_name("旧取引"), copied_name("取引")
     ('取引', '取引', '取引', None)
     """
-    found = _NUMBERED.match(name) or _copies().match(name.strip())
+    found = _NUMBERED.match(name) or _compile_copy_pattern().match(name.strip())
     if found is None:
         return None
     base: str = found["base"] or found.groupdict().get("after") or ""

@@ -89,11 +89,11 @@ def fit_of(choosing: Choosing, table: str, view: SheetView, strength: Strength) 
         known = frozenset(bind(table, headers, there).fields)
     except Refusal:  # a column that is mapped and is none of the table's: refused when the table is cleaned
         known = frozenset()
-    by_month = table == "orders" and "date" not in there and _is_by_month(view, at)
+    by_month = table == "orders" and "date" not in there and _is_table_by_months(view, at)
     return Candidate(view, strength, known | _BY_MONTH if by_month else known, headers, at, by_month)
 
 
-def _is_by_month(view: SheetView, at: int) -> bool:
+def _is_table_by_months(view: SheetView, at: int) -> bool:
     """Return whether a sheet is a table of customers by months; only its head is looked at."""
     head = view.rows[: at + 4]
     if not any(count_months([shown(cell).strip() for cell in row], 2) for row in head[max(at - 3, 0) :]):
@@ -108,13 +108,20 @@ def fits(table: str, known: frozenset[str]) -> bool:
 
 def settle(choosing: Choosing, table: str) -> None:
     """Leave of a table's candidates those that are read together, and tell why the others are not."""
-    for rule in (_drop_copies, _drop_pivots, _drop_by_word, _drop_summaries, _drop_strangers, _drop_bare):
+    for rule in (
+        _drop_copied_sheets,
+        _drop_pivot_sheets,
+        _drop_sheets_by_word,
+        _drop_customer_summaries,
+        _drop_other_layouts,
+        _drop_bare_sheets,
+    ):
         found = choosing.found[table]
-        if len(found) > (0 if rule is _drop_summaries else 1):
+        if len(found) > (0 if rule is _drop_customer_summaries else 1):
             choosing.found[table] = rule(choosing, table, found)
 
 
-def _drop_copies(choosing: Choosing, table: str, found: list[Candidate]) -> list[Candidate]:
+def _drop_copied_sheets(choosing: Choosing, table: str, found: list[Candidate]) -> list[Candidate]:
     names = {folded(each.view.name) for each in found}
     kept = []
     for each in found:
@@ -133,7 +140,7 @@ def _drop_copies(choosing: Choosing, table: str, found: list[Candidate]) -> list
     return kept
 
 
-def _drop_pivots(choosing: Choosing, table: str, found: list[Candidate]) -> list[Candidate]:
+def _drop_pivot_sheets(choosing: Choosing, table: str, found: list[Candidate]) -> list[Candidate]:
     """Leave out tables of customers by months beside lists of orders: they most often sum the same sales up."""
     if not any(each.filled for each in found if not each.is_pivot):
         return found
@@ -150,7 +157,7 @@ def _drop_pivots(choosing: Choosing, table: str, found: list[Candidate]) -> list
     return [each for each in found if not each.is_pivot]
 
 
-def _drop_by_word(choosing: Choosing, table: str, found: list[Candidate]) -> list[Candidate]:
+def _drop_sheets_by_word(choosing: Choosing, table: str, found: list[Candidate]) -> list[Candidate]:
     """Leave out sheets whose names call them a sum or another kind of record, where others are left."""
     spoken = [
         each for each in found if each.strength != "name" and (is_summary(each.view.name) or is_other(each.view.name))
@@ -173,7 +180,7 @@ def _drop_by_word(choosing: Choosing, table: str, found: list[Candidate]) -> lis
     return [each for each in found if each not in spoken]
 
 
-def _drop_strangers(choosing: Choosing, table: str, found: list[Candidate]) -> list[Candidate]:
+def _drop_other_layouts(choosing: Choosing, table: str, found: list[Candidate]) -> list[Candidate]:
     """Beside a sheet that bears the table's name, leave out sheets that only their headers speak for and that look different."""
     named = [each for each in found if each.strength == "name" and each.filled]
     if not named:
@@ -197,7 +204,7 @@ def _drop_strangers(choosing: Choosing, table: str, found: list[Candidate]) -> l
     return kept
 
 
-def _drop_summaries(choosing: Choosing, table: str, found: list[Candidate]) -> list[Candidate]:
+def _drop_customer_summaries(choosing: Choosing, table: str, found: list[Candidate]) -> list[Candidate]:
     """Leave out lists of customers that only sum up the orders, or add no customer to the list before them."""
     if table != "customers":
         return found
@@ -211,13 +218,13 @@ def _drop_summaries(choosing: Choosing, table: str, found: list[Candidate]) -> l
                 "It holds totals by customer; there are orders, and sales are computed from them, so it was not read",
             )
             choosing.pass_over(each.view.name, "warning", table, reason)
-        elif each.strength != "name" and first is not None and _adds_nobody(each, first):
+        elif each.strength != "name" and first is not None and _adds_no_customer(each, first):
             reason = Text(
                 f"顧客はすべてシート「{first.view.name}」にあるので読みません。足りない列はそのシートに加えてください",
                 f'All its customers are on the sheet "{first.view.name}", so it was not read; add its further columns there',
             )
             choosing.pass_over(each.view.name, "warning", table, reason)
-        elif each.strength == "headers" and has_orders and _repeats(each):
+        elif each.strength == "headers" and has_orders and _repeats_customers(each):
             reason = Text(
                 "同じ顧客の行が複数あるので、顧客の一覧とはみなさず読みません",
                 "It has several rows of one customer, so it was not taken for a list of customers and not read",
@@ -228,36 +235,36 @@ def _drop_summaries(choosing: Choosing, table: str, found: list[Candidate]) -> l
     return kept
 
 
-def _repeats(each: Candidate) -> bool:
-    words = _words(each, "customer_id" if "customer_id" in each.known else "name")
+def _repeats_customers(each: Candidate) -> bool:
+    words = _read_key_words(each, "customer_id" if "customer_id" in each.known else "name")
     return len(words) != len(set(words))
 
 
-def _adds_nobody(each: Candidate, first: Candidate) -> bool:
+def _adds_no_customer(each: Candidate, first: Candidate) -> bool:
     for key in ("customer_id", "name"):
         if key in each.known and key in first.known:
-            return set(_words(each, key)) <= set(_words(first, key))
+            return set(_read_key_words(each, key)) <= set(_read_key_words(first, key))
     return False
 
 
-def _words(each: Candidate, key: str) -> list[str]:
+def _read_key_words(each: Candidate, key: str) -> list[str]:
     at = bind("customers", each.headers).fields[key].at[0]
     cells = (shown(row[at]).strip() for row in each.view.rows[each.at + 1 :] if at < len(row))
     return [folded(cell) for cell in cells if cell]
 
 
-def _drop_bare(choosing: Choosing, table: str, found: list[Candidate]) -> list[Candidate]:
+def _drop_bare_sheets(choosing: Choosing, table: str, found: list[Candidate]) -> list[Candidate]:
     """Leave out sheets with a header and nothing below it, where others are filled."""
     if not any(each.filled for each in found):
         for each in found[1:]:
-            choosing.findings.append(_bare(choosing, table, each))
+            choosing.findings.append(_note_bare_sheet(choosing, table, each))
         return found[:1]
     for each in found:
         if not each.filled:
-            choosing.findings.append(_bare(choosing, table, each))
+            choosing.findings.append(_note_bare_sheet(choosing, table, each))
     return [each for each in found if each.filled]
 
 
-def _bare(choosing: Choosing, table: str, each: Candidate) -> Finding:
+def _note_bare_sheet(choosing: Choosing, table: str, each: Candidate) -> Finding:
     reason = Text("見出しだけで、データの行がありません", "There is a header and no row below it")
     return Finding("note", "empty_sheet", table, choosing.source(each.view.name), None, None, None, reason)

@@ -98,7 +98,7 @@ class CostBook:
         self.definition = definition
         self.count = len(tables.customers)
         self.rank = np.argsort(np.argsort(tables.customers["customer_id"].to_numpy(dtype=str), kind="stable"))
-        self.basis = _basis(definition)
+        self.basis = _read_common_basis(definition)
         costs = tables.costs if tables.costs is not None else pd.DataFrame({"customer": [], "date": [], "amount": []})
         self.customer = costs["customer"].to_numpy(np.int64)
         self.day = days_of(pd.Series(costs["date"]).astype("datetime64[s]"))
@@ -122,7 +122,7 @@ class CostBook:
         notes: list[Text] = []
         covered = self._covers(first, last)
         if not covered:
-            notes.append(_not_covered(period))
+            notes.append(_word_uncovered_period(period))
         hours, priced = self._hours(first, last, notes)
         weights = self._weights(sales, first, last)
         service, own = inside & ~self.acquires, self.customer != UNKNOWN
@@ -218,7 +218,7 @@ class CostBook:
         return found
 
 
-def _basis(definition: Definition) -> Basis:
+def _read_common_basis(definition: Definition) -> Basis:
     written = str(definition.value("profit.common_basis"))
     for basis in BASES:
         if basis == written:
@@ -238,7 +238,7 @@ def holds_word(kinds: pd.Series, parts: Sequence[str]) -> NDArray[np.bool_]:
     return np.array([*found, False], dtype=np.bool_)[codes]
 
 
-def _not_covered(period: tuple[date, date]) -> Text:
+def _word_uncovered_period(period: tuple[date, date]) -> Text:
     first, last = period
     return Text(
         f"費用表に{first:%Y/%m/%d}〜{last:%Y/%m/%d}の対応費がそろっていない",

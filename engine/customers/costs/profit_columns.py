@@ -51,20 +51,22 @@ def with_profit(tables: Tables, definition: Definition, as_of: date, metrics: pd
     frame = metrics.copy()
     if tables.costs is None:
         for name in _AFTER_COSTS:
-            frame[name] = _integers(np.zeros(len(frame), np.int64), told=False)
+            frame[name] = _make_amount_column(np.zeros(len(frame), np.int64), told=False)
     else:
         book = CostBook(tables, definition, as_of, metrics["first_order"])
         for sold, period in windows(as_of, int(definition.number("general.fiscal_year_start"))).named.items():
             borne, suffix = book.bear(period, metrics[sold]), _PERIODS[sold]
-            frame[f"net_profit_{suffix}"] = metrics[f"gross_profit_{suffix}"] - _integers(borne.total, borne.covered)
+            frame[f"net_profit_{suffix}"] = metrics[f"gross_profit_{suffix}"] - _make_amount_column(
+                borne.total, borne.covered
+            )
             if suffix == "12m":
-                frame["service_cost_12m"] = _integers(borne.service, borne.covered)
-                frame["acquisition_cost_12m"] = _integers(borne.acquisition, borne.covered)
-                frame["chosen_cost_12m"] = _integers(borne.chosen, borne.covered)
-    frame["roi"] = _ratio(frame["net_profit_12m"], frame["chosen_cost_12m"])
+                frame["service_cost_12m"] = _make_amount_column(borne.service, borne.covered)
+                frame["acquisition_cost_12m"] = _make_amount_column(borne.acquisition, borne.covered)
+                frame["chosen_cost_12m"] = _make_amount_column(borne.chosen, borne.covered)
+    frame["roi"] = _divide_columns(frame["net_profit_12m"], frame["chosen_cost_12m"])
     whole = frame["gross_profit_12m"].sum(min_count=1)
-    frame["profit_share"] = _ratio(frame["gross_profit_12m"], pd.Series([whole] * len(frame), dtype="Int64"))
-    frame["margin_rate_prev_12m"] = _ratio(frame["gross_profit_prev_12m"], frame["sales_prev_12m"])
+    frame["profit_share"] = _divide_columns(frame["gross_profit_12m"], pd.Series([whole] * len(frame), dtype="Int64"))
+    frame["margin_rate_prev_12m"] = _divide_columns(frame["gross_profit_prev_12m"], frame["sales_prev_12m"])
     frame["margin_change"] = frame["margin_rate"] - frame["margin_rate_prev_12m"]
     return frame
 
@@ -94,10 +96,10 @@ class Statement:
 
 def statement(portfolio: Portfolio) -> Statement:
     """Return how each customer's net profit comes about (customer profitability analysis)."""
-    return portfolio.once(("profit.statement",), lambda: _statement(portfolio))
+    return portfolio.once(("profit.statement",), lambda: _build_profit_statement(portfolio))
 
 
-def _statement(portfolio: Portfolio) -> Statement:
+def _build_profit_statement(portfolio: Portfolio) -> Statement:
     frame, definition = portfolio.frame, portfolio.definition
     period = windows(portfolio.as_of, int(definition.number("general.fiscal_year_start"))).last_12_months
     book = CostBook(portfolio.tables, definition, portfolio.as_of, frame["first_order"])
@@ -107,10 +109,10 @@ def _statement(portfolio: Portfolio) -> Statement:
             "customer": np.arange(len(frame)),
             "sales": frame["sales_12m"],
             "gross_profit": frame["gross_profit_12m"],
-            "direct": _integers(borne.direct, borne.covered),
-            "hours": _integers(borne.hours, borne.covered),
-            "common": _integers(borne.common, borne.covered),
-            "acquisition": _integers(borne.acquisition, borne.covered),
+            "direct": _make_amount_column(borne.direct, borne.covered),
+            "hours": _make_amount_column(borne.hours, borne.covered),
+            "common": _make_amount_column(borne.common, borne.covered),
+            "acquisition": _make_amount_column(borne.acquisition, borne.covered),
             "net_profit": frame["net_profit_12m"],
             "roi": frame["roi"],
         }
@@ -118,12 +120,12 @@ def _statement(portfolio: Portfolio) -> Statement:
     return Statement(rows, borne.unallocated, borne.covered, borne.notes)
 
 
-def _integers(values: NDArray[np.int64], told: bool) -> pd.Series:
+def _make_amount_column(values: NDArray[np.int64], told: bool) -> pd.Series:
     """Return amounts as a column; all missing where they are not told."""
     return pd.Series(pd.array(values if told else [pd.NA] * len(values), dtype="Int64"))
 
 
-def _ratio(part: pd.Series, whole: pd.Series) -> pd.Series:
+def _divide_columns(part: pd.Series, whole: pd.Series) -> pd.Series:
     """Return part ÷ whole as Float64; missing where the whole is not positive."""
     divisor = whole.astype("Float64")
     return part.astype("Float64") / divisor.mask((divisor <= 0).fillna(True))

@@ -72,13 +72,13 @@ def parse_with(text: str, columns: Named, read: Reader) -> Node:
     Refusal
         As `parse`.
     """
-    parser = _Parser(tokens(text), columns, read)
+    parser = _FilterParser(tokens(text), columns, read)
     found = parser.either()
     parser.end()
     return found
 
 
-class _Parser:
+class _FilterParser:
     """Recursive descent over the tokens: または, かつ, not, then a condition or a parenthesis."""
 
     def __init__(self, found: list[Token], columns: Named, read: Reader) -> None:
@@ -109,13 +109,13 @@ class _Parser:
         parts = [self.both()]
         while self.take("or"):
             parts.append(self.both())
-        return parts[0] if len(parts) == 1 else Or(_flat(Or, parts))
+        return parts[0] if len(parts) == 1 else Or(_flatten_parts(Or, parts))
 
     def both(self) -> Node:
         parts = [self.negated()]
         while self.take("and"):
             parts.append(self.negated())
-        return parts[0] if len(parts) == 1 else And(_flat(And, parts))
+        return parts[0] if len(parts) == 1 else And(_flatten_parts(And, parts))
 
     def negated(self) -> Node:
         token = self.take("not")
@@ -241,6 +241,6 @@ class _Parser:
         return failed(subject.at, subject.text[:40], f"知らない語です{ja}", f"not a known word{en}")
 
 
-def _flat(kind: type[And] | type[Or], parts: list[Node]) -> tuple[Node, ...]:
+def _flatten_parts(kind: type[And] | type[Or], parts: list[Node]) -> tuple[Node, ...]:
     """Join a part of the same kind into its parent: (a かつ b) かつ c is a かつ b かつ c."""
     return tuple(each for part in parts for each in (part.parts if isinstance(part, kind) else (part,)))

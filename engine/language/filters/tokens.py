@@ -65,58 +65,58 @@ def tokens(text: str) -> list[Token]:
     found: list[Token] = []
     at = 0
     while at < len(text):
-        plain = _plain(text[at])
+        plain = _narrow_character(text[at])
         if plain.isspace():
             at += 1
         elif plain in "()":
             found.append(Token("open" if plain == "(" else "close", plain, at))
             at += 1
-        elif _plain_quote(text[at]):
-            token, at = _quoted(text, at)
+        elif _find_closing_quote(text[at]):
+            token, at = _take_quoted_word(text, at)
             found.append(token)
         elif plain in _SIGN_CHARACTERS:
-            token, at = _sign(text, at)
+            token, at = _take_comparison(text, at)
             found.append(token)
         else:
             opening = not found or found[-1].kind in _OPENING
-            token, at = _word(text, at, opening)
+            token, at = _take_filter_word(text, at, opening)
             found.append(token)
     return [*found, Token("end", "", len(text))]
 
 
-def _plain(character: str) -> str:
+def _narrow_character(character: str) -> str:
     """Return a character as half-width where that is one character again: ＝ is =, （ is (."""
     folded = unicodedata.normalize("NFKC", character) if character not in "≠" else character
     return folded if len(folded) == 1 else character
 
 
-def _plain_quote(character: str) -> str:
+def _find_closing_quote(character: str) -> str:
     """Return the character that closes a quote begun by this one, '' where it begins none."""
-    return QUOTES.get(character) or QUOTES.get(_plain(character), "")
+    return QUOTES.get(character) or QUOTES.get(_narrow_character(character), "")
 
 
-def _quoted(text: str, at: int) -> tuple[Token, int]:
-    closing = _plain_quote(text[at])
+def _take_quoted_word(text: str, at: int) -> tuple[Token, int]:
+    closing = _find_closing_quote(text[at])
     end = at + 1
-    while end < len(text) and text[end] != closing and _plain(text[end]) != closing:
+    while end < len(text) and text[end] != closing and _narrow_character(text[end]) != closing:
         end += 1
     if end == len(text):
         raise failed(at, text[at : at + 20], "かぎかっこ(引用符)が閉じていません", "the quote is not closed")
     return Token("quoted", text[at + 1 : end], at), end + 1
 
 
-def _sign(text: str, at: int) -> tuple[Token, int]:
+def _take_comparison(text: str, at: int) -> tuple[Token, int]:
     end = at
-    while end < len(text) and _plain(text[end]) in _SIGN_CHARACTERS:
+    while end < len(text) and _narrow_character(text[end]) in _SIGN_CHARACTERS:
         end += 1
-    written = "".join(_plain(character) for character in text[at:end])
+    written = "".join(_narrow_character(character) for character in text[at:end])
     sign = _SIGNS.get(written)
     if sign is None:
         raise failed(at, text[at:end], "比較の記号は = ≠ < <= > >= です", "the comparisons are = <> < <= > >=")
     return Token("sign", sign, at), end
 
 
-def _word(text: str, at: int, opening: bool) -> tuple[Token, int]:
+def _take_filter_word(text: str, at: int, opening: bool) -> tuple[Token, int]:
     end = at
     while end < len(text) and not _ends_word(text[end]):
         end += 1
@@ -133,5 +133,5 @@ def _word(text: str, at: int, opening: bool) -> tuple[Token, int]:
 
 
 def _ends_word(character: str) -> bool:
-    plain = _plain(character)
-    return plain.isspace() or plain in "()" or plain in _SIGN_CHARACTERS or bool(_plain_quote(character))
+    plain = _narrow_character(character)
+    return plain.isspace() or plain in "()" or plain in _SIGN_CHARACTERS or bool(_find_closing_quote(character))

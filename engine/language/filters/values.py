@@ -45,44 +45,44 @@ def read_value(columns: Columns, column: Column, sign: Sign, token: Token) -> tu
     """
     text = token.text.strip()
     if column.kind == "code":
-        return _code(columns, column, sign, token)
+        return _read_code_value(columns, column, sign, token)
     if token.kind != "quoted" and words.normalise(text) in BLANK_WORDS:
-        _equal_only(sign, token)
+        _require_equality(sign, token)
         return None
     if column.kind == "flag":
-        _equal_only(sign, token)
+        _require_equality(sign, token)
         answer = words.find("answers", text)
         if answer is None:
             raise failed(token.at, text, "「はい」か「いいえ」と比べてください", "compare it with yes or no")
         return column, answer == "yes"
     if column.kind == "text":
-        _equal_only(sign, token)
+        _require_equality(sign, token)
         return column, text_key(column, text)
     if column.kind == "date":
-        return column, _day(token, text)
-    return column, _amount(columns, column, token, text)
+        return column, _read_day_value(token, text)
+    return column, _read_amount_value(columns, column, token, text)
 
 
-def _equal_only(sign: Sign, token: Token) -> None:
+def _require_equality(sign: Sign, token: Token) -> None:
     if sign not in ("=", "≠"):
         raise failed(
             token.at, token.text, "大小ではなく = か ≠ で比べてください", "compare it by = or <>, it has no order"
         )
 
 
-def _code(columns: Columns, column: Column, sign: Sign, token: Token) -> tuple[Column, Value] | None:
+def _read_code_value(columns: Columns, column: Column, sign: Sign, token: Token) -> tuple[Column, Value] | None:
     text = token.text.strip()
     code = columns.code(column, text)
     if code is not None:
         if column.words != "levels" or code == "unknown":
-            _equal_only(sign, token)
+            _require_equality(sign, token)
         return column, code
     if column.score and read_quantity(text) is not None:
         score = columns.find(f"{column.name.ja}点")
         assert score is not None  # noqa: S101 - every axis of levels has its score
-        return score, _amount(columns, score, token, text)
+        return score, _read_amount_value(columns, score, token, text)
     if token.kind != "quoted" and words.normalise(text) in BLANK_WORDS:
-        _equal_only(sign, token)
+        _require_equality(sign, token)
         return None
     choices = [columns.text(column, each) for each in columns.codes(column)]
     ja, en = "・".join(each.ja for each in choices), ", ".join(each.en for each in choices)
@@ -95,7 +95,7 @@ def _code(columns: Columns, column: Column, sign: Sign, token: Token) -> tuple[C
     )
 
 
-def _day(token: Token, text: str) -> date:
+def _read_day_value(token: Token, text: str) -> date:
     found = parse_date(text)
     if isinstance(found, date):
         return found
@@ -108,7 +108,7 @@ def _day(token: Token, text: str) -> date:
     )
 
 
-def _amount(columns: Columns, column: Column, token: Token, text: str) -> float:
+def _read_amount_value(columns: Columns, column: Column, token: Token, text: str) -> float:
     quantity = read_quantity(text)
     if quantity is None:
         raise failed(

@@ -58,7 +58,7 @@ def apply(profile: Profile, raw: RawTable) -> tuple[RawTable, tuple[Finding, ...
         `argument` for a condition that names a header that is not there or cannot be read; `missing_column` for an export of
         orders that names no customer, with what the profile knows of it.
     """
-    work = _Work(profile, raw)
+    work = _ProfileWork(profile, raw)
     work.need_customer()
     work.leave_out_footers()
     work.join_rows_to_orders()
@@ -76,11 +76,11 @@ def spoken_conditions(profile: Profile, table: RawTable) -> tuple[Text, ...]:
     """Return the profile's conditions in their normal form, with the headers of a table that it was applied to."""
     if not profile.where:
         return ()
-    conditions = _conditions(profile, Headers(table.header), bind(table.name, table.header, table.mapping).fields)
+    conditions = _open_conditions(profile, Headers(table.header), bind(table.name, table.header, table.mapping).fields)
     return tuple(conditions.normal(text) for text in profile.where)
 
 
-def _conditions(profile: Profile, headers: Headers, fields: Mapping[str, Field]) -> Conditions:
+def _open_conditions(profile: Profile, headers: Headers, fields: Mapping[str, Field]) -> Conditions:
     """Return what conditions of the profile may name: headers, the keys of our columns, and the profile's own words."""
     from engine.reading.profiles.conditions import Conditions  # late: most tables have none
 
@@ -89,13 +89,13 @@ def _conditions(profile: Profile, headers: Headers, fields: Mapping[str, Field])
     return Conditions(headers, named)
 
 
-class _Work:
+class _ProfileWork:
     """One table while a profile is applied to it: rows are left out one cause after the other, each row once."""
 
     def __init__(self, profile: Profile, raw: RawTable) -> None:
         self.profile = profile
         self.raw = raw
-        self.frame, texts = _renamed(profile, *_joined(profile, raw.frame, raw.header))
+        self.frame, texts = _rename_clashing_columns(profile, *_join_text_columns(profile, raw.frame, raw.header))
         self.headers = Headers(texts)
         chosen = {
             key: each.replace("+", " ") if "+" in each and self.headers.find(each) is None else each
@@ -106,7 +106,7 @@ class _Work:
         self.absent = {key: each for key, each in raw.mapping.items() if key in chosen and key not in self.stands}
         self.mapping = {**raw.mapping, **chosen, **self.stands}
         self.numbers = raw.row_numbers()
-        self.blank = _blank_rows(self.frame)
+        self.blank = _find_blank_rows(self.frame)
         self.left = np.zeros(len(self.frame), bool)
         self.findings: list[Finding] = []
         self._fields: Mapping[str, Field] | None = None
@@ -219,7 +219,7 @@ class _Work:
         """Leave out the rows that do not meet the profile's conditions."""
         if not self.profile.where:
             return
-        conditions = _conditions(self.profile, self.headers, self.fields())
+        conditions = _open_conditions(self.profile, self.headers, self.fields())
         for text in self.profile.where:
             try:
                 told = conditions.answer(text, self.frame)
@@ -247,7 +247,7 @@ class _Work:
             for code, cell in enumerate(cells):
                 text = words.normalise(shown(cell))
                 ours = plain.get(text)
-                if ours is None and text and not _is_ours(field, shown(cell), plain):
+                if ours is None and text and not _is_own_value(field, shown(cell), plain):
                     ours = self._report_unknown(field, shown(cell), (codes == code) & self.open)
                 mapped.append(cell if ours is None else ours or None)
             self.frame = self.frame.copy(deep=False)
@@ -312,7 +312,7 @@ class _Work:
             ))  # fmt: skip
 
 
-def _is_ours(field: Field, text: str, plain: Mapping[str, str]) -> bool:
+def _is_own_value(field: Field, text: str, plain: Mapping[str, str]) -> bool:
     """Return whether a value needs no mapping: it is one of ours already."""
     if words.normalise(text) in {words.normalise(ours) for ours in plain.values()}:
         return True
@@ -321,7 +321,9 @@ def _is_ours(field: Field, text: str, plain: Mapping[str, str]) -> bool:
     return kind is not None and words.find(kind, text) is not None
 
 
-def _joined(profile: Profile, frame: pd.DataFrame, header: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _join_text_columns(
+    profile: Profile, frame: pd.DataFrame, header: tuple[str, ...]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the frame with a column of its own for every text that the profile joins of two columns (姓+名)."""
     headers = Headers(header)
     for wanted in headers.choose(profile.columns).values():
@@ -336,7 +338,9 @@ def _joined(profile: Profile, frame: pd.DataFrame, header: tuple[str, ...]) -> t
     return frame, header
 
 
-def _renamed(profile: Profile, frame: pd.DataFrame, header: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _rename_clashing_columns(
+    profile: Profile, frame: pd.DataFrame, header: tuple[str, ...]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the frame under the profile's own names for columns that are called like one of ours and are not it."""
     told = {plain_header(old): new for old, new in profile.rename.items()}
     if not told:
@@ -347,7 +351,7 @@ def _renamed(profile: Profile, frame: pd.DataFrame, header: tuple[str, ...]) -> 
     return renamed, header
 
 
-def _blank_rows(frame: pd.DataFrame) -> Mask:
+def _find_blank_rows(frame: pd.DataFrame) -> Mask:
     """Return which rows hold nothing; a column is looked at only while rows are open that no column before it filled."""
     holds = np.zeros(len(frame), bool)
     for at in range(frame.shape[1]):

@@ -93,7 +93,7 @@ class Conditions:
         Refusal
             `argument`: an unknown header, a word where a number or a date must stand, or a condition that cannot be read.
         """
-        node = parse_with(text, self, _read)
+        node = parse_with(text, self, _read_condition_value)
         if not columns_in(node):
             raise failed(0, text[:40], "見出しの名前で書いてください", "write it with the names of headers")
         return node
@@ -101,7 +101,9 @@ class Conditions:
     def answer(self, text: str, frame: pd.DataFrame) -> Told:
         """Return where a condition holds in a frame; what is blank or no number satisfies neither it nor its contrary."""
         node = self.parse(text)
-        return Told(kleene(node, lambda leaf: _leaf(leaf, frame))[0], int(columns_in(node)[0].code), self._text(node))
+        return Told(
+            kleene(node, lambda leaf: _answer_leaf(leaf, frame))[0], int(columns_in(node)[0].code), self._text(node)
+        )
 
     def normal(self, text: str) -> Text:
         """Return a condition in its normal form, with the file's own headers."""
@@ -121,7 +123,7 @@ def conditions_of(headers: Sequence[str], named: Mapping[str, int] | None = None
     return Conditions(Headers(headers), named or {})
 
 
-def _read(column: Column, sign: Sign, token: Token) -> tuple[Column, Any] | None:
+def _read_condition_value(column: Column, sign: Sign, token: Token) -> tuple[Column, Any] | None:
     """Return the value that a cell is compared with: its text, or a number or date where an order is asked for."""
     text = token.text.strip()
     if token.kind != "quoted" and words.normalise(text) in BLANK_WORDS:
@@ -130,13 +132,13 @@ def _read(column: Column, sign: Sign, token: Token) -> tuple[Column, Any] | None
         return None
     if sign in ("=", "≠"):
         return column, text
-    value = _ordered(text)
+    value = _read_ordered_value(text)
     if value is None:
         raise failed(token.at, text[:40], "大小は数か日付と比べてください", "an order needs a number or a date")
     return column, value
 
 
-def _ordered(text: str) -> float | date | None:
+def _read_ordered_value(text: str) -> float | date | None:
     """Return a text as the number or the date that it is; None where it is neither."""
     quantity = read_quantity(text)
     if quantity is not None:
@@ -145,7 +147,7 @@ def _ordered(text: str) -> float | date | None:
     return day if isinstance(day, date) else None
 
 
-def _leaf(node: Compare | Contains | Blank | Listed, frame: pd.DataFrame) -> Known:
+def _answer_leaf(node: Compare | Contains | Blank | Listed, frame: pd.DataFrame) -> Known:
     if isinstance(node, Listed):
         name = words.text("lists", node.code)
         raise Refusal(
@@ -154,14 +156,14 @@ def _leaf(node: Compare | Contains | Blank | Listed, frame: pd.DataFrame) -> Kno
             f'the list "{name.en}" cannot be a condition of an import; write it with the names of headers',
         )
     codes, cells = unique_cells(frame.iloc[:, int(node.column.code)])
-    answers = [_cell(node, shown(cell).strip()) for cell in cells]
-    nothing = _cell(node, "")
+    answers = [_answer_cell(node, shown(cell).strip()) for cell in cells]
+    nothing = _answer_cell(node, "")
     told = np.array([*(-1 if each is None else int(each) for each in answers), -1 if nothing is None else int(nothing)])
     found = told[codes]  # code -1, a blank, is answered by the last place
     return found == 1, found == 0
 
 
-def _cell(node: Compare | Contains | Blank, text: str) -> bool | None:
+def _answer_cell(node: Compare | Contains | Blank, text: str) -> bool | None:
     """Return whether a cell meets a condition, None where that cannot be told."""
     if isinstance(node, Blank):
         return not text
@@ -170,8 +172,8 @@ def _cell(node: Compare | Contains | Blank, text: str) -> bool | None:
     if isinstance(node, Contains):
         return words.normalise(node.text) in words.normalise(text)
     if node.sign in ("=", "≠"):
-        return _equal(text, str(node.value)) == (node.sign == "=")
-    here, there = _ordered(text), node.value
+        return _match_equal_texts(text, str(node.value)) == (node.sign == "=")
+    here, there = _read_ordered_value(text), node.value
     if here is None or isinstance(here, date) != isinstance(there, date):
         return None
     first, second = (here.toordinal(), there.toordinal()) if isinstance(here, date) and isinstance(there, date) else (
@@ -180,9 +182,9 @@ def _cell(node: Compare | Contains | Blank, text: str) -> bool | None:
     return {"<": first < second, "<=": first <= second, ">": first > second, ">=": first >= second}[node.sign]
 
 
-def _equal(text: str, wanted: str) -> bool:
+def _match_equal_texts(text: str, wanted: str) -> bool:
     """Return whether two texts are the same word, number or day."""
     if words.normalise(text) == words.normalise(wanted):
         return True
-    here, there = _ordered(text), _ordered(wanted)
+    here, there = _read_ordered_value(text), _read_ordered_value(wanted)
     return here is not None and type(here) is type(there) and here == there

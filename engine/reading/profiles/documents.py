@@ -46,17 +46,17 @@ def to_toml(profile: Profile) -> str:
         "forbidden": list(profile.forbidden),
     }
     document["recognise"] = {key: told for key, told in recognise.items() if told}
-    document["columns"] = {key: _short(told) for key, told in profile.columns.items()}
-    document["words"] = {key: _short(told) for key, told in profile.words.items()}
+    document["columns"] = {key: _shorten_single(told) for key, told in profile.columns.items()}
+    document["words"] = {key: _shorten_single(told) for key, told in profile.words.items()}
     document["values"] = {key: dict(told) for key, told in profile.value_maps.items()}
     if profile.lines is not None:
-        document["lines"] = {part: _short(told) for part in _LINES if (told := getattr(profile.lines, part))}
+        document["lines"] = {part: _shorten_single(told) for part in _LINES if (told := getattr(profile.lines, part))}
     document["rename"] = dict(profile.rename)
     whole = {key: told for key, told in document.items() if told or key in ("id", "table", "lines")}
     return tomli_w.dumps(whole, multiline_strings=False)
 
 
-def _short(told: tuple[str, ...]) -> str | list[str]:
+def _shorten_single(told: tuple[str, ...]) -> str | list[str]:
     return told[0] if len(told) == 1 else list(told)
 
 
@@ -78,22 +78,24 @@ def from_toml(text: str, place: str, origin: Origin) -> Profile:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _refusal(place, [Text(f"TOML として読めません({error})", f"it is no TOML ({error})")]) from error
-    reader = _Reader(document)
+        raise _make_profile_refusal(
+            place, [Text(f"TOML として読めません({error})", f"it is no TOML ({error})")]
+        ) from error
+    reader = _ProfileReader(document)
     profile = reader.profile(origin)
     if reader.faults:
-        raise _refusal(place, reader.faults)
+        raise _make_profile_refusal(place, reader.faults)
     return profile
 
 
-def _refusal(place: str, faults: list[Text]) -> Refusal:
+def _make_profile_refusal(place: str, faults: list[Text]) -> Refusal:
     ja, en = "。".join(each.ja for each in faults), "; ".join(each.en for each in faults)
     return Refusal(
         "unreadable", f"プロファイル {place} を使えません: {ja}", f"The profile {place} cannot be used: {en}"
     )
 
 
-class _Reader:
+class _ProfileReader:
     """Reads a document's parts; what is wrong is collected, not thrown."""
 
     def __init__(self, document: dict[str, Any]) -> None:

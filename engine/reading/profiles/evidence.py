@@ -85,11 +85,12 @@ def evidence_of(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> tup
     """Return what a sample of the rows says about every column."""
     sample = rows[:SAMPLED]
     return tuple(
-        _of_column(at, header, [row[at] for row in sample if at < len(row)]) for at, header in enumerate(headers)
+        _gather_column_evidence(at, header, [row[at] for row in sample if at < len(row)])
+        for at, header in enumerate(headers)
     )
 
 
-def _of_column(at: int, header: str, cells: Sequence[object]) -> Evidence:
+def _gather_column_evidence(at: int, header: str, cells: Sequence[object]) -> Evidence:
     counts: dict[str, int] = {}
     dates = amounts = 0
     total = 0.0
@@ -98,7 +99,7 @@ def _of_column(at: int, header: str, cells: Sequence[object]) -> Evidence:
         if not text:
             continue
         counts[text] = counts.get(text, 0) + 1
-        if _is_day(cell, text):
+        if _is_day_cell(cell, text):
             dates += 1
         elif isinstance(found := parse_amount(cell), Amount):
             amounts += 1
@@ -110,7 +111,7 @@ def _of_column(at: int, header: str, cells: Sequence[object]) -> Evidence:
     )
 
 
-def _is_day(cell: object, text: str) -> bool:
+def _is_day_cell(cell: object, text: str) -> bool:
     """Return whether a cell is a day: a bare number only where it is written like 20260331."""
     if isinstance(cell, date):
         return True

@@ -63,7 +63,7 @@ def saved() -> tuple[tuple[Profile, ...], tuple[Finding, ...]]:
         return (), ()
     for path in paths:
         try:
-            found.append(_read(path, "saved"))
+            found.append(_read_profile_file(path, "saved"))
         except Refusal as refusal:
             faults.append(Finding("warning", "profile_not_read", "", path.name, None, None, None, refusal.text))
     return tuple(found), tuple(faults)
@@ -77,10 +77,10 @@ def load(path: Path) -> Profile:
     Refusal
         `unreadable`, with every fault of the file.
     """
-    return _read(path, "given")
+    return _read_profile_file(path, "given")
 
 
-def _read(path: Path, origin: str) -> Profile:
+def _read_profile_file(path: Path, origin: str) -> Profile:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -133,10 +133,10 @@ def recognise(
     Profile or None
         A saved profile before a ready one; of several ready ones that with most required headers.
     """
-    return _best(headers, saved()[0], table)
+    return _find_best_profile(headers, saved()[0], table)
 
 
-def _best(headers: Sequence[str], kept: Sequence[Profile], table: str | None) -> Profile | None:
+def _find_best_profile(headers: Sequence[str], kept: Sequence[Profile], table: str | None) -> Profile | None:
     told = Headers(headers)
     fitting = [each for each in kept if each.table == (table or each.table) and told.fits(each)]
     if not fitting:
@@ -157,7 +157,7 @@ def recognise_grid(rows: Sequence[Sequence[object]], table: str | None = None) -
     kept = saved()[0]  # read once: the folder may lie on a slow share
     for at, row in enumerate(rows[:_SEARCHED]):
         texts = [shown(cell).strip() for cell in row]
-        if sum(map(bool, texts)) > 1 and (found := _best(texts, kept, table)):
+        if sum(map(bool, texts)) > 1 and (found := _find_best_profile(texts, kept, table)):
             return found, at
     return None
 
@@ -187,12 +187,12 @@ def save(profile: Profile, name: str, headers: Sequence[str] = ()) -> Path:
         )
     kept = replace(
         profile,
-        id=_id(name),
+        id=_derive_profile_id(name),
         name=Text(name.strip(), name.strip()),
         fingerprint=code,
         origin="saved",
     )
-    path = folder() / f"{_file_name(name, kept.id)}{_ENDING}"
+    path = folder() / f"{_derive_file_name(name, kept.id)}{_ENDING}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.{os.getpid()}")
@@ -210,7 +210,7 @@ def save(profile: Profile, name: str, headers: Sequence[str] = ()) -> Path:
     return path
 
 
-def _file_name(name: str, code: str) -> str:
+def _derive_file_name(name: str, code: str) -> str:
     """Return the name of a profile's file: its own, as far as every system can bear it; else its ID."""
     stem = _NOT_IN_FILES.sub("-", unicodedata.normalize("NFKC", name)).strip(" .-")[:60]
     if stem.split(".", maxsplit=1)[0].upper() in _RESERVED:
@@ -218,7 +218,7 @@ def _file_name(name: str, code: str) -> str:
     return stem or code
 
 
-def _id(name: str) -> str:
+def _derive_profile_id(name: str) -> str:
     """Return a name as the name of a file: letters, digits and hyphens; for Japanese its digest."""
     plain = unicodedata.normalize("NFKC", name).strip().casefold()
     if not any(each.isalnum() for each in plain):

@@ -109,20 +109,20 @@ def look_at(rows: Sequence[Sequence[object]], wishes: Wishes | None = None, tabl
     """
     found = (wishes or Wishes()).find(rows, table)
     if found is not None:
-        return Look(found[1], _texts(rows[found[1]]), found[0])
-    at = _header_row(rows)
-    headers = _texts(rows[at])
+        return Look(found[1], _show_row_texts(rows[found[1]]), found[0])
+    at = _find_likely_header_row(rows)
+    headers = _show_row_texts(rows[at])
     proposal = propose(headers, rows[at + 1 :], table)
     return Look(at, headers, proposal.profile, proposal)
 
 
-def _texts(row: Sequence[object]) -> tuple[str, ...]:
+def _show_row_texts(row: Sequence[object]) -> tuple[str, ...]:
     return tuple(shown(cell).strip() for cell in row)
 
 
-def _header_row(rows: Sequence[Sequence[object]]) -> int:
+def _find_likely_header_row(rows: Sequence[Sequence[object]]) -> int:
     """Return the row with most known headers; where none is known, the first of those with most cells."""
-    texts = [_texts(row) for row in rows[:_SEARCHED]]
+    texts = [_show_row_texts(row) for row in rows[:_SEARCHED]]
     known = [max(recognised(table, row) for table in TABLES) for row in texts]
     if max(known, default=0) > 0:
         return known.index(max(known))

@@ -32,12 +32,12 @@ def guess_table(headers: Sequence[str], evidence: Sequence[Evidence]) -> tuple[s
     ]
     best = max(whole, key=lambda table: len(known[table]), default=None)
     orders = any(each.is_date for each in evidence) and any(each.is_amount for each in evidence)
-    if orders and best in ("customers", "costs", None) and (won := _sold(evidence)) is not None:
+    if orders and best in ("customers", "costs", None) and (won := _find_sales_states(evidence)) is not None:
         return "orders", Guess("table", "", "orders", BY_WORD, Text(
             f"日付と金額の列と、売上かどうかの列「{won.header}」があります",
             f'It has dates, figures and a column that tells what is a sale ("{won.header}")',
         ))  # fmt: skip
-    text = next((each for each in evidence if each.is_text and _speaks_of(each.header, "customer")), None)
+    text = next((each for each in evidence if each.is_text and _mentions_kind(each.header, "customer")), None)
     repeated = text is None or text.distinct <= float(hints()["shares"]["repeated"])
     if best is not None and (best != "customers" or not orders or not repeated):
         title, count = table_text(best), len(known[best])
@@ -53,7 +53,7 @@ def guess_table(headers: Sequence[str], evidence: Sequence[Evidence]) -> tuple[s
     ))  # fmt: skip
 
 
-def _sold(evidence: Sequence[Evidence]) -> Evidence | None:
+def _find_sales_states(evidence: Sequence[Evidence]) -> Evidence | None:
     """Return a column of states of which some are sales."""
     kept, few = {normalise(word) for word in hints()["status"]["kept"]}, int(hints()["shares"]["few"])
     return next((each for each in evidence if each.header and len(each.words) <= few and each.values() & kept), None)
@@ -64,7 +64,7 @@ def guess_columns(table: str, headers: Sequence[str], evidence: Sequence[Evidenc
     by_place = {each.at: each for each in evidence}
     found: dict[str, Guess] = {}
     for key, field in bind(table, headers).fields.items():
-        if len(field.at) == 1 and _contradicts(field.column.kind, by_place[field.at[0]]):
+        if len(field.at) == 1 and _contradicts_kind(field.column.kind, by_place[field.at[0]]):
             continue  # a column of words is no 金額, whatever its header says
         found[key] = Guess("column", key, field.header, BY_ALIAS, Text(
             f"見出し「{field.header}」は「{field.column.text.ja}」として知られています",
@@ -74,7 +74,7 @@ def guess_columns(table: str, headers: Sequence[str], evidence: Sequence[Evidenc
     free = [each for each in evidence if each.header and each.filled and plain_header(each.header) not in taken]
     for keys in needs(table):
         if not found.keys() & set(keys):
-            guess = _missing(table, keys, free)
+            guess = _guess_missing_column(table, keys, free)
             if guess is not None:
                 found[guess.key] = guess
                 free = [each for each in free if each.header != guess.told]
@@ -82,7 +82,7 @@ def guess_columns(table: str, headers: Sequence[str], evidence: Sequence[Evidenc
     return sorted(found.values(), key=lambda each: order.index(each.key))
 
 
-def _contradicts(kind: str, column: Evidence) -> bool:
+def _contradicts_kind(kind: str, column: Evidence) -> bool:
     if not column.filled:
         return False
     return (kind == "date" and column.is_amount and not column.dates) or (
@@ -90,38 +90,40 @@ def _contradicts(kind: str, column: Evidence) -> bool:
     ) or (kind == "date" and column.is_text and column.dates < 0.5)  # fmt: skip
 
 
-def _missing(table: str, keys: Sequence[str], free: Sequence[Evidence]) -> Guess | None:
+def _guess_missing_column(table: str, keys: Sequence[str], free: Sequence[Evidence]) -> Guess | None:
     """Return the column that comes nearest to one that is needed."""
     kinds = {each.key: each for each in columns(table)}
     key = next((each for each in keys if kinds[each].kind == "name"), keys[0])
     kind = kinds[key].kind
     if kind == "date":
-        return _best(
+        return _guess_best_candidate(
             key, [each for each in free if each.is_date], "date", Text("セルが日付です", "its cells are dates")
         )
     if kind in ("amount", "number"):
-        return _best(
+        return _guess_best_candidate(
             key, [each for each in free if each.is_amount], "amount", Text("セルが数値です", "its cells are figures")
         )
     if kind in ("name", "id") or key in ("customer", "name"):
         texts = [each for each in free if each.is_text]
         several = [each for each in texts if len(each.words) > 1 and (table == "customers" or each.distinct < 0.9)]
-        guess = _best(key, several or texts, "customer", Text("名前や番号が並んでいます", "it holds names or codes"))
-        return guess if guess is None or not _is_code(guess.told) else replace(guess, key="customer_id")
+        guess = _guess_best_candidate(
+            key, several or texts, "customer", Text("名前や番号が並んでいます", "it holds names or codes")
+        )
+        return guess if guess is None or not _is_code_header(guess.told) else replace(guess, key="customer_id")
     return None
 
 
-def _is_code(header: str) -> bool:
+def _is_code_header(header: str) -> bool:
     """Return whether a header ends like that of a number or a code."""
     return plain_header(header).endswith(tuple(plain_header(word) for word in hints()["words"]["customer_id"]))
 
 
-def _best(key: str, candidates: Sequence[Evidence], kind: str, cells: Text) -> Guess | None:
+def _guess_best_candidate(key: str, candidates: Sequence[Evidence], kind: str, cells: Text) -> Guess | None:
     """Return the candidate whose header speaks of the column, else the one that weighs most."""
     if not candidates:
         return None
-    speaking = [each for each in candidates if _speaks_of(each.header, kind)]
-    weights = {each.at: _weight(each, kind) for each in candidates}
+    speaking = [each for each in candidates if _mentions_kind(each.header, kind)]
+    weights = {each.at: _weigh_candidate(each, kind) for each in candidates}
     column = max(speaking or candidates, key=lambda each: (weights[each.at], -each.at))
     if speaking:
         return Guess("column", key, column.header, BY_WORD, Text(
@@ -133,13 +135,13 @@ def _best(key: str, candidates: Sequence[Evidence], kind: str, cells: Text) -> G
     ))  # fmt: skip
 
 
-def _weight(column: Evidence, kind: str) -> float:
+def _weigh_candidate(column: Evidence, kind: str) -> float:
     """Return what decides between columns of one kind: the largest sum, the earliest date, the most different names."""
     if kind == "amount":
         return column.total
     return -column.at if kind == "date" else float(len(column.words))
 
 
-def _speaks_of(header: str, kind: str) -> bool:
+def _mentions_kind(header: str, kind: str) -> bool:
     plain = plain_header(header)
     return any(plain_header(word) in plain for word in hints()["words"][kind])

@@ -35,12 +35,12 @@ def guess_conditions(table: str, evidence: Sequence[Evidence], used: Iterable[st
             continue
         counting = [word for word, _ in column.words if normalise(word) in kept]
         losing = [word for word, _ in column.words if normalise(word) in dropped]
-        subject = _quoted(column.header)
+        subject = _quote_condition_word(column.header)
         if counting:
-            told = " または ".join(f"{subject} = {_quoted(word)}" for word in counting)
+            told = " または ".join(f"{subject} = {_quote_condition_word(word)}" for word in counting)
             ja, en = f"「{'・'.join(counting)}」の行だけが売上です", f"only rows with {', '.join(counting)} are sales"
         elif losing:
-            told = " かつ ".join(f"{subject} ≠ {_quoted(word)}" for word in losing)
+            told = " かつ ".join(f"{subject} ≠ {_quote_condition_word(word)}" for word in losing)
             ja, en = f"「{'・'.join(losing)}」の行は売上ではありません", f"rows with {', '.join(losing)} are no sales"
         else:
             continue
@@ -48,7 +48,7 @@ def guess_conditions(table: str, evidence: Sequence[Evidence], used: Iterable[st
     return found
 
 
-def _quoted(word: str) -> str:
+def _quote_condition_word(word: str) -> str:
     """Return a word in the quotes that it does not hold itself."""
     from engine.language.filters.values import as_text
 
@@ -96,10 +96,10 @@ def guess_lines(
     for row in rows[:SAMPLED]:
         orders.setdefault(shown(row[number]).strip(), []).append(row)
     several = [lines for key, lines in orders.items() if key and len(lines) > 1]
-    if len(several) < _SEVERAL or not all(_is_one(lines, amount) for lines in several):
+    if len(several) < _SEVERAL or not all(_holds_one_value(lines, amount) for lines in several):
         return []
     figures = [each.at for each in evidence if each.is_amount and each.at not in (number, amount)]
-    if not any(not _is_one(lines, at) for lines in several for at in figures):
+    if not any(not _holds_one_value(lines, at) for lines in several for at in figures):
         return []
     return [Guess("lines", headers[number], headers[amount], BY_WORD, Text(
         f"「{headers[amount]}」は同じ注文のどの行でも同じなので、注文ごとに1度だけ数えます",
@@ -107,7 +107,7 @@ def guess_lines(
     ))]  # fmt: skip
 
 
-def _is_one(lines: Sequence[Sequence[object]], at: int) -> bool:
+def _holds_one_value(lines: Sequence[Sequence[object]], at: int) -> bool:
     return len({text for row in lines if (text := shown(row[at]).strip())}) <= 1
 
 

@@ -117,7 +117,7 @@ def parse_where(entries: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """
     found: dict[str, tuple[str, ...]] = {}
     for entry in entries:
-        table, condition = _split(entry)
+        table, condition = _split_at_colon(entry)
         if not condition:
             raise Refusal(
                 "argument",
@@ -139,7 +139,7 @@ def parse_values(entries: Sequence[str]) -> dict[str, dict[str, dict[str, str]]]
     """
     found: dict[str, dict[str, dict[str, str]]] = {}
     for entry in entries:
-        place, told = _split(entry)
+        place, told = _split_at_colon(entry)
         table, dot, key = place.partition(".")
         pairs = [pair.partition("=") for pair in told.translate(_COMMAS).split(",")]
         words = [written.strip() for written, _, _ in pairs]
@@ -171,7 +171,7 @@ def parse_values(entries: Sequence[str]) -> dict[str, dict[str, dict[str, str]]]
     return found
 
 
-def _split(entry: str) -> tuple[str, str]:
+def _split_at_colon(entry: str) -> tuple[str, str]:
     """Return what stands before and after the first colon."""
     at = min((place for colon in _COLONS if (place := entry.find(colon)) >= 0), default=-1)
     return (entry[:at].strip(), entry[at + 1 :].strip()) if at >= 0 else (entry.strip(), "")

@@ -40,17 +40,17 @@ def to_rows(raw: RawTable, lang: Lang = "ja") -> list[list[str]]:
         field = binding.fields.get(column.key)
         if field is not None:
             header.append(column.text.to(lang) + (f"({field.unit})" if field.unit else ""))
-            cells.append(_cells(raw, field))
+            cells.append(_write_column_cells(raw, field))
     for at in binding.further:
         header.append(raw.header[at])
         cells.append([shown(cell) for cell in raw.frame.iloc[:, at].tolist()])
     return [header, *(list(row) for row in zip(*cells, strict=True) if any(cell.strip() for cell in row))]
 
 
-def _cells(raw: RawTable, field: Field) -> list[str]:
+def _write_column_cells(raw: RawTable, field: Field) -> list[str]:
     columns_of = [raw.frame.iloc[:, at].tolist() for at in field.at]
     if len(columns_of) > 1:
-        return [_product(pair) for pair in zip(*columns_of, strict=True)]
+        return [_multiply_cells(pair) for pair in zip(*columns_of, strict=True)]
     if field.column.kind == "date":
         order = raw.date_order or read_dates(raw.frame.iloc[:, field.at[0]]).order
         days = [parse_date(cell, raw.date1904, order) for cell in columns_of[0]]
@@ -59,7 +59,7 @@ def _cells(raw: RawTable, field: Field) -> list[str]:
     return [shown(cell) for cell in columns_of[0]]
 
 
-def _product(cells: tuple[Any, ...]) -> str:
+def _multiply_cells(cells: tuple[Any, ...]) -> str:
     """Return the exact product of the cells, '' where one of them is no figure."""
     found = [parse_amount(cell) for cell in cells]
     numbers = [each.number for each in found if isinstance(each, Amount)]

@@ -69,7 +69,7 @@ def shaped(raw: RawTable) -> tuple[RawTable, tuple[Finding, ...]]:
     pivot = as_orders(raw)
     if pivot is not None:
         return pivot
-    return _rows_shaped(raw)
+    return _shape_rows(raw)
 
 
 def is_pivot(raw: RawTable) -> bool:
@@ -77,14 +77,14 @@ def is_pivot(raw: RawTable) -> bool:
     return read_pivot_header(replace(raw, name="orders")) is not None
 
 
-def _rows_shaped(raw: RawTable) -> tuple[RawTable, tuple[Finding, ...]]:
+def _shape_rows(raw: RawTable) -> tuple[RawTable, tuple[Finding, ...]]:
     """Return a table of rows without those that are none, its months, totals of orders and taxes understood."""
     findings: list[Finding] = []
-    steps: list[Callable[[Work], RawTable]] = [with_unit, _rows_only]
+    steps: list[Callable[[Work], RawTable]] = [with_unit, _keep_data_rows]
     if raw.name == "orders":
         steps += [month_dates, line_amounts]
     else:
-        steps += [_tell_months]
+        steps += [_warn_of_unused_months]
     for step in (*steps, net_amounts):
         work = Work(raw)
         raw = step(work)
@@ -92,7 +92,7 @@ def _rows_shaped(raw: RawTable) -> tuple[RawTable, tuple[Finding, ...]]:
     return raw, tuple(findings)
 
 
-def _tell_months(work: Work) -> RawTable:
+def _warn_of_unused_months(work: Work) -> RawTable:
     """Tell that a list of customers has sales by month, which it is not read for."""
     if work.raw.name == "customers" and is_pivot(work.raw):
         work.say(
@@ -106,7 +106,7 @@ def _tell_months(work: Work) -> RawTable:
     return work.raw
 
 
-def _rows_only(work: Work) -> RawTable:
+def _keep_data_rows(work: Work) -> RawTable:
     """Leave out lines of the print and totals, and fill the customer of grouped reports down."""
     keys = [work.at(*group) for group in _KEYS[work.raw.name]]
     columns = work.money()

@@ -25,14 +25,14 @@ _HEAD: Final = Text(
 )
 
 
-class _Groups:
+class _RowGroups:
     """The rows of a table by their groups: `heads` name a customer, `rest` are the rows without one, `head_of` their heads."""
 
     def __init__(self, work: Work, customers: Sequence[int], rest: Mask, heads: Mask) -> None:
         self.work, self.customers, self.heads, self.rest = work, customers, heads, rest
         rows = np.arange(len(heads))
         last_head = np.maximum.accumulate(np.where(heads, rows, -1))
-        last_total = np.maximum.accumulate(np.where(work.gone & _listed_as(work, "total_row"), rows, -1))
+        last_total = np.maximum.accumulate(np.where(work.gone & _find_rows_listed_as(work, "total_row"), rows, -1))
         self.head_of = np.where(rest & (last_head > last_total), last_head, -1)
         """A name is never carried over a total."""
         self.places: npt.NDArray[np.int64] = np.unique(self.head_of[self.head_of >= 0])
@@ -54,12 +54,12 @@ class _Groups:
 
     def end_in_totals(self) -> bool:
         """Return whether every group of several rows is closed by a total."""
-        totals = np.flatnonzero(_listed_as(self.work, "total_row"))
+        totals = np.flatnonzero(_find_rows_listed_as(self.work, "total_row"))
         ends = [int(np.flatnonzero(self.head_of == head)[-1]) for head in self.places]
         return all(((totals > end) & (totals <= end + 2)).any() for end in ends)
 
 
-def _listed_as(work: Work, code: str) -> Mask:
+def _find_rows_listed_as(work: Work, code: str) -> Mask:
     """Return the rows that are listed under a code."""
     numbers = [each.row for each in work.findings if each.code == code and each.row is not None]
     return np.isin(work.raw.row_numbers(), numbers) if numbers else np.zeros(len(work.gone), bool)
@@ -91,29 +91,29 @@ def fill_down(work: Work, keys: Sequence[Sequence[int]], columns: Sequence[int])
     if not customers or (named | work.gone).all() or not columns:
         return []
     amounts = np.logical_or.reduce([work.holds(at) for at in columns])
-    groups = _Groups(work, customers, ~named & ~work.gone & amounts, named & ~work.gone)
+    groups = _RowGroups(work, customers, ~named & ~work.gone & amounts, named & ~work.gone)
     if not len(groups.places) or not groups.begin_with_a_name():
         return []
-    lone = _lone_heads(groups, dates, amounts)
+    lone = _find_lone_heads(groups, dates, amounts)
     if lone is not None:
         for row in lone:
             work.leave_out(row, "group_header", customers[0] if work.text(customers[0], row) else customers[-1], _HEAD)
         filled = customers
-    elif _is_voucher(groups, [*dates, *further]):
+    elif _are_vouchers(groups, [*dates, *further]):
         filled = [*customers, *dates, *further]
     elif (
         len(groups.places) >= _GROUPS
         and groups.are_named_once()
-        and (groups.end_in_totals() or _dates_fall(groups, dates))
+        and (groups.end_in_totals() or _dates_restart_by_group(groups, dates))
     ):
         filled = customers
     else:
         return []
-    _note(work, groups)
-    return [(at, _filled(work, at, groups.head_of)) for at in filled]
+    _note_filled_down(work, groups)
+    return [(at, _fill_heads_down(work, at, groups.head_of)) for at in filled]
 
 
-def _lone_heads(groups: _Groups, dates: Sequence[int], amounts: Mask) -> list[int] | None:
+def _find_lone_heads(groups: _RowGroups, dates: Sequence[int], amounts: Mask) -> list[int] | None:
     """Return the lines that hold a name and nothing else of a row, None unless every name of the table stands on such a line."""
     work, heads = groups.work, np.flatnonzero(groups.heads).tolist()
     if amounts[groups.heads].any() or not (dates or len(heads) >= _GROUPS):
@@ -124,7 +124,7 @@ def _lone_heads(groups: _Groups, dates: Sequence[int], amounts: Mask) -> list[in
     return heads if not any(work.holds(at)[groups.heads].any() for at in others) else None
 
 
-def _is_voucher(groups: _Groups, given: Sequence[int]) -> bool:
+def _are_vouchers(groups: _RowGroups, given: Sequence[int]) -> bool:
     """Return whether rows lack customer, date and number together and name something of their own, in two groups at least.
 
     `given` are the columns, date and number, that a voucher fills on its first row.
@@ -140,7 +140,7 @@ def _is_voucher(groups: _Groups, given: Sequence[int]) -> bool:
     return bool(named[rest].all() and named[groups.places].all() and (given or groups.are_named_once()))
 
 
-def _dates_fall(groups: _Groups, dates: Sequence[int]) -> bool:
+def _dates_restart_by_group(groups: _RowGroups, dates: Sequence[int]) -> bool:
     """Return whether dates rise within every group and fall at one of two borders at least, in three groups or more."""
     if not dates or len(groups.places) <= _GROUPS or not groups.work.holds(dates[0])[groups.heads | groups.rest].all():
         return False
@@ -153,14 +153,14 @@ def _dates_fall(groups: _Groups, dates: Sequence[int]) -> bool:
     return bool((steps[~border] >= 0).all() and border.any() and (steps[border] < 0).sum() * 2 >= border.sum())
 
 
-def _filled(work: Work, at: int, head_of: npt.NDArray[np.int64]) -> list[object]:
+def _fill_heads_down(work: Work, at: int, head_of: npt.NDArray[np.int64]) -> list[object]:
     cells = work.raw.frame.iloc[:, at].to_numpy(dtype=object, copy=True)
     open_rows = (head_of >= 0) & ~work.holds(at)
     cells[open_rows] = cells[head_of[open_rows]]
     return list(cells)
 
 
-def _note(work: Work, groups: _Groups) -> None:
+def _note_filled_down(work: Work, groups: _RowGroups) -> None:
     rows = np.flatnonzero(groups.head_of >= 0).tolist()
     phrase = work.rows_phrase(rows)
     header = work.raw.header[groups.customers[-1]]

@@ -44,24 +44,24 @@ def month_dates(work: Work) -> RawTable:
         if isinstance(cell, str) and plain(text) in BLANK_WORDS:
             continue
         month = parse_month(text) if isinstance(cell, str | int | float) else None
-        if month is None or month.rest or not _is_no_word(text):
+        if month is None or month.rest or not _contains_digit(text):
             return raw
         months[code] = month
     if not months:
         return raw
-    days = _days(raw, list(months.values()), [shown(cells[code]) for code in months])
+    days = _find_month_ends(raw, list(months.values()), [shown(cells[code]) for code in months])
     found: dict[int, object] = dict(zip(months, days, strict=True))
     values = [found.get(code, cells[code] if code >= 0 else None) for code in codes.tolist()]
-    _note(work, at, list(months.values()), [shown(cells[code]) for code in months], days)
+    _note_months_as_dates(work, at, list(months.values()), [shown(cells[code]) for code in months], days)
     return with_columns(raw, [(at, values)])
 
 
-def _is_no_word(text: str) -> bool:
+def _contains_digit(text: str) -> bool:
     """Return whether a month is written with a digit: a customer may be called May, and so may a column of names."""
     return any(each.isdigit() for each in text)
 
 
-def _days(raw: RawTable, months: list[Month], texts: list[str]) -> list[date]:
+def _find_month_ends(raw: RawTable, months: list[Month], texts: list[str]) -> list[date]:
     told = told_year(raw) if any(month.year is None or month.fiscal for month in months) else None
     order = list(dict.fromkeys(month.month for month in months))
     spread = spread_years(told, order) if told else None
@@ -72,13 +72,13 @@ def _days(raw: RawTable, months: list[Month], texts: list[str]) -> list[date]:
             year += month.month < (told.month if told and told.kind == "range" else 4)
         elif year is None:
             year = spread[month.month] if spread else None
-            if year is None or (month.short is not None and not _fits(month.short, year)):
+            if year is None or (month.short is not None and not _fits_short_year(month.short, year)):
                 raise unknown_year(raw, text, told)
         found.append(last_day(year, month.month))
     return found
 
 
-def _fits(short: int, year: int) -> bool:
+def _fits_short_year(short: int, year: int) -> bool:
     """Return whether a year of two digits is the one that is told, in our era or as 令和."""
     return short in (year % 100, year - 2018)
 
@@ -92,7 +92,7 @@ def year_place(told: ToldYear | None) -> Text:
     )
 
 
-def _note(work: Work, at: int, months: list[Month], texts: list[str], days: list[date]) -> None:
+def _note_months_as_dates(work: Work, at: int, months: list[Month], texts: list[str], days: list[date]) -> None:
     told = told_year(work.raw) if any(month.year is None for month in months) else None
     place = year_place(told)
     header, first, last = work.raw.header[at], min(days), max(days)

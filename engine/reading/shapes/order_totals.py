@@ -53,7 +53,7 @@ _LINES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Orders:
+class _MultilineOrders:
     """The lines of orders of several lines: `lines` marks them, `order` numbers every row's order, `first` its first line."""
 
     lines: Mask
@@ -76,10 +76,10 @@ def line_amounts(work: Work) -> RawTable:
     """
     raw = work.raw
     places = work.at("order_id", "amount")
-    if len(places) < 2 or "amount" in raw.mapping or not _is_named(raw.header[places[1]], _TOTALS):
+    if len(places) < 2 or "amount" in raw.mapping or not _header_contains_word(raw.header[places[1]], _TOTALS):
         return raw
     at = places[1]
-    orders = _orders(work, places[0])
+    orders = _find_multiline_orders(work, places[0])
     if orders is None:
         return raw
     total, told = work.amounts(at)
@@ -87,8 +87,8 @@ def line_amounts(work: Work) -> RawTable:
     if not constant[orders.lines].all():
         return raw
     name = raw.header[at]
-    for title, values, known in _candidates(work, at):
-        if known[orders.lines].all() and _adds_up(orders, values, total):
+    for title, values, known in _list_line_amounts(work, at):
+        if known[orders.lines].all() and _lines_add_up(orders, values, total):
             work.say(
                 "note", "order_totals",
                 Text(
@@ -98,15 +98,15 @@ def line_amounts(work: Work) -> RawTable:
                 column=name,
             )  # fmt: skip
             return replace(raw, mapping={**raw.mapping, "amount": title})
-    return _once(work, at, orders)
+    return _count_totals_once(work, at, orders)
 
 
-def _is_named(header: str, words: tuple[str, ...]) -> bool:
+def _header_contains_word(header: str, words: tuple[str, ...]) -> bool:
     plain = plain_title(header)
     return any(word in plain for word in words)
 
 
-def _orders(work: Work, at: int) -> _Orders | None:
+def _find_multiline_orders(work: Work, at: int) -> _MultilineOrders | None:
     """Return the orders of several lines, None where there are fewer than two."""
     codes = np.asarray(work.raw.frame.iloc[:, at].to_numpy()) if work.is_typed(at) else work.coded(at)[0]
     if work.is_typed(at):
@@ -119,13 +119,13 @@ def _orders(work: Work, at: int) -> _Orders | None:
     first = np.zeros(len(counts), np.int64)
     rows = np.flatnonzero(known)
     first[codes[rows][::-1]] = rows[::-1]
-    return _Orders(lines, codes.clip(0), first)
+    return _MultilineOrders(lines, codes.clip(0), first)
 
 
-def _candidates(work: Work, total_at: int) -> Iterable[tuple[str, npt.NDArray[np.int64], Mask]]:
+def _list_line_amounts(work: Work, total_at: int) -> Iterable[tuple[str, npt.NDArray[np.int64], Mask]]:
     """Return the columns that may hold the amounts of lines, as title, amounts and where they are told."""
     for at, text in enumerate(work.raw.header):
-        if at != total_at and text and _is_named(text, _LINES):
+        if at != total_at and text and _header_contains_word(text, _LINES):
             values, known = work.amounts(at)
             yield text, values, known
     factors = work.at("quantity", "unit_price")
@@ -138,12 +138,12 @@ def _candidates(work: Work, total_at: int) -> Iterable[tuple[str, npt.NDArray[np
         )  # fmt: skip
 
 
-def _adds_up(orders: _Orders, values: npt.NDArray[np.int64], total: npt.NDArray[np.int64]) -> bool:
+def _lines_add_up(orders: _MultilineOrders, values: npt.NDArray[np.int64], total: npt.NDArray[np.int64]) -> bool:
     several = np.unique(orders.order[orders.lines])
     return bool((orders.sums(values)[several] == total[orders.first[several]]).all())
 
 
-def _once(work: Work, at: int, orders: _Orders) -> RawTable:
+def _count_totals_once(work: Work, at: int, orders: _MultilineOrders) -> RawTable:
     """Keep the total on the first line of each order and list the others."""
     reason = Text(
         "取引の合計が明細ごとに繰り返されているので、最初の行の金額だけを使いました",

@@ -111,7 +111,7 @@ class PivotHeader:
 
 
 @dataclass(slots=True)
-class _Meaning:
+class _ColumnMeaning:
     """What the rows of a header say of one column, from top to bottom."""
 
     year: Month | None = None
@@ -130,18 +130,18 @@ def read_pivot_header(raw: RawTable) -> PivotHeader | None:
     """
     if raw.name != "orders" or "date" in raw.mapping or not 0 < len(raw.header) <= 2000:
         return None
-    below = _rows_below(raw)
-    levels = _levels(raw, below)
-    texts = tuple(_lowest(levels, at) for at in range(len(raw.header)))
+    below = _count_header_rows_below(raw)
+    levels = _collect_header_levels(raw, below)
+    texts = tuple(_find_lowest_header(levels, at) for at in range(len(raw.header)))
     bound = bind(
         "orders", texts, {key: name for key, name in raw.mapping.items() if key in ("customer", "customer_id")}
     )
     if "date" in bound.fields or not bound.fields.keys() & {"customer", "customer_id"}:
         return None
     kept = {at for key, each in bound.fields.items() if key not in MEASURES for at in each.at}
-    meanings = {at: _meaning([row[at] for row in levels]) for at in range(len(texts)) if at not in kept}
+    meanings = {at: _read_column_meaning([row[at] for row in levels]) for at in range(len(texts)) if at not in kept}
     months = tuple(
-        MonthColumn(at, each.month, each.scenario, each.measure or "amount", each.unit, _label(levels, at))
+        MonthColumn(at, each.month, each.scenario, each.measure or "amount", each.unit, _join_header_label(levels, at))
         for at, each in meanings.items()
         if each.month is not None and not each.unused
     )
@@ -150,7 +150,7 @@ def read_pivot_header(raw: RawTable) -> PivotHeader | None:
     taken = {each.at for each in months}
     money = {at for each in bound.fields.values() if each.column.key in MEASURES for at in each.at}
     unused = tuple(
-        (at, _label(levels, at))
+        (at, _join_header_label(levels, at))
         for at, each in meanings.items()
         if at not in taken and (each.unused or each.month or at in money)
     )
@@ -160,7 +160,7 @@ def read_pivot_header(raw: RawTable) -> PivotHeader | None:
     return PivotHeader(months, names, unused, below)
 
 
-def _rows_below(raw: RawTable) -> int:
+def _count_header_rows_below(raw: RawTable) -> int:
     """Return how many of the frame's first rows still belong to the header: months or measures and no number."""
     count = 0
     for row in range(min(2, len(raw.frame))):
@@ -175,11 +175,11 @@ def _rows_below(raw: RawTable) -> int:
 def _is_header_word(text: str) -> bool:
     if text.replace(".", "").isdigit():  # 1900 and 202604 may as well be amounts
         return False
-    meaning = _meaning([text])
+    meaning = _read_column_meaning([text])
     return bool(meaning.month or meaning.year or meaning.scenario or meaning.measure or meaning.unused)
 
 
-def _levels(raw: RawTable, below: int) -> list[list[str]]:
+def _collect_header_levels(raw: RawTable, below: int) -> list[list[str]]:
     """Return the rows of the header from top to bottom; a year or month fills the blanks to its right."""
     width = len(raw.header)
     upper: list[list[str]] = []
@@ -193,49 +193,53 @@ def _levels(raw: RawTable, below: int) -> list[list[str]]:
         held = ""
         for at, text in enumerate(level):
             if text:
-                held = text if _is_group(text) and _is_group(_lowest(levels, at), or_total=True) else ""
+                held = (
+                    text
+                    if _may_span_columns(text) and _may_span_columns(_find_lowest_header(levels, at), or_total=True)
+                    else ""
+                )
             elif held and any(under[at] for under in levels[place + 1 :]):
                 level[at] = held
     return levels
 
 
-def _is_group(text: str, or_total: bool = False) -> bool:
+def _may_span_columns(text: str, or_total: bool = False) -> bool:
     """Return whether a header may stand over several columns; what stands over a customer's name is a title."""
-    meaning = _meaning([text])
+    meaning = _read_column_meaning([text])
     return bool(
         meaning.month
         or meaning.year
         or meaning.scenario
         or meaning.measure
-        or (meaning.unused and (or_total or not _is_total(text)))
+        or (meaning.unused and (or_total or not _is_total_header(text)))
     )
 
 
-def _is_total(text: str) -> bool:
+def _is_total_header(text: str) -> bool:
     """Return whether a header is a total: 合計, 上期 計; 設計 is none."""
     word = total_word(text)
     return word is not None and word.firm
 
 
-def _lowest(levels: Sequence[Sequence[str]], at: int) -> str:
+def _find_lowest_header(levels: Sequence[Sequence[str]], at: int) -> str:
     return next((row[at] for row in reversed(levels) if row[at]), "")
 
 
-def _label(levels: Sequence[Sequence[str]], at: int) -> str:
+def _join_header_label(levels: Sequence[Sequence[str]], at: int) -> str:
     return " ".join(dict.fromkeys(row[at] for row in levels if row[at] and len(row[at]) <= 20))
 
 
-def _meaning(texts: Sequence[str]) -> _Meaning:
-    found = _Meaning()
+def _read_column_meaning(texts: Sequence[str]) -> _ColumnMeaning:
+    found = _ColumnMeaning()
     for text in texts:
         if text:
-            _understand(text, found)
+            _understand_header_text(text, found)
     if found.month is not None and found.month.year is None and found.year is not None:
         found.month = Month(found.month.month, found.year.year, found.year.fiscal, rest=found.month.rest)
     return found
 
 
-def _understand(text: str, found: _Meaning) -> bool:
+def _understand_header_text(text: str, found: _ColumnMeaning) -> bool:
     """Add what one text of a header says; return whether it says anything.
 
     Where it says nothing as a whole, as 前年 4月 of merged headers does not, all its words together may.
@@ -246,21 +250,23 @@ def _understand(text: str, found: _Meaning) -> bool:
     if month := parse_month(text) or month_of_day(text):
         found.month = month
         if month.rest:
-            _understand(month.rest, found)
+            _understand_header_text(month.rest, found)
     elif year:
         told = int(year["y"]) if year["y"] else year_of_era(year["era"], year["ey"])
         found.year = Month(1, told, year["tail"] == "年度" or plain.startswith("fy"))
     elif dense in _NOW or dense in _BEFORE or dense in _LONG_BEFORE:
         found.scenario = "previous" if dense in _BEFORE else "before_previous" if dense in _LONG_BEFORE else "current"
-    elif _is_total(text) or is_ratio(text) or _PERIODS.fullmatch(plain) or any(word in plain for word in _PLANNED):
+    elif (
+        _is_total_header(text) or is_ratio(text) or _PERIODS.fullmatch(plain) or any(word in plain for word in _PLANNED)
+    ):
         found.unused = True
     elif measure := next(iter(bind("orders", [text]).fields.keys() & set(MEASURES)), ""):
         found.measure = measure
     elif (unit := unit_of(text)) != (0, ""):
         found.unit = text if unit[0] else found.unit
-    elif " " in plain and all(_understand(word, _Meaning()) for word in plain.split()):
+    elif " " in plain and all(_understand_header_text(word, _ColumnMeaning()) for word in plain.split()):
         for word in plain.split():
-            _understand(word, found)
+            _understand_header_text(word, found)
     elif dense not in _ACTUAL and not dense.startswith("税"):
         # Something else of a month, as in 4月 件数; what stands above the months may be a title.
         found.unused = found.unused or found.month is not None

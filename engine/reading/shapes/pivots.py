@@ -45,7 +45,7 @@ _SALES: Final = ("売上", "金額", "実績", "受注", "円", "sales", "revenu
 
 
 @dataclass(frozen=True, slots=True)
-class _Cells:
+class _MeasureCells:
     """The cells of one measure, rows by months: as they are, and where they hold an amount, a zero, or what cannot be read."""
 
     cells: npt.NDArray[np.object_]
@@ -68,26 +68,26 @@ def as_orders(raw: RawTable) -> tuple[RawTable, tuple[Finding, ...]] | None:
     head = read_pivot_header(raw)
     if head is None:
         return None
-    body = _body(raw, head)
+    body = _cut_below_header(raw, head)
     work = Work(body)
     columns = [each.at for each in head.months]
     customers = work.at("customer_id", "customer")
     found = marked_cells(work)
     leave_out_lines(work, found)
     totals = leave_out_totals(work, found, columns, [customers])
-    if not _is_numeric(work, columns):
+    if not _are_mostly_amounts(work, columns):
         return None
-    _refuse_other_things(raw, head)
-    days, told = _days(raw, head)
+    _refuse_other_measures(raw, head)
+    days, told = _date_month_columns(raw, head)
     filled = fill_down(work, [customers, [], []], columns)
-    _warn_of_totals(work, head)
+    _warn_of_differing_totals(work, head)
     warn_of_tax_above(work, [each.label for each in head.months])
-    long = _long(work, head, days, dict(filled))
-    _note(work, head, days, told)
+    long = _unpivot_months(work, head, days, dict(filled))
+    _note_months_as_rows(work, head, days, told)
     return replace(long, totals_found=raw.totals_found or totals), tuple(work.findings)
 
 
-def _body(raw: RawTable, head: PivotHeader) -> RawTable:
+def _cut_below_header(raw: RawTable, head: PivotHeader) -> RawTable:
     """Return the table below its whole header, its columns of months without a name, so that they bind to nothing."""
     frame = raw.frame.iloc[head.below :].reset_index(drop=True) if head.below else raw.frame
     numbers = None if raw.numbers is None else raw.numbers[head.below :]
@@ -99,14 +99,14 @@ def _body(raw: RawTable, head: PivotHeader) -> RawTable:
     )
 
 
-def _is_numeric(work: Work, columns: list[int]) -> bool:
+def _are_mostly_amounts(work: Work, columns: list[int]) -> bool:
     """Return whether the cells under the months are amounts: at least half of those that hold anything."""
     filled = sum(int((work.holds(at) & ~work.gone).sum()) for at in columns)
     amounts = sum(int((work.amounts(at)[1] & ~work.gone).sum()) for at in columns)
     return amounts > 0 and amounts >= filled * _NUMERIC
 
 
-def _refuse_other_things(raw: RawTable, head: PivotHeader) -> None:
+def _refuse_other_measures(raw: RawTable, head: PivotHeader) -> None:
     """Refuse quantities and plans by month, where the title or the sheet's name calls them so and nothing says sales."""
     if any(each.label and each.measure != "amount" for each in head.months):
         return
@@ -123,7 +123,7 @@ def _refuse_other_things(raw: RawTable, head: PivotHeader) -> None:
             )
 
 
-def _days(raw: RawTable, head: PivotHeader) -> tuple[dict[int, date], ToldYear | None]:
+def _date_month_columns(raw: RawTable, head: PivotHeader) -> tuple[dict[int, date], ToldYear | None]:
     """Return the last day of the month of every column, and what told the year where the headers do not."""
     bare = [each for each in head.months if each.month.year is None or each.month.short is not None]
     told = told_year(raw) if bare else None
@@ -133,34 +133,34 @@ def _days(raw: RawTable, head: PivotHeader) -> tuple[dict[int, date], ToldYear |
         year = each.month.year
         if year is None:
             if years is None or (
-                each.month.short is not None and each.month.short not in _short(years[each.month.month])
+                each.month.short is not None and each.month.short not in _shorten_year(years[each.month.month])
             ):
                 raise unknown_year(raw, each.label, told)
             year = years[each.month.month]
         elif each.month.fiscal:
-            year += each.month.month < _first_of_year(head, year)
+            year += each.month.month < _find_fiscal_start(head, year)
         found[each.at] = last_day(year - _YEARS_BACK[each.scenario], each.month.month)
-    _refuse_twins(raw, head, found)
+    _refuse_double_months(raw, head, found)
     return found, told
 
 
-def _short(year: int) -> tuple[int, int]:
+def _shorten_year(year: int) -> tuple[int, int]:
     """Return how a year is written with two digits: of our era, and of Reiwa."""
     return year % 100, year - 2018
 
 
-def _first_of_year(head: PivotHeader, year: int) -> int:
+def _find_fiscal_start(head: PivotHeader, year: int) -> int:
     """Return the month with which a fiscal year begins: the first one under it where all twelve are there, else April."""
     months = list(dict.fromkeys(each.month.month for each in head.months if each.month.year == year))
     return months[0] if len(months) == 12 else 4
 
 
-def _span(*days: date) -> str:
+def _write_month_span(*days: date) -> str:
     """Return months as Japanese texts write them: 2026年4月〜2027年3月."""
     return "〜".join(f"{day.year}年{day.month}月" for day in days)
 
 
-def _refuse_twins(raw: RawTable, head: PivotHeader, days: dict[int, date]) -> None:
+def _refuse_double_months(raw: RawTable, head: PivotHeader, days: dict[int, date]) -> None:
     """Refuse two columns of one month and one measure: counting both would double the sales."""
     seen: dict[tuple[date, str], MonthColumn] = {}
     for each in head.months:
@@ -168,7 +168,7 @@ def _refuse_twins(raw: RawTable, head: PivotHeader, days: dict[int, date]) -> No
         if before is not each:
             raise Refusal(
                 "unreadable",
-                f"{raw.source} の列「{before.label}」と「{each.label}」が同じ月({_span(days[each.at])})になり、どちらが売上か"
+                f"{raw.source} の列「{before.label}」と「{each.label}」が同じ月({_write_month_span(days[each.at])})になり、どちらが売上か"
                 "決められません。"
                 "年や項目を見出しに書いて区別してください",
                 f'Columns "{before.label}" and "{each.label}" of {raw.source} are the same month ({days[each.at]:%Y-%m}); tell them '
@@ -176,7 +176,7 @@ def _refuse_twins(raw: RawTable, head: PivotHeader, days: dict[int, date]) -> No
             )
 
 
-def _read(work: Work, columns: list[int]) -> _Cells:
+def _read_measure_cells(work: Work, columns: list[int]) -> _MeasureCells:
     """Read the cells of some columns, each different one once."""
     frame = work.raw.frame
     flat = pd.Series(
@@ -188,12 +188,12 @@ def _read(work: Work, columns: list[int]) -> _Cells:
     zero = np.array([*(isinstance(each, Amount) and each.number == 0 for each in read), False], bool)[codes]
     fault = np.array([*(isinstance(each, Fault) for each in read), False], bool)[codes]
     shape = (len(columns), len(frame))
-    return _Cells(
+    return _MeasureCells(
         flat.to_numpy().reshape(shape).T, amount.reshape(shape).T, zero.reshape(shape).T, fault.reshape(shape).T
     )
 
 
-def _long(work: Work, head: PivotHeader, days: dict[int, date], filled: dict[int, list[object]]) -> RawTable:
+def _unpivot_months(work: Work, head: PivotHeader, days: dict[int, date], filled: dict[int, list[object]]) -> RawTable:
     """Return the rows of orders, in the order of the spreadsheet's rows and of the months; what cannot be read is listed later."""
     raw, months = work.raw, sorted(set(days.values()))
     place_of = {(days[each.at], each.measure): each for each in head.months}
@@ -202,7 +202,7 @@ def _long(work: Work, head: PivotHeader, days: dict[int, date], filled: dict[int
     wanted = np.zeros((len(raw.frame), len(months)), bool)
     for key in measures:
         there = [place_of[month, key] for month in months if (month, key) in place_of]
-        read = _read(work, [each.at for each in there])
+        read = _read_measure_cells(work, [each.at for each in there])
         grid = np.full((len(raw.frame), len(months)), None, object)
         at = [months.index(days[each.at]) for each in there]
         grid[:, at] = np.where(read.amount | read.fault, read.cells, np.full(read.cells.shape, None, object))
@@ -211,8 +211,8 @@ def _long(work: Work, head: PivotHeader, days: dict[int, date], filled: dict[int
     wanted[work.gone] = False
     rows, columns = np.nonzero(wanted)
     kept = [at for at, text in enumerate(head.texts) if text]
-    unit = _unit(raw, head)
-    header = (*(head.texts[at] for at in kept), "取引日", *(_with_unit(key, unit) for key in measures))
+    unit = _find_common_unit(raw, head)
+    header = (*(head.texts[at] for at in kept), "取引日", *(_write_measure_header(key, unit) for key in measures))
     cells: list[Any] = [
         np.array([*filled[at], None], object)[:-1][rows]
         if at in filled
@@ -225,7 +225,7 @@ def _long(work: Work, head: PivotHeader, days: dict[int, date], filled: dict[int
     return replace(raw, header=header, frame=frame, numbers=raw.row_numbers()[rows], above=())
 
 
-def _unit(raw: RawTable, head: PivotHeader) -> str:
+def _find_common_unit(raw: RawTable, head: PivotHeader) -> str:
     """Return the unit of all amounts: the one of the headers, else the one above the table.
 
     Raises
@@ -244,11 +244,11 @@ def _unit(raw: RawTable, head: PivotHeader) -> str:
     return next(iter(units), "") or unit_above(raw)
 
 
-def _with_unit(key: str, unit: str) -> str:
+def _write_measure_header(key: str, unit: str) -> str:
     return f"{_HEADERS[key]}({unit})" if unit and key != "quantity" else _HEADERS[key]
 
 
-def _warn_of_totals(work: Work, head: PivotHeader) -> None:
+def _warn_of_differing_totals(work: Work, head: PivotHeader) -> None:
     """Warn of rows whose total at the right is not the sum of their months, where the months have one measure."""
     sums = [
         at
@@ -273,7 +273,7 @@ def _warn_of_totals(work: Work, head: PivotHeader) -> None:
         )  # fmt: skip
 
 
-def _note(work: Work, head: PivotHeader, days: dict[int, date], told: ToldYear | None) -> None:
+def _note_months_as_rows(work: Work, head: PivotHeader, days: dict[int, date], told: ToldYear | None) -> None:
     """Say how the table was understood: months, blanks, columns that are not used, customers without sales."""
     open_rows = ~work.gone
     amounts = [each for each in head.months if each.measure == "amount"] or list(head.months)
@@ -285,7 +285,7 @@ def _note(work: Work, head: PivotHeader, days: dict[int, date], told: ToldYear |
     work.say(
         "warning" if told is not None and told.written.startswith("fy") else "note", "months_as_rows",
         Text(
-            f"顧客と月の表と判断し、月ごとの取引に直しました: {rows}行 × {count}か月({_span(first, last)})、"
+            f"顧客と月の表と判断し、月ごとの取引に直しました: {rows}行 × {count}か月({_write_month_span(first, last)})、"
             f"金額のあるセル{used}、空白{blank}、0が{zeros}。日付は各月の末日です{place.ja}",
             f"Understood as customers by months and made into orders: {rows} rows by {count} months ({first:%Y-%m} to "
             f"{last:%Y-%m}); {used} cells with an amount, {blank} blank, {zeros} zero. Dates are the last days of the months{place.en}",

@@ -70,23 +70,23 @@ def net_amounts(work: Work) -> RawTable:
         return raw
     candidates = [at for at, text in enumerate(raw.header) if text and key in bind(raw.name, [text]).fields]
     candidates = [at for at in candidates if len(candidates) == 1 or work.holds(at).any()]
-    taxed = [at for at in candidates if _speaks(raw.header[at], _GROSS)]
+    taxed = [at for at in candidates if _mentions_any_word(raw.header[at], _GROSS)]
     taxes = [at for at, text in enumerate(raw.header) if plain_title(text).split("(")[0] in _TAX]
-    if not candidates or not (taxed or taxes or any(_speaks(raw.header[at], _NET) for at in candidates)):
+    if not candidates or not (taxed or taxes or any(_mentions_any_word(raw.header[at], _NET) for at in candidates)):
         warn_of_tax_above(work, [])
         return raw
-    net = [at for at in candidates if _speaks(raw.header[at], _NET)]
+    net = [at for at in candidates if _mentions_any_word(raw.header[at], _NET)]
     bare = [at for at in candidates if at not in net and at not in taxed]
     if net or bare:
-        return _with_net(work, key, (net or bare)[0], candidates, taxes)
-    return _from_gross(work, key, taxed[0], taxes)
+        return _use_net_column(work, key, (net or bare)[0], candidates, taxes)
+    return _use_gross_column(work, key, taxed[0], taxes)
 
 
 def warn_of_tax_above(work: Work, labels: Sequence[str]) -> None:
     """Warn where a title above the table, or the months' own headers, say that its amounts include tax."""
     texts = [*(text for row in work.raw.above for text in row if len(text) <= 60), *labels]
-    told = next((text for text in texts if _speaks(text, _GROSS)), None)
-    if told is not None and not any(_speaks(text, _NET) for text in texts):
+    told = next((text for text in texts if _mentions_any_word(text, _GROSS)), None)
+    if told is not None and not any(_mentions_any_word(text, _NET) for text in texts):
         work.say(
             "warning", "tax_included",
             Text(
@@ -97,12 +97,12 @@ def warn_of_tax_above(work: Work, labels: Sequence[str]) -> None:
         )  # fmt: skip
 
 
-def _speaks(header: str, words: Sequence[str]) -> bool:
+def _mentions_any_word(header: str, words: Sequence[str]) -> bool:
     plain = plain_title(header)
     return any(word in plain for word in words)
 
 
-def _with_net(work: Work, key: str, at: int, candidates: list[int], taxes: list[int]) -> RawTable:
+def _use_net_column(work: Work, key: str, at: int, candidates: list[int], taxes: list[int]) -> RawTable:
     """Use a column that is net, or of which nothing is said; the tax beside it may tell that it holds tax after all."""
     raw, name = work.raw, work.raw.header[at]
     others = [raw.header[each] for each in (*candidates, *taxes) if each != at]
@@ -120,14 +120,14 @@ def _with_net(work: Work, key: str, at: int, candidates: list[int], taxes: list[
     return replace(raw, mapping={**raw.mapping, key: name})
 
 
-def _from_gross(work: Work, key: str, at: int, taxes: list[int]) -> RawTable:
+def _use_gross_column(work: Work, key: str, at: int, taxes: list[int]) -> RawTable:
     """Take the tax off where it stands beside the amount on every row; else use the amount as it is, with a warning."""
     raw, name = work.raw, work.raw.header[at]
     gross, told = work.amounts(at)
     for tax_at in taxes:
         tax, known = work.amounts(tax_at)
         if told.any() and (known | ~told).all() and (np.abs(tax) <= np.abs(gross)).all():
-            return _without_tax(work, key, at, tax_at)
+            return _subtract_tax_column(work, key, at, tax_at)
     work.say(
         "warning", "tax_included",
         Text(
@@ -141,12 +141,12 @@ def _from_gross(work: Work, key: str, at: int, taxes: list[int]) -> RawTable:
     return raw if key in work.binding.fields else replace(raw, mapping={**raw.mapping, key: name})
 
 
-def _without_tax(work: Work, key: str, at: int, tax_at: int) -> RawTable:
+def _subtract_tax_column(work: Work, key: str, at: int, tax_at: int) -> RawTable:
     raw = work.raw
     (gross, told), (tax, _) = work.amounts(at), work.amounts(tax_at)
     name, tax_name = raw.header[at], raw.header[tax_at]
     unit = work.binding.fields[key].unit if key in work.binding.fields else ""
-    title = f"{name}-{tax_name}" + (f"({unit})" if unit and not _speaks(unit, _GROSS) else "")
+    title = f"{name}-{tax_name}" + (f"({unit})" if unit and not _mentions_any_word(unit, _GROSS) else "")
     net = gross - tax
     scale = 10**DIGITS
     cells = [int(value) // scale if value % scale == 0 else value / scale for value in net.tolist()]

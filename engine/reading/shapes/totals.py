@@ -24,7 +24,7 @@ _RUN: Final = 2
 
 
 @dataclass(slots=True)
-class _Ledger:
+class _RunningSums:
     """The sums of the rows above, column by column, and the places at which a total stood."""
 
     columns: Sequence[int]
@@ -70,7 +70,7 @@ def leave_out_totals(work: Work, found: Marked, columns: Sequence[int], keys: Se
     bool
         Whether a row that might have been one is kept as a customer's: a 計 that is no sum of anything.
     """
-    keyless = _keyless(work, columns, keys)
+    keyless = _find_keyless_rows(work, columns, keys)
     candidates = sorted({row for row in (*found.totals, *np.flatnonzero(keyless).tolist()) if not work.gone[row]})
     if not candidates:
         return False
@@ -80,8 +80,8 @@ def leave_out_totals(work: Work, found: Marked, columns: Sequence[int], keys: Se
     above = [np.concatenate([[0], np.cumsum(np.where(open_rows, minor, 0))]) for minor, _ in read]
     some = np.logical_or.reduce([holds for _, holds in read]) if read else np.zeros(len(open_rows), bool)
     counted = np.concatenate([[0], np.cumsum(open_rows & some)])
-    whole = _whole_rows(work, {at for at, _ in found.totals.values()}, keys)
-    ledger = _Ledger(columns, at=[{} for _ in columns])
+    whole = _find_whole_rows(work, {at for at, _ in found.totals.values()}, keys)
+    ledger = _RunningSums(columns, at=[{} for _ in columns])
     ledger.mark([0] * len(columns), 0)
     extra, extra_rows, kept = [0] * len(columns), 0, False
     for row in candidates:
@@ -90,8 +90,8 @@ def leave_out_totals(work: Work, found: Marked, columns: Sequence[int], keys: Se
         count = int(counted[row]) + extra_rows
         run = ledger.run(values, sums, count)
         at, word = found.totals.get(row, (-1, None))
-        if _is_total(work, row, at, word, run, at in whole and bool(whole[at][row]), keys):
-            work.leave_out(row, "total_row", at if at >= 0 else columns[0], _reason(run))
+        if _is_total_row(work, row, at, word, run, at in whole and bool(whole[at][row]), keys):
+            work.leave_out(row, "total_row", at if at >= 0 else columns[0], _explain_total_row(run))
             ledger.mark(sums, count)
         else:
             kept = kept or (word is not None and word.force == "weak" and at in keys[0])
@@ -100,7 +100,7 @@ def leave_out_totals(work: Work, found: Marked, columns: Sequence[int], keys: Se
     return kept
 
 
-def _reason(run: int) -> Text:
+def _explain_total_row(run: int) -> Text:
     if not run:
         return _WORDED
     return Text(
@@ -109,7 +109,7 @@ def _reason(run: int) -> Text:
     )
 
 
-def _keyless(work: Work, columns: Sequence[int], keys: Sequence[Sequence[int]]) -> Mask:
+def _find_keyless_rows(work: Work, columns: Sequence[int], keys: Sequence[Sequence[int]]) -> Mask:
     """Return the rows that hold an amount and nothing that says whose or when."""
     blank = ~work.gone
     for at in (at for group in keys for at in group):
@@ -124,7 +124,7 @@ def _keyless(work: Work, columns: Sequence[int], keys: Sequence[Sequence[int]]) 
     return blank & amounts
 
 
-def _whole_rows(work: Work, places: set[int], keys: Sequence[Sequence[int]]) -> dict[int, Mask]:
+def _find_whole_rows(work: Work, places: set[int], keys: Sequence[Sequence[int]]) -> dict[int, Mask]:
     """Return for each column of words the rows that are filled as a row of the table is, were that word no word of totals."""
     found: dict[int, Mask] = {}
     for at in places:
@@ -134,7 +134,7 @@ def _whole_rows(work: Work, places: set[int], keys: Sequence[Sequence[int]]) -> 
     return found
 
 
-def _is_total(
+def _is_total_row(
     work: Work, row: int, at: int, word: TotalWord | None, run: int, whole: bool, keys: Sequence[Sequence[int]]
 ) -> bool:
     """Return whether a row is a total: by its word where no name can be meant, else by its sum or by what it repeats."""
@@ -143,38 +143,38 @@ def _is_total(
     if whole and not run:
         return word.force == "strong" and any(at in group for group in keys)
     if word.force == "named":
-        if _repeats_above(work, row, at, word.name):
+        if _repeats_row_above(work, row, at, word.name):
             return True
         return word.firm and not whole and (run >= _RUN or at not in keys[0])
     if any(at in group for group in keys):
         return word.force == "strong" or run >= _RUN or not whole
-    return not whole or _is_sum_of_own(work, row, keys)
+    return not whole or _sums_own_voucher(work, row, keys)
 
 
-def _is_sum_of_own(work: Work, row: int, keys: Sequence[Sequence[int]]) -> bool:
+def _sums_own_voucher(work: Work, row: int, keys: Sequence[Sequence[int]]) -> bool:
     """Return whether the row above is of the same customer and day: the last line of a voucher is its sum."""
-    before = _row_above(work, row)
+    before = _find_row_above(work, row)
     return before >= 0 and all(work.text(at, before) == work.text(at, row) for group in keys for at in group)
 
 
-def _repeats_above(work: Work, row: int, at: int, name: str) -> bool:
+def _repeats_row_above(work: Work, row: int, at: int, name: str) -> bool:
     """Return whether what a total is named after stands in the row above it, or is the month of it."""
-    before = _row_above(work, row)
+    before = _find_row_above(work, row)
     if before < 0 or not name:
         return False
     wanted = company_key(name)
     texts: Iterable[str] = (work.text(place, before) for place in range(work.raw.frame.shape[1]))
     if any(company_key(text) == wanted for text in texts if text):
         return True
-    return parse_month(name) is not None and not _is_named_like(name)
+    return parse_month(name) is not None and not _may_be_first_name(name)
 
 
-def _is_named_like(name: str) -> bool:
+def _may_be_first_name(name: str) -> bool:
     """Return whether a month may as well be a name: May, June, April."""
     return name.isascii() and name.isalpha()
 
 
-def _row_above(work: Work, row: int) -> int:
+def _find_row_above(work: Work, row: int) -> int:
     """Return the nearest row above that is used and not blank, -1 where there is none."""
     for before in range(row - 1, max(row - 200, -1), -1):
         if not work.gone[before] and any(work.row_texts(before)):

@@ -70,13 +70,13 @@ def read_year(text: str, place: Text) -> list[ToldYear]:
     """Return the years that a text tells, the most exact kind alone: a range before 月期 before 年度 before 年."""
     plain = _DAYS.sub(" ", plain_title(text).replace("〜", "~"))
     for kind, pattern in (("range", _RANGE), ("ending", _ENDING), ("fiscal", _FISCAL), ("calendar", _CALENDAR)):
-        found = [_told(kind, match, place) for match in pattern.finditer(plain)]  # type: ignore[arg-type]  # the literals above
+        found = [_read_told_year(kind, match, place) for match in pattern.finditer(plain)]  # type: ignore[arg-type]  # the literals above
         if found:
             return list({(each.year, each.month): each for each in found}.values())
     return []
 
 
-def _told(kind: Kind, match: re.Match[str], place: Text) -> ToldYear:
+def _read_told_year(kind: Kind, match: re.Match[str], place: Text) -> ToldYear:
     parts = match.groupdict()
     written = parts.get("y") or parts.get("y2")
     year = int(written) if written else year_of_era(parts["era"], parts["ey"])
@@ -104,14 +104,14 @@ def told_year(raw: RawTable) -> ToldYear | None:
 
     The nearest place that tells one decides; a place that tells several tells none, and is the end of the search.
     """
-    for place, texts in _places(raw):
+    for place, texts in _list_year_places(raw):
         found = {(each.kind, each.year, each.month): each for text in texts for each in read_year(text, place)}
         if found:
             return next(iter(found.values())) if len(found) == 1 else None
     return None
 
 
-def _places(raw: RawTable) -> Iterable[tuple[Text, Sequence[str]]]:
+def _list_year_places(raw: RawTable) -> Iterable[tuple[Text, Sequence[str]]]:
     yield Text(f"指定({raw.name}.{YEAR_OPTION})", f"the option {raw.name}.{YEAR_OPTION}"), [raw.year]
     yield (
         Text("表の上の題名", "the title above the table"),
@@ -146,11 +146,11 @@ def spread_years(told: ToldYear, months: Sequence[int]) -> dict[int, int] | None
         return dict.fromkeys(months, told.year) if rises else None
     if told.kind == "ending":
         return {month: told.year - (month > told.month) for month in months}
-    start = told.month or (months[0] if _is_whole_year(months) else _FISCAL_START)
+    start = told.month or (months[0] if _spans_whole_year(months) else _FISCAL_START)
     return {month: told.year + (month < start) for month in months}
 
 
-def _is_whole_year(months: Sequence[int]) -> bool:
+def _spans_whole_year(months: Sequence[int]) -> bool:
     return len(months) == 12 and all((first % 12) + 1 == second for first, second in pairwise(months))
 
 

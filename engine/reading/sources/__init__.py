@@ -119,9 +119,9 @@ def read_input(
     Refusal
         As for `read_workbook` and `read_files`.
     """
-    tell = progress or _silent
-    wanted = _by_table(mapping)
-    named = {table_of(key): _listed(addresses) for key, addresses in files.items()}
+    tell = progress or _ignore_progress
+    wanted = _split_mapping_by_table(mapping)
+    named = {table_of(key): _list_addresses(addresses) for key, addresses in files.items()}
     if sum(str(each) == "-" for each in [*workbooks, *(each for group in named.values() for each in group)]) > 1:
         raise Refusal(
             "argument",
@@ -134,7 +134,7 @@ def read_input(
         found = {
             table: expand(table, addresses, _TABLE_KINDS, Path(folder), stdin) for table, addresses in named.items()
         }
-        reading = _Reading(wanted, tell, [books, *found.values()], wishes or Wishes())
+        reading = _InputReading(wanted, tell, [books, *found.values()], wishes or Wishes())
         for book in books.files:
             reading.read_book(book, skipped=named)
             if each_book is not None:
@@ -142,13 +142,13 @@ def read_input(
         for table, expanded in found.items():
             for file in expanded.files:
                 reading.read_file(table, file)
-    _check_mapped(wanted, {table.name: table for table in reading.tables})
+    _check_mapped_tables(wanted, {table.name: table for table in reading.tables})
     tell(1.0)
     # A saved profile that cannot be used is told: without it a file may be read otherwise than the last time.
-    return assembled(_mapped(reading.tables, wanted), [*reading.findings, *saved()[1]])
+    return assembled(_apply_mapping(reading.tables, wanted), [*reading.findings, *saved()[1]])
 
 
-class _Reading:
+class _InputReading:
     """The tables and findings of an input while it is read, with its progress by bytes."""
 
     def __init__(
@@ -157,7 +157,7 @@ class _Reading:
         self.tables: list[RawTable] = []
         self.findings: list[Finding] = [finding for each in expanded for finding in each.findings]
         self._wanted, self._tell, self._wishes = wanted, tell, wishes
-        self._size = max(sum(_size(file) for each in expanded for file in each.files), 1)
+        self._size = max(sum(_measure_file(file) for each in expanded for file in each.files), 1)
         self._done = 0
 
     def read_book(self, book: FoundFile, skipped: Container[str]) -> None:
@@ -167,7 +167,7 @@ class _Reading:
         tables, findings = read_sheets(book.file, self._wanted, self._part(book), self._wishes)
         for table in tables:
             if table.name in skipped:
-                self.findings.append(_replaced(table))
+                self.findings.append(_warn_of_replaced_sheet(table))
             else:
                 self.tables.append(table)
         gone = {table.source for table in tables if table.name in skipped}
@@ -184,7 +184,7 @@ class _Reading:
         elif file.kind == "parquet":
             from engine.reading.sources.parquet import read_parquet
 
-            raw = read_parquet(name, file, found.partitions, _headers(mapping))
+            raw = read_parquet(name, file, found.partitions, _keep_header_mappings(mapping))
             layout = self._wishes.find([raw.header], name)
             table, noticed = self._wishes.read(raw, layout[0] if layout else None)
             tables, findings = [table], list(noticed)
@@ -198,21 +198,21 @@ class _Reading:
 
     def _part(self, found: FoundFile) -> Progress:
         """Return the progress of one file as that of the whole."""
-        before, size = self._done, _size(found)
+        before, size = self._done, _measure_file(found)
         self._done += size
         self._tell(before / self._size)
         return lambda share: self._tell((before + share * size) / self._size)
 
 
-def _size(found: FoundFile) -> int:
+def _measure_file(found: FoundFile) -> int:
     return found.file.path.stat().st_size
 
 
-def _listed(addresses: Address | Sequence[Address]) -> list[Address]:
+def _list_addresses(addresses: Address | Sequence[Address]) -> list[Address]:
     return [addresses] if isinstance(addresses, str | Path) else list(addresses)
 
 
-def _replaced(table: RawTable) -> Finding:
+def _warn_of_replaced_sheet(table: RawTable) -> Finding:
     title = table_text(table.name)
     reason = Text(
         f"{title.ja}の表はファイルの指定があるので、このシートは読みません",
@@ -221,7 +221,7 @@ def _replaced(table: RawTable) -> Finding:
     return Finding("warning", "sheet_not_read", table.name, table.source, None, None, None, reason)
 
 
-def _mapped(tables: Sequence[RawTable], wanted: Mapping[str, Mapping[str, str]]) -> list[RawTable]:
+def _apply_mapping(tables: Sequence[RawTable], wanted: Mapping[str, Mapping[str, str]]) -> list[RawTable]:
     """Return the tables with what the caller says of dates and headers.
 
     Of several tables of one kind each is mapped by the headers that it has; a header that none has stays, to be refused.
@@ -232,27 +232,27 @@ def _mapped(tables: Sequence[RawTable], wanted: Mapping[str, Mapping[str, str]])
         mapping = {
             key: header
             for key, header in table.mapping.items()
-            if _stands(header, table) or not any(_stands(header, each) for each in others)
+            if _stands_in_header(header, table) or not any(_stands_in_header(header, each) for each in others)
         }
-        found.append(_with_order(replace(table, mapping=mapping), wanted))
+        found.append(_apply_date_options(replace(table, mapping=mapping), wanted))
     return found
 
 
-def _stands(header: str, table: RawTable) -> bool:
+def _stands_in_header(header: str, table: RawTable) -> bool:
     """Return whether a mapped header, or each of the two whose product is meant, stands in the table."""
     there = {plain_header(each) for each in table.header if each}
     return plain_header(header) in there or all(plain_header(part) in there for part in header.split("*"))
 
 
-def _silent(share: float) -> None:
+def _ignore_progress(share: float) -> None:
     """Tell nobody."""
 
 
-def _headers(mapping: Mapping[str, str]) -> dict[str, str]:
+def _keep_header_mappings(mapping: Mapping[str, str]) -> dict[str, str]:
     return {key: header for key, header in mapping.items() if key not in NO_COLUMNS}
 
 
-def _by_table(mapping: Mapping[str, str] | None) -> dict[str, dict[str, str]]:
+def _split_mapping_by_table(mapping: Mapping[str, str] | None) -> dict[str, dict[str, str]]:
     """Split `orders.date` = header into tables."""
     found: dict[str, dict[str, str]] = {}
     for place, header in (mapping or {}).items():
@@ -275,7 +275,7 @@ def _by_table(mapping: Mapping[str, str] | None) -> dict[str, dict[str, str]]:
     return found
 
 
-def _check_mapped(wanted: Mapping[str, object], given: Mapping[str, object]) -> None:
+def _check_mapped_tables(wanted: Mapping[str, object], given: Mapping[str, object]) -> None:
     for table in wanted:
         if table not in given:
             title = table_text(table)
@@ -286,7 +286,7 @@ def _check_mapped(wanted: Mapping[str, object], given: Mapping[str, object]) -> 
             )
 
 
-def _with_order(table: RawTable, wanted: Mapping[str, Mapping[str, str]]) -> RawTable:
+def _apply_date_options(table: RawTable, wanted: Mapping[str, Mapping[str, str]]) -> RawTable:
     told = wanted.get(table.name, {}).get("date_order")
     order = next((each for each in _ORDERS if each == told), None)
     year = wanted.get(table.name, {}).get("year", "")

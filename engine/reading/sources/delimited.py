@@ -59,23 +59,23 @@ def read_delimited(
     """
     text, warnings = decode(file)
     headers = {key: header for key, header in mapping.items() if key not in NO_COLUMNS}
-    delimiter = _sniff(name, text, headers)
+    delimiter = _choose_delimiter(name, text, headers)
     if delimiter == _WHITE:
         text, delimiter = re.sub(r"[ \t\u3000]+", "\t", re.sub(r"(?m)^[ \t]+|[ \t]+$", "", text)), "\t"
     text = text.rstrip("\r\n\x1a")
-    layout = wishes.find(_records(text, delimiter, _SAMPLED), name)
-    made = None if headers or layout else header_for(name, _records(text, delimiter, _SAMPLED))
+    layout = wishes.find(_read_first_records(text, delimiter, _SAMPLED), name)
+    made = None if headers or layout else header_for(name, _read_first_records(text, delimiter, _SAMPLED))
     if made is not None:
         text = f"{delimiter.join(made)}\n{text}"
-    at = layout[1] if layout else find_header_row(name, _records(text, delimiter, _SAMPLED), headers)
-    frame = _fast(text, delimiter, at)
+    at = layout[1] if layout else find_header_row(name, _read_first_records(text, delimiter, _SAMPLED), headers)
+    frame = _read_even_records(text, delimiter, at)
     listed: list[tuple[int, list[str]]] = []
     if frame is None:
-        frame, listed = _careful(file.name, text, delimiter, at)
+        frame, listed = _read_uneven_records(file.name, text, delimiter, at)
     header = tuple(str(cell).strip() for cell in frame.iloc[at])
     body = frame.iloc[at + 1 :].reset_index(drop=True)
     body.columns = pd.Index(header, dtype=object)
-    body = _unwrapped(body)
+    body = _unwrap_excel_texts(body)
     source = file.name
     above = made is not None  # a line that the file does not have
     findings = [too_many(name, source, row - above, cells, len(header)) for row, cells in listed]
@@ -101,7 +101,7 @@ def decode(file: Inspected) -> tuple[str, list[Text]]:
     content = file.path.read_bytes()
     for mark, encoding in _BOMS:
         if content.startswith(mark):
-            return _strictly(file, content, encoding), []
+            return _decode_strictly(file, content, encoding), []
     try:
         return content.decode("utf-8"), []
     except UnicodeDecodeError as error:
@@ -123,7 +123,7 @@ def decode(file: Inspected) -> tuple[str, list[Text]]:
     )
 
 
-def _strictly(file: Inspected, content: bytes, encoding: str) -> str:
+def _decode_strictly(file: Inspected, content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -134,7 +134,7 @@ def _strictly(file: Inspected, content: bytes, encoding: str) -> str:
         ) from error
 
 
-def _records(text: str, delimiter: str, limit: int) -> list[list[str]]:
+def _read_first_records(text: str, delimiter: str, limit: int) -> list[list[str]]:
     """Return the first records."""
     reader = csv.reader(io.StringIO(text[: 1 << 18], newline=""), delimiter=delimiter)
     found: list[list[str]] = []
@@ -143,7 +143,7 @@ def _records(text: str, delimiter: str, limit: int) -> list[list[str]]:
     return found
 
 
-def _sniff(name: str, text: str, mapping: Mapping[str, str]) -> str:
+def _choose_delimiter(name: str, text: str, mapping: Mapping[str, str]) -> str:
     """Return the delimiter: the one under which most headers are known, then the one that cuts the rows most evenly."""
     best, best_score = ",", (-1, -1.0, 0)
     wanted = {part for header in mapping.values() for part in (header, *header.split("*"))}
@@ -151,7 +151,7 @@ def _sniff(name: str, text: str, mapping: Mapping[str, str]) -> str:
         if delimiter == _WHITE:
             records = [line.split() for line in text[: 1 << 16].splitlines()[:_SAMPLED]]
         else:
-            records = _records(text, delimiter, _SAMPLED)
+            records = _read_first_records(text, delimiter, _SAMPLED)
         filled = [record for record in records if any(cell.strip() for cell in record)]
         if not filled:
             continue
@@ -164,12 +164,12 @@ def _sniff(name: str, text: str, mapping: Mapping[str, str]) -> str:
     return best
 
 
-def _fast(text: str, delimiter: str, at: int) -> pd.DataFrame | None:
-    """Return all records as text columns, or None when they are not all of one width (see `_careful`)."""
+def _read_even_records(text: str, delimiter: str, at: int) -> pd.DataFrame | None:
+    """Return all records as text columns, or None when they are not all of one width (see `_read_uneven_records`)."""
     import pyarrow as pa
     import pyarrow.csv as pc
 
-    width = len(_records(text, delimiter, at + 1)[-1])
+    width = len(_read_first_records(text, delimiter, at + 1)[-1])
     names = [str(place) for place in range(width)]
     try:
         table = pc.read_csv(
@@ -186,7 +186,9 @@ def _fast(text: str, delimiter: str, at: int) -> pd.DataFrame | None:
     return frame
 
 
-def _careful(name: str, text: str, delimiter: str, at: int) -> tuple[pd.DataFrame, list[tuple[int, list[str]]]]:
+def _read_uneven_records(
+    name: str, text: str, delimiter: str, at: int
+) -> tuple[pd.DataFrame, list[tuple[int, list[str]]]]:
     """Return all records, short ones filled up, and (row number, cells) of those with more cells than the header."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     records: list[list[str]] = []
@@ -214,7 +216,7 @@ def _careful(name: str, text: str, delimiter: str, at: int) -> tuple[pd.DataFram
     return pd.DataFrame(records, dtype=object), listed
 
 
-def _unwrapped(frame: pd.DataFrame) -> pd.DataFrame:
+def _unwrap_excel_texts(frame: pd.DataFrame) -> pd.DataFrame:
     """Take ="00123" for 00123 wherever it stands."""
     for at in range(frame.shape[1]):
         cells = frame.iloc[:, at]

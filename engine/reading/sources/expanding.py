@@ -52,7 +52,7 @@ class Expanded:
 
 
 @dataclass(frozen=True, slots=True)
-class _Here:
+class _UnreadFile:
     """A file before it was looked into.
 
     Parameters
@@ -105,21 +105,21 @@ def expand(
         `unreadable` when a file that was named cannot be read, or nothing that can be read was found.
     """
     found = Expanded()
-    here: list[_Here] = []
+    here: list[_UnreadFile] = []
     for place, address in enumerate(addresses):
         below = scratch / f"{table or 'book'}{place}"
         below.mkdir()
-        here += _located(found, table, address, below, stdin)
-    unpacked: list[_Here] = []
+        here += _locate_files(found, table, address, below, stdin)
+    unpacked: list[_UnreadFile] = []
     for place, each in enumerate(here):
         below = scratch / f"{table or 'book'}_{place}"
-        unpacked += _unpacked(each, below)
-    names = _own_names(unpacked)
+        unpacked += _unpack_compressed(each, below)
+    names = _name_files_apart(unpacked)
     seen: dict[str, str] = {}
     for each, name in zip(unpacked, names, strict=True):
-        _add(found, table, each, name, allowed, seen)
+        _add_readable_file(found, table, each, name, allowed, seen)
     if not found.files:
-        raise _nothing(addresses, found.findings)
+        raise _make_no_file_refusal(addresses, found.findings)
     return found
 
 
@@ -137,21 +137,23 @@ def local_files(addresses: Sequence[Address]) -> list[Path]:
     return found
 
 
-def _located(found: Expanded, table: str, address: Address, below: Path, stdin: IO[bytes] | None) -> list[_Here]:
+def _locate_files(
+    found: Expanded, table: str, address: Address, below: Path, stdin: IO[bytes] | None
+) -> list[_UnreadFile]:
     """Return the files of one address; what lies in a folder and is no table is told in `found`."""
     text = str(address)
     if text == STDIN:
         target = below / _STDIN_NAME
         copy_bounded(stdin or sys.stdin.buffer, target, _STDIN_NAME)
-        return [_Here(target, _STDIN_NAME, None, inside=False)]
+        return [_UnreadFile(target, _STDIN_NAME, None, inside=False)]
     if is_address(text):
         place, is_folder = fetch_files(text, below)
         if is_folder:
-            return _in_folder(found, table, place, text.rstrip("/"))
-        return [_Here(place, place.name, text, inside=False)]
+            return _list_folder_files(found, table, place, text.rstrip("/"))
+        return [_UnreadFile(place, place.name, text, inside=False)]
     path = Path(address)
     if path.is_dir():
-        return _in_folder(found, table, path, str(path))
+        return _list_folder_files(found, table, path, str(path))
     if not path.exists() and is_pattern(text):
         matching = sorted(glob.glob(text, recursive=True))  # noqa: PTH207 - a pattern may be absolute
         if not matching:
@@ -160,37 +162,37 @@ def _located(found: Expanded, table: str, address: Address, below: Path, stdin: 
                 f"「{text}」に当てはまるファイルがありません。フォルダーと名前の書き方を確かめてください",
                 f'No file fits "{text}"; check the folder and how the names are written',
             )
-        inside = [_located(found, table, each, below, stdin) for each in matching]
+        inside = [_locate_files(found, table, each, below, stdin) for each in matching]
         return [replace(each, inside=True) for group in inside for each in group]
-    return [_Here(path, path.name, text, inside=False)]
+    return [_UnreadFile(path, path.name, text, inside=False)]
 
 
-def _in_folder(found: Expanded, table: str, folder: Path, shown: str) -> list[_Here]:
+def _list_folder_files(found: Expanded, table: str, folder: Path, shown: str) -> list[_UnreadFile]:
     """Return the files of a folder by their names; below it only folders that name a column's value (year=2026) are entered."""
-    here: list[_Here] = []
+    here: list[_UnreadFile] = []
     for path in sorted(folder.iterdir()):
         if path.is_dir() and "=" in path.name:
             here += [
-                _Here(
+                _UnreadFile(
                     each,
                     each.relative_to(folder).as_posix(),
                     f"{shown}/{each.relative_to(folder).as_posix()}",
                     True,
-                    _hive(each, folder),
+                    _read_folder_partitions(each, folder),
                 )
                 for each in sorted(path.rglob("*"))
                 if each.is_file() and not each.name.startswith(_NO_DATA)
             ]
         elif path.is_dir():
-            _tell(found, table, path.name, "note", _SUBFOLDER)
+            _tell_file_not_read(found, table, path.name, "note", _SUBFOLDER)
         elif path.name.startswith(_NO_DATA):
-            _tell(found, table, path.name, "note", _LEFTOVER)
+            _tell_file_not_read(found, table, path.name, "note", _LEFTOVER)
         else:
-            here.append(_Here(path, path.name, f"{shown}/{path.name}", inside=True))
+            here.append(_UnreadFile(path, path.name, f"{shown}/{path.name}", inside=True))
     return here
 
 
-def _hive(path: Path, folder: Path) -> dict[str, object]:
+def _read_folder_partitions(path: Path, folder: Path) -> dict[str, object]:
     """Return the columns that the folders above a file name: year=2026/month=4 → year 2026, month 4."""
     import pyarrow as pa
     from pyarrow import dataset
@@ -201,7 +203,7 @@ def _hive(path: Path, folder: Path) -> dict[str, object]:
     return dict(dataset.get_partition_keys(known.parse("/".join([*folders, ""]))))
 
 
-def _unpacked(here: _Here, below: Path) -> list[_Here]:
+def _unpack_compressed(here: _UnreadFile, below: Path) -> list[_UnreadFile]:
     """Return the file itself, or the files inside it where it is compressed."""
     suffix = PurePosixPath(here.name).suffix.lower()
     if not here.path.is_file() or not (suffix in _ARCHIVES or here.origin is None):
@@ -218,12 +220,12 @@ def _unpacked(here: _Here, below: Path) -> list[_Here]:
     return [here]
 
 
-def _own_names(here: Sequence[_Here]) -> list[str]:
+def _name_files_apart(here: Sequence[_UnreadFile]) -> list[str]:
     """Return a name for each file that no other one has: with the folders above it where it must be, else numbered."""
     origins: dict[str, set[str | None]] = {}
     for each in here:
         origins.setdefault(each.name, set()).add(each.origin)
-    names = [each.name if len(origins[each.name]) == 1 else _with_folder(each) for each in here]
+    names = [each.name if len(origins[each.name]) == 1 else _prefix_folder_name(each) for each in here]
     seen: Counter[str] = Counter()
     for at, name in enumerate(names):
         seen[name] += 1
@@ -232,26 +234,26 @@ def _own_names(here: Sequence[_Here]) -> list[str]:
     return names
 
 
-def _with_folder(here: _Here) -> str:
+def _prefix_folder_name(here: _UnreadFile) -> str:
     parent = PurePosixPath(Path(here.origin or "").as_posix()).parent.name
     return f"{parent}/{here.name}" if parent else here.name
 
 
-def _add(
-    found: Expanded, table: str, here: _Here, name: str, allowed: Sequence[FileKind], seen: dict[str, str]
+def _add_readable_file(
+    found: Expanded, table: str, here: _UnreadFile, name: str, allowed: Sequence[FileKind], seen: dict[str, str]
 ) -> None:
     """Add a file to those that are read, or tell why it is not."""
     said = here.said or here.name
     if here.inside:
         entry = PurePosixPath(said)
         if entry.name.startswith(_NO_DATA) or entry.parts[0] == "__MACOSX":
-            _tell(found, table, name, "note", _LEFTOVER)
+            _tell_file_not_read(found, table, name, "note", _LEFTOVER)
             return
         if suffix_kind(said) not in allowed:
-            _tell(found, table, name, "warning" if suffix_kind(said) else "note", _UNKNOWN)
+            _tell_file_not_read(found, table, name, "warning" if suffix_kind(said) else "note", _UNKNOWN)
             return
         if look(here.path, name) == "blank":
-            _tell(found, table, name, "warning", Text("空のファイルです", "The file is empty"))
+            _tell_file_not_read(found, table, name, "warning", Text("空のファイルです", "The file is empty"))
             return
     file = inspect(here.path, allowed, name, here.origin, said)
     if file.sha256 in seen:
@@ -260,7 +262,7 @@ def _add(
             f"{before} と中身が同じなので、二重に数えないよう読みません",
             f"It has the same contents as {before} and was not read, so that nothing counts twice",
         )
-        _tell(found, table, name, "warning", reason)
+        _tell_file_not_read(found, table, name, "warning", reason)
         return
     seen[file.sha256] = name
     found.files.append(FoundFile(file, here.partitions))
@@ -274,13 +276,13 @@ _LEFTOVER: Final = Text("プログラムが残す作業用のファイルです"
 _UNKNOWN: Final = Text("表として読める形式ではありません", "It is of no kind that is read as a table here")
 
 
-def _tell(found: Expanded, table: str, name: str, severity: str, reason: Text) -> None:
+def _tell_file_not_read(found: Expanded, table: str, name: str, severity: str, reason: Text) -> None:
     found.findings.append(
         Finding("warning" if severity == "warning" else "note", "file_not_read", table, name, None, None, None, reason)
     )
 
 
-def _nothing(addresses: Sequence[Address], findings: Sequence[Finding]) -> Refusal:
+def _make_no_file_refusal(addresses: Sequence[Address], findings: Sequence[Finding]) -> Refusal:
     named = "・".join(str(address).partition("?")[0] for address in addresses)
     ja = f"({findings[0].source}: {findings[0].reason.ja})" if findings else ""
     en = f" ({findings[0].source}: {findings[0].reason.en})" if findings else ""

@@ -117,20 +117,20 @@ def grids_of(
         found: list[Grid] = []
         findings = list(expanded.findings)
         for each in expanded.files:
-            grids, noticed = _of_file(each.file)
+            grids, noticed = _read_grids_of_file(each.file)
             found += grids
             findings += noticed
     return tuple(found), tuple(findings)
 
 
-def _of_file(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
+def _read_grids_of_file(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
     findings: tuple[Finding, ...] = ()
     if file.kind == "text":
-        found, findings = _of_text(file)
+        found, findings = _read_text_grid(file)
     elif file.kind == "xlsx":
-        found, findings = _of_workbook(file)
+        found, findings = _read_workbook_grids(file)
     else:
-        found = _of_parquet(file)
+        found = _read_parquet_grid(file)
     filled = [each for each in found if any(shown(cell).strip() for row in each.rows for cell in row)]
     if not filled:
         raise Refusal(
@@ -141,26 +141,26 @@ def _of_file(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
     return filled, findings
 
 
-def _of_text(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
+def _read_text_grid(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
     text, warnings = decode(file)
-    delimiter = max(_DELIMITERS, key=lambda each: _score(_records(text[: 1 << 18], each)[:_SAMPLED]))
-    rows = _records(text.rstrip("\r\n\x1a"), delimiter)
+    delimiter = max(_DELIMITERS, key=lambda each: _score_delimiter(_read_all_records(text[: 1 << 18], each)[:_SAMPLED]))
+    rows = _read_all_records(text.rstrip("\r\n\x1a"), delimiter)
     notes = tuple(Finding("warning", "encoding", "", file.name, None, None, None, each) for each in warnings)
     header = header_for("orders", rows[:_SAMPLED])
     if header is None:
-        return [Grid(file.name, _squared(rows), file)], notes
+        return [Grid(file.name, _pad_rows(rows), file)], notes
     told = headless_warning("orders", file.name, header)
-    return [Grid(file.name, _squared([header, *rows]), file, added=1)], (*notes, told)
+    return [Grid(file.name, _pad_rows([header, *rows]), file, added=1)], (*notes, told)
 
 
-def _records(text: str, delimiter: str) -> list[list[str]]:
+def _read_all_records(text: str, delimiter: str) -> list[list[str]]:
     found: list[list[str]] = []
     with suppress(csv.Error):  # a quote that is never closed: reading the table itself says so
         found.extend(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     return found
 
 
-def _score(records: Sequence[Sequence[str]]) -> tuple[int, float, int]:
+def _score_delimiter(records: Sequence[Sequence[str]]) -> tuple[int, float, int]:
     """Return how well a delimiter cuts a text: known headers, evenness of the rows, width."""
     filled = [record for record in records if any(cell.strip() for cell in record)]
     if not filled:
@@ -171,12 +171,12 @@ def _score(records: Sequence[Sequence[str]]) -> tuple[int, float, int]:
     return known + layout, rows / len(filled) if width > 1 else 0.0, width
 
 
-def _squared(rows: Sequence[Sequence[Any]]) -> tuple[tuple[Any, ...], ...]:
+def _pad_rows(rows: Sequence[Sequence[Any]]) -> tuple[tuple[Any, ...], ...]:
     width = max((len(row) for row in rows), default=0)
     return tuple((*row, *[None] * (width - len(row))) for row in rows)
 
 
-def _of_workbook(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
+def _read_workbook_grids(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
     from engine.reading.sources.parts import open_workbook
     from engine.reading.sources.xlsx import read_cells
 
@@ -187,13 +187,13 @@ def _of_workbook(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
             rows, merged = read_cells(file, book, name)
             source = f"{file.name} › {name}"
             if any(shown(cell).strip() for row in rows for cell in row):
-                found.append(Grid(source, _squared(rows), file, book.date1904, merged))
+                found.append(Grid(source, _pad_rows(rows), file, book.date1904, merged))
             else:
                 reason = Text("シートは空です", "The sheet is empty")
                 notes.append(Finding("note", "empty_sheet", "", source, None, None, None, reason))
     return found, tuple(notes)
 
 
-def _of_parquet(file: Inspected) -> list[Grid]:
+def _read_parquet_grid(file: Inspected) -> list[Grid]:
     raw = read_parquet("orders", file, {}, {})
-    return [Grid(raw.source, _squared([list(raw.header), *raw.frame.to_numpy(dtype=object).tolist()]), file)]
+    return [Grid(raw.source, _pad_rows([list(raw.header), *raw.frame.to_numpy(dtype=object).tolist()]), file)]

@@ -94,7 +94,7 @@ def inspect(
     said = said or name
     expected = suffix_kind(said)
     if not path.is_file():
-        raise _absent(path)
+        raise _make_no_such_file_refusal(path)
     try:
         with path.open("rb") as stream:
             head = stream.read(4096)
@@ -112,13 +112,13 @@ def inspect(
             f"{name} は空のファイルです。書き出しをやり直してください",
             f"{name} is empty; export it again",
         )
-    kind = _look(path, head, name)
+    kind = _recognise_kind(path, head, name)
     if expected is None and "." not in said:
         expected = next((each for each in allowed if each == kind), None)
     if expected is None or expected not in allowed:
-        raise _wrong_suffix(name, kind, allowed)
+        raise _make_wrong_suffix_refusal(name, kind, allowed)
     if kind != expected:
-        raise _disguised(name, kind, expected)
+        raise _make_disguised_file_refusal(name, kind, expected)
     return Inspected(path, expected, digest, name, str(path) if origin == "" else origin)
 
 
@@ -136,10 +136,10 @@ def look(path: Path, name: str) -> str:
     """Return the kind that a file's bytes show, such as `gzip` or `zip`; `blank` for none."""
     with path.open("rb") as stream:
         head = stream.read(4096)
-    return "blank" if is_blank(head) else _look(path, head, name)
+    return "blank" if is_blank(head) else _recognise_kind(path, head, name)
 
 
-def _look(path: Path, head: bytes, name: str) -> str:
+def _recognise_kind(path: Path, head: bytes, name: str) -> str:
     """Return the kind that the bytes show."""
     for magic, kind in _MAGIC:
         if head.startswith(magic):
@@ -203,7 +203,7 @@ def broken(path: Path, name: str = "") -> Refusal:
     )
 
 
-def _absent(path: Path) -> Refusal:
+def _make_no_such_file_refusal(path: Path) -> Refusal:
     if path.is_dir():
         return Refusal("unreadable", f"{path.name} はフォルダーです", f"{path.name} is a folder")
     beside = [each.name for each in path.parent.iterdir() if each.is_file()] if path.parent.is_dir() else []
@@ -213,7 +213,7 @@ def _absent(path: Path) -> Refusal:
     return Refusal("unreadable", f"ファイル {path.name} がありません{ja}", f"There is no file {path.name}{en}")
 
 
-def _wrong_suffix(name: str, kind: str, allowed: Sequence[FileKind]) -> Refusal:
+def _make_wrong_suffix_refusal(name: str, kind: str, allowed: Sequence[FileKind]) -> Refusal:
     suffixes = [suffix for suffix, each in _SUFFIXES.items() if each in allowed]
     what = _KINDS[kind]
     if kind in ("xls", "xlsb", "ods", "html"):
@@ -232,7 +232,7 @@ def _wrong_suffix(name: str, kind: str, allowed: Sequence[FileKind]) -> Refusal:
     )
 
 
-def _disguised(name: str, kind: str, expected: FileKind) -> Refusal:
+def _make_disguised_file_refusal(name: str, kind: str, expected: FileKind) -> Refusal:
     is_now, said = _KINDS[kind], _KINDS[expected]
     right = next((suffix for suffix, each in _SUFFIXES.items() if each == kind), "")
     mend_ja = f"拡張子を {right} に直してください" if right else "正しい形式で書き出してください"

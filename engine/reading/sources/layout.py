@@ -55,53 +55,53 @@ def header_of(table: str, source: str, rows: Sequence[Sequence[Any]], merged: Me
     bottom = min(
         max([at, *(each[2] for each in touching)]), len(rows) - 1
     )  # a merged cell may reach beyond the last value
-    grid = [_texts(rows[row], width) for row in range(top, bottom + 1)]
+    grid = [_pad_row_texts(rows[row], width) for row in range(top, bottom + 1)]
     grid[:] = [
-        row if top + place in (at, bottom) or _touched(touching, top + place) else [""] * width
+        row if top + place in (at, bottom) or _is_touched_row(touching, top + place) else [""] * width
         for place, row in enumerate(grid)
     ]
     for first, left, last, right in touching:
         for row in range(max(first, top), min(last, bottom) + 1):
             for column in range(left, min(right, width - 1) + 1):
                 grid[row - top][column] = grid[first - top][left]
-    texts = [_lowest(grid, column) for column in range(width)]
-    _settle_shared(
+    texts = [_find_lowest_text(grid, column) for column in range(width)]
+    _settle_shared_headers(
         table,
         source,
         rows,
         texts,
-        [each for each in touching if each[2] == bottom or not _has_below(grid, each, top)],
+        [each for each in touching if each[2] == bottom or not _has_header_below(grid, each, top)],
         bottom,
     )
-    grouped = _set_groups_apart(grid, texts)
-    _refuse_twins(table, source, texts, bottom, [each for each in touching if each[3] > each[1]])
+    grouped = _prefix_group_names(grid, texts)
+    _refuse_double_headers(table, source, texts, bottom, [each for each in touching if each[3] > each[1]])
     # A title that merely stands merged above the header had nothing to resolve.
-    names = tuple(_range(each) for each in touching if grouped or each[2] >= at)
+    names = tuple(_write_cell_range(each) for each in touching if grouped or each[2] >= at)
     return Header(tuple(texts), bottom, names)
 
 
-def _texts(row: Sequence[Any], width: int) -> list[str]:
+def _pad_row_texts(row: Sequence[Any], width: int) -> list[str]:
     return [*(shown(cell).strip() for cell in row), *[""] * (width - len(row))]
 
 
-def _touched(touching: Merged, row: int) -> bool:
+def _is_touched_row(touching: Merged, row: int) -> bool:
     return any(first <= row <= last for first, _, last, _ in touching)
 
 
-def _range(each: tuple[int, int, int, int]) -> str:
+def _write_cell_range(each: tuple[int, int, int, int]) -> str:
     return f"{cell_name(each[0], each[1])}:{cell_name(each[2], each[3])}"
 
 
-def _lowest(grid: Sequence[Sequence[str]], column: int) -> str:
+def _find_lowest_text(grid: Sequence[Sequence[str]], column: int) -> str:
     return next((row[column] for row in reversed(grid) if row[column]), "")
 
 
-def _has_below(grid: Sequence[Sequence[str]], each: tuple[int, int, int, int], top: int) -> bool:
+def _has_header_below(grid: Sequence[Sequence[str]], each: tuple[int, int, int, int], top: int) -> bool:
     below = grid[each[2] - top + 1 :]
     return any(row[column] for row in below for column in range(each[1], min(each[3], len(row) - 1) + 1))
 
 
-def _settle_shared(
+def _settle_shared_headers(
     table: str, source: str, rows: Sequence[Sequence[Any]], texts: list[str], shared: Merged, bottom: int
 ) -> None:
     """Give a header merged over several columns to the one that has data."""
@@ -118,17 +118,17 @@ def _settle_shared(
         if len(filled) > 1 and recognised(table, [text]):
             raise Refusal(
                 "unreadable",
-                f"{source} の見出し「{text}」のセル {_range(each)} が結合され、どの列のことか決められません。"
+                f"{source} の見出し「{text}」のセル {_write_cell_range(each)} が結合され、どの列のことか決められません。"
                 "結合を解き、列ごとに見出しを付けてください",
-                f'Header "{text}" of {source} is merged over {_range(each)}, so it cannot be told which column it names; unmerge it and '
-                "give each column its header",
+                f'Header "{text}" of {source} is merged over {_write_cell_range(each)}, so it cannot be told which column it names; '
+                "unmerge it and give each column its header",
             )
         keep = filled[0] if filled else each[1]
         for column in places:
             texts[column] = text if column == keep else ""
 
 
-def _set_groups_apart(grid: Sequence[Sequence[str]], texts: list[str]) -> bool:
+def _prefix_group_names(grid: Sequence[Sequence[str]], texts: list[str]) -> bool:
     """Put the group's name before headers that are the same under several groups: 2025年度 売上, 2026年度 売上.
 
     Returns whether any header was changed; headers under one and the same group, such as a title, are left.
@@ -144,7 +144,7 @@ def _set_groups_apart(grid: Sequence[Sequence[str]], texts: list[str]) -> bool:
     return changed
 
 
-def _refuse_twins(table: str, source: str, texts: Sequence[str], bottom: int, groups: Merged) -> None:
+def _refuse_double_headers(table: str, source: str, texts: Sequence[str], bottom: int, groups: Merged) -> None:
     """Refuse a known header that stands twice under merged groups and still cannot be told apart."""
     if not groups:
         return
@@ -178,12 +178,12 @@ def fill_merged(
         start = first - header.bottom - 1
         stop = min(last - header.bottom, len(frame))
         if start < len(frame):
-            frame.isetitem(left, _filled(frame.iloc[:, left], start, stop))
+            frame.isetitem(left, _repeat_merged_cell(frame.iloc[:, left], start, stop))
             filled.append(f"{cell_name(first, left)}:{cell_name(last, right)}")
     return filled
 
 
-def _filled(cells: pd.Series[Any], start: int, stop: int) -> npt.NDArray[np.object_]:
+def _repeat_merged_cell(cells: pd.Series[Any], start: int, stop: int) -> npt.NDArray[np.object_]:
     """Return the column with the cell at `start` repeated up to `stop` (end exclusive)."""
     values: npt.NDArray[np.object_] = cells.to_numpy(dtype=object, copy=True)
     values[start:stop] = [values[start]] * (stop - start)

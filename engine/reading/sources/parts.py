@@ -113,12 +113,12 @@ class Workbook:
         """Return sheet name to the path of its part."""
         relations = {}
         for match in _RELATION.finditer(self._archive.read("xl/_rels/workbook.xml.rels")):
-            said = _attributes(match[1])
+            said = _parse_xml_attributes(match[1])
             target = said.get("Target", "")
             relations[said.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         found = {}
         for match in _SHEET.finditer(content):
-            said = _attributes(match[1])
+            said = _parse_xml_attributes(match[1])
             reference = next((text for key, text in said.items() if key.endswith(":id")), "")
             found[said.get("name", "")] = relations.get(reference, "")
         return found
@@ -141,10 +141,12 @@ class Workbook:
         wide = _WIDEST if _THREE_LETTERS.search(content) else _TWO_LETTERS
         if rows * wide <= LARGEST_SHEET:
             return Extent(rows, wide)
-        columns = max((_place(name.decode())[1] + 1 for name in _BEYOND_Z.findall(content)), default=_ONE_LETTER)
+        columns = max(
+            (_parse_cell_name(name.decode())[1] + 1 for name in _BEYOND_Z.findall(content)), default=_ONE_LETTER
+        )
         if rows * columns <= LARGEST_SHEET:
             return Extent(rows, columns)
-        places = [_place(name.decode()) for name in _FILLED.findall(content)]
+        places = [_parse_cell_name(name.decode()) for name in _FILLED.findall(content)]
         return Extent(max((row for row, _ in places), default=-1) + 1, max((at for _, at in places), default=-1) + 1)
 
     def structure(self, sheet: str) -> Structure:
@@ -154,30 +156,30 @@ class Workbook:
         doubtful: list[str] = []
         if re.search(rb"<(?:\w+:)?f[ >/]", content):
             for match in _FORMULA.finditer(content):
-                said = _attributes(match[1])
+                said = _parse_xml_attributes(match[1])
                 if "r" not in said:
                     continue
                 if not match[3] and said.get("t") != "str":
-                    texts[_place(said["r"])] = Formula(
+                    texts[_parse_cell_name(said["r"])] = Formula(
                         "=" + html.unescape((match[2] or b"").decode("utf-8", "replace"))
                     )
                 elif match[3] == b"0" and self._asks_computing:
                     doubtful.append(said["r"])
         if b't="e"' in content:
             for match in _ERROR.finditer(content):
-                said = _attributes(match[1])
+                said = _parse_xml_attributes(match[1])
                 if "r" in said:
-                    texts[_place(said["r"])] = match[2].decode("utf-8", "replace")
+                    texts[_parse_cell_name(said["r"])] = match[2].decode("utf-8", "replace")
         hidden = tuple(int(match[1]) for match in _HIDDEN.finditer(content))
-        names = [_attributes(match[1]).get("r", "") for match in _SERIAL_60.finditer(content)]
-        return Structure(texts, hidden, tuple(doubtful), tuple(_place(name) for name in names if name))
+        names = [_parse_xml_attributes(match[1]).get("r", "") for match in _SERIAL_60.finditer(content)]
+        return Structure(texts, hidden, tuple(doubtful), tuple(_parse_cell_name(name) for name in names if name))
 
 
-def _attributes(tag: bytes) -> dict[str, str]:
+def _parse_xml_attributes(tag: bytes) -> dict[str, str]:
     return {key.decode(): html.unescape(text.decode("utf-8", "replace")) for key, text in _ATTRIBUTE.findall(tag)}
 
 
-def _place(name: str) -> tuple[int, int]:
+def _parse_cell_name(name: str) -> tuple[int, int]:
     match = _NAME.fullmatch(name)
     if match is None:
         return -1, -1

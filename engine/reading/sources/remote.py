@@ -107,12 +107,12 @@ def fetch_files(address: str, scratch: Path) -> tuple[Path, bool]:
     """
     import pyarrow as pa
 
-    _check(address)
+    _check_address(address)
     try:
         store, path = filesystem_of(address)
-        found, base, is_folder = _listed(store, path.rstrip("/"))
+        found, base, is_folder = _list_stored_files(store, path.rstrip("/"))
         if not found:
-            raise _absent(address)
+            raise _make_nothing_stored_refusal(address)
         check_unpacked(address, sum(each.size or 0 for each in found))
         for each in found:
             target = scratch / (PurePosixPath(each.path).relative_to(base) if is_folder else each.base_name)
@@ -120,20 +120,22 @@ def fetch_files(address: str, scratch: Path) -> tuple[Path, bool]:
             with store.open_input_stream(each.path) as stream:
                 copy_bounded(stream, target, address)
     except (pa.ArrowException, OSError, ValueError, NotImplementedError, ImportError) as error:
-        raise _failed(address, error) from None  # its text may hold a signed address
+        raise _make_store_refusal(address, error) from None  # its text may hold a signed address
     return (scratch, True) if is_folder else (scratch / found[0].base_name, False)
 
 
-def _listed(store: FileSystem, path: str) -> tuple[list[FileInfo], str, bool]:
+def _list_stored_files(store: FileSystem, path: str) -> tuple[list[FileInfo], str, bool]:
     """Return the files that a path means, in the order of their paths, the folder they lie in, and whether it is more than one file."""
     from pyarrow import fs
 
     kinds: Any = fs.FileType
     if is_pattern(path):
-        base = str(PurePosixPath(*_before_pattern(path)))
+        base = str(PurePosixPath(*_cut_before_pattern(path)))
         selector = fs.FileSelector(base, recursive=True)
         matching = [
-            each for each in store.get_file_info(selector) if each.type == kinds.File and _matches(each.path, path)
+            each
+            for each in store.get_file_info(selector)
+            if each.type == kinds.File and _matches_path_pattern(each.path, path)
         ]
         return sorted(matching, key=lambda each: each.path), base, True
     info = store.get_file_info(path)
@@ -145,17 +147,17 @@ def _listed(store: FileSystem, path: str) -> tuple[list[FileInfo], str, bool]:
     return sorted((each for each in inside if each.type == kinds.File), key=lambda each: each.path), path, True
 
 
-def _before_pattern(path: str) -> list[str]:
+def _cut_before_pattern(path: str) -> list[str]:
     parts = list(PurePosixPath(path).parts)
     return parts[: next(at for at, part in enumerate(parts) if is_pattern(part))]
 
 
-def _matches(path: str, pattern: str) -> bool:
+def _matches_path_pattern(path: str, pattern: str) -> bool:
     mine, wanted = PurePosixPath(path).parts, PurePosixPath(pattern).parts
     return len(mine) == len(wanted) and all(fnmatchcase(part, want) for part, want in zip(mine, wanted, strict=True))
 
 
-def _check(address: str) -> None:
+def _check_address(address: str) -> None:
     parts = urlsplit(address)
     if parts.scheme not in SCHEMES:
         raise Refusal(
@@ -171,24 +173,25 @@ def _check(address: str) -> None:
         )
 
 
-def _absent(address: str) -> Refusal:
+def _make_nothing_stored_refusal(address: str) -> Refusal:
     return Refusal(
         "unreadable",
-        f"{_plain(address)} にファイルがありません。名前を確かめてください",
-        f"There is no file at {_plain(address)}; check the name",
+        f"{_strip_query(address)} にファイルがありません。名前を確かめてください",
+        f"There is no file at {_strip_query(address)}; check the name",
     )
 
 
-def _failed(address: str, error: Exception) -> Refusal:
+def _make_store_refusal(address: str, error: Exception) -> Refusal:
     """Return the refusal for a store that gave an error, without the library's own words."""
     told = str(error)
     if any(mark in told for mark in _ABSENT) or isinstance(error, FileNotFoundError):
-        return _absent(address)
+        return _make_nothing_stored_refusal(address)
     if any(mark in told for mark in _DENIED) or isinstance(error, PermissionError):
         return Refusal(
             "unreadable",
-            f"{_plain(address)} を読む権限がないか、認証情報がありません。保管先の設定(環境変数・~/.aws・gcloud・az)を確かめてください",
-            f"{_plain(address)} may not be read, or there are no credentials; check the store's settings (environment, ~/.aws, "
+            f"{_strip_query(address)} を読む権限がないか、認証情報がありません。"
+            "保管先の設定(環境変数・~/.aws・gcloud・az)を確かめてください",
+            f"{_strip_query(address)} may not be read, or there are no credentials; check the store's settings (environment, ~/.aws, "
             "gcloud, az)",
         )
     if isinstance(error, (ImportError, NotImplementedError)):
@@ -199,11 +202,11 @@ def _failed(address: str, error: Exception) -> Refusal:
         )
     return Refusal(
         "unreadable",
-        f"{_plain(address)} に接続できません。ネットワーク・リージョン・名前を確かめ、もう一度お試しください",
-        f"{_plain(address)} cannot be reached; check the network, the region and the name, and try again",
+        f"{_strip_query(address)} に接続できません。ネットワーク・リージョン・名前を確かめ、もう一度お試しください",
+        f"{_strip_query(address)} cannot be reached; check the network, the region and the name, and try again",
     )
 
 
-def _plain(address: str) -> str:
+def _strip_query(address: str) -> str:
     """Return an address without what follows a question mark: a signature may stand there."""
     return address.partition("?")[0]

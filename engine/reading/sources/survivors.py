@@ -46,7 +46,9 @@ def read_survivors(path: Path, size: float) -> dict[str, Cohort]:
     raw, _ = read_delimited("customers", inspect(path, ("text",)), {}, Wishes())
     rows = [[str(cell).strip() for cell in row] for row in raw.frame.itertuples(index=False)]
     names, first = list(raw.header), raw.first_row
-    if all(_number(name) is not None for name in names if name):  # no header row: the first one counts, too
+    if all(
+        _read_survivor_count(name) is not None for name in names if name
+    ):  # no header row: the first one counts, too
         rows, first = [names, *rows], first - 1
         names = [str(place) for place in range(len(names))]
     if len(names) < 2 or sum(map(any, rows)) < 2:
@@ -57,19 +59,19 @@ def read_survivors(path: Path, size: float) -> dict[str, Cohort]:
         )
     columns = list(zip(*rows, strict=True))[1:]
     return {
-        name or str(place): _cohort(path.name, name, column, first, size)
+        name or str(place): _read_cohort_column(path.name, name, column, first, size)
         for place, (name, column) in enumerate(zip(names[1:], columns, strict=True), start=1)
         if any(column)
     }
 
 
-def _cohort(source: str, name: str, column: Sequence[str], first: int, size: float) -> Cohort:
+def _read_cohort_column(source: str, name: str, column: Sequence[str], first: int, size: float) -> Cohort:
     cells = list(column)
     while cells and not cells[-1]:
         cells.pop()
     counts: list[float] = []
     for row, cell in enumerate(cells, start=first):
-        count = _number(cell)
+        count = _read_survivor_count(cell)
         if count is None:
             raise Refusal(
                 "unreadable",
@@ -89,6 +91,6 @@ def _cohort(source: str, name: str, column: Sequence[str], first: int, size: flo
     return Cohort(tuple(counts), shares=False)
 
 
-def _number(cell: str) -> float | None:
+def _read_survivor_count(cell: str) -> float | None:
     read = parse_amount(cell.rstrip("%％ "))
     return None if read is None or isinstance(read, Fault) else float(read.number)

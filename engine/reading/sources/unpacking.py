@@ -66,20 +66,20 @@ def unpack_zip(path: Path, name: str, scratch: Path) -> list[tuple[str, Path]]:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             check_unpacked(name, sum(entry.file_size for entry in entries))
             if len(entries) > _ENTRIES:
-                raise _too_many(name, len(entries))
+                raise _make_too_many_files_refusal(name, len(entries))
             for place, entry in enumerate(entries):
                 if entry.flag_bits & _ENCRYPTED:
-                    raise _locked(name)
+                    raise _make_locked_zip_refusal(name)
                 target = scratch / str(place)
                 with archive.open(entry) as stream:
                     copy_bounded(stream, target, name)
-                found.append((_entry_name(entry), target))
+                found.append((_decode_entry_name(entry), target))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
         raise broken(path, name) from error
     return sorted(found)
 
 
-def _entry_name(entry: zipfile.ZipInfo) -> str:
+def _decode_entry_name(entry: zipfile.ZipInfo) -> str:
     """Return an entry's name as it was written: without the flag for UTF-8 Japanese Windows writes CP932."""
     written = entry.filename
     if not entry.flag_bits & _UTF8:
@@ -90,7 +90,7 @@ def _entry_name(entry: zipfile.ZipInfo) -> str:
     return str(PurePosixPath(written.replace("\\", "/")))
 
 
-def _locked(name: str) -> Refusal:
+def _make_locked_zip_refusal(name: str) -> Refusal:
     return Refusal(
         "unreadable",
         f"{name} はパスワード付きの ZIP です。展開してから渡してください",
@@ -98,7 +98,7 @@ def _locked(name: str) -> Refusal:
     )
 
 
-def _too_many(name: str, count: int) -> Refusal:
+def _make_too_many_files_refusal(name: str, count: int) -> Refusal:
     return Refusal(
         "unreadable",
         f"{name} には {count:,} 個のファイルがあり、多すぎて読めません({_ENTRIES:,} 個まで)。必要なファイルだけを入れてください",

@@ -30,7 +30,7 @@ Mapped = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Grid:
+class _SheetGrid:
     """One sheet's cells from A1 on, with its structure."""
 
     name: str
@@ -68,35 +68,35 @@ def read_sheets(
         `too_little_data` when no sheet is an input sheet.
     """
     with open_workbook(file.path, file.name) as book:
-        findings = [_no_cells(file, sheet) for sheet in book.others]
-        grids = _read_grids(file, book, findings, tell)
+        findings = [_note_sheet_without_cells(file, sheet) for sheet in book.others]
+        grids = _read_sheet_grids(file, book, findings, tell)
         views = [SheetView(grid.name, grid.rows) for grid in grids.values()]
         choice = choose_sheets(views, book.sheets, lambda sheet: f"{file.name} › {sheet}", wanted, only, wishes)
         findings += choice.findings
         if not choice.sheets:
-            raise _no_sheet(file, book, findings)
+            raise _make_no_sheet_refusal(file, book, findings)
         tables: list[RawTable] = []
         for table, sheets in choice.sheets.items():
             for sheet in sheets:
-                raw, noticed = _raw(table, file, book, grids[sheet], wanted.get(table, {}), wishes)
+                raw, noticed = _build_raw_table(table, file, book, grids[sheet], wanted.get(table, {}), wishes)
                 tables.append(raw)
                 findings += noticed
-                findings += [_hidden(table, file, sheet)] if sheet in book.hidden else []
+                findings += [_note_hidden_sheet(table, file, sheet)] if sheet in book.hidden else []
     return tables, findings
 
 
-def _read_grids(file: Inspected, book: Workbook, findings: list[Finding], tell: Told) -> dict[str, _Grid]:
+def _read_sheet_grids(file: Inspected, book: Workbook, findings: list[Finding], tell: Told) -> dict[str, _SheetGrid]:
     """Return the cells of every sheet that may hold input; one that is too large for that is told."""
     passed = passed_over(book.sheets)
     looked_at = [sheet for sheet in book.sheets if sheet not in passed]
-    grids: dict[str, _Grid] = {}
+    grids: dict[str, _SheetGrid] = {}
     for done, sheet in enumerate(looked_at):
         tell(done / len(looked_at))
         extent = book.extent(sheet)
         if extent.cells > LARGEST_SHEET:
-            findings.append(_too_large(file, sheet, extent))
+            findings.append(_warn_of_large_sheet(file, sheet, extent))
         else:
-            grids[sheet] = _grid(file, book, sheet)
+            grids[sheet] = _read_sheet_grid(file, book, sheet)
     return grids
 
 
@@ -107,11 +107,11 @@ def read_cells(
 
     A formula without a value stands there as its text, an error as its name.
     """
-    grid = _grid(file, book, sheet)
+    grid = _read_sheet_grid(file, book, sheet)
     return grid.rows, grid.merged
 
 
-def _grid(file: Inspected, book: Workbook, sheet: str) -> _Grid:
+def _read_sheet_grid(file: Inspected, book: Workbook, sheet: str) -> _SheetGrid:
     from python_calamine import CalamineError
 
     try:
@@ -127,11 +127,11 @@ def _grid(file: Inspected, book: Workbook, sheet: str) -> _Grid:
     for row, column in structure.serial_60:
         if row < len(rows) and column < len(rows[row]) and rows[row][column] == _BEFORE_THE_FAKE_DAY:
             rows[row][column] = 60.0  # as a number it is refused for what it is
-    return _Grid(sheet, rows, merged, structure)
+    return _SheetGrid(sheet, rows, merged, structure)
 
 
-def _raw(
-    table: str, file: Inspected, book: Workbook, grid: _Grid, mapping: Mapping[str, str], wishes: Wishes
+def _build_raw_table(
+    table: str, file: Inspected, book: Workbook, grid: _SheetGrid, mapping: Mapping[str, str], wishes: Wishes
 ) -> tuple[RawTable, list[Finding]]:
     headers = {key: header for key, header in mapping.items() if key not in NO_COLUMNS}
     source = f"{file.name} › {grid.name}"
@@ -140,10 +140,14 @@ def _raw(
     header = header_of(table, source, grid.rows, grid.merged, at)
     body = grid.rows[header.bottom + 1 :]
     width = len(header.texts)
-    frame = pd.DataFrame(body, columns=pd.Index(header.texts, dtype=object), dtype=object) if body else _no_rows(width)
+    frame = (
+        pd.DataFrame(body, columns=pd.Index(header.texts, dtype=object), dtype=object)
+        if body
+        else _make_frame_without_rows(width)
+    )
     frame.columns = pd.Index(header.texts, dtype=object)
     filled = fill_merged(table, frame, header, grid.merged, headers)
-    findings = _notes(table, file, grid, header, filled)
+    findings = _note_sheet_structure(table, file, grid, header, filled)
     raw = RawTable(
         table,
         header.texts,
@@ -160,60 +164,62 @@ def _raw(
     return raw, [*findings, *noticed]
 
 
-def _no_rows(width: int) -> pd.DataFrame:
+def _make_frame_without_rows(width: int) -> pd.DataFrame:
     return pd.DataFrame([[None] * width], dtype=object).iloc[:0]
 
 
-def _notes(table: str, file: Inspected, grid: _Grid, header: Header, filled: Sequence[str]) -> list[Finding]:
+def _note_sheet_structure(
+    table: str, file: Inspected, grid: _SheetGrid, header: Header, filled: Sequence[str]
+) -> list[Finding]:
     """Return the notes on the sheet's structure: merged cells, hidden rows, formulas that were perhaps never computed."""
     notes: list[Finding] = []
     if header.merged:
         cells = "・".join(header.merged)
         reason = Text(f"結合された見出しを読み解きました: {cells}", f"Merged header cells were resolved: {cells}")
-        notes.append(_finding("note", "merged_header", table, file, grid.name, reason))
+        notes.append(_make_sheet_finding("note", "merged_header", table, file, grid.name, reason))
     if filled:
         cells = "・".join(filled[:10]) + ("…" if len(filled) > 10 else "")
         reason = Text(f"縦に結合されたセルの値を各行に入れました: {cells}", f"Merged cells were filled down: {cells}")
-        notes.append(_finding("note", "merged_cells", table, file, grid.name, reason))
+        notes.append(_make_sheet_finding("note", "merged_cells", table, file, grid.name, reason))
     hidden = [row for row in grid.structure.hidden if row >= header.bottom + 2]
     if hidden:
         phrase = rows_phrase(hidden)
         reason = Text(f"非表示の行も使いました: {phrase.ja}", f"Hidden rows were used as well: {phrase.en}")
-        notes.append(_finding("note", "hidden_rows", table, file, grid.name, reason))
+        notes.append(_make_sheet_finding("note", "hidden_rows", table, file, grid.name, reason))
     if grid.structure.doubtful:
         cells = ", ".join(grid.structure.doubtful[:10])
         reason = Text(
             f"計算されていない可能性のある数式があります(値 0): {cells}。Excel で開き、保存し直してください",
             f"Formulas that were perhaps never computed (value 0): {cells}. Open the file in Excel and save it again",
         )
-        notes.append(_finding("warning", "formula_not_computed", table, file, grid.name, reason))
+        notes.append(_make_sheet_finding("warning", "formula_not_computed", table, file, grid.name, reason))
     return notes
 
 
-def _finding(severity: Any, code: str, table: str, file: Inspected, sheet: str, reason: Text) -> Finding:
+def _make_sheet_finding(severity: Any, code: str, table: str, file: Inspected, sheet: str, reason: Text) -> Finding:
     return Finding(severity, code, table, f"{file.name} › {sheet}", None, None, None, reason)
 
 
-def _no_cells(file: Inspected, sheet: str) -> Finding:
+def _note_sheet_without_cells(file: Inspected, sheet: str) -> Finding:
     reason = Text("グラフなど、セルのないシートです", "A chart or another sheet without cells")
-    return _finding("note", "sheet_not_read", "", file, sheet, reason)
+    return _make_sheet_finding("note", "sheet_not_read", "", file, sheet, reason)
 
 
-def _hidden(table: str, file: Inspected, sheet: str) -> Finding:
+def _note_hidden_sheet(table: str, file: Inspected, sheet: str) -> Finding:
     reason = Text("非表示のシートも使いました", "The hidden sheet was used as well")
-    return _finding("note", "hidden_sheet", table, file, sheet, reason)
+    return _make_sheet_finding("note", "hidden_sheet", table, file, sheet, reason)
 
 
-def _too_large(file: Inspected, sheet: str, extent: Extent) -> Finding:
+def _warn_of_large_sheet(file: Inspected, sheet: str, extent: Extent) -> Finding:
     corner = cell_name(extent.rows - 1, extent.columns - 1)
     reason = Text(
         f"使われている範囲が A1:{corner} と大きすぎて読めません。遠くにある不要なセルを行・列ごと削除し、保存し直してください",
         f"It uses A1:{corner}, which is too large to be read; delete the stray cells far away with their rows and columns and save it",
     )
-    return _finding("warning", "sheet_not_read", "", file, sheet, reason)
+    return _make_sheet_finding("warning", "sheet_not_read", "", file, sheet, reason)
 
 
-def _no_sheet(file: Inspected, book: Workbook, findings: Sequence[Finding]) -> Refusal:
+def _make_no_sheet_refusal(file: Inspected, book: Workbook, findings: Sequence[Finding]) -> Refusal:
     sheets = [*book.sheets, *book.others]
     there = "・".join(sheets[:_SHEETS_NAMED]) + ("…" if len(sheets) > _SHEETS_NAMED else "")
     told = next((each for each in findings if each.severity == "warning"), None)
