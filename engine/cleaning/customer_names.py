@@ -88,7 +88,7 @@ class Directory:
         return _index_unique_keys(spelt_out(each) for each in self.names)
 
     @cached_property
-    def _by_key(self) -> dict[str, int]:
+    def _by_company_key(self) -> dict[str, int]:
         return _index_unique_keys(company_key(each) for each in self.names)
 
     @cached_property
@@ -106,15 +106,15 @@ class Directory:
             return UNKNOWN
         found = self._by_id.get(plain)
         found = self._by_name.get(spelt_out(word)) if found is None else found
-        found = self._by_key.get(company_key(word)) if found is None else found
-        return self._by_leading_zeros(word) if found is None else found
+        found = self._by_company_key.get(company_key(word)) if found is None else found
+        return self._find_by_leading_zeros(word) if found is None else found
 
     def find_id(self, word: str) -> int:
         """Return the same as `find`, by ID only."""
         found = self._by_id.get(folded(word))
-        return self._by_leading_zeros(word) if found is None else found
+        return self._find_by_leading_zeros(word) if found is None else found
 
-    def _by_leading_zeros(self, word: str) -> int:
+    def _find_by_leading_zeros(self, word: str) -> int:
         number = _strip_leading_zeros(word)
         return self._by_number.get(number, UNKNOWN) if number else UNKNOWN
 

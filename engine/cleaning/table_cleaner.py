@@ -43,7 +43,7 @@ class Sheet:
         self._coded: dict[int, Coded] = {}
         self._amounts: dict[str, AmountColumn] = {}
         self.frame = raw.frame
-        kept = self._filled_rows()
+        kept = self._find_filled_rows()
         if not kept.all():
             self.frame = raw.frame.iloc[kept]
             self._coded = {at: (codes[kept], cells) for at, (codes, cells) in self._coded.items()}
@@ -54,8 +54,8 @@ class Sheet:
         self._errors: list[tuple[int, str | None]] = []  # row and column of each finding that lists a row
         self._own = [self.binding] if len(raw.parts) < 2 else [bind(raw.name, p.header, p.mapping) for p in raw.parts]
         self._note_blank_rows(kept)
-        self._note_doubles()
-        self._note_product()
+        self._note_double_columns()
+        self._note_computed_amount()
 
     def __len__(self) -> int:
         """Return the number of rows that are not blank."""
@@ -68,12 +68,12 @@ class Sheet:
     def need(self, *keys: str) -> None:
         """Refuse when none of the columns `keys` is there, or one of several sheets or files has none of them."""
         if not any(self.has(key) for key in keys):
-            raise missing(self.raw.name, keys, self.raw.header, distinct=self._distinct())
+            raise missing(self.raw.name, keys, self.raw.header, distinct=self._measure_distinctness())
         for place, (own, part) in enumerate(zip(self._own, self.raw.all_parts(), strict=True)):
             if not any(key in own.fields for key in keys) and (self.part == place).any():
                 raise missing(self.raw.name, keys, part.header, source=part.source)
 
-    def _distinct(self) -> dict[str, float]:
+    def _measure_distinctness(self) -> dict[str, float]:
         """Return, for each header, the share of different cells among the filled ones of the first rows; for hints only."""
         found: dict[str, float] = {}
         for at, header in enumerate(self.raw.header):
@@ -166,9 +166,9 @@ class Sheet:
     def shown(self, key: str, row: int) -> str:
         """Return the cell of the column `key` in a row as it was typed; of a product both, joined by `*`."""
         own = self._own[self.part[row]] if len(self._own) > 1 else self.binding
-        return "*".join(self._cell(at, row) for at in own.fields.get(key, self.binding.fields[key]).at)
+        return "*".join(self._show_cell(at, row) for at in own.fields.get(key, self.binding.fields[key]).at)
 
-    def _cell(self, at: int, row: int) -> str:
+    def _show_cell(self, at: int, row: int) -> str:
         codes, cells = self.coded_at(at)
         code = int(codes[row])
         return "" if code < 0 else shown(cells[code])
@@ -177,7 +177,7 @@ class Sheet:
         """List the rows marked in `rows` as not used."""
         place = self.binding.fields.get(key) if key else None
         for row in np.flatnonzero(rows).tolist():
-            value = self._cell(place.at[0], row) if place else None
+            value = self._show_cell(place.at[0], row) if place else None
             self.say("error", code, row, place.header if place else None, value, reason)
 
     def list_blank(self, blank: npt.NDArray[np.bool_], code: str, key: str, reason: Text) -> None:
@@ -228,7 +228,7 @@ class Sheet:
             column = self.header(key) if key and self.has(key) else None
             self.say(severity, code, None, column, None, text(phrase.ja, phrase.en))
 
-    def _filled_rows(self) -> npt.NDArray[np.bool_]:
+    def _find_filled_rows(self) -> npt.NDArray[np.bool_]:
         """Return which rows hold anything; a column is looked at only while rows are open that no column before it filled."""
         kept = np.zeros(len(self.frame), bool)
         for at in range(self.frame.shape[1]):
@@ -251,7 +251,7 @@ class Sheet:
             reason = Text(f"空白の行を読み飛ばしました: {phrase.ja}", f"Blank rows were passed over: {phrase.en}")
             self.say("note", "blank_rows", None, None, None, reason)
 
-    def _note_product(self) -> None:
+    def _note_computed_amount(self) -> None:
         amount = self.binding.fields.get("amount")
         if amount and len(amount.at) == 2 and "amount" not in self.raw.mapping:
             reason = Text(
@@ -260,7 +260,7 @@ class Sheet:
             )
             self.say("note", "computed_amount", None, amount.header, None, reason)
 
-    def _note_doubles(self) -> None:
+    def _note_double_columns(self) -> None:
         for used, other in self.binding.doubles:
             reason = Text(
                 f"「{used}」と「{other}」は同じ項目の列です。「{used}」を使いました",

@@ -169,22 +169,22 @@ class _OrderLines:
         return self.total(np.where(self.between(*period), self.amount, 0))
 
     def metrics(self) -> dict[str, pd.Series]:
-        columns = self._money() | self._rhythm()
-        columns |= self._change(columns)
-        columns |= self._season(columns)
+        columns = self._sum_money() | self._measure_rhythm()
+        columns |= self._measure_change(columns)
+        columns |= self._measure_seasonality(columns)
         return columns
 
-    def _money(self) -> dict[str, pd.Series]:
+    def _sum_money(self) -> dict[str, pd.Series]:
         sums = {name: self.sales(period) for name, period in self.periods.named.items()}
         sums["sales_total"] = self.total(self.amount)
         exposed = int(self.definition.number("credit.exposure_days"))
         recent = self.day > self.as_of - exposed
         sums["sales_exposure"] = self.total(np.where(recent, self.amount, 0))
         columns = {name: pd.Series(values).astype("Int64") for name, values in sums.items()}
-        columns |= self._gross_profits(sums)
+        columns |= self._compute_gross_profits(sums)
         return columns
 
-    def _gross_profits(self, sales: dict[str, NDArray[np.int64]]) -> dict[str, pd.Series]:
+    def _compute_gross_profits(self, sales: dict[str, NDArray[np.int64]]) -> dict[str, pd.Series]:
         """Sales less cost by period, where the cost of every line in it is known."""
         unknown = self.cost.isna().to_numpy()
         if unknown.all():
@@ -197,7 +197,7 @@ class _OrderLines:
             columns[name] = profit.mask(self.total((window & unknown).astype(np.int64)) > 0)
         return columns
 
-    def _rhythm(self) -> dict[str, pd.Series]:
+    def _measure_rhythm(self) -> dict[str, pd.Series]:
         bought = self.amount >= 0
         who, when = self.customer[bought], self.day[bought]
         fresh = np.ones(len(who), dtype=np.bool_)
@@ -210,7 +210,7 @@ class _OrderLines:
         first = np.where(has, when[np.minimum(start, max(len(when) - 1, 0))] if len(when) else 0, 0)
         last = np.where(has, when[np.maximum(end - 1, 0)] if len(when) else 0, 0)
         gaps = _PurchaseGaps(who, when, self.count, int(self.definition.number("rhythm.min_purchases")))
-        purchases = number if self.definition.value("cpm.purchase_count") == "dates" else self._order_count(bought)
+        purchases = number if self.definition.value("cpm.purchase_count") == "dates" else self._count_orders(bought)
         recency = np.where(has, self.as_of - last, 0)
         next_day = np.where(np.isnan(gaps.median), 0, last + np.nan_to_num(gaps.median))
         came_back = gaps.returned(float(self.definition.number("state.active_days")))
@@ -236,7 +236,7 @@ class _OrderLines:
             ),
         }
 
-    def _order_count(self, bought: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def _count_orders(self, bought: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Count orders instead of days: by order number where there is one, else by line."""
         if self.order_id is None or self.order_id.isna().any():
             return self.total(bought.astype(np.int64))
@@ -244,7 +244,7 @@ class _OrderLines:
         counted = keys.drop_duplicates().groupby("customer").size()
         return np.asarray(counted.reindex(range(self.count), fill_value=0).to_numpy(), dtype=np.int64)
 
-    def _change(self, known: dict[str, pd.Series]) -> dict[str, pd.Series]:
+    def _measure_change(self, known: dict[str, pd.Series]) -> dict[str, pd.Series]:
         """Growth against the year before and the half-year before, for customers that were there to be compared."""
         first = known["first_order"].to_numpy().astype("datetime64[D]").astype(np.float64)
         first[known["first_order"].isna().to_numpy()] = np.inf
@@ -263,7 +263,7 @@ class _OrderLines:
             ),
         }
 
-    def _season(self, known: dict[str, pd.Series]) -> dict[str, pd.Series]:
+    def _measure_seasonality(self, known: dict[str, pd.Series]) -> dict[str, pd.Series]:
         """季節性: whether two years of whole months rise and fall alike, and the month in which they peak.
 
         1 where the months of the last year and of the year before correlate from `seasonality.correlation` on and
@@ -272,7 +272,7 @@ class _OrderLines:
         through = np.datetime64(self.as_of + 1, "D").astype("datetime64[M]")  # end exclusive: whole months only
         first = known["first_order"].to_numpy().astype("datetime64[M]")
         old = ~np.isnat(first) & (first <= through - 2 * _MONTHS)
-        alike, swing, mean, month = self._months(old, through)
+        alike, swing, mean, month = self._compare_two_years(old, through)
         seasonal = (alike >= self.definition.number("seasonality.correlation")) & (mean > 0)
         seasonal &= swing >= self.definition.number("seasonality.swing") * mean
         full, flag, peak = old.copy(), np.zeros(self.count, dtype=np.int64), np.zeros(self.count, dtype=np.int64)
@@ -284,7 +284,7 @@ class _OrderLines:
             "season_month": _make_integer_column(peak, full & (flag == 1)),
         }
 
-    def _months(
+    def _compare_two_years(
         self, old: NDArray[np.bool_], through: np.datetime64
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
         """Return for each old customer how alike its two years are (correlation), their swing, mean and peak month."""
@@ -310,13 +310,13 @@ class _PurchaseGaps:
         self.count = count
         number = np.bincount(self.who, minlength=count)
         enough = number >= max(least - 1, 1)
-        self.median = np.where(enough, self._medians(number), np.nan)
+        self.median = np.where(enough, self._compute_gap_medians(number), np.nan)
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = np.bincount(self.who, self.gap, minlength=count) / number
             spread = np.bincount(self.who, (self.gap - mean[self.who]) ** 2, minlength=count) / number
             self.variation = np.where(enough & (number >= 2), np.sqrt(spread) / mean, np.nan)
 
-    def _medians(self, number: NDArray[np.intp]) -> NDArray[np.float64]:
+    def _compute_gap_medians(self, number: NDArray[np.intp]) -> NDArray[np.float64]:
         ordered = self.gap[np.lexsort((self.gap, self.who))]
         if not len(ordered):
             return np.full(self.count, np.nan)

@@ -89,7 +89,7 @@ class AmountColumn:
 
     def times(self, other: AmountColumn) -> AmountColumn:
         """Return the exact product with `other`, row by row: quantity × unit price. Blank where either is blank."""
-        first, second = self._compact(), other._compact()
+        first, second = self._merge_equal_numbers(), other._merge_equal_numbers()
         left, right = first.decimals(), second.decimals()
         blank = (first.codes < 0) | (second.codes < 0)
         pairs, kinds = pd.factorize(first.codes * max(len(right), 1) + second.codes)
@@ -103,7 +103,7 @@ class AmountColumn:
             codes, np.array(numbers, object), 0, self.currencies | other.currencies, self.faults | other.faults
         )
 
-    def _compact(self) -> AmountColumn:
+    def _merge_equal_numbers(self) -> AmountColumn:
         """Return the same column with equal numbers kept once."""
         if self.numbers.dtype == object:
             return self

@@ -106,9 +106,9 @@ class CostBook:
         kinds = costs["kind"] if "kind" in costs else pd.Series(dtype=object)
         self.acquires = holds_word(kinds, definition.value("costs.acquisition_kinds"))
         self.by_choice = holds_word(kinds, definition.value("profit.chosen_kinds")) & ~self.acquires
-        self.acquired = self._acquired(costs, as_of, first_order)
+        self.acquired = self._assign_acquisition(costs, as_of, first_order)
 
-    def _acquired(self, costs: pd.DataFrame, as_of: date, first_order: pd.Series) -> Acquired:
+    def _assign_acquisition(self, costs: pd.DataFrame, as_of: date, first_order: pd.Series) -> Acquired:
         rows = np.flatnonzero(self.acquires)
         channel = costs["channel"] if "channel" in costs else pd.Series([None] * len(costs), dtype=object)
         spent = Spent(self.customer[rows], self.day[rows], self.amount[rows], channel_keys(channel)[rows])
@@ -120,18 +120,18 @@ class CostBook:
         first, last = (day_of(each) for each in period)
         inside = (self.day >= first) & (self.day <= last)
         notes: list[Text] = []
-        covered = self._covers(first, last)
+        covered = self._covers_period(first, last)
         if not covered:
             notes.append(_word_uncovered_period(period))
-        hours, priced = self._hours(first, last, notes)
-        weights = self._weights(sales, first, last)
+        hours, priced = self._price_hours(first, last, notes)
+        weights = self._weigh_common_costs(sales, first, last)
         service, own = inside & ~self.acquires, self.customer != UNKNOWN
-        direct = [self._sum(service & own & chosen) for chosen in (self.by_choice, ~self.by_choice)]
+        direct = [self._sum_by_customer(service & own & chosen) for chosen in (self.by_choice, ~self.by_choice)]
         pools = [int(self.amount[service & ~own & chosen].sum()) for chosen in (self.by_choice, ~self.by_choice)]
         nobody = not (weights > 0).any()
         parts = [np.zeros(self.count, np.int64) if nobody else share_out(pool, weights, self.rank) for pool in pools]
         unallocated = sum(pools) if nobody else 0
-        notes += self._notes(sum(pools), unallocated, priced)
+        notes += self._note_what_is_left_out(sum(pools), unallocated, priced)
         acquisition = self.acquired.between(first, last, self.definition.number("profit.acquisition_months"))
         return Bearing(
             direct[0] + direct[1],
@@ -144,7 +144,7 @@ class CostBook:
             tuple(notes),
         )
 
-    def _covers(self, first: int, last: int) -> bool:
+    def _covers_period(self, first: int, last: int) -> bool:
         """Tell whether costs to serve are booked from the period's beginning to its end, as far as bookings are apart."""
         days = self.day[~self.acquires]
         gap = self.definition.number("profit.cost_gap_days")
@@ -152,12 +152,12 @@ class CostBook:
             return False
         return bool(days.min() <= first + gap and days.max() >= last - gap)
 
-    def _sum(self, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def _sum_by_customer(self, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
         result = np.zeros(self.count, np.int64)
         np.add.at(result, self.customer[rows], self.amount[rows])
         return result
 
-    def _contact_hours(self, first: int, last: int) -> tuple[NDArray[np.float64], int]:
+    def _sum_contact_hours(self, first: int, last: int) -> tuple[NDArray[np.float64], int]:
         """Return the hours of contact per customer, and how many contacts of the period tell none."""
         contacts = self.tables.contacts
         if contacts is None:
@@ -170,19 +170,19 @@ class CostBook:
         customer = contacts["customer"].to_numpy(np.int64)[told]
         return np.bincount(customer, hours[told], minlength=self.count).astype(np.float64), silent
 
-    def _hours(self, first: int, last: int, notes: list[Text]) -> tuple[NDArray[np.int64], bool]:
+    def _price_hours(self, first: int, last: int, notes: list[Text]) -> tuple[NDArray[np.int64], bool]:
         """Return the price of each customer's hours, and whether hours are priced at all."""
         rate = self.definition.number("profit.hourly_cost")
-        hours, silent = (np.zeros(self.count), 0) if np.isnan(rate) else self._contact_hours(first, last)
+        hours, silent = (np.zeros(self.count), 0) if np.isnan(rate) else self._sum_contact_hours(first, last)
         if not hours.any():
             return np.zeros(self.count, np.int64), False
         if silent:
             notes.append(Text(f"時間のない接点{silent}件は含まない", f"{silent} contacts without hours are left out"))
         return np.rint(hours * rate * 10**self.tables.digits).astype(np.int64), True
 
-    def _weights(self, sales: pd.Series, first: int, last: int) -> NDArray[np.float64]:
+    def _weigh_common_costs(self, sales: pd.Series, first: int, last: int) -> NDArray[np.float64]:
         if self.basis == "hours":
-            return self._contact_hours(first, last)[0].clip(0)
+            return self._sum_contact_hours(first, last)[0].clip(0)
         if self.basis == "sales":
             return sales.to_numpy(np.float64, na_value=0.0).clip(0)
         weights = np.zeros(self.count)
@@ -192,7 +192,7 @@ class CostBook:
             weights[orders["customer"].to_numpy(np.int64)[(day >= first) & (day <= last)]] = 1.0
         return weights
 
-    def _notes(self, common: int, unallocated: int, priced: bool) -> list[Text]:
+    def _note_what_is_left_out(self, common: int, unallocated: int, priced: bool) -> list[Text]:
         found: list[Text] = []
         if common and not unallocated:
             rule = BASES[self.basis]

@@ -194,7 +194,7 @@ class _ProfileWork:
             return
         total = amount.at[0]
         if is_total(lines, self.headers, self.frame, groups, total):
-            self._note_assumed(total)
+            self._warn_of_assumed_total(total)
         elif total not in total_columns(lines, self.headers):
             return
         self.frame, repeated, differing = merge_totals(self.frame, groups, total)
@@ -208,7 +208,7 @@ class _ProfileWork:
             f'A further line of an order; "{header}" is the whole order\'s and was counted once, on its first row',
         ))  # fmt: skip
 
-    def _note_assumed(self, at: int) -> None:
+    def _warn_of_assumed_total(self, at: int) -> None:
         header = self.headers.texts[at]
         self.say("warning", "order_total_assumed", None, header, None, Text(
             f"どの注文でも「{header}」が行によらず同じなので、注文全体の金額とみなしました。明細の金額の場合は、その列を指定してください",
@@ -248,14 +248,14 @@ class _ProfileWork:
                 text = words.normalise(shown(cell))
                 ours = plain.get(text)
                 if ours is None and text and not _is_own_value(field, shown(cell), plain):
-                    ours = self._report_unknown(field, shown(cell), (codes == code) & self.open)
+                    ours = self._warn_of_unmapped_value(field, shown(cell), (codes == code) & self.open)
                 mapped.append(cell if ours is None else ours or None)
             self.frame = self.frame.copy(deep=False)
             cells_now = np.empty(len(mapped) + 1, dtype=object)  # the last place, None, answers code -1
             cells_now[: len(mapped)] = mapped
             set_column(self.frame, at, cells_now[codes])
 
-    def _report_unknown(self, field: Field, text: str, rows: Mask) -> str | None:
+    def _warn_of_unmapped_value(self, field: Field, text: str, rows: Mask) -> str | None:
         """Warn of a value without a mapping; return '' where it is left blank."""
         where = np.flatnonzero(rows)
         if not len(where):

@@ -102,14 +102,16 @@ class Conditions:
         """Return where a condition holds in a frame; what is blank or no number satisfies neither it nor its contrary."""
         node = self.parse(text)
         return Told(
-            kleene(node, lambda leaf: _answer_leaf(leaf, frame))[0], int(columns_in(node)[0].code), self._text(node)
+            kleene(node, lambda leaf: _answer_leaf(leaf, frame))[0],
+            int(columns_in(node)[0].code),
+            self._write_normal_form(node),
         )
 
     def normal(self, text: str) -> Text:
         """Return a condition in its normal form, with the file's own headers."""
-        return self._text(self.parse(text))
+        return self._write_normal_form(self.parse(text))
 
-    def _text(self, node: Node) -> Text:
+    def _write_normal_form(self, node: Node) -> Text:
         spoken = cast("Columns", self)  # of which the normal form of cells needs nothing but `spoken`
         return Text(to_text(node, spoken, "ja"), to_text(node, spoken, "en"))
 

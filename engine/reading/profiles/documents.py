@@ -120,22 +120,22 @@ class _ProfileReader:
                 f'table is one of {", ".join(TABLES)}, not "{table}"',
             )
         return Profile(
-            id=self._id(),
-            name=self._text("name"),
+            id=self._read_id(),
+            name=self._read_text("name"),
             table=table,
-            columns=self._columns(table),
-            required=self._groups(recognise.get("required", [])),
+            columns=self._read_columns(table),
+            required=self._read_required_groups(recognise.get("required", [])),
             forbidden=self.words("recognise.forbidden", recognise.get("forbidden", [])),
             fingerprint=self.word("fingerprint", recognise, needed=False),
-            date_order=self._date_order(),
+            date_order=self._read_date_order(),
             where=self.words("where", self.document.get("where", [])),
-            words=self._lists("words"),
-            value_maps=self._values(table),
+            words=self._read_lists("words"),
+            value_maps=self._read_value_maps(table),
             footers=self.words("footers", self.document.get("footers", [])),
-            lines=self._lines(),
-            rename=self._pairs("rename", self.table("rename")),
+            lines=self._read_lines(),
+            rename=self._read_pairs("rename", self.table("rename")),
             sources=self.words("sources", self.document.get("sources", [])),
-            note=self._text("note", needed=False),
+            note=self._read_text("note", needed=False),
             origin=origin,
         )
 
@@ -163,7 +163,7 @@ class _ProfileReader:
         self.fault(f"{place} は文字か文字の並びで書いてください", f"write {place} as a text or a list of texts")
         return ()
 
-    def _id(self) -> str:
+    def _read_id(self) -> str:
         found = self.word("id", self.document)
         if found and not ID.fullmatch(found):
             self.fault(
@@ -172,25 +172,25 @@ class _ProfileReader:
             )
         return found
 
-    def _text(self, key: str, needed: bool = True) -> Text:
+    def _read_text(self, key: str, needed: bool = True) -> Text:
         found = self.document.get(key, {})
         if isinstance(found, str):
             return Text(found, found)
         table = self.table(key)
         return Text(self.word("ja", table, needed), self.word("en", table, needed))
 
-    def _date_order(self) -> DateOrder:
+    def _read_date_order(self) -> DateOrder:
         found = self.document.get("date_order", "")
         if found not in _ORDERS:
             self.fault(f"date_order は mdy か dmy です(「{found}」)", f'date_order is mdy or dmy, not "{found}"')
         return next((each for each in _ORDERS if each == found), "")
 
-    def _columns(self, table: str) -> dict[str, tuple[str, ...]]:
-        found = self._lists("columns")
-        self._known("columns", table, found)
+    def _read_columns(self, table: str) -> dict[str, tuple[str, ...]]:
+        found = self._read_lists("columns")
+        self._check_known_columns("columns", table, found)
         return found
 
-    def _known(self, place: str, table: str, found: Mapping[str, object]) -> None:
+    def _check_known_columns(self, place: str, table: str, found: Mapping[str, object]) -> None:
         known = [each.key for each in columns(table)] if table in TABLES else list(found)
         for key in found:
             if key not in known:
@@ -199,16 +199,16 @@ class _ProfileReader:
                     f'"{key}" of {place} is no column of {table} (use: {", ".join(known)})',
                 )
 
-    def _lists(self, key: str) -> dict[str, tuple[str, ...]]:
+    def _read_lists(self, key: str) -> dict[str, tuple[str, ...]]:
         return {each: self.words(f"{key}.{each}", told) for each, told in self.table(key).items()}
 
-    def _groups(self, found: object) -> tuple[tuple[str, ...], ...]:
+    def _read_required_groups(self, found: object) -> tuple[tuple[str, ...], ...]:
         if not isinstance(found, list):
             self.fault("recognise.required は並びで書いてください", "write recognise.required as a list")
             return ()
         return tuple(group for each in found if (group := self.words("recognise.required", each)))
 
-    def _pairs(self, place: str, found: object) -> dict[str, str]:
+    def _read_pairs(self, place: str, found: object) -> dict[str, str]:
         if isinstance(found, dict) and all(isinstance(told, str) for told in found.values()):
             return {str(key).strip(): told.strip() for key, told in found.items()}
         self.fault(
@@ -216,12 +216,12 @@ class _ProfileReader:
         )
         return {}
 
-    def _values(self, table: str) -> dict[str, dict[str, str]]:
-        found = {key: self._pairs(f"values.{key}", told) for key, told in self.table("values").items()}
-        self._known("values", table, found)
+    def _read_value_maps(self, table: str) -> dict[str, dict[str, str]]:
+        found = {key: self._read_pairs(f"values.{key}", told) for key, told in self.table("values").items()}
+        self._check_known_columns("values", table, found)
         return found
 
-    def _lines(self) -> Lines | None:
+    def _read_lines(self) -> Lines | None:
         if "lines" not in self.document:
             return None
         told = self.table("lines")

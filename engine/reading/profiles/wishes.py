@@ -53,9 +53,9 @@ class Wishes:
         found = recognise_grid(rows, table)
         if self.profile is None or (table is not None and table != self.profile.table):
             return found
-        return self.profile, self._header(rows) if found is None else found[1]
+        return self.profile, self._find_profile_header(rows) if found is None else found[1]
 
-    def _header(self, rows: Sequence[Sequence[object]]) -> int:
+    def _find_profile_header(self, rows: Sequence[Sequence[object]]) -> int:
         """Return the row in which most headers of the named profile stand."""
         from engine.reading.profiles.headers import Headers
         from engine.reading.raw import shown

@@ -164,7 +164,7 @@ class _InputReading:
         """Read a workbook's sheets, but for the tables in `skipped`, which come from files of their own."""
         from engine.reading.sources.xlsx import read_sheets
 
-        tables, findings = read_sheets(book.file, self._wanted, self._part(book), self._wishes)
+        tables, findings = read_sheets(book.file, self._wanted, self._share_progress(book), self._wishes)
         for table in tables:
             if table.name in skipped:
                 self.findings.append(_warn_of_replaced_sheet(table))
@@ -176,7 +176,7 @@ class _InputReading:
     def read_file(self, name: str, found: FoundFile) -> None:
         """Read a file of one table."""
         file, mapping = found.file, self._wanted.get(name, {})
-        tell = self._part(found)
+        tell = self._share_progress(found)
         if file.kind == "xlsx":
             from engine.reading.sources.xlsx import read_sheets
 
@@ -196,7 +196,7 @@ class _InputReading:
         self.tables += tables
         self.findings += findings
 
-    def _part(self, found: FoundFile) -> Progress:
+    def _share_progress(self, found: FoundFile) -> Progress:
         """Return the progress of one file as that of the whole."""
         before, size = self._done, _measure_file(found)
         self._done += size

@@ -63,7 +63,7 @@ class Grid:
     def raw(self, table: str, at: int) -> tuple[RawTable, tuple[Finding, ...]]:
         """Return the rows below the header row `at` (index) as a raw table; rows with more cells than it are blank and listed."""
         if self.merged:
-            return self._unmerged(table, at), ()
+            return self._resolve_merged_cells(table, at), ()
         header = tuple(shown(cell).strip() for cell in self.rows[at])
         width = max((place + 1 for place, text in enumerate(header) if text), default=1)
         body: list[list[Any]] = []
@@ -81,7 +81,7 @@ class Grid:
         )  # fmt: skip
         return raw, tuple(findings)
 
-    def _unmerged(self, table: str, at: int) -> RawTable:
+    def _resolve_merged_cells(self, table: str, at: int) -> RawTable:
         """Return the rows below a header with merged cells resolved, as for a sheet that is read by its name."""
         from engine.reading.sources.layout import fill_merged, header_of
 

@@ -89,7 +89,7 @@ class Workbook:
         content = archive.read("xl/workbook.xml")
         self.date1904 = _DATE_1904.search(content) is not None
         self._asks_computing = b'fullCalcOnLoad="1"' in content
-        self._parts = self._locate(content)
+        self._parts = self._locate_sheet_parts(content)
         metadata = calamine.sheets_metadata
         self.sheets = [
             each.name for each in metadata if each.typ == SheetTypeEnum.WorkSheet and each.name in self._parts
@@ -109,7 +109,7 @@ class Workbook:
         self.calamine.close()
         self._archive.close()
 
-    def _locate(self, content: bytes) -> dict[str, str]:
+    def _locate_sheet_parts(self, content: bytes) -> dict[str, str]:
         """Return sheet name to the path of its part."""
         relations = {}
         for match in _RELATION.finditer(self._archive.read("xl/_rels/workbook.xml.rels")):
@@ -123,7 +123,7 @@ class Workbook:
             found[said.get("name", "")] = relations.get(reference, "")
         return found
 
-    def _content(self, sheet: str) -> bytes:
+    def _read_sheet_xml(self, sheet: str) -> bytes:
         """Return the sheet's XML; that of the sheet asked for last is kept."""
         if self._contents[0] != sheet:
             self._contents = (sheet, self._archive.read(self._parts[sheet]))
@@ -135,7 +135,7 @@ class Workbook:
         A sheet whose rows end early, or whose columns are named by one letter, is told by that; only another one is looked at
         cell by cell.
         """
-        content = self._content(sheet)
+        content = self._read_sheet_xml(sheet)
         last = _ROW.match(content, max(content.rfind(b"<row"), content.rfind(b":row ")))
         rows = int(last[1]) if last else content.count(b"<row")
         wide = _WIDEST if _THREE_LETTERS.search(content) else _TWO_LETTERS
@@ -151,7 +151,7 @@ class Workbook:
 
     def structure(self, sheet: str) -> Structure:
         """Scan the sheet's XML; formulas are looked for only where one `<f` stands in it."""
-        content = self._content(sheet)
+        content = self._read_sheet_xml(sheet)
         texts: dict[tuple[int, int], str] = {}
         doubtful: list[str] = []
         if re.search(rb"<(?:\w+:)?f[ >/]", content):
