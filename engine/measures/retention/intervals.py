@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import sqrt
 from statistics import NormalDist
 
-from engine.language.intervals import score_interval
+from engine.models.intervals import score_interval
 
 
 def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float] | None:
-    """Return Wilson's interval (`engine.language.intervals`) of a share at a level of confidence; None without any trial."""
+    """Return Wilson's interval (`engine.models.intervals`) of a share at a level of confidence; None without any trial."""
     return score_interval(successes, trials, NormalDist().inv_cdf((1 + confidence) / 2))
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from engine.customers.survey_answers import counting, main_item, need_surveys
 from engine.language.errors import Refusal, Text
-from engine.language.intervals import score_interval
 from engine.measures.voice.grouping import groups_of
+from engine.models.intervals import score_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +98,7 @@ def nps_interval(promoters: int, detractors: int, n: int, z: float = 1.96) -> tu
 
 
 def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Return Wilson's interval (`engine.language.intervals`) of a proportion, 0–1; NaN without an observation."""
+    """Return Wilson's interval (`engine.models.intervals`) of a proportion, 0–1; NaN without an observation."""
     return score_interval(hits, n, z) or _NAN
 
 

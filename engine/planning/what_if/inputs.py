@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from engine.cleaning.customer_table import clean_customers
 from engine.cleaning.table_cleaner import Sheet
+from engine.cleaning.tables.customers import clean_customers
 from engine.language import words
 from engine.language.display import date_text, money_text, number, percent
 from engine.language.errors import Refusal, Text

@@ -9,12 +9,12 @@ import numpy as np
 
 from engine.cleaning.currency import decide_currency
 from engine.cleaning.customer_names import Directory
-from engine.cleaning.customer_table import clean_customers, customers_from_orders
-from engine.cleaning.order_table import clean_orders, need_order_columns
-from engine.cleaning.other_tables import clean_contacts, clean_costs, clean_leads, clean_products, clean_surveys
 from engine.cleaning.references import customer_positions, derive_customers
 from engine.cleaning.source import Source, left_out, sources_of
 from engine.cleaning.table_cleaner import Sheet, empty, empty_note
+from engine.cleaning.tables.customers import clean_customers, customers_from_orders
+from engine.cleaning.tables.orders import clean_orders, need_order_columns
+from engine.cleaning.tables.others import clean_contacts, clean_costs, clean_leads, clean_products, clean_surveys
 from engine.language.errors import Finding, Refusal
 from engine.reading.columns import TABLES
 from engine.reading.raw import RawTable, RawTables, raw_from_block, raw_from_frame
@@ -47,9 +47,9 @@ class Tables:
         Sorted by customer and date: customer (int64 position), date (datetime64[s], midnight), amount (int64, minor units, net:
         returns negative), cost (Int64), order_id, product, channel (object), quantity (Float64), row (int64), part. None without orders.
     contacts, surveys, costs, products, leads
-        See `engine.cleaning.other_tables`; None where not given.
+        See `engine.cleaning.tables.others`; None where not given.
     plans, actions, benchmarks
-        See `engine.cleaning.planning_tables`; None where not given. No score depends on them, but the run does.
+        See `engine.cleaning.tables.planning`; None where not given. No score depends on them, but the run does.
     findings
         What was noticed, table by table in the order of the sheets.
     sources
@@ -185,7 +185,7 @@ def _clean_given_tables(sheets: Mapping[str, Sheet], digits: int, as_of: date | 
     if "leads" in sheets:
         frames["leads"] = clean_leads(sheets["leads"], as_of)
     if {"plans", "actions", "benchmarks"} & sheets.keys():
-        from engine.cleaning.planning_tables import clean_planning  # late: most runs have none of the three
+        from engine.cleaning.tables.planning import clean_planning  # late: most runs have none of the three
 
         frames |= clean_planning(sheets, directory, digits, as_of)
     return frames

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from engine.cleaning import fields
-from engine.cleaning.overlaps import warn_overlaps
+from engine.cleaning.tables.overlaps import warn_overlaps
 from engine.language.errors import Refusal, Text
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from engine.cleaning import fields
 from engine.cleaning.customer_names import UNKNOWN
-from engine.cleaning.order_table import check_dates
 from engine.cleaning.references import customer_positions
+from engine.cleaning.tables.orders import check_dates
 from engine.language.errors import Text
 from engine.language.words import normalise
 

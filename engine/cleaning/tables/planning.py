@@ -9,9 +9,9 @@ import pandas as pd
 
 from engine.cleaning import fields
 from engine.cleaning.customer_names import UNKNOWN
-from engine.cleaning.order_table import check_dates
-from engine.cleaning.other_tables import texts, used
 from engine.cleaning.references import customer_positions
+from engine.cleaning.tables.orders import check_dates
+from engine.cleaning.tables.others import texts, used
 from engine.language import words
 from engine.language.errors import Text
 
