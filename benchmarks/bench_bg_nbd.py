@@ -20,7 +20,7 @@ import pandas as pd
 from measure import Row
 
 from engine.cleaning.tables import clean
-from engine.models.purchases import bg_nbd
+from engine.models.purchases.beta_geometric import BG_NBD
 from engine.models.purchases.histories import from_arrays, from_tables
 from engine.reading.raw import RawTables, raw_from_frame
 
@@ -39,7 +39,7 @@ SAME = 1e-6  # relative difference of the log-likelihoods
 def measure() -> list[Row]:
     """Fit both in turn, on CDNOW (calibrated to 1997-09-30) and on customers simulated from what was found there."""
     real = _cdnow()
-    found = bg_nbd.fit(from_arrays(*real))
+    found = BG_NBD.fit(from_arrays(*real))
     made_up = _made_up(tuple(found.parameters.values()))
     return [
         _against_lifetimes(real, 1 / 18, RUNS, RUNS),
@@ -56,8 +56,8 @@ def _against_lifetimes(columns: tuple[Vector, Vector, Vector], budget: float, ru
         from lifetimes.fitters.beta_geo_fitter import BetaGeoFitter
 
         theirs, anchor = _cpu(lambda: BetaGeoFitter().fit(*columns), anchor_runs)
-    ours, seconds = _cpu(lambda: bg_nbd.fit(from_arrays(*columns)), runs)
-    _same_optimum(columns, *(tuple(each[name] for name in bg_nbd.NAMES) for each in (ours.parameters, theirs.params_)))
+    ours, seconds = _cpu(lambda: BG_NBD.fit(from_arrays(*columns)), runs)
+    _same_optimum(columns, *(tuple(each[name] for name in BG_NBD.NAMES) for each in (ours.parameters, theirs.params_)))
     count = f"{len(columns[0]):,}"
     return Row(f"BG/NBD: {count} customers (CPU)", "lifetimes (CPU)", seconds, anchor, budget, runs)
 
@@ -67,7 +67,7 @@ def _foretelling(values: tuple[float, ...], columns: tuple[Vector, Vector, Vecto
 
     def foretell() -> Vector:
         histories = from_arrays(*columns)
-        return histories.each(bg_nbd.expected_given(values, 52, histories.x, histories.t_x, histories.T))
+        return histories.each(BG_NBD.expected_given(values, 52, histories.x, histories.t_x, histories.T))
 
     _, seconds = _cpu(foretell, RUNS)
     _, anchor = _cpu(lambda: [np.log1p(each) for each in columns], RUNS)
@@ -77,7 +77,7 @@ def _foretelling(values: tuple[float, ...], columns: tuple[Vector, Vector, Vecto
 
 
 def _same_optimum(columns: tuple[Vector, Vector, Vector], ours: tuple[float, ...], theirs: tuple[float, ...]) -> None:
-    reached, found = (float(bg_nbd.log_likelihood(each, *columns).sum()) for each in (ours, theirs))
+    reached, found = (float(BG_NBD.log_likelihood(each, *columns).sum()) for each in (ours, theirs))
     if abs(reached - found) > SAME * abs(found):
         raise RuntimeError(f"the two fits disagree ({reached} and {found}): nothing to compare")
 
@@ -107,5 +107,5 @@ def _made_up(values: tuple[float, ...]) -> tuple[Vector, Vector, Vector]:
     """Return a million customers that began within twelve weeks, as those of CDNOW did, with whole days as orders have them."""
     dice = np.random.default_rng(20261122)
     days = dice.integers(27 * 7, 39 * 7 + 1, MANY)
-    x, t_x = bg_nbd.simulate(values, days / 7, dice)
+    x, t_x = BG_NBD.simulate(values, days / 7, dice)
     return x, np.where(x > 0, np.maximum(np.ceil(t_x * 7), 1), 0) / 7, days / 7

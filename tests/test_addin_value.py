@@ -70,21 +70,23 @@ def test_the_interval_spills_low_mid_and_high(book: str) -> None:
     assert len(table) == len(NAMES) + 1
     for low, mid, high in table[1:]:
         assert mid == "算出不可" or low <= mid <= high
-    assert [row[1] for row in table[1:]] == [row[0] for row in rows("PORTFOLIO_LTV", NAMES, run=book)]
-    assert rows("PORTFOLIO_LTV", NAMES, None, None, "区間、値のみ", run=book) == table[1:]
-    single = rows("PORTFOLIO_LTV", FIRST, None, None, ["interval"], run=book, lang="en")
+    assert [row[1] for row in table[1:]] == [
+        row[0] for row in rows("PORTFOLIO_LTV", NAMES, None, None, "遷移", run=book)
+    ]
+    assert rows("PORTFOLIO_LTV", NAMES, None, None, "遷移、区間、値のみ", run=book) == table[1:]
+    single = rows("PORTFOLIO_LTV", FIRST, None, None, ["markov", "interval"], run=book, lang="en")
     assert single == [["Low", "Mid", "High"], table[1]]
     assert rows("PORTFOLIO_LTV", [["", "ない会社"]], None, None, "区間 値のみ", run=book)[0] == ["", "", ""]
 
 
 def test_the_convention_stands_beside_the_value(book: str) -> None:
     told = str(answer("PORTFOLIO_LTV", [FIRST, None, None, "前提"], book))
-    for word in ("遷移", "粗利", "5年", "10.0%", "1期後", "95%", "50社以上"):
+    for word in ("BTYD", "事前分布による", "粗利", "5年", "10.0%", "購入のたびに支払い", "95%"):
         assert word in told
     never = str(answer("PORTFOLIO_LTV", [NEVER, 2, None, "遷移 前提"], book))
     assert never.startswith("算出不可: 取引がない")
     english = str(answer("PORTFOLIO_LTV", [NEVER, 2, None, "convention"], book, "en"))
-    assert english.startswith("n/a: no orders / Markov")
+    assert english.startswith("n/a: no orders / BTYD")
     assert "gross profit" in english
 
 
@@ -129,7 +131,6 @@ def test_calc_hands_over_serial_dates_and_empty_cells_as_zero(book: str) -> None
         ("PORTFOLIO_LTV", [FIRST, None, None, "区間 前提"], "1つだけ"),
         ("PORTFOLIO_LTV", [FIRST, None, None, "値のみ"], "「区間」と合わせて"),
         ("PORTFOLIO_LTV", [FIRST, None, 0.1, "簡易"], "割引をしない式"),
-        ("PORTFOLIO_LTV", [FIRST, None, None, "BTYD"], "#PF データ不足"),
         ("PORTFOLIO_LTV", [FIRST, None, None, "維持率"], "20社以上必要です(実11社)"),
         ("PORTFOLIO_CHURN", [FIRST, 0], "#PF 引数: 日数「0」"),
         ("PORTFOLIO_CHURN", [FIRST, -1], "#PF 引数: 日数「-1」"),

@@ -14,12 +14,13 @@ from scipy.optimize import root
 from engine.definition.definition import Definition
 from engine.language.errors import Refusal, Text
 from engine.models.fitting import maximise
-from engine.models.purchases import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
+from engine.models.purchases import gamma_gamma, pareto_nbd
+from engine.models.purchases.beta_geometric import BG_NBD, MBG_NBD
 from engine.models.purchases.choice import choose
 from engine.models.purchases.histories import Histories, from_arrays, from_tables
 
-EVERY = pytest.mark.parametrize("model", [bg_nbd, mbg_nbd, pareto_nbd], ids=lambda model: model.MODEL)
-GEOMETRIC = pytest.mark.parametrize("model", [bg_nbd, mbg_nbd], ids=lambda model: model.MODEL)
+EVERY = pytest.mark.parametrize("model", [BG_NBD, MBG_NBD, pareto_nbd], ids=lambda model: model.MODEL)
+GEOMETRIC = pytest.mark.parametrize("model", [BG_NBD, MBG_NBD], ids=lambda model: model.MODEL)
 NAME = Text("試し", "a trial")
 
 
@@ -78,7 +79,7 @@ def test_a_likeness_that_runs_away_does_not_lead_astray() -> None:
     t_x = np.where(x > 0, T * dice.beta(np.maximum(x, 1), 1), 0)
     assert from_arrays(x, t_x, T).part(2000) is not None
     with pytest.raises(Refusal, match="ほとんど誰も離れていない"):
-        bg_nbd.fit(from_arrays(x, t_x, T))
+        BG_NBD.fit(from_arrays(x, t_x, T))
 
 
 @EVERY
@@ -163,7 +164,7 @@ def test_money_is_added_as_integers() -> None:
 def test_fewer_customers_or_repeat_buyers_than_the_definition_says_are_refused_with_both_numbers() -> None:
     x, t_x, T = columns(sample())  # noqa: N806
     with pytest.raises(Refusal, match="50社以上必要です\\(実際は12社\\)"):
-        bg_nbd.fit(from_arrays(x[:12], t_x[:12], T[:12]))
+        BG_NBD.fit(from_arrays(x[:12], t_x[:12], T[:12]))
     few = np.concatenate([np.flatnonzero(x == 0)[:90], np.flatnonzero(x > 0)[:7]])
     with pytest.raises(Refusal, match="20社以上必要です\\(実際は7社\\)"):
         pareto_nbd.fit(from_arrays(x[few], t_x[few], T[few]))
@@ -172,7 +173,7 @@ def test_fewer_customers_or_repeat_buyers_than_the_definition_says_are_refused_w
         gamma_gamma.fit(money)
     lower = Definition.from_rows([("value.min_customers", 10)])
     with pytest.raises(Refusal, match="20社以上"):
-        bg_nbd.fit(from_arrays(x[:12], t_x[:12], T[:12]), lower)
+        BG_NBD.fit(from_arrays(x[:12], t_x[:12], T[:12]), lower)
 
 
 def test_values_that_do_not_vary_are_refused() -> None:

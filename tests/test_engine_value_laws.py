@@ -16,12 +16,13 @@ from scipy.integrate import quad
 from scipy.special import hyp2f1, hyperu
 
 from engine.language.errors import Refusal
-from engine.models.purchases import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
+from engine.models.purchases import gamma_gamma, pareto_nbd
+from engine.models.purchases.beta_geometric import BG_NBD, MBG_NBD
 from engine.models.purchases.choice import MODELS
 from engine.models.purchases.histories import from_arrays
 
-EVERY = pytest.mark.parametrize("model", [bg_nbd, mbg_nbd, pareto_nbd], ids=lambda model: model.MODEL)
-GEOMETRIC = pytest.mark.parametrize("model", [bg_nbd, mbg_nbd], ids=lambda model: model.MODEL)
+EVERY = pytest.mark.parametrize("model", [BG_NBD, MBG_NBD, pareto_nbd], ids=lambda model: model.MODEL)
+GEOMETRIC = pytest.mark.parametrize("model", [BG_NBD, MBG_NBD], ids=lambda model: model.MODEL)
 
 size = st.floats(0.02, 50)
 parameters = st.tuples(size, st.floats(0.01, 500), size, st.floats(0.02, 500))
@@ -46,7 +47,7 @@ def test_p_alive_is_a_probability_and_falls_with_the_time_since_the_last_purchas
     x, t_x, T = who
     now, then = float(model.alive(values, x, t_x, T)), float(model.alive(values, x, t_x, T * later))
     assert 0 <= then <= now <= 1
-    if model is bg_nbd and x == 0:
+    if model is BG_NBD and x == 0:
         assert now == then == 1
 
 
@@ -156,11 +157,11 @@ def test_made_up_customers_give_their_parameters_back(model: Any) -> None:
 
 
 def test_the_delta_method_agrees_with_a_parametric_bootstrap() -> None:
-    rows, fit = sample(), bg_nbd.fit(sample())
+    rows, fit = sample(), BG_NBD.fit(sample())
     dice, T = np.random.default_rng(20261122), rows.each(rows.T)
-    again = [bg_nbd.fit(from_arrays(*bg_nbd.simulate(fit.values, T, dice), T)).values for _ in range(60)]
-    spread = np.std([float(bg_nbd.expected(values, 52)) for values in again], ddof=1)
-    assert float(fit.error_of(lambda *values: bg_nbd.expected(values, 52))) == pytest.approx(spread, rel=0.3)
+    again = [BG_NBD.fit(from_arrays(*BG_NBD.simulate(fit.values, T, dice), T)).values for _ in range(60)]
+    spread = np.std([float(BG_NBD.expected(values, 52)) for values in again], ddof=1)
+    assert float(fit.error_of(lambda *values: BG_NBD.expected(values, 52))) == pytest.approx(spread, rel=0.3)
 
 
 def test_made_up_values_give_their_parameters_back() -> None:
@@ -206,12 +207,12 @@ def test_expectations_equal_the_published_hypergeometric_forms_where_those_are_s
     low = (alpha / (alpha + t)) ** r
     bg = (a + b - 1) / (a - 1) * (1 - low * hyp2f1(r, b, a + b - 1, z))
     mbg = b / (a - 1) * (1 - low * hyp2f1(r, b + 1, a + b, z))
-    assert float(bg_nbd.expected(values, t)) == pytest.approx(bg, rel=1e-7)
-    assert float(mbg_nbd.expected(values, t)) == pytest.approx(mbg, rel=1e-7)
+    assert float(BG_NBD.expected(values, t)) == pytest.approx(bg, rel=1e-7)
+    assert float(MBG_NBD.expected(values, t)) == pytest.approx(mbg, rel=1e-7)
 
 
 def test_expectations_pass_smoothly_through_a_of_1_where_the_closed_form_divides_by_0() -> None:
-    below, at, above = (float(bg_nbd.expected((0.5, 5, 1 + each, 2), 40)) for each in (-1e-9, 0.0, 1e-9))
+    below, at, above = (float(BG_NBD.expected((0.5, 5, 1 + each, 2), 40)) for each in (-1e-9, 0.0, 1e-9))
     assert below == pytest.approx(at, rel=1e-8)
     assert above == pytest.approx(at, rel=1e-8)
     values = [float(pareto_nbd.expected((0.5, 5, 1 + each, 2), 40)) for each in (-1e-9, 0.0, 1e-9)]
@@ -294,7 +295,7 @@ def test_bg_and_mbg_nbd_at_the_corners(
         z, shape = t / (alpha + end + t), b + x + late
         ratio = ((alpha + end) / (alpha + end + t)) ** (r + x)
         ahead = (a + shape - 1) / (a - 1) * (1 - ratio * gauss(r + x, shape, a + shape - 1, z))
-    model = mbg_nbd if late else bg_nbd
+    model = MBG_NBD if late else BG_NBD
     assert float(model.log_likelihood(values, x, t_x, T)) == pytest.approx(likelihood, rel=1e-12)
     assert float(model.alive(values, x, t_x, T)) == pytest.approx(alive, rel=1e-9, abs=1e-300)
     assert float(model.expected_given(values, 52, x, t_x, T)) == pytest.approx(
@@ -360,6 +361,7 @@ def test_nobody_expects_nothing(model: Any) -> None:
 
 
 def test_every_model_can_be_chosen_by_its_word() -> None:
+    regular = [f"{late}bg_cnbd_{k}" for late in ("", "m") for k in range(2, 13)]
     assert [(word, model.MODEL) for word, model in MODELS.items()] == [
-        (word, word) for word in ("bg_nbd", "mbg_nbd", "pareto_nbd")
+        (word, word) for word in ("bg_nbd", "mbg_nbd", "pareto_nbd", *regular)
     ]

@@ -27,7 +27,7 @@ from engine.models.contracts import bdw, sbg
 from engine.models.contracts.contracts import contract_model
 from engine.models.estimate import interval, terms_of
 from engine.models.fitting import Fit
-from engine.models.purchases import bg_nbd
+from engine.models.purchases.beta_geometric import BG_NBD
 from engine.models.purchases.choice import MODELS
 from engine.models.purchases.discrete import discrete_estimate, occasions_of, periods_back
 from engine.models.purchases.histories import from_arrays
@@ -114,14 +114,14 @@ def test_a_value_is_purchases_to_come_times_their_worth(cdnow: Portfolio) -> Non
 def test_silence_is_as_likely_as_the_simulated_customers_are_silent() -> None:
     truth, dice = (0.5, 4.0, 0.8, 2.5), np.random.default_rng(11)
     observed, ahead = 40.0, 10.0
-    x, t_x = bg_nbd.simulate(truth, np.full(400_000, observed + ahead), dice)
+    x, t_x = BG_NBD.simulate(truth, np.full(400_000, observed + ahead), dice)
     # Whoever bought last by the end of the observation was silent after it: compare shares among equal histories.
     quiet = (x == 1) & (t_x < observed)
     rows = from_arrays(x[quiet], t_x[quiet], np.full(int(quiet.sum()), observed))
-    fit = Fit("bg_nbd", bg_nbd.NAMES, dict(zip(bg_nbd.NAMES, truth, strict=True)), {}, np.eye(4), 0, 0, 0, True, 0)
+    fit = Fit("bg_nbd", BG_NBD.NAMES, dict(zip(BG_NBD.NAMES, truth, strict=True)), {}, np.eye(4), 0, 0, 0, True, 0)
     # Each silent history stands for 1 ÷ P(silent) histories: their number is that of all with one purchase by then.
     weight = float((rows.counts / silent("bg_nbd", fit, rows, ahead)).sum())
-    probabilities = bg_nbd.counted(truth, observed, 1)
+    probabilities = BG_NBD.counted(truth, observed, 1)
     assert weight / 400_000 == pytest.approx(float(probabilities[1]), rel=0.02)
 
 
@@ -183,13 +183,27 @@ def test_nothing_of_the_portfolio_is_changed_and_a_fit_is_made_once(cdnow: Portf
 # ---- the methods that need few data ------------------------------------------------------------------------------------
 
 
-def test_small_data_fall_back_and_say_what_was_passed_over(book: Portfolio) -> None:
+def without_priors(book: Portfolio, *rows: tuple[str, float]) -> Portfolio:
+    """Return the same run where priors never help, so that the data alone decide which method can answer."""
+    return score(book.tables, Definition.from_rows([("priors.min_purchases", 1_000_000), *rows]), book.as_of)
+
+
+def test_few_customers_are_answered_with_priors_and_it_is_said(book: Portfolio) -> None:
     found = lifetimes(book)
+    assert found.method == "btyd"
+    assert "事前分布による" in found.answered.ja
+    assert "with priors" in found.answered.en
+    assert found.fits[0]["prior"]
+
+
+def test_small_data_fall_back_and_say_what_was_passed_over(book: Portfolio) -> None:
+    bare = without_priors(book)
+    found = lifetimes(bare)
     assert found.method == "markov"
     assert "50社以上" in found.answered.ja
     assert "50 customers" in found.answered.en
     with pytest.raises(Refusal, match="50社以上") as refused:
-        lifetimes(book, method="btyd")
+        lifetimes(bare, method="btyd")
     assert refused.value.kind == "too_little_data"
 
 
@@ -373,7 +387,8 @@ def test_churn_is_a_probability_that_falls_with_the_days(
 
 
 def test_churn_says_what_it_means_and_who_has_none(book: Portfolio, cdnow: Portfolio) -> None:
-    found = churn_probability(book, 90)
+    assert "事前分布による" in churn_probability(book, 90).answered.ja
+    found = churn_probability(without_priors(book), 90)
     assert found.model == "markov"
     assert "今後90日間に購入がない確率" in found.answered.ja
     assert "no purchase within 90 days" in found.answered.en
@@ -468,7 +483,7 @@ def test_the_definition_gives_the_terms() -> None:
     [("ltv.markov_days", 0), ("ltv.markov_states", 0), ("ltv.confidence", 1), ("ltv.confidence", 0)],
 )
 def test_a_definition_that_cannot_be_is_refused_by_name(book: Portfolio, key: str, value: float) -> None:
-    portfolio = score(book.tables, Definition.from_rows([(key, value)]), book.as_of)
+    portfolio = without_priors(book, (key, value))
     for method in ("markov", None):  # without a method it is not got round either
         with pytest.raises(Refusal, match=key.replace(".", r"\.")) as refused:
             lifetimes(portfolio, method=method)

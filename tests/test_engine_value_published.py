@@ -9,7 +9,8 @@ import pytest
 from cdnow import master, sample
 
 from engine.models.fitting import Fit
-from engine.models.purchases import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
+from engine.models.purchases import gamma_gamma, pareto_nbd
+from engine.models.purchases.beta_geometric import BG_NBD, MBG_NBD
 from engine.models.purchases.choice import MODELS, choose
 
 
@@ -33,12 +34,12 @@ def test_bg_nbd_on_the_sample() -> None:
 
 def test_bg_nbd_expects_1226_purchases_of_the_first_customer() -> None:
     # Hardie's spreadsheet note on the BG/NBD: E[X(39) | x = 2, t_x = 30.43, T = 38.86] = 1.226
-    assert round(float(bg_nbd.expected_given(fitted("bg_nbd").values, 39, 2, 30.43, 38.86)), 3) == 1.226
+    assert round(float(BG_NBD.expected_given(fitted("bg_nbd").values, 39, 2, 30.43, 38.86)), 3) == 1.226
 
 
 def test_bg_nbd_expects_of_a_new_customer_what_the_spreadsheet_note_prints() -> None:
     # Hardie's spreadsheet note on the BG/NBD: E[X(t)] for t = .1429, 1, 3, 31.857, 32
-    expected = bg_nbd.expected(fitted("bg_nbd").values, [0.1429, 1, 3, 31.857, 32])
+    expected = BG_NBD.expected(fitted("bg_nbd").values, [0.1429, 1, 3, 31.857, 32])
     assert np.round(expected, 4).tolist() == [0.0078, 0.0532, 0.1506, 1.0405, 1.0437]
 
 
@@ -53,24 +54,24 @@ def test_the_printed_1_8576_at_78_weeks_is_the_series_cut_at_its_150th_term() ->
         return float((a + b - 1) / (a - 1) * (1 - (alpha / (alpha + 78)) ** r * series))
 
     assert round(spreadsheet(150), 4) == 1.8576
-    assert bg_nbd.expected((r, alpha, a, b), 78) == pytest.approx(spreadsheet(5000), rel=1e-12)
-    assert round(float(bg_nbd.expected((r, alpha, a, b), 78)), 4) == 1.8580
+    assert BG_NBD.expected((r, alpha, a, b), 78) == pytest.approx(spreadsheet(5000), rel=1e-12)
+    assert round(float(BG_NBD.expected((r, alpha, a, b), 78)), 4) == 1.8580
 
 
 def test_bg_nbd_expects_1444_purchases_in_a_year() -> None:
     # BTYD vignette: 1.444004, at parameters where its quasi-Newton method had stopped; at the maximum it is 1.444012
-    assert float(bg_nbd.expected(fitted("bg_nbd").values, 52)) == pytest.approx(1.444004, abs=1e-5)
+    assert float(BG_NBD.expected(fitted("bg_nbd").values, 52)) == pytest.approx(1.444004, abs=1e-5)
 
 
 def test_bg_nbd_on_all_customers() -> None:
-    fit = bg_nbd.fit(master())
+    fit = BG_NBD.fit(master())
     assert fit.customers == 23_570
     # numbers agreed by three implementations: .251624, 4.788945, .723433, 2.161087; −95368.4439. Theirs stop where the slope is
     # small; the last digit printed moves by up to 2 on the way to the maximum, which ours proves by a slope of 0.
     assert fit.values == pytest.approx((0.251624, 4.788945, 0.723433, 2.161087), abs=3e-6)
     assert round(fit.log_likelihood, 4) == -95368.4439
     rows = master()
-    theirs = rows.counts @ bg_nbd.log_likelihood((0.251624, 4.788945, 0.723433, 2.161087), rows.x, rows.t_x, rows.T)
+    theirs = rows.counts @ BG_NBD.log_likelihood((0.251624, 4.788945, 0.723433, 2.161087), rows.x, rows.t_x, rows.T)
     assert 0 <= fit.log_likelihood - float(theirs) < 1e-6
 
 
@@ -124,5 +125,5 @@ def test_maximum_likelihood_is_not_pulled_by_a_prior() -> None:
 
 def test_mbg_nbd_expects_less_of_those_that_never_came_back() -> None:
     once = (0, 0, 38.86)
-    assert float(bg_nbd.alive(fitted("bg_nbd").values, *once)) == 1
-    assert 0 < float(mbg_nbd.alive(fitted("mbg_nbd").values, *once)) < 1
+    assert float(BG_NBD.alive(fitted("bg_nbd").values, *once)) == 1
+    assert 0 < float(MBG_NBD.alive(fitted("mbg_nbd").values, *once)) < 1

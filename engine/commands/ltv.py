@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # The models themselves are loaded only when the command runs.
 _METHODS: Final = ("markov", "retention", "simple")
-_MODELS: Final = ("auto", "bg_nbd", "mbg_nbd", "pareto_nbd", "bg_bb", "sbg", "bdw", *_METHODS)
+_MODELS: Final = ("auto", "bg_nbd", "mbg_nbd", "bg_cnbd", "mbg_cnbd", "pareto_nbd", "bg_bb", "sbg", "bdw", *_METHODS)
 
 
 @click.command(

@@ -48,6 +48,8 @@ class Fit:
         Always True: what does not converge is refused. It stands here so that whoever reads the result need not know that.
     customers
         How many customers the likelihood is summed over.
+    prior
+        Whether it is the maximum a posteriori under priors, instead of the maximum of the likelihood.
     """
 
     model: str
@@ -60,6 +62,7 @@ class Fit:
     iterations: int
     converged: bool
     customers: int
+    prior: bool = False
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -99,6 +102,7 @@ class Fit:
             "iterations": self.iterations,
             "converged": self.converged,
             "customers": self.customers,
+            "prior": self.prior,
         }
 
 

@@ -13,7 +13,7 @@ from engine.language.errors import Refusal, Text
 from engine.measures.value.lifetime import convention_of
 from engine.models.estimate import terms_of, unit_of
 from engine.models.purchases import bg_bb
-from engine.models.purchases.choice import DEFAULT, MODELS
+from engine.models.purchases.choice import ASKED, DEFAULT, MODELS
 from engine.models.purchases.discrete import discrete_estimate, occasions_of
 from engine.models.purchases.histories import DAYS
 from engine.models.purchases.purchases import purchase_estimate, purchases_of
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-ORDER_MODELS: Final = ("auto", *MODELS, "bg_bb")
+ORDER_MODELS: Final = ("auto", *ASKED, "bg_bb")
 _FARTHEST: Final = 100_000.0  # units ahead: the models add up or integrate over all of them
 
 
@@ -121,7 +121,7 @@ def answer_orders(
     Parameters
     ----------
     model
-        One of `ORDER_MODELS`; `auto` takes the likelier of BG/NBD and MBG/NBD.
+        One of `ORDER_MODELS`; `auto` takes the likeliest of BG/CNBD-k and MBG/CNBD-k, k from 1.
     years, rate
         Terms of the lifetime value, as in `engine.measures.value.lifetime.lifetimes`.
     ahead

@@ -1,25 +1,37 @@
-"""What BG/NBD and MBG/NBD share: both let a customer leave after a purchase; they differ in whether after the first one too.
+"""BG/NBD, MBG/NBD and their regular relatives BG/CNBD-k, MBG/CNBD-k: customers without a contract that may leave after a purchase.
 
-Behind both stand a Poisson rate λ per customer, Gamma(r, α), and a probability p of leaving after a purchase, Beta(a, b).
-`late` is 0 where the first purchase never ends the relation (BG/NBD) and 1 where it may (MBG/NBD). A customer that is still
-there after x purchases and time T has λ ~ Gamma(r + x, α + T) and p ~ Beta(a, b + x + late), independent of each other, so
-that every expectation is one over p alone. These are integrated over log(p ÷ (1 − p)) by the trapezoid rule, which is exact
-to rounding for such functions, instead of through ₂F₁ of large arguments, which overflows or cancels.
+Fader, Hardie, Lee (2005): "Counting Your Customers" the Easy Way: An Alternative to the Pareto/NBD Model. Marketing Science 24
+(2), 275–284; P(alive) from their note 021. Batislam, Denizel, Filiztekin (2007): Empirical validation and comparison of models
+for customer base analysis. International Journal of Research in Marketing 24, 201–209; expectations as corrected in Hoppe, Wagner
+(2007): Customer base analysis: the case for a central variant of the Betageometric/NBD model. Marketing JRM 3 (2), 75–90.
+Platzer, Reutterer (2016): Ticking Away the Moments: Timing Regularity Helps to Better Predict Customer Activity. Marketing Science
+35 (5), 779–799, for k > 1.
+
+While a customer is there, its gaps are Erlang-k: k steps at a rate λ ~ Gamma(r, α) make a purchase, so that gaps vary the less the
+larger k is (coefficient of variation 1 ÷ √k; k = 1 is the Poisson process of BG/NBD). After a purchase it leaves with probability
+p ~ Beta(a, b): after each repeat purchase (`late` = 0, BG) or after the first one too (`late` = 1, MBG). A customer that is still
+there after x purchases, the last at t_x of T, has gone j < k steps towards the next one; given j, λ ~ Gamma(r + kx + j, α + T) and
+p ~ Beta(a, b + x + late), independent of each other.
 """
-# ruff: noqa: N803, N806 - T is the name of the time observed in every paper on these models
+# ruff: noqa: N802, N803, N806 - T is the name of the time observed in every paper on these models
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from engine.language.errors import Text
 from engine.models.fitting import maximise
-from engine.models.quadrature import beta_nodes, chunked, discounting_end, dot, legendre
+from engine.models.purchases import beta_geometric_ahead as time_ahead
+from engine.models.purchases.erlang_steps import log_phase_sum
+from engine.models.purchases.histories import check_enough
+from engine.models.purchases.priors import Prior, penalised
+from engine.models.quadrature import dot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -30,8 +42,7 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
     Parameters = Sequence[float]
 
-NAMES: Final = ("r", "alpha", "a", "b")
-
+_NAMES: Final = ("r", "alpha", "a", "b")
 _REASONS: Final = {
     "a": Text("ほとんど誰も離れていないか、離れやすさに個人差がありません", "hardly anybody leaves, or all are equally likely to leave"),
     "b": Text("ほとんど誰も離れていないか、離れやすさに個人差がありません", "hardly anybody leaves, or all are equally likely to leave"),
@@ -41,240 +52,342 @@ _REASONS: Final = {
 """What it means when a parameter runs away: Beta(a, b) or Gamma(r, α) shrinks to a point."""
 
 _LIKENESS: Final = 2_000  # distinct rows on which to climb first
-_DEGREE: Final = 100
 _RAREST: Final = 1e-12  # probability of leaving below which nobody leaves in any time that we simulate
 
 
-def likelihood_rows(
-    parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, late: int
-) -> tuple[Vector, Vector]:
-    """Return the log-likelihood of each history, and its gradient (4 × rows) in the parameters' own units.
+@dataclass(frozen=True)
+class BetaGeometric:
+    """One member of the family; parameters are always given as (r, α, a, b), times in the unit of the histories.
 
-    Γ(r + x) ÷ Γ(r) is summed as ln(r + i), and r ln α taken together with (r + x) ln(α + T), so that nothing cancels however
-    large the parameters are: on a ridge rounding would look like a maximum.
+    Parameters
+    ----------
+    late
+        0: the first purchase never ends the relation (BG); 1: it may (MBG).
+    k
+        Steps that make a purchase, ≥ 1: how regular the gaps are.
     """
-    r, alpha, a, b = parameters
-    x, t_x, T = (np.asarray(each, dtype=np.float64) for each in (x, t_x, T))
-    rates, leavings, slopes = _sums(parameters, x, late)
-    gone, there = _branches(parameters, x, t_x, T, late)
-    left = np.exp(gone - np.logaddexp(there, gone))
-    power, n = r + x, x + late
-    gradient = np.stack(
-        [
-            slopes[0] - np.log1p(T / alpha) + left * np.log((alpha + T) / (alpha + t_x)),
-            (r * T - x * alpha) / (alpha * (alpha + T)) - left * power * (T - t_x) / ((alpha + T) * (alpha + t_x)),
-            slopes[1] + left / a,
-            slopes[2] - np.where(n > 0, left / np.where(n > 0, b + n - 1, 1.0), 0.0),
-        ]
-    )
-    level = rates + leavings - x * np.log(alpha + T) - r * np.log1p(T / alpha)
-    return np.asarray(level + np.log1p(np.exp(-np.abs(gone - there))) + np.maximum(gone - there, 0)), gradient
+
+    late: int
+    k: int = 1
+
+    @property
+    def MODEL(self) -> str:
+        """The model's word, such as `bg_nbd` or `mbg_cnbd_3`."""
+        return f"{'m' * self.late}bg_nbd" if self.k == 1 else f"{'m' * self.late}bg_cnbd_{self.k}"
+
+    @property
+    def LABEL(self) -> Text:
+        """Its name for sentences."""
+        name = f"{'M' * self.late}BG/NBD" if self.k == 1 else f"{'M' * self.late}BG/CNBD-{self.k}"
+        return Text(f"{name}モデル", f"the {name} model")
+
+    @property
+    def NAMES(self) -> tuple[str, ...]:
+        """Its parameters."""
+        return _NAMES
+
+    def fit(
+        self, histories: Histories, definition: Definition | None = None, *,
+        prior: Prior | None = None, start: Parameters | None = None,
+    ) -> Fit:  # fmt: skip
+        """Return the maximum likelihood estimate, or the maximum a posteriori under `prior`.
+
+        Parameters
+        ----------
+        prior
+            What is known of the parameters beforehand; without one the data alone decide.
+        start
+            Where to begin; places by the rate of the data when None.
+
+        Raises
+        ------
+        Refusal
+            `too_little_data`: too few customers or repeat buyers, or data that do not identify the parameters.
+        """
+        if prior is None:
+            check_enough(histories, self.LABEL, definition)
+        part = histories.part(_LIKENESS)
+        whole, rough = (
+            Likelihood(histories, self.late, self.k),
+            None if part is None else Likelihood(part, self.late, self.k),
+        )
+        found = maximise(
+            penalised(whole, prior),
+            ([start] if start is not None else []) + self._propose_starts(histories),
+            names=_NAMES, model=self.MODEL, label=self.LABEL,
+            customers=histories.customers, reasons=_REASONS, definition=definition,
+            rough=None if rough is None or part is None else (penalised(rough, prior), part.customers),
+        )  # fmt: skip
+        return found if prior is None else prior.told_of(found, whole)
+
+    def _propose_starts(self, histories: Histories) -> list[Parameters]:
+        """Return where to begin: heterogeneous buyers at the rate of the data, of whom more or fewer leave."""
+        steps = self.k * histories.rate
+        return [
+            (r, r / (faster * steps), a, b)
+            for r, faster, a, b in ((0.5, 2.0, 1.0, 3.0), (0.25, 1.5, 0.5, 2.0), (2.0, 1.2, 0.5, 8.0), (1.0, 4.0, 2.0, 2.0))
+        ]  # fmt: skip
+
+    def log_likelihood(self, parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
+        """Return the log-likelihood of each history; for k > 1 without the term of the single gaps, which no parameter moves."""
+        return self._likelihood_rows(parameters, x, t_x, T)[0]
+
+    def gradient(self, parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
+        """Return the slopes of each history's log-likelihood, 4 × rows, in the parameters' own units."""
+        return self._likelihood_rows(parameters, x, t_x, T)[1]
+
+    def _likelihood_rows(
+        self, parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike
+    ) -> tuple[Vector, Vector]:
+        """Return each history's log-likelihood and its slopes.
+
+        Γ(r + kx) ÷ Γ(r) is summed as ln(r + i), and r ln α taken together with (r + kx) ln(α + T), so that nothing cancels
+        however large the parameters are: on a ridge rounding would look like a maximum.
+        """
+        r, alpha, a, b = parameters
+        x, t_x, T = (np.asarray(each, dtype=np.float64) for each in (x, t_x, T))
+        rates, leavings, slopes = _sum_rising(parameters, x, self.late, self.k)
+        ahead, phase = self._weigh_gone(parameters, x, t_x, T)
+        left = _logistic(ahead - phase[0])
+        power, n = r + self.k * x, x + self.late
+        there = (1 - left) * phase[2] / (alpha + T)
+        gradient = np.stack(
+            [
+                slopes[0] - np.log1p(T / alpha) + left * np.log((alpha + T) / (alpha + t_x)) + (1 - left) * phase[1],
+                (r * T - self.k * x * alpha) / (alpha * (alpha + T))
+                - left * power * (T - t_x) / ((alpha + T) * (alpha + t_x))
+                - there,
+                slopes[1] + left / a,
+                slopes[2] - np.where(n > 0, left / np.where(n > 0, b + n - 1, 1.0), 0.0),
+            ]
+        )
+        level = rates + leavings - self.k * x * np.log(alpha + T) - r * np.log1p(T / alpha)
+        return np.asarray(level + np.logaddexp(phase[0], ahead)), gradient
+
+    def _weigh_gone(
+        self, parameters: Parameters, x: Vector, t_x: Vector, T: Vector
+    ) -> tuple[Vector, tuple[Vector, Vector, Vector]]:
+        """Return how likely "gone since t_x" is against "there, no step since", as a logarithm; and the sum over the steps."""
+        r, alpha, a, b = parameters
+        n, power = x + self.late, r + self.k * x
+        with np.errstate(divide="ignore"):
+            gone = np.log(np.where(n > 0, a / np.where(n > 0, b + n - 1, 1.0), 0.0))
+        return gone + power * np.log((alpha + T) / (alpha + t_x)), log_phase_sum(power, (T - t_x) / (alpha + T), self.k)
+
+    def alive(self, parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
+        """Return the probability that a customer with this history is still one; with BG always 1 where x = 0."""
+        x, t_x, T = (np.asarray(each, dtype=np.float64) for each in (x, t_x, T))
+        ahead, phase = self._weigh_gone(parameters, x, t_x, T)
+        return _logistic(phase[0] - ahead)
+
+    def silent(self, parameters: Parameters, t: float, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
+        """Return the probability of no purchase in the next `t`, the customer gone or just quiet.
+
+        A silence that lasts to T + t is as likely as the same history observed so much longer: L(x, tₓ, T + t) ÷ L(x, tₓ, T).
+        """
+        T = np.asarray(T, dtype=np.float64)
+        logs = [self.log_likelihood(parameters, x, t_x, T + ahead) for ahead in (t, 0.0)]
+        return np.asarray(np.exp(np.minimum(logs[0] - logs[1], 0.0)))
+
+    def expected(self, parameters: Parameters, t: ArrayLike) -> Vector:
+        """Return the expected repeat purchases of a new customer within `t` (Fader, Hardie, Lee 2005, eq. 9, for BG/NBD)."""
+        _, _, a, b = parameters
+        stays = b / (a + b) if self.late else 1.0
+        return np.asarray(stays * time_ahead.expected_of_living(parameters, t, 0.0, 0.0, 0.0, self.late, self.k))
+
+    def expected_given(
+        self, parameters: Parameters, t: ArrayLike, x: ArrayLike, t_x: ArrayLike, T: ArrayLike
+    ) -> Vector:
+        """Return the expected purchases in the next `t` of a customer with this history (eq. 10 for BG/NBD)."""
+        living = time_ahead.expected_of_living(parameters, t, x, t_x, T, self.late, self.k)
+        return np.asarray(self.alive(parameters, x, t_x, T) * living)
+
+    def discounted(
+        self, parameters: Parameters, rate: float,
+        x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: float = np.inf,
+    ) -> Vector:  # fmt: skip
+        """Return the expected residual purchases of a customer with this history, discounted continuously (DERT).
+
+        Parameters
+        ----------
+        rate
+            Continuous rate per unit of time (`histories.continuous_rate`); may be 0 only with a horizon.
+        horizon
+            Purchases later than this from now do not count; without an end when infinite.
+
+        Raises
+        ------
+        Refusal
+            `argument` for a negative rate, or for neither a rate nor a horizon: the sum would be infinite.
+        """
+        living = time_ahead.discounted_of_living(parameters, rate, x, t_x, T, self.late, self.k, horizon)
+        return np.asarray(self.alive(parameters, x, t_x, T) * living)
+
+    def at_least(
+        self, parameters: Parameters, t: float, number: ArrayLike, x: ArrayLike, t_x: ArrayLike, T: ArrayLike
+    ) -> Vector:
+        """Return the probability of `number` purchases or more in the next `t`; 1 for 0.
+
+        Parameters
+        ----------
+        number
+            Whole numbers, one per history or one for all.
+        """
+        living = time_ahead.at_least_of_living(parameters, t, number, x, t_x, T, self.late, self.k)
+        return np.where(np.asarray(number) <= 0, 1.0, self.alive(parameters, x, t_x, T) * living)
+
+    def counts_given(
+        self, parameters: Parameters, t: float, most: int, x: ArrayLike, t_x: ArrayLike, T: ArrayLike
+    ) -> Vector:
+        """Return the probabilities of 0, 1, … `most` purchases in the next `t`, (most + 1) × rows."""
+        living = time_ahead.tails_of_living(parameters, t, most + 1, x, t_x, T, self.late, self.k)
+        tails = np.concatenate([np.ones((1, living.shape[1])), self.alive(parameters, x, t_x, T) * living])
+        return np.asarray(np.maximum(tails[:-1] - tails[1:], 0.0))
+
+    def counted(self, parameters: Parameters, t: float, most: int) -> Vector:
+        """Return the probabilities of 0, 1, … `most` repeat purchases of a new customer within `t` (eq. 8 for BG/NBD)."""
+        _, _, a, b = parameters
+        if self.k == 1:
+            return time_ahead.count_poisson(parameters, t, most, self.late)
+        zero = np.zeros(1)
+        living = time_ahead.tails_of_living(parameters, t, most + 1, zero, zero, zero, self.late, self.k)[:, 0]
+        tails = np.concatenate([[1.0], (b / (a + b) if self.late else 1.0) * living])
+        return np.asarray(np.maximum(tails[:-1] - tails[1:], 0.0))
+
+    def simulate(self, parameters: Parameters, T: ArrayLike, dice: np.random.Generator) -> tuple[Vector, Vector]:
+        """Return x and t_x of as many made-up customers as `T` has places.
+
+        For k = 1 at once: of n purchases that the rate brings in time T, spread evenly, the j-th lies at T · Beta(j, n + 1 − j).
+        """
+        if self.k > 1:
+            return self.simulate_gaps(parameters, T, dice)[:2]
+        r, alpha, a, b = parameters
+        T = np.asarray(T, dtype=np.float64)
+        brought = dice.poisson(dice.gamma(r, 1 / alpha, T.shape) * T).astype(np.float64)
+        leaving = dice.geometric(np.maximum(dice.beta(a, b, T.shape), _RAREST)) - self.late
+        x = np.minimum(brought, leaving)
+        t_x = np.where(x > 0, T * dice.beta(np.maximum(x, 1), brought - x + 1), 0.0)
+        return x, np.asarray(t_x)
+
+    def simulate_gaps(
+        self, parameters: Parameters, T: ArrayLike, dice: np.random.Generator
+    ) -> tuple[Vector, Vector, Vector]:
+        """Return x, t_x and the sum of the logarithms of the gaps of as many made-up customers as `T` has places."""
+        r, alpha, a, b = parameters
+        T = np.asarray(T, dtype=np.float64)
+        speed = dice.gamma(r, 1 / alpha, T.shape)
+        stays = (
+            dice.geometric(np.maximum(dice.beta(a, b, T.shape), _RAREST)) - self.late
+        )  # purchases after which it leaves
+        x, t_x, gaps = np.zeros(T.shape), np.zeros(T.shape), np.zeros(T.shape)
+        going = (stays > 0) & (speed > 0)
+        while going.any():
+            gap = dice.gamma(self.k, 1.0, int(going.sum())) / speed[going]
+            when = t_x[going] + gap
+            came = when <= T[going]
+            place = np.flatnonzero(going)[came]
+            x[place] += 1
+            t_x[place] = when[came]
+            gaps[place] += np.log(gap[came])
+            going[:] = False
+            going[place] = x[place] < stays[place]
+        return x, t_x, gaps
 
 
-def _sums(parameters: Parameters, x: Vector, late: int) -> tuple[Vector, Vector, tuple[Vector, Vector, Vector]]:
-    """Return ln(Γ(r + x) ÷ Γ(r)), ln(B(a, b + n) ÷ B(a, b)) with n = x + late, and their slopes by r, a and b."""
+BG_NBD: Final = BetaGeometric(0)
+MBG_NBD: Final = BetaGeometric(1)
+
+
+def _logistic(log_odds: Vector) -> Vector:
+    from scipy.special import expit
+
+    return np.asarray(expit(log_odds))
+
+
+def _sum_rising(
+    parameters: Parameters, x: Vector, late: int, k: int
+) -> tuple[Vector, Vector, tuple[Vector, Vector, Vector]]:
+    """Return ln(Γ(r + kx) ÷ Γ(r)), ln(B(a, b + n) ÷ B(a, b)) with n = x + late, and their slopes by r, a and b."""
     r, _, a, b = parameters
     bought = x.astype(np.int64)
-    step = np.arange(int(bought.max(initial=0)) + late, dtype=np.float64)
+    most = int(bought.max(initial=0))
+    step = np.arange(max(k * most, most + late), dtype=np.float64)
 
     def upto(terms: Vector, count: NDArray[np.int64]) -> Vector:
         return np.asarray(np.concatenate([[0.0], np.cumsum(terms)])[count])
 
-    with_both = 1 / (a + b + step)
+    leaving = step[: most + late]
+    with_both = 1 / (a + b + leaving)
     slopes = (
-        upto(1 / (r + step), bought),
+        upto(1 / (r + step), k * bought),
         -upto(with_both, bought + late),
-        upto(a / (b + step) * with_both, bought + late),
+        upto(a / (b + leaving) * with_both, bought + late),
     )
-    return upto(np.log(r + step), bought), -upto(np.log1p(a / (b + step)), bought + late), slopes
-
-
-def _branches(parameters: Parameters, x: Vector, t_x: Vector, T: Vector, late: int) -> tuple[Vector, Vector]:
-    """Return the logarithms of the two ways to a history: gone after the last purchase, and still there."""
-    r, alpha, a, b = parameters
-    n = x + late
-    gone = np.log(a) - np.log(np.where(n > 0, b + n - 1, 1.0)) - (r + x) * np.log(alpha + t_x)
-    return np.where(n > 0, gone, -np.inf), -(r + x) * np.log(alpha + T)
-
-
-def alive(parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, late: int) -> Vector:
-    """Return the probability that a customer with this history will buy again."""
-    from scipy.special import expit
-
-    x, t_x, T = (np.asarray(each, dtype=np.float64) for each in (x, t_x, T))
-    gone, there = _branches(parameters, x, t_x, T, late)
-    return np.asarray(expit(there - gone))
+    return upto(np.log(r + step), k * bought), -upto(np.log1p(a / (b + leaving)), bought + late), slopes
 
 
 class Likelihood:
     """The log-likelihood over all customers, for `maximise`.
 
     What depends on one column alone is summed once per value of the column; a row's own share is only how much likelier it is
-    that the customer has left than that it is still there, ln(a ÷ (b + n − 1)) + (r + x) ln((α + T) ÷ (α + t_x)).
+    that the customer has left than that it is still there, ln(a ÷ (b + n − 1)) + (r + kx) ln((α + T) ÷ (α + t_x)), and for k > 1
+    how many steps it may have gone since.
     """
 
-    def __init__(self, histories: Histories, late: int) -> None:
-        self.rows, self.late = histories, late
+    def __init__(self, histories: Histories, late: int, k: int) -> None:
+        self.rows, self.late, self.k = histories, late, k
         self.counts = histories.counts.astype(np.float64)
         self.x, self.of_x = np.unique(histories.x, return_inverse=True)
         self.T, of_T = np.unique(histories.T, return_inverse=True)
         self.per_x = np.bincount(self.of_x, self.counts).astype(np.float64)
         self.per_T = np.bincount(of_T, self.counts).astype(np.float64)
-        self.bought_per_T = np.bincount(of_T, self.counts * histories.x).astype(np.float64)
+        self.stepped_per_T = k * np.bincount(of_T, self.counts * histories.x).astype(np.float64)
+        self.since = histories.T - histories.t_x
+        self.gaps = self._weigh_gaps()
+
+    def _weigh_gaps(self) -> float:
+        """Return the part of the log-likelihood that only the single gaps and k decide: Σ (k − 1) ln gap − x ln Γ(k)."""
+        if self.k == 1 or not np.isfinite(self.rows.log_gaps):
+            return 0.0
+        from scipy.special import gammaln
+
+        return (self.k - 1) * self.rows.log_gaps - float(gammaln(self.k)) * dot(self.counts, self.rows.x)
 
     def __call__(self, parameters: Vector) -> tuple[float, Vector]:
-        """Return the log-likelihood and its gradient; the formulas are those of `likelihood_rows`."""
+        """Return the log-likelihood and its gradient; the formulas are those of `BetaGeometric.log_likelihood`."""
         r, alpha, a, b = parameters.tolist()
         n = self.x + self.late
         per_leaving = 1 / np.where(n > 0, b + n - 1, np.inf)
         until_end, until_last = alpha + self.rows.T, alpha + self.rows.t_x
-        waited, power = np.log(until_end / until_last), r + self.rows.x
+        waited, power = np.log(until_end / until_last), r + self.k * self.rows.x
         with np.errstate(divide="ignore"):  # nobody has left who had no purchase to leave after: the logarithm of 0
             ahead = np.log(a * per_leaving)[self.of_x] + power * waited
+        phase = log_phase_sum(power, self.since / until_end, self.k) if self.k > 1 else None
+        if phase is not None:
+            ahead = ahead - phase[0]
         small = np.exp(-np.abs(ahead))
         left = self.counts * np.exp(np.minimum(ahead, 0)) / (1 + small)
         left_per_x = np.bincount(self.of_x, left).astype(np.float64)
-        rates, leavings, slopes = _sums((r, alpha, a, b), self.x, self.late)
+        rates, leavings, slopes = _sum_rising((r, alpha, a, b), self.x, self.late, self.k)
         log_share = np.log1p(self.T / alpha)
         value = (
-            dot(self.per_x, rates + leavings)
-            - dot(self.bought_per_T, np.log(alpha + self.T))
+            self.gaps
+            + dot(self.per_x, rates + leavings)
+            - dot(self.stepped_per_T, np.log(alpha + self.T))
             - r * dot(self.per_T, log_share)
             + dot(self.counts, np.maximum(ahead, 0) + np.log(1 + small))
         )
-        later = (self.rows.T - self.rows.t_x) / (until_end * until_last)
-        surplus = (r * self.T * self.per_T - alpha * self.bought_per_T) / (alpha * (alpha + self.T))
+        later = self.since / (until_end * until_last)
+        surplus = (r * self.T * self.per_T - alpha * self.stepped_per_T) / (alpha * (alpha + self.T))
         gradient = [
             dot(self.per_x, slopes[0]) - dot(self.per_T, log_share) + dot(left, waited),
             float(surplus.sum()) - dot(left * power, later),
             dot(self.per_x, slopes[1]) + float(left_per_x.sum()) / a,
             dot(self.per_x, slopes[2]) - dot(left_per_x, per_leaving),
         ]
+        if phase is not None:
+            there = self.counts - left
+            value += dot(self.counts, phase[0])
+            gradient[0] += dot(there, phase[1])
+            gradient[1] -= dot(there, phase[2] / until_end)
         return float(value), np.asarray(gradient)
-
-
-def fit(histories: Histories, late: int, *, model: str, label: Text, definition: Definition | None) -> Fit:
-    """Return the maximum likelihood estimate, or refuse as `maximise` does."""
-    part = histories.part(_LIKENESS)
-    return maximise(
-        Likelihood(histories, late), _starts(histories), names=NAMES, model=model, label=label,
-        customers=histories.customers, reasons=_REASONS, definition=definition,
-        rough=None if part is None else (Likelihood(part, late), part.customers),
-    )  # fmt: skip
-
-
-def _starts(histories: Histories) -> list[tuple[float, ...]]:
-    """Return where to begin: heterogeneous buyers at the rate of the data, of whom more or fewer leave."""
-    return [
-        (r, r / (faster * histories.rate), a, b)
-        for r, faster, a, b in ((0.5, 2.0, 1.0, 3.0), (0.25, 1.5, 0.5, 2.0), (2.0, 1.2, 0.5, 8.0), (1.0, 4.0, 2.0, 2.0))
-    ]
-
-
-def expected_while_alive(parameters: Parameters, t: ArrayLike, x: ArrayLike, T: ArrayLike, late: int) -> Vector:
-    """Return the expected purchases in the next `t` of a customer known to be there after x purchases and time T.
-
-    E[(1 − (1 + p t ÷ (α + T))^−(r + x)) ÷ p] over p ~ Beta(a, b + x + late); in closed form
-    (a + b′ − 1) ÷ (a − 1) · (1 − ₂F₁(r′, a − 1; a + b′ − 1; −t ÷ α′)) (Fader, Hardie, Lee 2005, eq. 9 and 10).
-    """
-    r, alpha, a, b = parameters
-
-    def group(bought: float, ahead: Vector) -> Vector:
-        power = r + bought
-        p, weight = beta_nodes(a, b + bought + late, power * float(ahead.max(initial=0.0)))
-        return chunked(lambda y: -np.expm1(-power * np.log1p(np.outer(y, p))) @ (weight / p), ahead, len(p))
-
-    t, x, T = np.broadcast_arrays(*(np.asarray(each, dtype=np.float64) for each in (t, x, T)))
-    return _by_purchases(x, t / (alpha + T), group)
-
-
-def discounted(
-    parameters: Parameters,
-    rate: float,
-    x: ArrayLike,
-    T: ArrayLike,
-    late: int,
-    horizon: float = np.inf,
-) -> Vector:
-    """Return the expected purchases, each worth e^(−rate · u) when it comes u from now, of a customer known to be there.
-
-    With y = u ÷ (α + T): (r + x) ∫ e^(−rate (α + T) y) S(y) dy, where S(y) = E[(1 + p y)^−(r + x + 1)] depends on x alone; it is
-    computed once per x and read off a Chebyshev series for every T.
-
-    Raises
-    ------
-    Refusal
-        `argument` for a negative rate, or for neither a rate nor a horizon: the sum would be infinite.
-    """
-    r, alpha, a, b = parameters
-    end = discounting_end(rate, horizon)
-    x, T = np.broadcast_arrays(np.asarray(x, dtype=np.float64), np.asarray(T, dtype=np.float64))
-    if end == 0:
-        return np.zeros(x.shape)
-
-    def group(bought: float, scale: Vector) -> Vector:
-        power, shape = r + bought + 1, b + bought + late
-        quick = 1 + power * a / (a + shape)
-        widest = float(np.log1p(quick * end / scale.min()))
-        p, weight = beta_nodes(a, shape, power * end / float(scale.min()))
-
-        def rising(
-            log: Vector,
-        ) -> Vector:  # S(y) · dy/d log: neither vanishes nor explodes, so that one precision fits all
-            y = np.expm1(log) / quick
-            return chunked(lambda each: np.exp(-power * np.log1p(np.outer(each, p))) @ weight, y, len(p)) * np.exp(log)
-
-        series = np.polynomial.chebyshev.Chebyshev.interpolate(rising, _DEGREE, domain=[0.0, widest])
-        node, share = legendre(widest)
-        log = np.outer(np.log1p(quick * end / scale), node)
-        worth = np.exp(-rate * scale[:, None] * np.expm1(log) / quick) * series(log)
-        return np.asarray((r + bought) / quick * (worth @ share) * np.log1p(quick * end / scale))
-
-    return _by_purchases(x, alpha + T, group)
-
-
-def counted(parameters: Parameters, t: float, most: int, late: int) -> Vector:
-    """Return the probabilities of 0, 1, … `most` purchases of a new customer within `t` (Fader, Hardie, Lee 2005, eq. 8)."""
-    from scipy.special import betainc, gammaln, xlogy
-
-    r, alpha, a, b = parameters
-    x = np.arange(most + 1, dtype=np.float64)
-    n = x + late
-    at_rate = gammaln(r + x) - gammaln(r) - gammaln(x + 1) + r * np.log(alpha / (alpha + t)) + xlogy(x, t / (alpha + t))
-    stays = gammaln(b + n) - gammaln(b) + gammaln(a + b) - gammaln(a + b + n)
-    leaves = np.where(n > 0, a / np.where(n > 0, b + n - 1, 1.0), 0.0)
-    reached = np.where(x > 0, betainc(np.maximum(x, 1.0), r, t / (alpha + t)), 1.0)  # at least x purchases at the rate
-    return np.asarray(np.exp(stays) * (np.exp(at_rate) + leaves * reached))
-
-
-def simulate(
-    parameters: Parameters,
-    T: ArrayLike,
-    dice: np.random.Generator,
-    late: int,
-) -> tuple[Vector, Vector]:
-    """Return x and t_x of as many made-up customers as `T` has places.
-
-    Of n purchases that the rate brings in time T, spread evenly, the k-th lies at T · Beta(k, n + 1 − k).
-    """
-    r, alpha, a, b = parameters
-    T = np.asarray(T, dtype=np.float64)
-    brought = dice.poisson(dice.gamma(r, 1 / alpha, T.shape) * T).astype(np.float64)
-    leaving = dice.geometric(np.maximum(dice.beta(a, b, T.shape), _RAREST)) - late  # purchases after which it leaves
-    x = np.minimum(brought, leaving)
-    t_x = np.where(x > 0, T * dice.beta(np.maximum(x, 1), brought - x + 1), 0.0)
-    return x, np.asarray(t_x)
-
-
-def _by_purchases(x: Vector, other: Vector, group: Callable[[float, Vector], Vector]) -> Vector:
-    """Return `group(x, other)`, called once per number of purchases with the distinct values of `other`."""
-    flat, beside = x.ravel(), other.ravel()
-    result = np.empty(len(flat))
-    if not len(flat):
-        return result.reshape(x.shape)
-    levels, of = np.unique(flat, return_inverse=True)
-    order = np.argsort(of, kind="stable")
-    for bought, places in zip(levels, np.split(order, np.cumsum(np.bincount(of))[:-1]), strict=True):
-        distinct, back = np.unique(beside[places], return_inverse=True)
-        result[places] = group(float(bought), distinct)[back]
-    return result.reshape(x.shape)

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
+from engine.definition.definition import load_definition
 from engine.language.errors import Refusal, Text
-from engine.models.purchases import bg_nbd, mbg_nbd, pareto_nbd
+from engine.models.purchases import pareto_nbd
+from engine.models.purchases.beta_geometric import BetaGeometric
+from engine.models.purchases.histories import check_enough
+from engine.models.purchases.priors import Prior
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class PurchaseModel(Protocol):
-    """What every purchase model's module offers; parameters are a sequence in the order of `NAMES`."""
+    """What every purchase model offers; parameters are a sequence in the order of `NAMES`."""
 
     @property
     def MODEL(self) -> str:  # noqa: N802 - a module's constant
@@ -67,15 +71,34 @@ class PurchaseModel(Protocol):
     ) -> Vector:
         """Return the expected residual purchases, discounted continuously."""
 
+    def silent(self, parameters: Parameters, t: float, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
+        """Return the probability of no purchase in the next `t`."""
+
     def simulate(self, parameters: Parameters, T: ArrayLike, dice: np.random.Generator) -> tuple[Vector, Vector]:
         """Return x and t_x of made-up customers."""
 
 
-MODELS: Final[Mapping[str, PurchaseModel]] = {"bg_nbd": bg_nbd, "mbg_nbd": mbg_nbd, "pareto_nbd": pareto_nbd}
+MOST_REGULAR: Final = 12
+"""The largest k of Erlang-k gaps that is tried: a coefficient of variation of 0.29."""
+
+_FAMILIES: Final[Mapping[str, tuple[BetaGeometric, ...]]] = {
+    word: tuple(BetaGeometric(late, k) for k in range(1, MOST_REGULAR + 1))
+    for word, late in (("bg_cnbd", 0), ("mbg_cnbd", 1))
+}
+MODELS: Final[Mapping[str, PurchaseModel]] = {
+    **{family[0].MODEL: family[0] for family in _FAMILIES.values()},
+    pareto_nbd.MODEL: pareto_nbd,
+    **{model.MODEL: model for family in _FAMILIES.values() for model in family[1:]},
+}
 """The models for customers without a contract, by their words."""
 
-DEFAULT: Final = ("bg_nbd", "mbg_nbd")
-"""Between which `auto` chooses."""
+ASKED: Final = ("bg_nbd", "mbg_nbd", *_FAMILIES, "pareto_nbd")
+"""The words by which a user may ask for a model; those of the families choose k themselves."""
+
+DEFAULT: Final = ("bg_cnbd", "mbg_cnbd")
+"""Between which `auto` chooses, k included."""
+
+_PATIENCE: Final = 2  # k in a row that are less likely than the best before: the likelihood over k has one peak
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +114,7 @@ class Choice:
     fits
         All fits, by word.
     refused
-        Models that could not be fitted, with their reason.
+        The first model of each family that could not be fitted, with its reason.
     why
         The reason in one sentence.
     """
@@ -103,10 +126,23 @@ class Choice:
     why: Text
 
 
-def choose(histories: Histories, models: Sequence[str] = DEFAULT, definition: Definition | None = None) -> Choice:
-    """Fit every model named and take the one with the largest log-likelihood.
+def choose(
+    histories: Histories,
+    models: Sequence[str] = DEFAULT,
+    definition: Definition | None = None,
+    *,
+    priors: bool = False,
+) -> Choice:
+    """Fit every model named, of a family every k up to the peak, and take the one with the largest log-likelihood.
 
-    All have four parameters on the same data, so that the log-likelihood decides as every information criterion would.
+    All have four parameters on the same data, so that the log-likelihood decides as every information criterion would; k is
+    a whole number out of twelve and costs no more than a fraction of a parameter. Where only x, t_x and T are known, nothing
+    tells how regular the gaps are, and k stays 1.
+
+    Parameters
+    ----------
+    priors
+        Whether weakly informative priors may help where the data identify no model at all.
 
     Raises
     ------
@@ -116,45 +152,121 @@ def choose(histories: Histories, models: Sequence[str] = DEFAULT, definition: De
     fits: dict[str, Fit] = {}
     refusals: dict[str, Refusal] = {}
     for word in models:
-        if word not in MODELS:
-            raise Refusal(
-                "argument",
-                f"購買モデル「{word}」はありません({'・'.join(MODELS)}のどれか)",
-                f'there is no purchase model "{word}" ({", ".join(MODELS)})',
-            )
-        try:
-            fits[word] = MODELS[word].fit(histories, definition)
-        except Refusal as refusal:
-            refusals[word] = refusal
+        members = _members_of(word)
+        found, refusal = _fit_members(members, histories, definition)
+        fits |= found
+        if refusal is not None:
+            refusals[members[0].MODEL] = refusal
+    if not fits and priors:
+        fits = _fit_with_priors(histories, models, definition)
     if not fits:
         raise next(iter(refusals.values()))
     best = max(fits, key=lambda word: fits[word].log_likelihood)
     refused = {word: refusal.text for word, refusal in refusals.items()}
-    return Choice(best, fits[best], fits, refused, _why(best, fits, refused))
+    return Choice(best, fits[best], fits, refused, _explain_choice(best, fits, refused))
 
 
-def _why(best: str, fits: Mapping[str, Fit], refused: Mapping[str, Text]) -> Text:
+def _members_of(word: str) -> Sequence[PurchaseModel]:
+    """Return the model of that word, or the members of the family.
+
+    Raises
+    ------
+    Refusal
+        `argument` for a word that is neither.
+    """
+    if word in _FAMILIES:
+        return _FAMILIES[word]
+    if word not in MODELS:
+        raise Refusal(
+            "argument",
+            f"購買モデル「{word}」はありません({'・'.join(ASKED)}のどれか)",
+            f'there is no purchase model "{word}" ({", ".join(ASKED)})',
+        )
+    return (MODELS[word],)
+
+
+def _fit_members(
+    members: Sequence[PurchaseModel], histories: Histories, definition: Definition | None
+) -> tuple[dict[str, Fit], Refusal | None]:
+    """Fit the members of a family until the likelihood has passed its peak; return them and the first refusal met."""
+    fits: dict[str, Fit] = {}
+    first: Refusal | None = None
+    best, behind, refusals = -np.inf, 0, 0
+    try:
+        check_enough(histories, members[0].LABEL, definition)
+    except Refusal as refusal:  # too few for every k
+        return {}, refusal
+    for model in members if np.isfinite(histories.log_gaps) else members[:1]:
+        try:
+            fit = model.fit(histories, definition)
+        except Refusal as refusal:
+            first, refusals = first or refusal, refusals + 1
+            if not fits and refusals > _PATIENCE:  # what three k leave open, more of them will not tell either
+                break
+            continue
+        fits[model.MODEL] = fit
+        behind = 0 if fit.log_likelihood > best else behind + 1
+        best = max(best, fit.log_likelihood)
+        if behind == _PATIENCE:
+            break
+    return fits, first
+
+
+def _fit_with_priors(histories: Histories, models: Sequence[str], definition: Definition | None) -> dict[str, Fit]:
+    """Return the maxima a posteriori of the families named; nothing where not even the least of purchases is there."""
+    used = definition or load_definition()
+    if float((histories.counts * histories.x).sum()) < used.number("priors.min_purchases"):
+        return {}
+    fits: dict[str, Fit] = {}
+    for word in models:
+        for model in _FAMILIES.get(word, ())[: MOST_REGULAR if np.isfinite(histories.log_gaps) else 1]:
+            try:
+                fits[model.MODEL] = model.fit(histories, used, prior=Prior.of(used, histories, model.k))
+            except Refusal:  # no maximum under the priors either: the other k, or the refusal without priors, speak
+                continue
+    return fits
+
+
+def _explain_choice(best: str, fits: Mapping[str, Fit], refused: Mapping[str, Text]) -> Text:
     label = MODELS[best].LABEL
-    others = [word for word in fits if word != best]
+    if fits[best].prior:
+        return Text(
+            f"{label.ja}を使いました(事前分布による。このデータだけでは母数が決まりません)",
+            f"{_capitalise(label.en)} answers (with priors: these data alone do not identify the parameters)",
+        )
+    others = _others_told(best, fits)
     if refused:
         left_ja = "・".join(MODELS[word].LABEL.ja for word in refused)
         left_en = " and ".join(MODELS[word].LABEL.en for word in refused)
         return Text(
             f"{label.ja}を使いました。{left_ja}はこのデータに当てはめられません",
-            f"{_capital(label.en)} answers; {left_en} cannot be fitted to these data",
+            f"{_capitalise(label.en)} answers; {left_en} cannot be fitted to these data",
         )
     if not others:
-        return Text(f"指定された{label.ja}を使いました", f"{_capital(label.en)} answers, as asked for")
+        return Text(f"指定された{label.ja}を使いました", f"{_capitalise(label.en)} answers, as asked for")
     told = [(MODELS[word].LABEL, fits[word].log_likelihood) for word in others]
     ahead = fits[best].log_likelihood
     return Text(
         f"{label.ja}を使いました。対数尤度{ahead:,.2f}が"
         + "、".join(f"{each.ja}の{value:,.2f}" for each, value in told)
         + "を下回らないためです",
-        f"{_capital(label.en)} answers: its log-likelihood of {ahead:,.2f} is not below "
+        f"{_capitalise(label.en)} answers: its log-likelihood of {ahead:,.2f} is not below "
         + " and ".join(f"{value:,.2f} of {each.en}" for each, value in told),
     )
 
 
-def _capital(text: str) -> str:
+def _others_told(best: str, fits: Mapping[str, Fit]) -> list[str]:
+    """Return the likeliest model of every other kind, and of the winner's own family the one without regular gaps."""
+    kind_of = {model.MODEL: word for word, family in _FAMILIES.items() for model in family}
+    others: dict[str, str] = {}
+    for word in sorted(fits, key=lambda each: -fits[each].log_likelihood):
+        kind = kind_of.get(word, word)
+        if kind == kind_of.get(best, best):
+            others |= {kind: word} if word != best and word in ("bg_nbd", "mbg_nbd") else {}
+        else:
+            others.setdefault(kind, word)
+    return [word for word in fits if word in others.values()]
+
+
+def _capitalise(text: str) -> str:
     return text[:1].upper() + text[1:]

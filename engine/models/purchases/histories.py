@@ -48,6 +48,9 @@ class Histories:
         For each customer its position in the customer table (or in the arrays given).
     value
         For each customer the mean value of its repeat purchases in whole currency units, NaN where it has none or it is unknown.
+    log_gaps
+        The sum over all customers of the logarithms of the gaps between their purchases, in `unit`: how regular they are; NaN
+        where only x, t_x and T are known.
     unused
         Positions of customers of the table without any purchase up to `until`.
     unit
@@ -66,6 +69,7 @@ class Histories:
     unused: Positions = field(repr=False)
     unit: str
     until: date | None
+    log_gaps: float = float("nan")
 
     @property
     def customers(self) -> int:
@@ -109,8 +113,11 @@ def from_arrays(
     *,
     unit: str = "week",
     value: ArrayLike | None = None,
+    log_gaps: float = float("nan"),
 ) -> Histories:
     """Return the histories of customers given as three arrays of equal length, one place per customer.
+
+    `log_gaps` is the sum of the logarithms of all gaps between purchases, in `unit`, where it is known.
 
     Raises
     ------
@@ -129,7 +136,7 @@ def from_arrays(
     if not np.isfinite(sum(float(each.sum()) for each in columns)):
         _check(*columns)
     place = np.arange(len(columns[0]), dtype=np.int64)
-    histories = _grouped(columns, money, place, np.empty(0, np.int64), unit, None)
+    histories = replace(_grouped(columns, money, place, np.empty(0, np.int64), unit, None), log_gaps=log_gaps)
     if not _sound(histories.x, histories.t_x, histories.T).all():  # looked for in the distinct rows, which are few
         _check(*columns)
     return histories
@@ -174,7 +181,8 @@ def from_tables(
     columns = [each[has] / length for each, length in zip(lines.days(), (1.0, DAYS[unit], DAYS[unit]), strict=True)]
     money = lines.repeat_value()[has] / 10**tables.digits
     used = np.flatnonzero(has).astype(np.int64)
-    return _grouped(columns, money, used, np.flatnonzero(~has).astype(np.int64), unit, lines.until)
+    found = _grouped(columns, money, used, np.flatnonzero(~has).astype(np.int64), unit, lines.until)
+    return replace(found, log_gaps=lines.log_gaps(DAYS[unit]))
 
 
 def continuous_rate(yearly: float, unit: str) -> float:
@@ -248,6 +256,13 @@ class _Lines:
         last = self.purchases - 1
         first = self._nth(np.zeros(self.count, np.int64))
         return last, self._nth(last) - first, self.end - first
+
+    def log_gaps(self, length: float) -> float:
+        """Return the sum over all customers of ln(gap ÷ `length` days) between one purchase day and the next."""
+        same = np.ones(max(len(self.when) - 1, 0), dtype=np.bool_)
+        starts = self.start[(self.start > 0) & (self.start < len(self.when))]
+        same[starts - 1] = False
+        return float(np.log(np.diff(self.when)[same] / length).sum())
 
     def repeat_value(self) -> Vector:
         """Return the mean value of the repeat purchases in minor units: all lines from the second purchase day on."""

@@ -85,6 +85,13 @@ def alive(parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) ->
     return np.asarray(expit(there - gone)).reshape(x.shape)
 
 
+def silent(parameters: Parameters, t: float, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
+    """Return the probability of no purchase in the next `t`: L(x, tₓ, T + t) ÷ L(x, tₓ, T)."""
+    T = np.asarray(T, dtype=np.float64)
+    logs = [log_likelihood(parameters, x, t_x, T + ahead) for ahead in (t, 0.0)]
+    return np.asarray(np.exp(np.minimum(logs[0] - logs[1], 0.0)))
+
+
 def expected(parameters: Parameters, t: ArrayLike) -> Vector:
     """Return the expected repeat purchases of a new customer within `t`: rβ ÷ (α (s − 1)) · (1 − (β ÷ (β + t))^(s − 1))."""
     r, alpha, s, beta = parameters

@@ -74,18 +74,14 @@ def purchases_of(portfolio: Portfolio, models: Sequence[str] = DEFAULT) -> Purch
 
     def make() -> Purchases:
         rows = from_tables(portfolio.tables, until=portfolio.as_of, definition=portfolio.definition)
-        return Purchases(rows, choose(rows, models, portfolio.definition), money_of(portfolio, rows))
+        return Purchases(rows, choose(rows, models, portfolio.definition, priors=True), money_of(portfolio, rows))
 
     return portfolio.once(("ltv.purchases", tuple(models)), make)
 
 
 def silent(model: str, fit: Fit, rows: Histories, time: float) -> Vector:
-    """Return per distinct history the probability of no purchase in the next `time`, the customer gone or just quiet.
-
-    A silence that lasts to T + t is as likely as the same history observed so much longer: L(x, tₓ, T + t) ÷ L(x, tₓ, T).
-    """
-    logs = [MODELS[model].log_likelihood(fit.values, rows.x, rows.t_x, rows.T + ahead) for ahead in (time, 0.0)]
-    return np.asarray(np.exp(np.minimum(logs[0] - logs[1], 0.0)))
+    """Return per distinct history the probability of no purchase in the next `time`, the customer gone or just quiet."""
+    return MODELS[model].silent(fit.values, time, rows.x, rows.t_x, rows.T)
 
 
 def worth(model: str, fit: Fit, rows: Histories, years: float, rate: float) -> tuple[Vector, Vector]:
