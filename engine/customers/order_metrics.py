@@ -62,6 +62,13 @@ def windows(as_of: date, fiscal_year_start: int = 4) -> Windows:
     twelve whole months, so that sales dated on the last days of their months (docs/decisions/0282) are twelve of them. 今年度 runs from the
     first day of the fiscal year to the as-of date; 前年度 is the whole fiscal year before.
 
+    Parameters
+    ----------
+    as_of
+        The last day, inclusive.
+    fiscal_year_start
+        The month with which the fiscal year begins, 1 to 12.
+
     >>> windows(date(2026, 9, 30)).last_12_months[0].isoformat()
     '2025-10-01'
     >>> windows(date(2025, 2, 28)).last_12_months[0].isoformat()
@@ -81,6 +88,15 @@ def customer_metrics(tables: Tables, definition: Definition, as_of: date) -> pd.
     do not tell is missing (NA), never 0. A customer of the master without any order has sales of 0 once an order table
     exists. A purchase is a day with at least one line that is not a return; several on a day count once.
 
+    Parameters
+    ----------
+    tables
+        The clean tables; without orders the typed yearly sales are all there is.
+    definition
+        For windows, the least number of purchases and the like.
+    as_of
+        The day on which every window ends, inclusive; `tables` holds no later order.
+
     Raises
     ------
     Refusal
@@ -98,7 +114,8 @@ def customer_metrics(tables: Tables, definition: Definition, as_of: date) -> pd.
     return _add_relative_metrics(frame, master)
 
 
-def _make_missing_column(count: int, kind: str) -> pd.Series:
+def missing_column(count: int, kind: str) -> pd.Series:
+    """Return a column of `count` missing values of pandas' nullable type `kind`, such as `Int64`."""
     return pd.Series(pd.array([pd.NA] * count, dtype=kind))  # type: ignore[call-overload]
 
 
@@ -122,8 +139,8 @@ _DATES: Final = ("first_order", "last_order", "next_order")
 def _take_typed_sales(master: pd.DataFrame) -> dict[str, pd.Series]:
     """Tier T0: the typed yearly sales are all there is."""
     count = len(master)
-    columns = {name: _make_missing_column(count, "Int64") for name in (*_MONEY, *_COUNTS, *_PROFITS)}
-    columns |= {name: _make_missing_column(count, "Float64") for name in _RATES}
+    columns = {name: missing_column(count, "Int64") for name in (*_MONEY, *_COUNTS, *_PROFITS)}
+    columns |= {name: missing_column(count, "Float64") for name in _RATES}
     columns |= {name: pd.Series(np.full(count, np.datetime64("NaT", "s"), dtype="datetime64[s]")) for name in _DATES}
     columns["sales_12m"] = master["sales"].astype("Int64").reset_index(drop=True)
     return columns
@@ -188,7 +205,7 @@ class _OrderLines:
         """Sales less cost by period, where the cost of every line in it is known."""
         unknown = self.cost.isna().to_numpy()
         if unknown.all():
-            return {name: _make_missing_column(self.count, "Int64") for name in _PROFITS}
+            return {name: missing_column(self.count, "Int64") for name in _PROFITS}
         cost = self.cost.fillna(0).to_numpy(np.int64)
         columns: dict[str, pd.Series] = {}
         for name, (sold, period) in zip(_PROFITS, self.periods.named.items(), strict=True):
@@ -373,7 +390,7 @@ def _count_recent_complaints(tables: Tables, definition: Definition, as_of: date
     count = len(tables.customers)
     contacts = tables.contacts
     if contacts is None:
-        return _make_missing_column(count, "Int64")
+        return missing_column(count, "Int64")
     since = np.datetime64(as_of, "D") - np.timedelta64(int(definition.number("complaints.window_days")), "D")
     day = contacts["date"].to_numpy().astype("datetime64[D]")
     counted = (

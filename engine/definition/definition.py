@@ -183,6 +183,18 @@ class Definition:
 
         An entry may be written whole (`[cpm.lapse_days]` with `value = 200`) or short (`lapse_days = 200` in `[cpm]`).
         A table such as `[schemes."自社分類"]` adds a scheme of one's own.
+
+        Parameters
+        ----------
+        text
+            Only the entries that differ need to stand in it.
+        base
+            What holds where the text says nothing.
+
+        Raises
+        ------
+        Refusal
+            `missing_definition` for a text that is no TOML, an entry that does not exist, or a value of the wrong kind.
         """
         try:
             given = tomllib.loads(text)
