@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from engine.customers.contact_log import COMPLAINT, begun_by_us, last_days, months_of, windows
-from engine.customers.order_metrics import missing_column
+from engine.customers.nullable_columns import missing_column
 from engine.customers.survey_answers import answers_of, counting, main_item
 from engine.language.errors import Refusal
 
