@@ -109,11 +109,6 @@ class Directory:
         found = self._by_company_key.get(company_key(word)) if found is None else found
         return self._find_by_leading_zeros(word) if found is None else found
 
-    def find_id(self, word: str) -> int:
-        """Return the same as `find`, by ID only."""
-        found = self._by_id.get(folded(word))
-        return self._find_by_leading_zeros(word) if found is None else found
-
     def _find_by_leading_zeros(self, word: str) -> int:
         number = _strip_leading_zeros(word)
         return self._by_number.get(number, UNKNOWN) if number else UNKNOWN

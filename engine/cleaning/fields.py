@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from decimal import Decimal
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -27,66 +30,6 @@ Objects = npt.NDArray[np.object_]
 _COUNTERS: Final = re.compile(r"(?:日間?|回|件|点|個|人|名|時間|分|days?|times|hours?|hrs?|h|pts?|points?)$")
 # Most IDs are plain and need no more than this one look; a full stop may be the ".0" of a number.
 _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_YES: Final = frozenset(
-    (
-        "1",
-        "1.0",
-        "true",
-        "yes",
-        "y",
-        "t",
-        "はい",
-        "有",
-        "有り",
-        "あり",
-        "○",
-        "〇",
-        "◯",
-        "◎",
-        "●",
-        "✓",
-        "✔",
-        "レ",
-        "重要",
-        "key",
-        "on",
-        "open",
-        "未解決",
-        "未対応",
-        "未完了",
-        "対応中",
-        "オープン",
-    )
-)
-_NO: Final = frozenset(
-    (
-        "0",
-        "0.0",
-        "false",
-        "no",
-        "n",
-        "f",
-        "いいえ",
-        "無",
-        "無し",
-        "なし",
-        "×",
-        "✕",
-        "",
-        "-",
-        "off",
-        "closed",
-        "解決",
-        "解決済",
-        "解決済み",
-        "完了",
-        "対応済",
-        "対応済み",
-        "クローズ",
-        "通常",
-        "一般",
-    )
-)
 
 _NOT_NUMBER: Final = Fault("unreadable_number", Text("数字として読めません", "Not a number"))
 _NOT_WHOLE: Final = Fault("unreadable_number", Text("整数で書いてください", "Write a whole number"))
@@ -208,12 +151,20 @@ def _read_chance_cell(cell: object) -> str | float | Fault | None:
     return found if known or (isinstance(found, Fault) and found.code.startswith("formula")) else _NOT_CHANCE
 
 
+@cache
+def _load_flag_words() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words for yes and those for no."""
+    document = tomllib.loads(files("engine.cleaning").joinpath("flags.toml").read_text(encoding="utf-8"))
+    return frozenset(document["yes"]), frozenset(document["no"])
+
+
 def _read_flag_cell(cell: object) -> bool | Fault | None:
     found = label(cell)
     if isinstance(found, Fault):
         return found
     text = words.normalise(found or "")
-    return True if text in _YES else False if text in _NO else _NOT_FLAG
+    yes, no = _load_flag_words()
+    return True if text in yes else False if text in no else _NOT_FLAG
 
 
 def integers(sheet: Sheet, key: str) -> pd.Series[Any]:

@@ -68,6 +68,13 @@ def customer_positions(sheet: Sheet, directory: Directory, blank_is_common: bool
     """Return the customer's position of each row, by ID first, then by name; rows without a known customer are listed.
 
     With `blank_is_common` a row whose customer is blank concerns them all: it is used, its position is `UNKNOWN`.
+
+    Parameters
+    ----------
+    sheet
+        The table; rows without a customer are listed in it.
+    directory
+        The customers, by ID and by name.
     """
     places = np.full(len(sheet), UNKNOWN, np.int64)
     said: list[tuple[str, _ReferenceColumn]] = []

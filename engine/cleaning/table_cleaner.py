@@ -40,6 +40,7 @@ class Sheet:
         self.text = table_text(raw.name)
         self.binding = bound(raw)
         self.findings: list[Finding] = []
+        self.faults: list[Fault] = []
         self._coded: dict[int, Coded] = {}
         self._amounts: dict[str, AmountColumn] = {}
         self.frame = raw.frame
@@ -156,7 +157,11 @@ class Sheet:
         return column.days
 
     def report(self, key: str, faults: Mapping[int, Fault], severity: Severity) -> None:
-        """Report the faulty cells of the column `key`, by row position; `error` lists the rows."""
+        """Report the faulty cells of the column `key`, by row position; `error` lists the rows.
+
+        `faults` keeps them in the reader's own words, without what became of the cell.
+        """
+        self.faults += faults.values()
         place = self.binding.fields[key]
         for row, fault in sorted(faults.items()):
             value = self.shown(key, row)

@@ -36,7 +36,15 @@ def add_months(day: date, months: int) -> date:
 
 
 def windows(as_of: date, months: int) -> tuple[np.datetime64, np.datetime64, np.datetime64]:
-    """Return three days a < b < c: the earlier window is a < day ≤ b, the recent one b < day ≤ c."""
+    """Return three days a < b < c: the earlier window is a < day ≤ b, the recent one b < day ≤ c.
+
+    Parameters
+    ----------
+    as_of
+        The last day of the recent window.
+    months
+        The length of either window.
+    """
     found = (add_months(as_of, -2 * months), add_months(as_of, -months), as_of)
     return (np.datetime64(found[0], "D"), np.datetime64(found[1], "D"), np.datetime64(found[2], "D"))
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from engine.customers.nullable_columns import date_column, divide_known, float_column, integer_column, missing_column
+from engine.customers.purchase_gaps import PurchaseGaps
 from engine.language.errors import Refusal
 
 if TYPE_CHECKING:
@@ -62,6 +64,13 @@ def windows(as_of: date, fiscal_year_start: int = 4) -> Windows:
     twelve whole months, so that sales dated on the last days of their months (docs/decisions/0282) are twelve of them. 今年度 runs from the
     first day of the fiscal year to the as-of date; 前年度 is the whole fiscal year before.
 
+    Parameters
+    ----------
+    as_of
+        The last day, inclusive.
+    fiscal_year_start
+        The month with which the fiscal year begins, 1 to 12.
+
     >>> windows(date(2026, 9, 30)).last_12_months[0].isoformat()
     '2025-10-01'
     >>> windows(date(2025, 2, 28)).last_12_months[0].isoformat()
@@ -81,6 +90,15 @@ def customer_metrics(tables: Tables, definition: Definition, as_of: date) -> pd.
     do not tell is missing (NA), never 0. A customer of the master without any order has sales of 0 once an order table
     exists. A purchase is a day with at least one line that is not a return; several on a day count once.
 
+    Parameters
+    ----------
+    tables
+        The clean tables; without orders the typed yearly sales are all there is.
+    definition
+        For windows, the least number of purchases and the like.
+    as_of
+        The day on which every window ends, inclusive; `tables` holds no later order.
+
     Raises
     ------
     Refusal
@@ -96,10 +114,6 @@ def customer_metrics(tables: Tables, definition: Definition, as_of: date) -> pd.
     columns["complaints"] = _count_recent_complaints(tables, definition, as_of)
     frame = pd.DataFrame(columns, index=master.index)
     return _add_relative_metrics(frame, master)
-
-
-def _make_missing_column(count: int, kind: str) -> pd.Series:
-    return pd.Series(pd.array([pd.NA] * count, dtype=kind))  # type: ignore[call-overload]
 
 
 _MONEY: Final = ("sales_12m", "sales_prev_12m", "sales_fy", "sales_prev_fy", "sales_total")
@@ -122,8 +136,8 @@ _DATES: Final = ("first_order", "last_order", "next_order")
 def _take_typed_sales(master: pd.DataFrame) -> dict[str, pd.Series]:
     """Tier T0: the typed yearly sales are all there is."""
     count = len(master)
-    columns = {name: _make_missing_column(count, "Int64") for name in (*_MONEY, *_COUNTS, *_PROFITS)}
-    columns |= {name: _make_missing_column(count, "Float64") for name in _RATES}
+    columns = {name: missing_column(count, "Int64") for name in (*_MONEY, *_COUNTS, *_PROFITS)}
+    columns |= {name: missing_column(count, "Float64") for name in _RATES}
     columns |= {name: pd.Series(np.full(count, np.datetime64("NaT", "s"), dtype="datetime64[s]")) for name in _DATES}
     columns["sales_12m"] = master["sales"].astype("Int64").reset_index(drop=True)
     return columns
@@ -188,7 +202,7 @@ class _OrderLines:
         """Sales less cost by period, where the cost of every line in it is known."""
         unknown = self.cost.isna().to_numpy()
         if unknown.all():
-            return {name: _make_missing_column(self.count, "Int64") for name in _PROFITS}
+            return {name: missing_column(self.count, "Int64") for name in _PROFITS}
         cost = self.cost.fillna(0).to_numpy(np.int64)
         columns: dict[str, pd.Series] = {}
         for name, (sold, period) in zip(_PROFITS, self.periods.named.items(), strict=True):
@@ -209,7 +223,7 @@ class _OrderLines:
         has = number > 0
         first = np.where(has, when[np.minimum(start, max(len(when) - 1, 0))] if len(when) else 0, 0)
         last = np.where(has, when[np.maximum(end - 1, 0)] if len(when) else 0, 0)
-        gaps = _PurchaseGaps(who, when, self.count, int(self.definition.number("rhythm.min_purchases")))
+        gaps = PurchaseGaps(who, when, self.count, int(self.definition.number("rhythm.min_purchases")))
         purchases = number if self.definition.value("cpm.purchase_count") == "dates" else self._count_orders(bought)
         recency = np.where(has, self.as_of - last, 0)
         next_day = np.where(np.isnan(gaps.median), 0, last + np.nan_to_num(gaps.median))
@@ -217,21 +231,17 @@ class _OrderLines:
         total = self.total(self.amount)
         return {
             "orders": pd.Series(purchases).astype("Int64"),
-            "first_order": _make_date_column(first, has),
-            "last_order": _make_date_column(last, has),
-            "next_order": _make_date_column(np.rint(next_day).astype(np.int64), ~np.isnan(gaps.median)),
-            "tenure_days": _make_integer_column(self.as_of - first, has),
-            "recency_days": _make_integer_column(recency, has),
-            "span_days": _make_integer_column(last - first, has),
-            "return_days": _make_integer_column(
-                self.as_of - np.nan_to_num(came_back).astype(np.int64), ~np.isnan(came_back)
-            ),
-            "average_order": _make_integer_column(
-                np.rint(total / np.maximum(purchases, 1)).astype(np.int64), purchases > 0
-            ),
-            "gap_median": _make_float_column(gaps.median),
-            "gap_cv": _make_float_column(gaps.variation),
-            "overdue_ratio": _make_float_column(
+            "first_order": date_column(first, has),
+            "last_order": date_column(last, has),
+            "next_order": date_column(np.rint(next_day).astype(np.int64), ~np.isnan(gaps.median)),
+            "tenure_days": integer_column(self.as_of - first, has),
+            "recency_days": integer_column(recency, has),
+            "span_days": integer_column(last - first, has),
+            "return_days": integer_column(self.as_of - np.nan_to_num(came_back).astype(np.int64), ~np.isnan(came_back)),
+            "average_order": integer_column(np.rint(total / np.maximum(purchases, 1)).astype(np.int64), purchases > 0),
+            "gap_median": float_column(gaps.median),
+            "gap_cv": float_column(gaps.variation),
+            "overdue_ratio": float_column(
                 np.where(gaps.median > 0, recency / np.where(gaps.median > 0, gaps.median, 1), np.nan)
             ),
         }
@@ -257,10 +267,8 @@ class _OrderLines:
         )
         sales, before = (known[name].to_numpy(np.int64) for name in ("sales_12m", "sales_prev_12m"))
         return {
-            "growth_rate": _make_float_column(_compute_growth_rate(sales, before, begun)),
-            "half_year_rate": _make_float_column(
-                _compute_growth_rate(recent, earlier, first <= self.as_of - 2 * half + 1)
-            ),
+            "growth_rate": float_column(_compute_growth_rate(sales, before, begun)),
+            "half_year_rate": float_column(_compute_growth_rate(recent, earlier, first <= self.as_of - 2 * half + 1)),
         }
 
     def _measure_seasonality(self, known: dict[str, pd.Series]) -> dict[str, pd.Series]:
@@ -280,8 +288,8 @@ class _OrderLines:
         flag[old] = seasonal
         peak[old] = (through + month).astype(np.int64) % _MONTHS + 1
         return {
-            "seasonality": _make_integer_column(flag, full),
-            "season_month": _make_integer_column(peak, full & (flag == 1)),
+            "seasonality": integer_column(flag, full),
+            "season_month": integer_column(peak, full & (flag == 1)),
         }
 
     def _compare_two_years(
@@ -301,39 +309,6 @@ class _OrderLines:
         return alike, profile.std(axis=1), profile.mean(axis=1), profile.argmax(axis=1)
 
 
-class _PurchaseGaps:
-    """The gaps between a customer's purchase days: median, coefficient of variation, and the day it came back."""
-
-    def __init__(self, who: NDArray[np.int64], when: NDArray[np.int64], count: int, least: int) -> None:
-        same = who[1:] == who[:-1]
-        self.who, self.gap, self.until = who[1:][same], (when[1:] - when[:-1])[same].astype(np.float64), when[1:][same]
-        self.count = count
-        number = np.bincount(self.who, minlength=count)
-        enough = number >= max(least - 1, 1)
-        self.median = np.where(enough, self._compute_gap_medians(number), np.nan)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.bincount(self.who, self.gap, minlength=count) / number
-            spread = np.bincount(self.who, (self.gap - mean[self.who]) ** 2, minlength=count) / number
-            self.variation = np.where(enough & (number >= 2), np.sqrt(spread) / mean, np.nan)
-
-    def _compute_gap_medians(self, number: NDArray[np.intp]) -> NDArray[np.float64]:
-        ordered = self.gap[np.lexsort((self.gap, self.who))]
-        if not len(ordered):
-            return np.full(self.count, np.nan)
-        start = np.concatenate([[0], np.cumsum(number)[:-1]])
-        low, high = start + (number - 1) // 2, start + number // 2
-        last = len(ordered) - 1
-        middle = (ordered[np.clip(low, 0, last)] + ordered[np.clip(high, 0, last)]) / 2
-        return np.where(number > 0, middle, np.nan)
-
-    def returned(self, lapse: float) -> NDArray[np.float64]:
-        """Return the day of the last purchase that ended a gap of at least `lapse` days; NaN where there was none."""
-        result = np.full(self.count, np.nan)
-        long = self.gap >= lapse
-        result[self.who[long]] = self.until[long]  # in order of days: the last one stays
-        return result
-
-
 def _compute_growth_rate(
     now: NDArray[np.int64], before: NDArray[np.int64], comparable: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
@@ -341,26 +316,12 @@ def _compute_growth_rate(
     return np.where(usable, now / np.where(usable, before, 1) - 1.0, np.nan)
 
 
-def _make_integer_column(values: NDArray[np.int64], known: NDArray[np.bool_]) -> pd.Series:
-    return pd.Series(values).astype("Int64").mask(~known)
-
-
-def _make_float_column(values: NDArray[np.float64]) -> pd.Series:
-    return pd.Series(pd.array(values, dtype="Float64")).mask(np.isnan(values))
-
-
-def _make_date_column(days: NDArray[np.int64], known: NDArray[np.bool_]) -> pd.Series:
-    stamps = days.astype("datetime64[D]").astype("datetime64[s]")
-    stamps[~known] = np.datetime64("NaT", "s")
-    return pd.Series(stamps)
-
-
 def _take_terms_of_master(master: pd.DataFrame, as_of: date) -> dict[str, pd.Series]:
     """Return what the master tells of contract, late payment and market."""
     end = master["contract_end"].to_numpy().astype("datetime64[D]")
     left = (end - np.datetime64(as_of, "D")).astype(np.float64)
     return {
-        "contract_days_left": _make_integer_column(
+        "contract_days_left": integer_column(
             np.nan_to_num(np.where(np.isnat(end), 0, left)).astype(np.int64), ~np.isnat(end)
         ),
         "overdue_days": master["overdue_days"].astype("Int64").reset_index(drop=True),
@@ -373,7 +334,7 @@ def _count_recent_complaints(tables: Tables, definition: Definition, as_of: date
     count = len(tables.customers)
     contacts = tables.contacts
     if contacts is None:
-        return _make_missing_column(count, "Int64")
+        return missing_column(count, "Int64")
     since = np.datetime64(as_of, "D") - np.timedelta64(int(definition.number("complaints.window_days")), "D")
     day = contacts["date"].to_numpy().astype("datetime64[D]")
     counted = (
@@ -385,27 +346,17 @@ def _count_recent_complaints(tables: Tables, definition: Definition, as_of: date
 def _add_relative_metrics(frame: pd.DataFrame, master: pd.DataFrame) -> pd.DataFrame:
     """Add what a customer is against the whole, against its own limits, and against its own spend in the category."""
     frame = frame.copy()
-    frame["share"] = _divide_known_values(frame["sales_12m"], frame["sales_12m"].sum())
-    frame["margin_rate"] = _divide_known_values(frame["gross_profit_12m"], frame["sales_12m"])
+    frame["share"] = divide_known(frame["sales_12m"], frame["sales_12m"].sum())
+    frame["margin_rate"] = divide_known(frame["gross_profit_12m"], frame["sales_12m"])
     for metric, column in (("sales_multiple", "sales_12m"), ("profit_multiple", "gross_profit_12m")):
         positive = frame[column][(frame[column] > 0).fillna(False)]
-        frame[metric] = _divide_known_values(frame[column], positive.astype("Float64").mean() if len(positive) else 0)
+        frame[metric] = divide_known(frame[column], positive.astype("Float64").mean() if len(positive) else 0)
     frame["regularity"] = (1 - frame["gap_cv"]).clip(0, 1)
     frame["decline_rate"] = -frame["growth_rate"]
     potential = master["potential"].astype("Int64").reset_index(drop=True)
-    frame["headroom"] = (1 - _divide_known_values(frame["sales_12m"], potential)).clip(0, 1)
-    frame["wallet_share"] = _divide_known_values(frame["sales_12m"], potential)
+    frame["headroom"] = (1 - divide_known(frame["sales_12m"], potential)).clip(0, 1)
+    frame["wallet_share"] = divide_known(frame["sales_12m"], potential)
     frame["deal_size"] = master["deal_size"].astype("Int64").reset_index(drop=True).fillna(frame["average_order"])
     limit = master["credit_limit"].astype("Int64").reset_index(drop=True)
-    frame["credit_use"] = _divide_known_values(frame["sales_exposure"], limit)
+    frame["credit_use"] = divide_known(frame["sales_exposure"], limit)
     return frame
-
-
-def _divide_known_values(part: pd.Series, whole: pd.Series | float) -> pd.Series:
-    """Return part ÷ whole as Float64; missing where either is, or where the whole is not positive."""
-    above = part.to_numpy(np.float64, na_value=np.nan)
-    below = whole.to_numpy(np.float64, na_value=np.nan) if isinstance(whole, pd.Series) else np.float64(whole)
-    known = ~np.isnan(above) & (below > 0)
-    # Put together from its parts: pandas' own division of masked columns costs five times as much.
-    found = np.divide(above, below, out=np.ones(len(above)), where=known)
-    return pd.Series(pd.arrays.FloatingArray(found, ~known), index=part.index)

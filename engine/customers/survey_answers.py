@@ -48,6 +48,15 @@ def need_surveys(portfolio: Portfolio) -> pd.DataFrame:
 def answers_of(tables: Tables, definition: Definition, as_of: date) -> pd.DataFrame:
     """Return every survey answer with what it is an answer to and whether it can be used.
 
+    Parameters
+    ----------
+    tables
+        The clean tables, with surveys among them.
+    definition
+        For the ends of the scales (inclusive), the words of an NPS item and the window.
+    as_of
+        The last day of the window, inclusive.
+
     Returns
     -------
     pandas.DataFrame
@@ -87,6 +96,13 @@ def counting(answers: pd.DataFrame, definition: Definition) -> NDArray[np.bool_]
     With `voice.answers` = latest (the default) these are, for every customer and item, the answers of its newest day: a
     customer counts with what it says now, and several people who answered on that day all count. With `all` every
     usable answer in the window counts.
+
+    Parameters
+    ----------
+    answers
+        As `answers_of` returns them.
+    definition
+        For `voice.answers`.
 
     Raises
     ------

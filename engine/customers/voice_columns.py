@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from engine.customers.contact_log import COMPLAINT, begun_by_us, last_days, months_of, windows
+from engine.customers.nullable_columns import missing_column
 from engine.customers.survey_answers import answers_of, counting, main_item
 from engine.language.errors import Refusal
 
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
 
 def voice_metrics(tables: Tables, definition: Definition, as_of: date) -> pd.DataFrame:
     """Return one row per customer, in the order of `tables.customers`.
+
+    Parameters
+    ----------
+    tables
+        The clean tables.
+    definition
+        For the windows and the words of `voice`.
+    as_of
+        The last day that counts, inclusive.
 
     Returns
     -------
@@ -42,8 +52,8 @@ def voice_metrics(tables: Tables, definition: Definition, as_of: date) -> pd.Dat
 def _summarise_contacts(tables: Tables, definition: Definition, as_of: date, count: int) -> dict[str, pd.Series]:
     never = pd.Series(np.full(count, np.datetime64("NaT", "s"), dtype="datetime64[s]"))
     if tables.contacts is None:
-        rates = {name: _make_unknown_column(count, "Float64") for name in ("contact_rate", "contact_change")}
-        counts = {name: _make_unknown_column(count, "Int64") for name in ("silent_days", "open_items")}
+        rates = {name: missing_column(count, "Float64") for name in ("contact_rate", "contact_change")}
+        counts = {name: missing_column(count, "Int64") for name in ("silent_days", "open_items")}
         return rates | counts | {"last_contact": never, "last_complaint": never}
     contacts = tables.contacts[tables.contacts["date"] <= np.datetime64(as_of)]
     months = months_of(definition)
@@ -67,7 +77,7 @@ def _summarise_contacts(tables: Tables, definition: Definition, as_of: date, cou
 
 
 def _average_survey_scores(tables: Tables, definition: Definition, as_of: date, count: int) -> dict[str, pd.Series]:
-    found = {name: _make_unknown_column(count, "Float64") for name in ("nps_score", "satisfaction")}
+    found = {name: missing_column(count, "Float64") for name in ("nps_score", "satisfaction")}
     if tables.surveys is None:
         return found
     answers = answers_of(tables, definition, as_of)
@@ -83,6 +93,15 @@ def own_answers(answers: pd.DataFrame, definition: Definition, scale: str) -> ND
 
     Where no item asks for overall satisfaction, all satisfaction items count; where several may, none does:
     PORTFOLIO_VOICE says so, and the run goes on without it.
+
+    Parameters
+    ----------
+    answers
+        As `answers_of` returns them.
+    definition
+        For `voice.answers` and `voice.overall_items`.
+    scale
+        `nps` or `csat`.
     """
     counts = counting(answers, definition) & (answers["scale"] == scale).to_numpy(dtype=bool)
     if scale == "nps":
@@ -92,7 +111,3 @@ def own_answers(answers: pd.DataFrame, definition: Definition, scale: str) -> ND
     except Refusal:
         return np.zeros(len(answers), dtype=np.bool_)
     return counts if main is None else counts & (answers["item"] == main).to_numpy(dtype=bool)
-
-
-def _make_unknown_column(count: int, kind: str) -> pd.Series:
-    return pd.Series(pd.array([pd.NA] * count, dtype=kind))  # type: ignore[call-overload]

@@ -7,27 +7,28 @@ import json
 import math
 import tomllib
 from dataclasses import dataclass
-from datetime import date, datetime
-from difflib import get_close_matches
+from datetime import date
 from functools import cache, cached_property
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from engine.definition import own_schemes, rule_sentences
-from engine.definition.definition_row import DefinitionRow, Plain
+from engine.definition.definition_row import DefinitionRow
+from engine.definition.entries import (
+    Value,
+    fit_to_default,
+    parse_entry_json,
+    unknown_entry,
+    walk_leaves,
+    write_canonical_json,
+    write_entry_cell,
+    wrong_kind,
+)
 from engine.language.errors import Refusal, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
-
-Value = Any  # TOML: Plain, a list or a table of them; checked against the default's shape
-
-_DIGITS: Final = 12
-_BLANK_NUMBERS: Final = frozenset({"general.fixed_cost", "profit.hourly_cost"})  # numbers whose default is blank
-_RULE: Final = {"ja": "規則", "en": "rule"}
-_OWN: Final = {"ja": "‡ 当社の初期値", "en": "‡ our own choice"}
-_BLANK: Final = {"ja": "", "en": ""}
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +47,7 @@ class Definition:
 
     @cached_property
     def _leaves(self) -> dict[str, dict[str, Any]]:
-        return dict(_walk_leaves(self._document))
+        return dict(walk_leaves(self._document))
 
     @property
     def version(self) -> str:
@@ -78,7 +79,7 @@ class Definition:
         """
         leaf = self._leaves.get(key)
         if leaf is None:
-            raise _make_unknown_entry_refusal(key, self._leaves)
+            raise unknown_entry(key, self._leaves)
         return json.loads(json.dumps(leaf["value"]))
 
     def number(self, key: str) -> float:
@@ -93,7 +94,7 @@ class Definition:
         try:
             return math.nan if value == "" else float(value)
         except ValueError as error:
-            raise _make_wrong_kind_refusal(key, value, 5000) from error
+            raise wrong_kind(key, value, 5000) from error
 
     def rules(self, key: str) -> list[dict[str, Any]]:
         """Return the rule table or the parts under `key` (such as `strategy`), in order."""
@@ -101,7 +102,7 @@ class Definition:
         for step in key.split("."):
             node = node.get(step) if isinstance(node, dict) else None
         if not isinstance(node, list):
-            raise _make_unknown_entry_refusal(key, self._leaves)
+            raise unknown_entry(key, self._leaves)
         copied: list[dict[str, Any]] = json.loads(json.dumps(node))
         return copied
 
@@ -132,7 +133,7 @@ class Definition:
     def rows(self) -> tuple[DefinitionRow, ...]:
         """Return the definition as rows, in the file's order; `Definition.from_rows` reads them back without loss."""
         return tuple(
-            DefinitionRow(key, _write_entry_cell(leaf["value"]), self.unit(key), self.source(key), self.label(key))
+            DefinitionRow(key, write_entry_cell(leaf["value"]), self.unit(key), self.source(key), self.label(key))
             for key, leaf in self._leaves.items()
         )
 
@@ -183,6 +184,18 @@ class Definition:
 
         An entry may be written whole (`[cpm.lapse_days]` with `value = 200`) or short (`lapse_days = 200` in `[cpm]`).
         A table such as `[schemes."自社分類"]` adds a scheme of one's own.
+
+        Parameters
+        ----------
+        text
+            Only the entries that differ need to stand in it.
+        base
+            What holds where the text says nothing.
+
+        Raises
+        ------
+        Refusal
+            `missing_definition` for a text that is no TOML, an entry that does not exist, or a value of the wrong kind.
         """
         try:
             given = tomllib.loads(text)
@@ -200,7 +213,7 @@ class Definition:
     @staticmethod
     def from_whole_toml(text: str) -> Definition:
         """Return the definition that `to_toml` wrote, as it was: nothing of today's built-in one is mixed in."""
-        return Definition(_write_canonical_json(tomllib.loads(text)))
+        return Definition(write_canonical_json(tomllib.loads(text)))
 
     def to_toml(self) -> str:
         """Return the whole definition as TOML; `from_toml` and `from_whole_toml` read it back without loss."""
@@ -217,12 +230,12 @@ def load_definition(path: Path | None = None) -> Definition:
 @cache
 def _load_built_in_definition() -> Definition:
     text = files("engine.definition").joinpath("definition.toml").read_text(encoding="utf-8")
-    return Definition(_write_canonical_json(tomllib.loads(text)))
+    return Definition(write_canonical_json(tomllib.loads(text)))
 
 
 def _complete_definition(document: dict[str, Any]) -> Definition:
     own_schemes.complete(document.setdefault("schemes", {}), _load_built_in_definition().painted_schemes)
-    return Definition(_write_canonical_json(document))
+    return Definition(write_canonical_json(document))
 
 
 def _set_scheme_entry(document: dict[str, Any], key: str, value: object) -> bool:
@@ -239,65 +252,16 @@ def _set_scheme_entry(document: dict[str, Any], key: str, value: object) -> bool
     return True
 
 
-def _write_canonical_json(document: object) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=_write_definition_date)
-
-
-def _write_definition_date(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"no place in a definition for {type(value).__name__}")
-
-
-def _walk_leaves(node: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, dict[str, Any]]]:
-    for name, child in node.items():
-        key = f"{path}.{name}" if path else name
-        if isinstance(child, list):
-            for number, rule in enumerate(child, start=1):
-                yield f"{key}.{number}", {"value": rule, "unit": _RULE, "source": rule.get("source", _OWN)}
-        elif isinstance(child, dict) and "value" in child and "unit" in child:
-            yield key, child
-        elif isinstance(child, dict):
-            yield from _walk_leaves(child, key)
-        else:
-            yield key, {"value": child, "unit": _BLANK, "source": _BLANK}
-
-
 def _drop_rule_source(value: Value) -> Value:
     """Return a rule without its source, which is no part of what it does."""
     return {name: part for name, part in value.items() if name != "source"} if isinstance(value, dict) else value
 
 
-def _write_entry_cell(value: Value) -> Plain:
-    return _write_canonical_json(value) if isinstance(value, (list, dict)) else value
-
-
-def _make_unknown_entry_refusal(key: str, leaves: Mapping[str, object]) -> Refusal:
-    close = get_close_matches(key, leaves, n=3, cutoff=0.6)
-    hint_ja = f"(近い項目: {'、'.join(close)})" if close else ""
-    hint_en = f" (near: {', '.join(close)})" if close else ""
-    return Refusal(
-        "missing_definition",
-        f"定義に「{key}」という項目はありません{hint_ja}",
-        f'the definition has no entry "{key}"{hint_en}',
-    )
-
-
-def _make_wrong_kind_refusal(key: str, value: object, default: Value) -> Refusal:
-    return Refusal(
-        "missing_definition",
-        f"定義「{key}」の値「{value}」が使えません(例: {_write_entry_cell(default)})",
-        f'the value "{value}" does not fit the entry "{key}" (for example: {_write_entry_cell(default)})',
-    )
-
-
 def _set_entry(document: dict[str, Any], key: str, value: object, start: Definition) -> None:
     if key not in start._leaves:
-        raise _make_unknown_entry_refusal(key, start._leaves)
+        raise unknown_entry(key, start._leaves)
     default = start._leaves[key]["value"]
-    fitted = _fit_to_default(key, value, default)
+    fitted = fit_to_default(key, value, default)
     node = document
     *path, last = key.split(".")
     for step in path:
@@ -318,59 +282,16 @@ def _set_part_of_entry(document: dict[str, Any], head: str, field: str, value: o
     node = document
     for step in head.split("."):
         node = node[step]
-    node["value"][field] = _fit_to_default(f"{head}.{field}", value, start._leaves[head]["value"][field])
-
-
-def _fit_to_default(key: str, value: object, default: Value) -> Value:
-    """Return `value` in the default's kind: number, text (also for blanks), list or table."""
-    if value is None:
-        value = ""
-    if isinstance(value, (datetime, date)):
-        return _write_definition_date(value)
-    if isinstance(default, (list, dict)):
-        parsed = _parse_entry_json(value)
-        if type(parsed) is not type(default) or (isinstance(default, dict) and set(parsed) != set(default)):
-            raise _make_wrong_kind_refusal(key, value, default)
-        return parsed
-    if isinstance(default, (int, float)):
-        number = _read_entry_number(value)
-        if number is None:
-            raise _make_wrong_kind_refusal(key, value, default)
-        return number
-    number = _read_entry_number(value) if not isinstance(value, str) or key in _BLANK_NUMBERS else None
-    return str(value).strip() if number is None else number
-
-
-def _read_entry_number(value: object) -> int | float | None:
-    if isinstance(value, bool):
-        return None
-    try:
-        number = round(float(str(value)), _DIGITS)
-    except ValueError:
-        return None
-    if not math.isfinite(number):
-        return None
-    return int(number) if number.is_integer() else number
-
-
-def _parse_entry_json(value: object) -> Value:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except json.JSONDecodeError:
-        return value
+    node["value"][field] = fit_to_default(f"{head}.{field}", value, start._leaves[head]["value"][field])
 
 
 def _read_rule_cell(key: str, value: object) -> dict[str, Any]:
-    parsed = _parse_entry_json(value)
+    parsed = parse_entry_json(value)
     table = key.rpartition(".")[0]
     if isinstance(parsed, str):
         parsed = rule_sentences.read_rule(table, parsed)
     if not isinstance(parsed, dict):
-        raise _make_wrong_kind_refusal(
-            key, value, rule_sentences.EXAMPLES.get(table, {"when": {"risk": "high"}, "then": "at_risk"})
-        )
+        raise wrong_kind(key, value, rule_sentences.EXAMPLES.get(table, {"when": {"risk": "high"}, "then": "at_risk"}))
     return parsed
 
 
@@ -397,4 +318,4 @@ def _merge_entries(document: dict[str, Any], given: Mapping[str, Any], path: str
         elif isinstance(child, dict):
             _merge_entries(document, child, key, start)
         else:
-            raise _make_unknown_entry_refusal(key, start._leaves)
+            raise unknown_entry(key, start._leaves)

@@ -104,6 +104,13 @@ def find_metric(word: str) -> Metric:
 def column_of(metric: Metric, period: str | None = None) -> str:
     """Return the column for the period word (直近12か月, 今年度 …); None takes the metric's default.
 
+    Parameters
+    ----------
+    metric
+        As `find_metric` returns it.
+    period
+        A word of the vocabulary's `periods`; blank counts as None.
+
     Raises
     ------
     Refusal
@@ -123,7 +130,17 @@ def column_of(metric: Metric, period: str | None = None) -> str:
 
 
 def show(metric: Metric | None, value: float, portfolio: Portfolio, lang: Lang) -> str:
-    """Return a metric's value as people write it; a rate of change always has its sign: 前年比+3%, not 3% of last year's."""
+    """Return a metric's value as people write it; a rate of change always has its sign: 前年比+3%, not 3% of last year's.
+
+    Parameters
+    ----------
+    metric
+        None writes the value as a ratio (`1.25倍`).
+    value
+        In the metric's unit: rates as fractions (0.03 = 3 %), money in minor units, flags as 0 or 1.
+    portfolio
+        The run, which knows the currency and the unit of money.
+    """
     unit = metric.unit if metric else "ratio"
     if unit == "rate":
         written = percent(value, lang)

@@ -30,6 +30,13 @@ _LANGUAGES: Final = re.compile(r"\s+/\s+|／")
 def write_rule(table: str, rule: dict[str, Any]) -> str | None:
     """Return a rule as a sentence; None where it holds what a sentence cannot say.
 
+    Parameters
+    ----------
+    table
+        `standard` or `strategy`; rules of other tables have no sentence.
+    rule
+        As in `definition.toml`: `when` (axis to a level or a list of levels) and `then` (a group's code), or `ja` and `en`.
+
     >>> write_rule("standard", {"when": {"risk": "high"}, "then": "at_risk"})
     'リスク=高 → 解約リスク'
     """

@@ -73,6 +73,13 @@ def entry_place(block: Sequence[Sequence[object]], key: str) -> tuple[int, int] 
     """Return where the value of an entry stands in a 設定 table: its row and column in `block`, from 0; None without it.
 
     Of several rows with the key the last one is meant, as `definition_from_block` takes that.
+
+    Parameters
+    ----------
+    block
+        The cells of the sheet; the row with the headers may stand anywhere.
+    key
+        As in the definition, such as `general.as_of`.
     """
     start = next(((number, places) for number, row in enumerate(block) if (places := _find_key_and_value(row))), None)
     if start is None:

@@ -37,12 +37,11 @@ _ERA_SIGNS: Final = {
     "大": "大正",
     "明": "明治",
 }
-_MONTHS: Final = {
-    name: number
-    for number, name in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
-    )
-}
+MONTH_NAMES: Final = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_MONTHS: Final = {name[:3]: number for number, name in enumerate(MONTH_NAMES, start=1)}
 
 # The time of day at the end is let go, first of all: without its white space "3/3 18:26" would read as the 31st.
 _TIME: Final = re.compile(

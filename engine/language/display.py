@@ -69,14 +69,32 @@ def number(value: float | None, lang: Lang, places: int = 0) -> str:
 
 
 def percent(value: float | None, lang: Lang, places: int = 1) -> str:
-    """Return a share (0.517 = 51.7%) with its sign."""
+    """Return a share (0.517 = 51.7%) with its sign.
+
+    Parameters
+    ----------
+    value
+        A fraction; None and NaN show 算出不可.
+    places
+        Decimal places of the percentage, rounded half away from zero.
+    """
     if value is None or math.isnan(value):
         return NOT_AVAILABLE.to(lang)
     return f"{_write_signed(_round_half_away(Decimal(str(value)) * 100, places), lang)}%"
 
 
 def delta(value: float | None, lang: Lang, places: int = 1, unit: str = "") -> str:
-    """Return a change: + or △ (− in English) before the number, then the unit, such as `pt`."""
+    """Return a change: + or △ (− in English) before the number, then the unit, such as `pt`.
+
+    Parameters
+    ----------
+    value
+        A plain number; None and NaN show 算出不可.
+    places
+        Decimal places, rounded half away from zero.
+    unit
+        What is written behind the number.
+    """
     if value is None or math.isnan(value):
         return NOT_AVAILABLE.to(lang)
     rounded = _round_half_away(value, places)
@@ -121,6 +139,15 @@ def money_text(minor: float | None, currency: str, digits: int, lang: Lang) -> s
     Japanese sentences take 万円 from 10,000 yen and 億円 from 100 million, English ones million from a million, with one
     decimal where it says more; from 10,000 on, other currencies are told without cents. `sentence_step` tells how finely
     an amount is shown.
+
+    Parameters
+    ----------
+    minor
+        Amount in minor units; None and NaN show 算出不可.
+    currency
+        ISO 4217 code, `INDEX`, or blank where it is not known.
+    digits
+        Minor-unit digits: yen 0, dollar 2.
     """
     if minor is None or math.isnan(minor):
         return NOT_AVAILABLE.to(lang)

@@ -10,31 +10,13 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from engine.language.dates import parse_date, year_of_era
+from engine.language.dates import MONTH_NAMES, parse_date, year_of_era
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_NAMES: Final = {
-    name: number
-    for number, names in enumerate(
-        (
-            ("jan", "january"),
-            ("feb", "february"),
-            ("mar", "march"),
-            ("apr", "april"),
-            ("may",),
-            ("jun", "june"),
-            ("jul", "july"),
-            ("aug", "august"),
-            ("sep", "sept", "september"),
-            ("oct", "october"),
-            ("nov", "november"),
-            ("dec", "december"),
-        ),
-        start=1,
-    )
-    for name in names
+_NAMES: Final = {short: number for number, name in enumerate(MONTH_NAMES, start=1) for short in (name[:3], name)} | {
+    "sept": 9
 }
 _ENGLISH: Final = "|".join(sorted(_NAMES, key=len, reverse=True))
 _TAIL: Final = r"(?:[ _:・(\-](?P<rest>[^0-9]{1,20}?)\)?)?"

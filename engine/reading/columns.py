@@ -180,7 +180,15 @@ def _find_column_of_header(table: str, header: str) -> tuple[str, int] | None:
 
 
 def recognised(table: str, headers: Sequence[str]) -> int:
-    """Return how many different columns of `table` stand in `headers`: the measure by which a header row is found."""
+    """Return how many different columns of `table` stand in `headers`: the measure by which a header row is found.
+
+    Parameters
+    ----------
+    table
+        The table's key, such as `orders`.
+    headers
+        One row of a sheet as written; blanks are passed over.
+    """
     return len({found[0] for header in headers if header and (found := _find_column_of_header(table, header))})
 
 

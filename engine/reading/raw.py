@@ -283,6 +283,15 @@ def raw_from_frame(name: str, frame: pd.DataFrame, source: str) -> RawTable:
     """Make a raw table of a DataFrame; the frame itself is never changed.
 
     A named index becomes columns; findings number the rows as if the frame were written to a sheet with its header in row 1.
+
+    Parameters
+    ----------
+    name
+        The table's key, such as `customers`.
+    frame
+        Its column names are the headers; None, NaN and "" are blank.
+    source
+        How findings name the frame.
     """
     if any(level is not None for level in frame.index.names):
         frame = frame.reset_index()
@@ -292,7 +301,13 @@ def raw_from_frame(name: str, frame: pd.DataFrame, source: str) -> RawTable:
 
 
 def with_columns(raw: RawTable, values: Mapping[str, object]) -> RawTable:
-    """Return the table with further columns that hold one value each; a header that is there already is left as it is."""
+    """Return the table with further columns that hold one value each; a header that is there already is left as it is.
+
+    Parameters
+    ----------
+    values
+        Header to the cell that every row gets, such as the year in a folder's name.
+    """
     new = {header: value for header, value in values.items() if header not in raw.header}
     if not new:
         return raw

@@ -80,7 +80,19 @@ class Choosing:
 
 
 def fit_of(choosing: Choosing, table: str, view: SheetView, strength: Strength) -> Candidate:
-    """Return what of `table` stands in the sheet."""
+    """Return what of `table` stands in the sheet.
+
+    Parameters
+    ----------
+    choosing
+        The choice, for the caller's mapping of headers.
+    table
+        The table's key.
+    view
+        The sheet.
+    strength
+        What speaks for the table: the sheet's name, a word in it, or the headers alone.
+    """
     told = {key: header for key, header in choosing.mapping.get(table, {}).items() if key not in NO_COLUMNS}
     at = find_header_row(table, view.rows, told)
     headers = tuple(shown(cell).strip() for cell in view.rows[at])
@@ -107,7 +119,15 @@ def fits(table: str, known: frozenset[str]) -> bool:
 
 
 def settle(choosing: Choosing, table: str) -> None:
-    """Leave of a table's candidates those that are read together, and tell why the others are not."""
+    """Leave of a table's candidates those that are read together, and tell why the others are not.
+
+    Parameters
+    ----------
+    choosing
+        The choice; its candidates and findings are changed in place.
+    table
+        The table's key.
+    """
     for rule in (
         _drop_copied_sheets,
         _drop_pivot_sheets,

@@ -86,7 +86,15 @@ def clean_orders(sheet: Sheet, customer: Positions, digits: int, as_of: date | N
 
 
 def check_dates(sheet: Sheet, as_of: date | None) -> npt.NDArray[np.datetime64]:
-    """Return the days of the column `date`; blank, unreadable and future ones are listed."""
+    """Return the days of the column `date`; blank, unreadable and future ones are listed.
+
+    Parameters
+    ----------
+    sheet
+        The table; rows that are not used are listed in it.
+    as_of
+        Days after it are listed, the day itself is used; None lets every day pass.
+    """
     days = sheet.dates("date", "error")
     sheet.list_blank(np.isnat(days), "missing_date", "date", Text("日付が空白です", "The date is blank"))
     if as_of is not None:

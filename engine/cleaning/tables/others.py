@@ -37,13 +37,33 @@ def _read_customer_and_day(sheet: Sheet, directory: Directory, as_of: date | Non
 
 
 def used(sheet: Sheet, columns: dict[str, Any], by: tuple[str, ...] = ("customer", "date")) -> pd.DataFrame:
-    """Return the rows that are not listed as a clean table, sorted by the columns `by`; equal ones in the sheet's order."""
+    """Return the rows that are not listed as a clean table, sorted by the columns `by`; equal ones in the sheet's order.
+
+    Parameters
+    ----------
+    sheet
+        The table while it is cleaned.
+    columns
+        Name to values, one for each row of the sheet, listed ones included.
+    by
+        Columns to sort by; none keeps the sheet's order.
+    """
     frame = pd.DataFrame(columns)[~sheet.listed]
     return frame.sort_values(list(by), kind="stable").reset_index(drop=True) if by else frame.reset_index(drop=True)
 
 
 def clean_contacts(sheet: Sheet, directory: Directory, as_of: date | None) -> pd.DataFrame:
-    """Return the contacts: customer, date, channel, topic, kind (`complaint` or the word as written), open, hours, row."""
+    """Return the contacts: customer, date, channel, topic, kind (`complaint` or the word as written), open, hours, row.
+
+    Parameters
+    ----------
+    sheet
+        The raw table; rows that are not used are listed in it.
+    directory
+        The customers, by ID and by name.
+    as_of
+        Rows after this day are listed, not used; None lets every day pass.
+    """
     columns = _read_customer_and_day(sheet, directory, as_of)
     kinds = fields.labels(sheet, "kind")
     kind = ["complaint" if word and any(each in normalise(word) for each in _COMPLAINTS) else word for word in kinds]
@@ -74,6 +94,13 @@ def clean_costs(sheet: Sheet, directory: Directory, digits: int, as_of: date | N
 
     A cost whose customer is blank concerns all of them, or all of its channel: it is used, and its customer is
     `engine.cleaning.customer_names.UNKNOWN`.
+
+    Parameters
+    ----------
+    sheet, directory, as_of
+        As in `clean_contacts`.
+    digits
+        Digits of the minor unit of money.
     """
     sheet.need("date")
     sheet.need("amount")

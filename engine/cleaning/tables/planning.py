@@ -35,7 +35,19 @@ _HIGHEST_RATE: Final = 3.0
 def clean_planning(
     sheets: Mapping[str, Sheet], directory: Directory, digits: int, as_of: date | None
 ) -> dict[str, pd.DataFrame]:
-    """Return those of the three tables that are given, by their keys."""
+    """Return those of the three tables that are given, by their keys.
+
+    Parameters
+    ----------
+    sheets
+        Table key to raw table, other tables too; rows that are not used are listed in them.
+    directory
+        The customers, by ID and by name.
+    digits
+        Digits of the minor unit of money.
+    as_of
+        Actions and benchmarks dated after this day are listed, not used; None lets every day pass.
+    """
     frames: dict[str, pd.DataFrame] = {}
     if "plans" in sheets:
         frames["plans"] = clean_plans(sheets["plans"], directory, digits)

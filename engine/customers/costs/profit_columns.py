@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from engine.customers.costs.costs_borne import CostBook
+from engine.customers.nullable_columns import divide_known
 from engine.customers.order_metrics import windows
 
 if TYPE_CHECKING:
@@ -63,10 +64,10 @@ def with_profit(tables: Tables, definition: Definition, as_of: date, metrics: pd
                 frame["service_cost_12m"] = _make_amount_column(borne.service, borne.covered)
                 frame["acquisition_cost_12m"] = _make_amount_column(borne.acquisition, borne.covered)
                 frame["chosen_cost_12m"] = _make_amount_column(borne.chosen, borne.covered)
-    frame["roi"] = _divide_columns(frame["net_profit_12m"], frame["chosen_cost_12m"])
+    frame["roi"] = divide_known(frame["net_profit_12m"], frame["chosen_cost_12m"])
     whole = frame["gross_profit_12m"].sum(min_count=1)
-    frame["profit_share"] = _divide_columns(frame["gross_profit_12m"], pd.Series([whole] * len(frame), dtype="Int64"))
-    frame["margin_rate_prev_12m"] = _divide_columns(frame["gross_profit_prev_12m"], frame["sales_prev_12m"])
+    frame["profit_share"] = divide_known(frame["gross_profit_12m"], pd.Series([whole] * len(frame), dtype="Int64"))
+    frame["margin_rate_prev_12m"] = divide_known(frame["gross_profit_prev_12m"], frame["sales_prev_12m"])
     frame["margin_change"] = frame["margin_rate"] - frame["margin_rate_prev_12m"]
     return frame
 
@@ -123,9 +124,3 @@ def _build_profit_statement(portfolio: Portfolio) -> Statement:
 def _make_amount_column(values: NDArray[np.int64], told: bool) -> pd.Series:
     """Return amounts as a column; all missing where they are not told."""
     return pd.Series(pd.array(values if told else [pd.NA] * len(values), dtype="Int64"))
-
-
-def _divide_columns(part: pd.Series, whole: pd.Series) -> pd.Series:
-    """Return part ÷ whole as Float64; missing where the whole is not positive."""
-    divisor = whole.astype("Float64")
-    return part.astype("Float64") / divisor.mask((divisor <= 0).fillna(True))

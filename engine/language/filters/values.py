@@ -38,6 +38,17 @@ def read_value(columns: Columns, column: Column, sign: Sign, token: Token) -> tu
 
     A level compared with a number means the score behind it: `リスク>60`.
 
+    Parameters
+    ----------
+    columns
+        The columns that there are, for the score behind a level.
+    column
+        The column on the left.
+    sign
+        The comparison.
+    token
+        The word on the right, with its place.
+
     Raises
     ------
     Refusal

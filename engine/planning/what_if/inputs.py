@@ -64,11 +64,10 @@ def read_value(column: Column, cell: object, tables: Tables) -> Any:
     sheet = Sheet(raw_from_block("customers", block, ""))
     row = clean_customers(sheet, tables.digits).iloc[0]
     value = next((row[key] for key in (column.key, *_TWINS.get(column.key, ())) if not pd.isna(row[key])), None)
-    found = next((each.reason for each in sheet.findings if each.severity != "note"), None)
-    # The table's reader goes on to say that the cell was left blank; here nothing is.
-    fault = (
-        None if found is None else Text(found.ja.partition("。この項目は")[0], found.en.partition(". The cell was")[0])
-    )
+    # A finding goes on to say that the cell was left blank; here nothing is, so that the fault itself is told.
+    reasons = [each.reason for each in sheet.faults]
+    reasons += [each.reason for each in sheet.findings if each.severity != "note"]
+    fault = next(iter(reasons), None)
     if fault is None and value is not None:
         if column.kind == "amount" and not sheet.amounts(column.key).currencies <= {tables.currency}:
             fault = Text(f"通貨が違います({tables.currency})", f"it is in another currency than {tables.currency}")

@@ -24,7 +24,7 @@ from engine.reading.profiles.headers import Headers, plain_header
 from engine.reading.raw import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -118,11 +118,6 @@ class Conditions:
     def spoken(self, column: Column, _lang: Lang) -> str:
         """Return the header of a column."""
         return self._headers.texts[int(column.code)]
-
-
-def conditions_of(headers: Sequence[str], named: Mapping[str, int] | None = None) -> Conditions:
-    """Return the conditions that may be put to a file with these headers."""
-    return Conditions(Headers(headers), named or {})
 
 
 def _read_condition_value(column: Column, sign: Sign, token: Token) -> tuple[Column, Any] | None:

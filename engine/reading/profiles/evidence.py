@@ -82,7 +82,15 @@ class Evidence:
 
 
 def evidence_of(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[Evidence, ...]:
-    """Return what a sample of the rows says about every column."""
+    """Return what a sample of the rows says about every column.
+
+    Parameters
+    ----------
+    headers
+        The header row as written, one text per column.
+    rows
+        The rows below it, of which the first `SAMPLED` are looked at; a row may end early.
+    """
     sample = rows[:SAMPLED]
     return tuple(
         _gather_column_evidence(at, header, [row[at] for row in sample if at < len(row)])

@@ -49,7 +49,19 @@ def set_column(frame: pd.DataFrame, at: int, cells: NDArray[Any]) -> None:
 
 
 def groups_of(lines: Lines, headers: Headers, frame: pd.DataFrame, rows: Positions) -> Groups:
-    """Return which rows make an order together; without the columns that would tell, every row is its own."""
+    """Return which rows make an order together; without the columns that would tell, every row is its own.
+
+    Parameters
+    ----------
+    lines
+        What the profile says of orders: the column that begins one, or the one that numbers them.
+    headers
+        The headers of `frame`.
+    frame
+        The table; it is left as it is.
+    rows
+        Positions of the rows that count, ascending.
+    """
     start, key = headers.first(lines.start), headers.first(lines.key)
     begins = np.ones(len(rows), bool)
     if start is not None:
@@ -66,7 +78,17 @@ def groups_of(lines: Lines, headers: Headers, frame: pd.DataFrame, rows: Positio
 
 
 def carry(lines: Lines, headers: Headers, frame: pd.DataFrame, groups: Groups) -> pd.DataFrame:
-    """Return the frame with the cells of each order's first row in its later rows, where these are blank."""
+    """Return the frame with the cells of each order's first row in its later rows, where these are blank.
+
+    Parameters
+    ----------
+    lines, headers
+        As in `groups_of`; `*` among `lines.carried` means every column without a cell on a later row.
+    frame
+        The table; it is left as it is.
+    groups
+        The orders in it.
+    """
     later = groups.later
     if not later.any():
         return frame

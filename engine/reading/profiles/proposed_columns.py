@@ -22,7 +22,15 @@ _TELLING: Final = {"costs": ("kind",)}
 
 
 def guess_table(headers: Sequence[str], evidence: Sequence[Evidence]) -> tuple[str, Guess]:
-    """Return the table with most known headers among those that have what they need; else by the kinds of the cells."""
+    """Return the table with most known headers among those that have what they need; else by the kinds of the cells.
+
+    Parameters
+    ----------
+    headers
+        The header row as written.
+    evidence
+        What the cells say, one per header.
+    """
     known = {table: set(bind(table, headers).fields) for table in TABLES}
     whole = [
         table

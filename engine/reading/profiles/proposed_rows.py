@@ -24,7 +24,17 @@ _LEVELS: Final = {  # what a good, a fair and a poor mark mean: a good mark is a
 
 
 def guess_conditions(table: str, evidence: Sequence[Evidence], used: Iterable[str]) -> list[Guess]:
-    """Return a condition for every column of states of which only some rows are sales."""
+    """Return a condition for every column of states of which only some rows are sales.
+
+    Parameters
+    ----------
+    table
+        The proposed table's key; only orders and costs have such columns.
+    evidence
+        What the cells say, one per column.
+    used
+        Headers that are columns of the table already.
+    """
     if table not in ("orders", "costs"):
         return []
     status, few = hints()["status"], int(hints()["shares"]["few"])

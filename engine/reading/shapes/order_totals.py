@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from engine.language.errors import Text
-from engine.language.months import plain_title
+from engine.reading.shapes.vocabulary import mentions_any, shape_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,35 +21,8 @@ if TYPE_CHECKING:
 _ORDERS: Final = 2
 """Orders of several lines that there must be, all of them repeating one amount."""
 
-_TOTALS: Final = (
-    "合計",
-    "総額",
-    "総計",
-    "注文金額",
-    "受注金額",
-    "請求金額",
-    "購入金額",
-    "注文総額",
-    "total",
-    "order value",
-    "order amount",
-    "invoice amount",
-    "payment value",
-)
-_LINES: Final = (
-    "小計",
-    "明細",
-    "商品計",
-    "行金額",
-    "商品金額",
-    "商品代金",
-    "line",
-    "item",
-    "subtotal",
-    "sub total",
-    "lineitem",
-    "価格計",
-)
+_TOTALS: Final = shape_words("headers", "order_totals")
+_LINES: Final = shape_words("headers", "order_lines")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +49,7 @@ def line_amounts(work: Work) -> RawTable:
     """
     raw = work.raw
     places = work.at("order_id", "amount")
-    if len(places) < 2 or "amount" in raw.mapping or not _header_contains_word(raw.header[places[1]], _TOTALS):
+    if len(places) < 2 or "amount" in raw.mapping or not mentions_any(raw.header[places[1]], _TOTALS):
         return raw
     at = places[1]
     orders = _find_multiline_orders(work, places[0])
@@ -101,11 +74,6 @@ def line_amounts(work: Work) -> RawTable:
     return _count_totals_once(work, at, orders)
 
 
-def _header_contains_word(header: str, words: tuple[str, ...]) -> bool:
-    plain = plain_title(header)
-    return any(word in plain for word in words)
-
-
 def _find_multiline_orders(work: Work, at: int) -> _MultilineOrders | None:
     """Return the orders of several lines, None where there are fewer than two."""
     codes = np.asarray(work.raw.frame.iloc[:, at].to_numpy()) if work.is_typed(at) else work.coded(at)[0]
@@ -125,7 +93,7 @@ def _find_multiline_orders(work: Work, at: int) -> _MultilineOrders | None:
 def _list_line_amounts(work: Work, total_at: int) -> Iterable[tuple[str, npt.NDArray[np.int64], Mask]]:
     """Return the columns that may hold the amounts of lines, as title, amounts and where they are told."""
     for at, text in enumerate(work.raw.header):
-        if at != total_at and text and _header_contains_word(text, _LINES):
+        if at != total_at and text and mentions_any(text, _LINES):
             values, known = work.amounts(at)
             yield text, values, known
     factors = work.at("quantity", "unit_price")

@@ -11,7 +11,7 @@ from engine.language.dates import year_of_era
 from engine.language.months import Month, month_of_day, parse_month, plain_title
 from engine.reading.columns import bind
 from engine.reading.raw import shown
-from engine.reading.shapes.vocabulary import is_ratio, total_word
+from engine.reading.shapes.vocabulary import is_ratio, shape_words, total_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,33 +31,15 @@ _YEAR_ALONE: Final = re.compile(
     r"(?:(?:fy ?)?(?P<y>(?:19|20|21)\d\d)|(?P<era>令和|平成|昭和|[rhs令平昭])\.? ?(?P<ey>\d{1,2}|元))"
     r" ?(?P<tail>年度?|)(?: ?(?:実績|売上|売上高))?"
 )
-_NOW: Final = frozenset(
-    (
-        "当年",
-        "今年",
-        "本年",
-        "当年度",
-        "今年度",
-        "本年度",
-        "当期",
-        "今期",
-        "当年実績",
-        "今年実績",
-        "thisyear",
-        "currentyear",
-        "cy",
-    )
-)
-_BEFORE: Final = frozenset(
-    ("前年", "昨年", "前年度", "昨年度", "前期", "前年実績", "昨年実績", "lastyear", "previousyear", "prioryear", "py")
-)
-_LONG_BEFORE: Final = frozenset(("前々年", "一昨年", "前々年度", "前々期", "前々年実績"))
-_PLANNED: Final = ("予算", "計画", "目標", "見込", "予測", "予定", "budget", "plan", "target", "forecast")
+_NOW: Final = frozenset(shape_words("pivots", "this_year"))
+_BEFORE: Final = frozenset(shape_words("pivots", "last_year"))
+_LONG_BEFORE: Final = frozenset(shape_words("pivots", "year_before_last"))
+_PLANNED: Final = shape_words("pivots", "planned")
 _PERIODS: Final = re.compile(
     r"(?:第?[1-4一二三四] ?四半期|[1-4]q|q[1-4]|上期|下期|上半期|下半期|前半|後半|通期|年間|通年|h[12]|[12]h|full ?year|ytd)"
     r" ?(?:計|合計|total)?"
 )
-_ACTUAL: Final = frozenset(("実績", "金額", "実績額", "売上実績", "actual", "actuals", "実績値"))
+_ACTUAL: Final = frozenset(shape_words("pivots", "actual"))
 
 
 @dataclass(frozen=True, slots=True)

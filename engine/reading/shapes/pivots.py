@@ -19,6 +19,7 @@ from engine.reading.shapes.pivot_header import MEASURES, read_pivot_header
 from engine.reading.shapes.taxes import warn_of_tax_above
 from engine.reading.shapes.totals import leave_out_totals
 from engine.reading.shapes.units import unit_above
+from engine.reading.shapes.vocabulary import load_shape_words, mentions_any, shape_words
 from engine.reading.shapes.work import Work
 from engine.reading.shapes.years import spread_years, told_year, unknown_year
 
@@ -37,11 +38,7 @@ _NUMERIC: Final = 0.5
 
 _HEADERS: Final = {"amount": "金額", "gross_profit": "粗利", "cost": "原価", "quantity": "数量"}
 _YEARS_BACK: Final = {"": 0, "current": 0, "previous": 1, "before_previous": 2}
-_OTHER: Final = {
-    "数量": ("数量", "個数", "件数", "本数", "台数", "客数", "quantity", "units"),
-    "予算・計画": ("予算", "計画", "目標", "見込", "budget", "forecast", "plan"),
-}
-_SALES: Final = ("売上", "金額", "実績", "受注", "円", "sales", "revenue", "amount", "actual")
+_SALES: Final = shape_words("pivots", "sales")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +108,14 @@ def _refuse_other_measures(raw: RawTable, head: PivotHeader) -> None:
     if any(each.label and each.measure != "amount" for each in head.months):
         return
     titles = [*(text for row in raw.above for text in row), raw.source.rpartition(" › ")[2]]
-    plain = plain_title(" ".join(titles))
-    for what, words in _OTHER.items():
-        if any(word in plain for word in words) and not any(word in plain for word in _SALES):
+    title = " ".join(titles)
+    for other in load_shape_words()["pivots"]["others"].values():
+        if mentions_any(title, other["words"]) and not mentions_any(title, _SALES):
             raise Refusal(
                 "unreadable",
-                f"{raw.source} は月別の表ですが、題名から{what}と読めるので、売上として使いませんでした。"
+                f"{raw.source} は月別の表ですが、題名から{other['ja']}と読めるので、売上として使いませんでした。"
                 "売上の表なら、題名かシート名に「売上」と書いてください",
-                f"{raw.source} is a table by month, but its title speaks of {'quantities' if what == '数量' else 'a budget or plan'}; "
+                f"{raw.source} is a table by month, but its title speaks of {other['en']}; "
                 "it was not used as sales. If it holds sales, say so in the title or the sheet's name",
             )
 

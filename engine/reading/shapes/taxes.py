@@ -11,6 +11,7 @@ import pandas as pd
 from engine.language.errors import Text
 from engine.language.months import plain_title
 from engine.reading.columns import bind
+from engine.reading.shapes.vocabulary import mentions_any, shape_words
 from engine.reading.shapes.work import DIGITS, Work
 
 if TYPE_CHECKING:
@@ -18,43 +19,9 @@ if TYPE_CHECKING:
 
     from engine.reading.raw import RawTable
 
-_GROSS: Final = (
-    "税込",
-    "内税",
-    "tax included",
-    "incl. tax",
-    "incl tax",
-    "including tax",
-    "tax incl",
-    "gross amount",
-    "gross sales",
-)
-_NET: Final = (
-    "税抜",
-    "税別",
-    "税引",
-    "外税",
-    "本体",
-    "excl. tax",
-    "excl tax",
-    "excluding tax",
-    "tax excl",
-    "before tax",
-    "net amount",
-    "net sales",
-)
-_TAX: Final = (
-    "消費税額",
-    "消費税",
-    "税額",
-    "内消費税",
-    "消費税等",
-    "tax",
-    "tax amount",
-    "vat",
-    "sales tax",
-    "consumption tax",
-)
+_GROSS: Final = shape_words("headers", "gross")
+_NET: Final = shape_words("headers", "net")
+_TAX: Final = shape_words("headers", "tax")
 _KEYS: Final = {"orders": "amount", "customers": "sales"}
 
 
@@ -70,12 +37,12 @@ def net_amounts(work: Work) -> RawTable:
         return raw
     candidates = [at for at, text in enumerate(raw.header) if text and key in bind(raw.name, [text]).fields]
     candidates = [at for at in candidates if len(candidates) == 1 or work.holds(at).any()]
-    taxed = [at for at in candidates if _mentions_any_word(raw.header[at], _GROSS)]
+    taxed = [at for at in candidates if mentions_any(raw.header[at], _GROSS)]
     taxes = [at for at, text in enumerate(raw.header) if plain_title(text).split("(")[0] in _TAX]
-    if not candidates or not (taxed or taxes or any(_mentions_any_word(raw.header[at], _NET) for at in candidates)):
+    if not candidates or not (taxed or taxes or any(mentions_any(raw.header[at], _NET) for at in candidates)):
         warn_of_tax_above(work, [])
         return raw
-    net = [at for at in candidates if _mentions_any_word(raw.header[at], _NET)]
+    net = [at for at in candidates if mentions_any(raw.header[at], _NET)]
     bare = [at for at in candidates if at not in net and at not in taxed]
     if net or bare:
         return _use_net_column(work, key, (net or bare)[0], candidates, taxes)
@@ -85,8 +52,8 @@ def net_amounts(work: Work) -> RawTable:
 def warn_of_tax_above(work: Work, labels: Sequence[str]) -> None:
     """Warn where a title above the table, or the months' own headers, say that its amounts include tax."""
     texts = [*(text for row in work.raw.above for text in row if len(text) <= 60), *labels]
-    told = next((text for text in texts if _mentions_any_word(text, _GROSS)), None)
-    if told is not None and not any(_mentions_any_word(text, _NET) for text in texts):
+    told = next((text for text in texts if mentions_any(text, _GROSS)), None)
+    if told is not None and not any(mentions_any(text, _NET) for text in texts):
         work.say(
             "warning", "tax_included",
             Text(
@@ -95,11 +62,6 @@ def warn_of_tax_above(work: Work, labels: Sequence[str]) -> None:
                 "amounts (the rate is never guessed)",
             ),
         )  # fmt: skip
-
-
-def _mentions_any_word(header: str, words: Sequence[str]) -> bool:
-    plain = plain_title(header)
-    return any(word in plain for word in words)
 
 
 def _use_net_column(work: Work, key: str, at: int, candidates: list[int], taxes: list[int]) -> RawTable:
@@ -146,7 +108,7 @@ def _subtract_tax_column(work: Work, key: str, at: int, tax_at: int) -> RawTable
     (gross, told), (tax, _) = work.amounts(at), work.amounts(tax_at)
     name, tax_name = raw.header[at], raw.header[tax_at]
     unit = work.binding.fields[key].unit if key in work.binding.fields else ""
-    title = f"{name}-{tax_name}" + (f"({unit})" if unit and not _mentions_any_word(unit, _GROSS) else "")
+    title = f"{name}-{tax_name}" + (f"({unit})" if unit and not mentions_any(unit, _GROSS) else "")
     net = gross - tax
     scale = 10**DIGITS
     cells = [int(value) // scale if value % scale == 0 else value / scale for value in net.tolist()]

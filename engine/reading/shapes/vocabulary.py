@@ -1,9 +1,12 @@
-"""The words of printed tables: totals, ratios, pages, plans. Compared as `plain_title` writes them."""
+"""The words of printed tables: totals, ratios, pages, plans (`words.toml`). Compared as `plain_title` writes them."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from engine.language.months import plain_title
 
@@ -12,81 +15,29 @@ if TYPE_CHECKING:
 
 Force = Literal["strong", "weak", "named"]
 
+
+@cache
+def load_shape_words() -> dict[str, dict[str, Any]]:
+    """Return `words.toml`: part (totals, headers, print, pivots) and group to words."""
+    return tomllib.loads(files("engine.reading.shapes").joinpath("words.toml").read_text(encoding="utf-8"))
+
+
+def shape_words(part: str, group: str) -> tuple[str, ...]:
+    """Return the words of a group of `words.toml`, in the order of the file."""
+    return tuple(load_shape_words()[part][group])
+
+
 # Nobody is called so: a row with one of them where a customer stands is a line of sums or of ratios.
-_STRONG: Final = frozenset(
-    (
-        *(
-            "合計",
-            "総合計",
-            "総計",
-            "小計",
-            "中計",
-            "大計",
-            "集計",
-            "累計",
-            "累積",
-            "月計",
-            "月合計",
-            "日計",
-            "年計",
-            "年合計",
-            "年間計",
-        ),
-        *(
-            "年間合計",
-            "期計",
-            "通期計",
-            "上期計",
-            "下期計",
-            "四半期計",
-            "半期計",
-            "当月計",
-            "当月累計",
-            "前月累計",
-            "期間計",
-            "ページ計",
-            "頁計",
-        ),
-        *(
-            "伝票計",
-            "得意先計",
-            "取引先計",
-            "顧客計",
-            "担当計",
-            "担当者計",
-            "部門計",
-            "店計",
-            "商品計",
-            "合計金額",
-            "売上合計",
-            "総平均",
-        ),
-        *(
-            "平均",
-            "平均値",
-            "前年比",
-            "前月比",
-            "前年同月比",
-            "対前年比",
-            "構成比",
-            "達成率",
-            "伸び率",
-            "伸長率",
-            "増減率",
-            "grandtotal",
-        ),
-        *("subtotal", "sub-total", "totals", "average", "runningtotal", "cumulativetotal"),
-    )
-)
+_STRONG: Final = frozenset(shape_words("totals", "certain"))
 # These may be names: 計 is a family's, Total a company's.
-_WEAK: Final = frozenset(("計", "全体", "total", "sum"))
-_SUFFIXES: Final = ("総合計", "合計", "小計", "総計", "累計", "月計", "日計", "中計", "集計", "計", "平均")
-_ENGLISH_ENDS: Final = (" grand total", " sub total", " sub-total", " subtotal", " total")
-_ENGLISH_STARTS: Final = ("grand total for ", "subtotal for ", "sub-total for ", "total for ", "total of ")
+_WEAK: Final = frozenset(shape_words("totals", "doubtful"))
+_SUFFIXES: Final = shape_words("totals", "ends")
+_ENGLISH_ENDS: Final = shape_words("totals", "english_ends")
+_ENGLISH_STARTS: Final = shape_words("totals", "english_starts")
 _FRAME: Final = " *※【】[]()<>〈〉《》■◆●▼◎=-~:"
 _JOINTS: Final = " :・-_/】])>〉》の"
 
-_RATIOS: Final = ("比", "率", "%", "増減", "差異", "差額", "ratio", "growth", "yoy", "mom")
+_RATIOS: Final = shape_words("headers", "ratios")
 _PAGE: Final = re.compile(
     r"-? ?(?:page|ページ|頁|p\.) ?:? ?\d{1,5}(?: ?(?:/|of) ?\d{1,5})? ?-?|"
     r"-? ?\d{1,5}(?: ?(?:/|of) ?\d{1,5})? ?(?:ページ|頁|pages?) ?-?|- ?\d{1,4} ?-"
@@ -95,46 +46,12 @@ _PRINTED: Final = re.compile(
     r"(?:出力|印刷|作成|発行|抽出|処理)(?:日時|年月日|日付|日|者|時刻|元)[ :].{0,60}|"
     r"(?:printed|exported|generated|created) (?:on|at|by)[ :].{0,60}"
 )
-_ENDS: Final = frozenset(("以上", "以上です", "以上。", "end", "end of report", "end of file", "eof", "総件数"))
+_ENDS: Final = frozenset(shape_words("print", "ends"))
 _COUNTED: Final = re.compile(
     r"(?:全|総件数|件数|計)?[ :]?\d[\d,]{0,12} ?件(?:中.{0,20}|を表示.{0,10})?|\d[\d,]{0,12} (?:rows?|records?)"
 )
-_MARKERS: Final = (
-    *(
-        "計",
-        "平均",
-        "累",
-        "比",
-        "率",
-        "ページ",
-        "ﾍﾟ",
-        "頁",
-        "以上",
-        "出力",
-        "印刷",
-        "作成",
-        "発行",
-        "抽出",
-        "処理",
-        "件",
-    ),
-)
-_ASCII_MARKERS: Final = (
-    "total",
-    "sum",
-    "page",
-    "average",
-    "end",
-    "eof",
-    "print",
-    "export",
-    "generat",
-    "created",
-    "rows",
-    "record",
-    "- ",
-    "p.",
-)
+_MARKERS: Final = shape_words("print", "markers")
+_ASCII_MARKERS: Final = shape_words("print", "ascii_markers")
 _WIDE: Final = re.compile("[Ａ-Ｚａ-ｚ]{3}")
 _LONGEST: Final = 60
 _MANY: Final = 100_000
@@ -183,8 +100,13 @@ def total_word(text: str) -> TotalWord | None:
 
 def is_ratio(text: str) -> bool:
     """Return whether a header names a ratio or a difference: 前年比, 構成比, 粗利率."""
+    return mentions_any(text, _RATIOS)
+
+
+def mentions_any(text: str, words: Sequence[str]) -> bool:
+    """Return whether a header or title holds one of the words, which are written as `plain_title` writes them."""
     plain = plain_title(text)
-    return any(word in plain for word in _RATIOS)
+    return any(word in plain for word in words)
 
 
 def is_page_line(text: str) -> bool:

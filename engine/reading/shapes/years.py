@@ -67,7 +67,15 @@ class ToldYear:
 
 
 def read_year(text: str, place: Text) -> list[ToldYear]:
-    """Return the years that a text tells, the most exact kind alone: a range before 月期 before 年度 before 年."""
+    """Return the years that a text tells, the most exact kind alone: a range before 月期 before 年度 before 年.
+
+    Parameters
+    ----------
+    text
+        A title, a name of a sheet or file, or an option; days in it tell no year and are passed over.
+    place
+        Where the text stands, for messages.
+    """
     plain = _DAYS.sub(" ", plain_title(text).replace("〜", "~"))
     for kind, pattern in (("range", _RANGE), ("ending", _ENDING), ("fiscal", _FISCAL), ("calendar", _CALENDAR)):
         found = [_read_told_year(kind, match, place) for match in pattern.finditer(plain)]  # type: ignore[arg-type]  # the literals above
@@ -155,7 +163,17 @@ def _spans_whole_year(months: Sequence[int]) -> bool:
 
 
 def unknown_year(raw: RawTable, example: str, told: ToldYear | None) -> Refusal:
-    """Return the refusal for months whose year is not told, with the ways to tell it."""
+    """Return the refusal for months whose year is not told, with the ways to tell it.
+
+    Parameters
+    ----------
+    raw
+        The table, for its name and source.
+    example
+        One of the months as written.
+    told
+        The year that was found and can mean two; None where none was.
+    """
     year = told.year if told else 2026
     ja = (
         f"「{told.written}」({told.place.ja})だけでは、どの年の月か決められません" if told else "何年の月か分かりません"

@@ -14,7 +14,7 @@ import pandas as pd
 from engine.language.errors import Finding, Refusal, Text
 from engine.reading.columns import recognised
 from engine.reading.raw import NO_COLUMNS, RawTable, find_header_row, texts_of
-from engine.reading.sources.without_header import header_for, headless_warning
+from engine.reading.sources.without_header import header_for, no_header_warning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,7 +79,7 @@ def read_delimited(
     source = file.name
     above = made is not None  # a line that the file does not have
     findings = [too_many(name, source, row - above, cells, len(header)) for row, cells in listed]
-    findings += [] if made is None else [headless_warning(name, source, made)]
+    findings += [] if made is None else [no_header_warning(name, source, made)]
     findings += [Finding("warning", "encoding", name, source, None, None, None, warning) for warning in warnings]
     raw = RawTable(
         name,

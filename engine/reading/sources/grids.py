@@ -20,7 +20,7 @@ from engine.reading.raw import RawTable, shown
 from engine.reading.sources.delimited import decode, too_many
 from engine.reading.sources.expanding import expand
 from engine.reading.sources.parquet import read_parquet
-from engine.reading.sources.without_header import header_for, headless_warning
+from engine.reading.sources.without_header import header_for, no_header_warning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,7 +149,7 @@ def _read_text_grid(file: Inspected) -> tuple[list[Grid], tuple[Finding, ...]]:
     header = header_for("orders", rows[:_SAMPLED])
     if header is None:
         return [Grid(file.name, _pad_rows(rows), file)], notes
-    told = headless_warning("orders", file.name, header)
+    told = no_header_warning("orders", file.name, header)
     return [Grid(file.name, _pad_rows([header, *rows]), file, added=1)], (*notes, told)
 
 

@@ -44,6 +44,17 @@ def header_of(table: str, source: str, rows: Sequence[Sequence[Any]], merged: Me
     A cell merged downwards names its column; a cell merged sideways above other headers is a group and is put before them only
     where they would be the same; merged sideways over columns without headers of their own it names the one that has data.
 
+    Parameters
+    ----------
+    table, source
+        The table's key, and how messages name the sheet.
+    rows
+        The cells from A1 on; a row may end early.
+    merged
+        Merged ranges: first row, first column, last row, last column, from 0, ends included.
+    at
+        Index of the header row.
+
     Raises
     ------
     Refusal
@@ -165,6 +176,19 @@ def fill_merged(
     """Fill cells merged downwards in the data with their value, in `frame` itself, and return the ranges filled.
 
     Amounts and numbers are left: a sum merged over several rows must not be counted several times.
+
+    Parameters
+    ----------
+    table
+        The table's key.
+    frame
+        The rows below the header; changed in place.
+    header
+        As `header_of` returns it.
+    merged
+        As in `header_of`.
+    mapping
+        Column key to header, where the caller says so.
     """
     try:
         fields = bind(table, header.texts, mapping).fields

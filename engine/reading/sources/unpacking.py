@@ -55,6 +55,13 @@ def unpack_gzip(path: Path, name: str, scratch: Path) -> Path:
 def unpack_zip(path: Path, name: str, scratch: Path) -> list[tuple[str, Path]]:
     """Return the files inside a zip file, in the order of their names: each name and where its bytes are.
 
+    Parameters
+    ----------
+    path, name
+        The file, and how messages call it.
+    scratch
+        An empty folder that is there already.
+
     Raises
     ------
     Refusal

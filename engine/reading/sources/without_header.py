@@ -38,7 +38,7 @@ def header_for(table: str, records: Sequence[Sequence[str]]) -> list[str] | None
     return header
 
 
-def headless_warning(table: str, source: str, header: Sequence[str]) -> Finding:
+def no_header_warning(table: str, source: str, header: Sequence[str]) -> Finding:
     """Return the warning that says how the columns were taken."""
     reason = Text(
         f"見出しの行がありません。列を左から {'・'.join(header)} とみなしました。違う場合は見出しの行を付けてください",
