@@ -128,8 +128,9 @@ _COUNTS: Final = (
     "return_days",
     "average_order",
     "sales_exposure",
+    "products",
 )
-_RATES: Final = ("gap_median", "gap_cv", "overdue_ratio", "growth_rate", "half_year_rate")
+_RATES: Final = ("gap_median", "gap_cv", "overdue_ratio", "growth_rate", "half_year_rate", "half_year_yoy")
 _DATES: Final = ("first_order", "last_order", "next_order")
 
 
@@ -158,6 +159,7 @@ class _OrderLines:
         self.amount = orders["amount"].to_numpy(np.int64)
         self.cost = orders["cost"]
         self.order_id = orders.get("order_id", None)
+        self.product = orders.get("product", None)
         if float(np.abs(self.amount.astype(np.float64)).sum()) > _SAFE_SUM:
             raise Refusal(
                 "argument",
@@ -183,7 +185,7 @@ class _OrderLines:
         return self.total(np.where(self.between(*period), self.amount, 0))
 
     def metrics(self) -> dict[str, pd.Series]:
-        columns = self._sum_money() | self._measure_rhythm()
+        columns = self._sum_money() | self._measure_rhythm() | {"products": self._count_products()}
         columns |= self._measure_change(columns)
         columns |= self._measure_seasonality(columns)
         return columns
@@ -265,11 +267,28 @@ class _OrderLines:
         earlier = self.total(
             np.where((self.day <= self.as_of - half) & (self.day > self.as_of - 2 * half), self.amount, 0)
         )
+        year = (self.periods.last_12_months[1] - self.periods.last_12_months[0]).days + 1
+        year_ago = self.total(
+            np.where((self.day <= self.as_of - year) & (self.day > self.as_of - year - half), self.amount, 0)
+        )
         sales, before = (known[name].to_numpy(np.int64) for name in ("sales_12m", "sales_prev_12m"))
         return {
+            "half_year_yoy": float_column(
+                _compute_growth_rate(recent, year_ago, first <= self.as_of - year - half + grace)
+            ),
             "growth_rate": float_column(_compute_growth_rate(sales, before, begun)),
             "half_year_rate": float_column(_compute_growth_rate(recent, earlier, first <= self.as_of - 2 * half + 1)),
         }
+
+    def _count_products(self) -> pd.Series:
+        """Return how many products each customer bought in the last 12 months; missing where no line names one."""
+        product = self.product
+        if product is None or product.isna().all():
+            return missing_column(self.count, "Int64")
+        inside = self.between(*self.periods.last_12_months) & (self.amount > 0) & product.notna().to_numpy(dtype=bool)
+        codes, names = pd.factorize(product[inside])
+        pairs = np.unique(self.customer[inside] * max(len(names), 1) + codes)
+        return pd.Series(np.bincount(pairs // max(len(names), 1), minlength=self.count)).astype("Int64")
 
     def _measure_seasonality(self, known: dict[str, pd.Series]) -> dict[str, pd.Series]:
         """季節性: whether two years of whole months rise and fall alike, and the month in which they peak.

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from engine.language.errors import Refusal
+from engine.scoring.forecast.forecast import OWN_PAST
+from engine.scoring.forecast.scorecard import logit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,10 +18,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.definition.definition import Definition
+    from engine.scoring.forecast import Forecast
 
 AXES: Final = ("value", "continuity", "growth", "risk")
 CENTS: Final = 100  # contributions are whole hundredths of a point, so that they add up exactly
 _LEVELS: Final = ("high", "mid", "low")
+CAP: Final = "cap"
+FLOOR: Final = "floor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +69,121 @@ class AxisScores:
         return np.where(self.cents < 0, np.nan, self.cents / CENTS)
 
 
-def score_axes(metrics: pd.DataFrame, master: pd.DataFrame, definition: Definition) -> dict[str, AxisScores]:
+def score_axes(
+    metrics: pd.DataFrame, master: pd.DataFrame, definition: Definition, forecast: Forecast | None = None
+) -> dict[str, AxisScores]:
     """Return the four axes.
+
+    The risk axis is a scorecard on log-odds (`_score_odds`) where its first part is a model; a planner's own table of weights
+    (as definitions up to 2026.1 have it) is scored as the other axes are.
 
     A part's points are read off the straight lines between its `points` (flat beyond the ends). The score is
     Σ weight · points ÷ Σ weight over the parts that have data, rounded once to a hundredth; contributions are the
     steps of the running sum, so that they add up to the score exactly. Where less than `levels.min_coverage` of the
     weight has data, the level typed by hand stands in, and without one the level is 不明.
     """
-    return {axis: _score_axis(axis, metrics, master, definition) for axis in AXES}
+    return {
+        axis: _score_odds(axis, metrics, master, definition, forecast)
+        if forecast is not None and is_scorecard(definition, axis)
+        else _score_axis(axis, metrics, master, definition)
+        for axis in AXES
+    }
+
+
+def is_scorecard(definition: Definition, axis: str) -> bool:
+    """Return whether the axis is a scorecard on log-odds: its first part is a model."""
+    return axis == "risk" and bool(parts := definition.rules(f"axes.{axis}")) and parts[0].get("kind") == "model"
+
+
+def _score_odds(
+    axis: str, metrics: pd.DataFrame, master: pd.DataFrame, definition: Definition, forecast: Forecast
+) -> AxisScores:
+    """Return a scorecard: points of the base model, of each signal and hazard, and of the own past, added up.
+
+    So many points as `forecast.points_to_double` double the odds of a loss. The sum is held within 0 and 100 by a part of its own
+    (`cap`), and lifted to Medium by another (`floor`) for a loss-making or shrinking customer of some size.
+    """
+    parts = definition.rules(f"axes.{axis}")
+    _check_parts(axis, parts, metrics)
+    names = tuple(str(part["metric"]) for part in parts)
+    values = np.column_stack([metrics[name].to_numpy(np.float64, na_value=np.nan) for name in names])
+    points = np.column_stack(
+        [
+            np.nan_to_num(forecast.points.get(name, _points(values[:, place], part["points"])))
+            for place, (name, part) in enumerate(zip(names, parts, strict=True))
+        ]
+    )
+    weights = np.array([float(part["weight"]) for part in parts])
+    coverage = (~np.isnan(values) * weights).sum(axis=1) / weights.sum()
+    points = np.column_stack([points, np.nan_to_num(forecast.points[OWN_PAST])])
+    total = points.sum(axis=1)
+    held = np.clip(total, 0.0, 100.0)
+    lifted = np.where(_must_not_be_low(metrics, definition), np.maximum(held, _cut_points(definition)[1]), held)
+    typed = _typed_points(axis, master, definition)
+    usable = ~np.isnan(values[:, 0])
+    by_hand = ~np.isnan(typed) & ((definition.value("levels.typed") == "first") | ~usable)
+    typed_part = np.where(by_hand, np.nan_to_num(typed), 0.0)
+    whole = np.column_stack([points, held - total, lifted - held])
+    whole = np.column_stack([np.where((usable & ~by_hand)[:, None], whole, 0.0), typed_part])
+    steps = np.rint(np.round(np.cumsum(whole, axis=1) * CENTS, 6)).astype(np.int64)
+    contributions = np.diff(steps, axis=1, prepend=0)
+    cents = np.where(usable | by_hand, contributions.sum(axis=1), -1)
+    own = np.where(usable, forecast.lost, np.nan)
+    return AxisScores(
+        axis,
+        (*names, OWN_PAST, CAP, FLOOR, "typed"),
+        np.concatenate([weights, np.zeros(4)]),
+        np.column_stack([values, own, total, held, typed]),
+        contributions,
+        cents,
+        np.where(by_hand, definition.number("levels.typed_coverage"), np.where(usable, coverage, 0.0)),
+        _levels_by_cuts(cents, *_cut_points(definition), by_hand, definition),
+        by_hand,
+    )
+
+
+def _cut_points(definition: Definition) -> tuple[float, float]:
+    """Return the points from which risk is high and medium: the definition says probabilities."""
+    double = definition.number("forecast.points_to_double") / np.log(2)
+    chances = np.array([definition.number(f"levels.risk_{level}") for level in ("high", "mid")])
+    high, mid = definition.number("forecast.even_points") + double * logit(chances)
+    return float(high), float(mid)
+
+
+def _must_not_be_low(metrics: pd.DataFrame, definition: Definition) -> NDArray[np.bool_]:
+    """Return who is loss-making or shrinking at a share of sales that matters: never Low in risk."""
+    share = metrics["share"].to_numpy(np.float64, na_value=0.0)
+    codes = conditions_of(metrics, definition)
+    poor = (codes["margin"] == "loss") | (codes["trend"] == "shrinking")
+    return np.asarray(poor & (share >= definition.number("levels.floor_share")))
+
+
+def conditions_of(metrics: pd.DataFrame, definition: Definition) -> dict[str, NDArray[np.object_]]:
+    """Return what a strategy rule may ask besides the axes, as codes; "unknown" where the data do not tell.
+
+    margin: loss, profit (gross margin of the last 12 months); trend: shrinking, steady (12 months against the 12 before, or the last
+    half-year against the same a year ago, from `levels.floor_decline` on).
+    """
+    margin = metrics["margin_rate"].to_numpy(np.float64, na_value=np.nan)
+    year, half = (metrics[name].to_numpy(np.float64, na_value=np.nan) for name in ("growth_rate", "half_year_yoy"))
+    limit = -definition.number("levels.floor_decline")
+    with np.errstate(invalid="ignore"):
+        falling, known = (year <= limit) | (half <= limit), ~np.isnan(year) | ~np.isnan(half)
+        return {
+            "margin": np.where(np.isnan(margin), "unknown", np.where(margin < 0, "loss", "profit")).astype(object),
+            "trend": np.where(falling, "shrinking", np.where(known, "steady", "unknown")).astype(object),
+        }
+
+
+def _levels_by_cuts(
+    cents: NDArray[np.int64], high: float, mid: float, by_hand: NDArray[np.bool_], definition: Definition
+) -> NDArray[np.object_]:
+    """Return levels by these cuts (inclusive); a level typed by hand stays what was typed."""
+    result = np.full(len(cents), "low", dtype=object)
+    result[cents >= np.rint(mid * CENTS)] = "mid"
+    result[cents >= np.rint(high * CENTS)] = "high"
+    result[cents < 0] = "unknown"
+    return np.where(by_hand, levels_of(cents, definition), result)
 
 
 def _score_axis(axis: str, metrics: pd.DataFrame, master: pd.DataFrame, definition: Definition) -> AxisScores:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engine.cleaning.tables import Source, Tables
     from engine.definition.definition import Definition
     from engine.scoring.alerts.alert import Alert
+    from engine.scoring.forecast import Forecast
     from engine.scoring.levels import AxisScores
     from engine.scoring.schemes.base import Assignment
 
@@ -71,6 +72,8 @@ class Portfolio:
         For each customer the position of the top of its group.
     alerts
         The tests of risk (`engine.scoring.alerts`).
+    forecast
+        What is to be expected of every customer; None in a run read back from the store, whose `frame` holds its columns.
     """
 
     handle: str
@@ -86,6 +89,7 @@ class Portfolio:
     strategies: NDArray[np.intp]
     group_of: NDArray[np.intp]
     alerts: tuple[Alert, ...] = field(default=())
+    forecast: Forecast | None = field(default=None, repr=False)
     _derived: dict[Hashable, object] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:

@@ -20,7 +20,8 @@ from engine.language.errors import Refusal, Text
 from engine.scoring import schemes
 from engine.scoring.alerts import find_alerts
 from engine.scoring.concentration import roll_up
-from engine.scoring.levels import AXES, AxisScores, score_axes, total_scores
+from engine.scoring.forecast import forecast_customers
+from engine.scoring.levels import AXES, AxisScores, conditions_of, score_axes, total_scores
 from engine.scoring.portfolio import IDENTITY, Portfolio
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from engine.cleaning.tables import Tables
 
-SCORING: Final = "1"  # raise it whenever the same data and definition give other scores: it is part of the run's hash
+SCORING: Final = "2"  # raise it whenever the same data and definition give other scores: it is part of the run's hash
 _HANDLE_DIGITS: Final = 6
 
 
@@ -74,7 +75,9 @@ def score(
     purpose = words.resolve("purposes", str(definition.value("general.purpose")), Text("目的", "purpose"))
     metrics = with_profit(tables, definition, day, customer_metrics(tables, definition, day))
     metrics = pd.concat([metrics, voice_metrics(tables, definition, day)], axis=1)
-    axes = score_axes(metrics, tables.customers, definition)
+    forecast = forecast_customers(tables, metrics, definition, day)
+    metrics = pd.concat([metrics, forecast.columns(metrics)], axis=1)
+    axes = score_axes(metrics, tables.customers, definition, forecast)
     axes["total"] = total_scores(axes, definition, purpose)
     facts = schemes.Facts(
         metrics,
@@ -84,6 +87,7 @@ def score(
         tables.digits,
         {axis: scored.scores for axis, scored in axes.items()},
         {"win_probability": tables.customers["win_level"].to_numpy(dtype=object)},
+        conditions_of(metrics, definition),
     )
     assignments = schemes.assign(facts)
     strategies = schemes.strategy(facts)
@@ -101,6 +105,7 @@ def score(
         assignments=assignments,
         strategies=strategies,
         group_of=roll_up(tables.customers),
+        forecast=forecast,
     )
     return replace(portfolio, alerts=find_alerts(portfolio))
 

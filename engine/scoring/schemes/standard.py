@@ -24,7 +24,6 @@ def strategy(facts: Facts) -> NDArray[np.intp]:
     The last rule has no conditions, so that every customer has a line. Rules come from `strategy` in the definition.
     """
     rules = facts.definition.rules("strategy")
-    matched = compile_rules("strategy", rules, facts.definition, tuple(facts.levels)).first_match(
-        facts.levels, facts.count
-    )
+    columns = {**facts.levels, **facts.conditions}
+    matched = compile_rules("strategy", rules, facts.definition, tuple(columns)).first_match(columns, facts.count)
     return np.where(matched < 0, len(rules) - 1, matched)

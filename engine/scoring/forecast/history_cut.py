@@ -1,0 +1,74 @@
+"""The clean tables as they were known on an earlier day: rows dated later are left out, everything else stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from engine.cleaning.tables import Tables
+
+
+def cut_tables(tables: Tables, day: date) -> Tables:
+    """Return the tables without orders, contacts, answers and costs dated after `day`.
+
+    What carries no date (attributes of the customer table such as credit limit, arrears or contract) stays as it is today:
+    nothing that is estimated on an earlier day may read it.
+
+    Parameters
+    ----------
+    day
+        The last day known, inclusive.
+    """
+    return replace(
+        tables,
+        orders=_keep_until(tables.orders, day),
+        contacts=_keep_until(tables.contacts, day),
+        surveys=_keep_until(tables.surveys, day),
+        costs=_keep_until(tables.costs, day),
+    )
+
+
+def _keep_until(table: pd.DataFrame | None, day: date) -> pd.DataFrame | None:
+    if table is None or "date" not in table.columns:
+        return table
+    kept = (table["date"] <= pd.Timestamp(day)).to_numpy(dtype=bool)
+    return table if kept.all() else table[kept].reset_index(drop=True)
+
+
+def sales_between(tables: Tables, after: date, until: date) -> NDArray[np.int64]:
+    """Return each customer's net sales in minor units, `after` exclusive to `until` inclusive."""
+    customer, day, amount = _order_arrays(tables)
+    inside = (day > np.datetime64(after, "D")) & (day <= np.datetime64(until, "D"))
+    running = np.zeros(len(tables.customers), dtype=np.int64)
+    np.add.at(running, customer[inside], amount[inside])
+    return running
+
+
+def purchases_between(tables: Tables, after: date, until: date) -> NDArray[np.int64]:
+    """Return on how many days each customer bought, `after` exclusive to `until` inclusive; returns are no purchases."""
+    customer, day, amount = _order_arrays(tables)
+    inside = (amount >= 0) & (day > np.datetime64(after, "D")) & (day <= np.datetime64(until, "D"))
+    who, when = customer[inside], day[inside]
+    fresh = np.ones(len(who), dtype=np.bool_)
+    fresh[1:] = (who[1:] != who[:-1]) | (when[1:] != when[:-1])
+    return np.bincount(who[fresh], minlength=len(tables.customers)).astype(np.int64)
+
+
+def _order_arrays(tables: Tables) -> tuple[NDArray[np.int64], NDArray[np.datetime64], NDArray[np.int64]]:
+    orders = tables.orders
+    if orders is None:
+        nothing = np.empty(0, np.int64)
+        return nothing, nothing.astype("datetime64[D]"), nothing
+    return (
+        orders["customer"].to_numpy(np.int64),
+        orders["date"].to_numpy().astype("datetime64[D]"),
+        orders["amount"].to_numpy(np.int64),
+    )
