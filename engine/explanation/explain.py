@@ -13,9 +13,12 @@ from engine.language.display import NOT_AVAILABLE
 from engine.language.errors import Lang, Refusal, Text
 from engine.runs.movement.matched import place_before
 from engine.runs.movement.reasons import AlignedParts, factor_name
-from engine.scoring.levels import AXES, CENTS
+from engine.scoring.forecast.forecast import OWN_PAST
+from engine.scoring.levels import AXES, CAP, CENTS, FLOOR, is_scorecard
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from engine.scoring.levels import AxisScores
     from engine.scoring.portfolio import Portfolio
 
@@ -138,8 +141,9 @@ def _axis_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> tupl
             ),
         )
     parts = portfolio.definition.rules(f"axes.{scores.axis}")
-    present = ~np.isnan(scores.values[position, :-1])
-    whole = float((scores.weights[:-1] * present).sum())
+    odds = is_scorecard(portfolio.definition, scores.axis)
+    present = ~np.isnan(scores.values[position, : len(parts)])
+    whole = float((scores.weights[: len(parts)] * present).sum())
     known = scores.cents[position] >= 0
     lines = []
     for place, part in enumerate(parts):
@@ -156,15 +160,68 @@ def _axis_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> tupl
                 str(part["metric"]),
                 value,
                 Text(*(show(metric, value, portfolio, lang) if present[place] else text for lang, text in _NONE)),
-                Text(
+                _base_of_odds(portfolio)
+                if odds and part.get("kind") == "model"
+                else Text(
                     f"{at[0].ja}で{corners[0][1]:g}点、{at[1].ja}で{corners[-1][1]:g}点",
                     f"{corners[0][1]:g} at {at[0].en}, {corners[-1][1]:g} at {at[1].en}",
                 ),
-                round(float(100 * scores.weights[place] / whole), 2) if known and present[place] else 0.0,
+                (
+                    max(abs(float(corner[1])) for corner in corners)
+                    if odds
+                    else round(100 * scores.weights[place] / whole, 2)
+                )
+                if known and present[place]
+                else 0.0,
                 int(scores.contributions[position, place]) / CENTS,
             )
         )
-    return tuple(lines)
+    return (*lines, *_adjusting_lines(portfolio, scores, position)) if odds and known else tuple(lines)
+
+
+def _base_of_odds(portfolio: Portfolio) -> Text:
+    """Return how points are read off a probability."""
+    double, even = (portfolio.definition.number(f"forecast.{name}") for name in ("points_to_double", "even_points"))
+    return Text(
+        f"五分五分で{even:g}点、オッズが2倍になるごとに+{double:g}点",
+        f"{even:g} at even odds, {double:g} more each time the odds double",
+    )
+
+
+def _adjusting_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> Iterator[Line]:
+    """Yield what a scorecard adds besides its metrics: the own past, and what holds the score within its limits."""
+    bases = {
+        OWN_PAST: _past_told(portfolio),
+        CAP: Text("点数は0〜100点", "points run from 0 to 100"),
+        FLOOR: Text(
+            "売上の大きい赤字・減少の顧客は「中」以上", "a larger loss-making or shrinking customer is Medium at least"
+        ),
+    }
+    for name, basis in bases.items():
+        place = scores.metrics.index(name)
+        contribution = int(scores.contributions[position, place]) / CENTS
+        if name != OWN_PAST and not contribution:
+            continue
+        value = float(scores.values[position, place])
+        shown = f"{value:.1%}" if name == OWN_PAST else f"{value:.1f}"
+        yield Line(words.text("score_parts", name), name, value, Text(shown, shown), basis, 0.0, contribution)
+
+
+def _past_told(portfolio: Portfolio) -> Text:
+    """Return what the own past rests on."""
+    card = portfolio.forecast.cards["lost"] if portfolio.forecast is not None else None
+    if card is None:
+        return Text("自社の過去の離脱から推定", "estimated on the own past")
+    if not card.rows:
+        least = portfolio.definition.number("forecast.least_events")
+        return Text(
+            f"過去の離脱と継続が各{least:g}件に満たないため補正なし",
+            f"fewer than {least:g} losses and as many others in the past: no correction",
+        )
+    return Text(
+        f"過去の延べ{card.rows:,}社のうち離脱{card.events:,}件から推定",
+        f"estimated on {card.events:,} losses among {card.rows:,} customers of the past",
+    )
 
 
 _NONE: tuple[tuple[Lang, str], ...] = (("ja", "算出不可"), ("en", "n/a"))

@@ -10,6 +10,7 @@ import pandas as pd
 from engine.language.errors import Refusal
 from engine.lists.disagreements import disagreements
 from engine.measures.opportunities import ranked
+from engine.scoring.loss_chance import loss_chances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,11 +92,9 @@ def _notice(portfolio: Portfolio) -> NDArray[np.int64]:
 
 
 def _effect(portfolio: Portfolio) -> NDArray[np.float64]:
-    """Return the yearly amount that is expected to be lost: gross profit (or sales) × probability by level of risk."""
+    """Return the yearly amount that is expected to be lost: gross profit (or sales) × P(lost)."""
     amount = portfolio.frame[f"{effect_basis(portfolio)}_12m"].to_numpy(np.float64, na_value=np.nan)
-    chance = portfolio.definition.value("alerts.loss_probability")
-    likely = portfolio.frame["level_risk"].map(chance).to_numpy(np.float64, na_value=np.nan)
-    return np.asarray(np.maximum(amount, 0) * likely, dtype=np.float64)
+    return np.asarray(np.maximum(amount, 0) * loss_chances(portfolio), dtype=np.float64)
 
 
 def _today(portfolio: Portfolio) -> int:

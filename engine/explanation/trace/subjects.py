@@ -29,6 +29,8 @@ from engine.explanation.trace.origins import Origin, lineage_of
 from engine.language import words
 from engine.language.display import NOT_AVAILABLE, number
 from engine.language.errors import Refusal, Text
+from engine.scoring.forecast.forecast import OWN_PAST
+from engine.scoring.levels import CAP, FLOOR, is_scorecard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,6 +38,12 @@ if TYPE_CHECKING:
     from engine.scoring.portfolio import Portfolio
 
 _STRATEGY: Final = Text("戦略", "Strategy")
+_ADJUSTING: Final = {
+    OWN_PAST: ("forecast.least_events", "forecast.origins", "forecast.fading"),
+    CAP: ("forecast.points_to_double",),
+    FLOOR: ("levels.floor_share", "levels.floor_decline", "levels.risk_mid"),
+}
+"""The entries of the definition behind what a scorecard adds besides its metrics."""
 
 
 def trace(portfolio: Portfolio, position: int, subject: str = "total") -> Trace:
@@ -105,7 +113,12 @@ def _axis(portfolio: Portfolio, position: int, axis: str) -> Iterator[TraceLine]
     level, score = words.text("levels", found.level), found.score
     points = NOT_AVAILABLE if score is None else Text(f"{number(score, 'ja', 2)}点", number(score, "en", 2))
     yield made(portfolio, name, Text(f"{points.ja}({level.ja})", f"{points.en} ({level.en})"))
-    yield from entries(portfolio, ("levels.high", "levels.mid", "levels.min_coverage", "levels.typed"))
+    cuts = (
+        ("levels.risk_high", "levels.risk_mid")
+        if is_scorecard(portfolio.definition, axis)
+        else ("levels.high", "levels.mid")
+    )
+    yield from entries(portfolio, (*cuts, "levels.min_coverage", "levels.typed"))
     yield from _parts(portfolio, position, axis)
 
 
@@ -120,6 +133,8 @@ def _parts(portfolio: Portfolio, position: int, axis: str) -> Iterator[TraceLine
         yield TraceLine(line.factor, value, line.basis, contribution=line.contribution)
         if axis == "total":
             yield from (replace(each, contribution=None) for each in _parts(portfolio, position, line.metric))
+        elif line.metric in _ADJUSTING:
+            yield from entries(portfolio, _ADJUSTING[line.metric])
         elif line.metric == "typed":
             yield from input_lines(portfolio, Origin("customers", "all", (axis,)), position)
             yield from entries(portfolio, [f"levels.typed_{found.level}"])

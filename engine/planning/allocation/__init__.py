@@ -24,6 +24,7 @@ from engine.language.amounts import parse_amount
 from engine.language.distinct_cells import Fault
 from engine.language.errors import Refusal, Text
 from engine.planning.allocation.allotment import Curves, Plan, allot
+from engine.scoring.loss_chance import loss_chances
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -196,7 +197,7 @@ def responses(portfolio: Portfolio, objective: str, current: NDArray[np.float64]
     `allocation.least_half_hours`. Customers without recorded hours get the median k of the others, and
     `allocation.half_hours` where there are none. Values are the moved sales × the margin (the portfolio's where the
     customer's is not known; a negative one counts as 0), or the moved sales; for the risk they are the sales × the
-    probability of loss of the customer's risk level, which effort averts.
+    probability of loss, which effort averts.
     """
     definition, frame = portfolio.definition, portfolio.frame
     sales = np.maximum(frame["sales_12m"].to_numpy(np.float64, na_value=0.0), 0.0)
@@ -208,8 +209,7 @@ def responses(portfolio: Portfolio, objective: str, current: NDArray[np.float64]
     reach = held + definition.number("allocation.reachable_headroom") * headroom
     steepness = _steepness(portfolio, held, reach, current)
     if objective == "risk":
-        chance = frame["level_risk"].map(definition.value("alerts.loss_probability")).to_numpy(np.float64, na_value=0.0)
-        return Curves(sales * np.nan_to_num(chance), steepness)
+        return Curves(sales * np.nan_to_num(loss_chances(portfolio)), steepness)
     if objective == "gross_profit":
         reach = reach * _margins(portfolio, sales)
     return Curves(reach, steepness)

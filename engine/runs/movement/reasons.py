@@ -28,7 +28,6 @@ _METRICS: Final = {
 _APPEARED: Final = Text("前回の実行にない顧客", "not in the run before")
 _VANISHED: Final = Text("今回の実行にない顧客", "not in this run")
 _SAME: Final = Text("数値は同じ(ほかの顧客か基準の変化)", "same figures (other customers or thresholds changed)")
-_TYPED: Final = Text("手入力の判定", "Typed level")
 
 
 def main_reasons(
@@ -115,14 +114,18 @@ def _told(name: str, then: float, now: float, before: Portfolio, after: Portfoli
 def factor_name(name: str) -> Text:
     """Return a factor's name as people read it."""
     metric = by_column(name)
-    return _TYPED if name == "typed" else metric.name if metric else Text(name, name)
+    if name in words.codes("score_parts"):
+        return words.text("score_parts", name)
+    return metric.name if metric else Text(name, name)
 
 
 def _shown(name: str, value: float, run: Portfolio) -> Text:
     if np.isnan(value):
         return Text("算出不可", "n/a")
-    if name == "typed":
+    if name in ("typed", "cap", "floor"):
         return Text(f"{value:g}点", f"{value:g}")
+    if name == "own_past":
+        return Text(f"{value:.1%}", f"{value:.1%}")
     languages: tuple[Lang, Lang] = ("ja", "en")
     return Text(*(show(by_column(name), float(value), run, lang) for lang in languages))
 

@@ -12,6 +12,7 @@ from engine.language.errors import Text
 from engine.scoring.alerts.alert import CULPRITS, Alert
 from engine.scoring.alerts.base import NOTHING, amount, both, ceiling, clear_hhi, judge, largest, names_of, unavailable
 from engine.scoring.concentration import group_sales, index
+from engine.scoring.loss_chance import loss_chances
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,9 +132,7 @@ def at_risk(portfolio: Portfolio, sales: pd.Series) -> Alert:
     if sales.empty or not (known & (amounts > 0)).any():
         missing = Text("リスクの判定ができる顧客がいません", "no customer has a known risk")
         return unavailable(code, measure, missing, source)
-    chance = portfolio.definition.value("alerts.loss_probability")
-    probability = frame["level_risk"].map(chance).to_numpy(np.float64, na_value=np.nan)
-    loss = np.where(known, amounts * np.nan_to_num(probability), 0.0)
+    loss = np.where(known, amounts * np.nan_to_num(loss_chances(portfolio)), 0.0)
     share = float(loss.sum() / amounts[known].sum())
     limits = portfolio.definition.value("alerts.at_risk")
     verdict, passed = judge(share, limits)

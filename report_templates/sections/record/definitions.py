@@ -32,6 +32,8 @@ _SHOWN = (
     "alerts.loss_probability",
     "levels.high",
     "levels.mid",
+    "levels.risk_high",
+    "levels.risk_mid",
     "abc.a",
     "abc.b",
     "freshness.orders_days",
