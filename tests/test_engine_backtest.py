@@ -197,7 +197,12 @@ def test_too_short_a_past_says_how_long_it_must_be_and_both_ways_to_mend_it() ->
 
 @pytest.mark.parametrize(
     ("arguments", "word"),
-    [({"days": 0}, "1〜3660"), ({"days": 1.5}, "1〜3660"), ({"origins": 0}, "1〜60"), ({"axis": "total"}, "risk")],
+    [
+        ({"days": 0}, "1〜3660"),
+        ({"days": 1.5}, "1〜3660"),
+        ({"origins": 0}, "1〜60"),
+        ({"axis": "total"}, "「総合」は検証できません(価値・継続性・成長・リスク"),
+    ],
 )
 def test_what_cannot_be_asked_is_refused(arguments: dict[str, Any], word: str) -> None:
     with pytest.raises(Refusal, match="引数") as refused:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan
 from typing import TYPE_CHECKING, Final
 
 from engine.language import words
@@ -174,8 +173,3 @@ _ENDINGS: Final = {
     "chance": Text("との差は偶然の範囲", "within chance of"),
     "no_better": Text("を上回らなかった", "no better than"),
 }
-
-
-def measure_cell(value: float, places: int = 3) -> float | None:
-    """Return a measure for a cell or JSON, rounded; None where it is not known."""
-    return None if isnan(value) else round(value, places)
