@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import synthetic
 
-from engine.models.purchases import bg_nbd
+from engine.models.purchases.beta_geometric import BG_NBD
 from engine.models.purchases.histories import from_tables
 from engine.scoring.scoring import score
 
@@ -78,9 +78,9 @@ def test_contracts_show_their_end_and_are_scored_as_a_user_s_table() -> None:
 def test_bg_nbd_is_calibrated_on_the_customers_it_was_made_for() -> None:
     company = synthetic.company("one_time", 20_000, seed=9)
     rows = from_tables(company.tables, unit="day", until=company.as_of)
-    fit = bg_nbd.fit(rows)
+    fit = BG_NBD.fit(rows)
     assert fit.values[0] == pytest.approx(0.243, rel=0.1)  # r
-    ahead = [bg_nbd.log_likelihood(fit.values, rows.x, rows.t_x, rows.T + each) for each in (365.0, 0.0)]
+    ahead = [BG_NBD.log_likelihood(fit.values, rows.x, rows.t_x, rows.T + each) for each in (365.0, 0.0)]
     quiet = rows.each(np.exp(ahead[0] - ahead[1]))
     truth = company.p_lost[rows.customer]
     for tenth in np.array_split(np.argsort(quiet, kind="stable"), 10):
