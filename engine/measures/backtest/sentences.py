@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.measures.backtest.result import Backtest, Standing
 
 LANGUAGES: Final[tuple[Lang, ...]] = ("ja", "en")
+_UNDATED: Final = Text("", "")
 _FEW: Final = 20  # below this many judgements a share stands with its interval
 
 RULERS: Final = {
@@ -90,14 +91,48 @@ def verdict_of(found: Backtest) -> Verdict:
 
 def verdict_text(found: Backtest) -> Text:
     """Return the verdict: what became of the customers of one level, and whether the grade knows more than its rival."""
-    facts = verdict_of(found)
-    parts = [_said(facts), *(() if facts.standing is None else (_compared(facts),))]
+    rival = compared_text(found)
+    parts = [outcome_text(found), *(() if rival is None else (rival,))]
     return Text("。".join(part.ja for part in parts), " ".join(f"{part.en}." for part in parts))
 
 
-def _said(facts: Verdict) -> Text:
+def outcome_text(found: Backtest) -> Text:
+    """Return the first half of the verdict, without a full stop: what became of the customers of one level."""
+    return _said(verdict_of(found))
+
+
+def headline_text(found: Backtest) -> Text:
+    """Return the verdict as a headline, its dates left to the line below.
+
+    The share of a level with fewer than 20 judgements is a headline only where its interval leaves out that of everybody; else the
+    comparison with the rival is, or, where there is none either, how many were tested.
+    """
+    facts = verdict_of(found)
+    everybody = facts.all_events / facts.all_customers if facts.all_customers else 0.0
+    few = facts.customers < _FEW
+    if found.axis == "value" or not few or not (facts.low or 0.0) <= everybody <= (facts.high or 1.0):
+        return _said(facts, brief=True)
+    if facts.standing is not None:
+        return _compared(facts)
+    counts = [(number(facts.all_customers, lang), number(facts.all_events, lang)) for lang in LANGUAGES]
+    fate = _fate(facts)
+    return Text(
+        f"検証した延べ{counts[0][0]}社のうち{counts[0][1]}社が{fate.ja}",
+        f"{counts[1][1]} of {counts[1][0]} customers tested {fate.en}",
+    )
+
+
+def compared_text(found: Backtest) -> Text | None:
+    """Return the second half: whether the grade ranks better than its rival; None where that cannot be told."""
+    facts = verdict_of(found)
+    return None if facts.standing is None else _compared(facts)
+
+
+def _said(facts: Verdict, *, brief: bool = False) -> Text:
+    """Return what became of the customers of one level; `brief` without dates and interval."""
     axis, level = words.text("axes", facts.axis), words.text("levels", facts.level)
-    when = Text(f"過去{facts.origins}回", f"At {facts.origins} earlier date{'' if facts.origins == 1 else 's'}")
+    when = Text(f"過去{facts.origins}回、", f"At {facts.origins} earlier date{'' if facts.origins == 1 else 's'}, ")
+    when = _UNDATED if brief else when
     graded = Text(f"{axis.ja}「{level.ja}」", f"{axis.en} {level.en}")
     total = "延べ" if facts.origins > 1 else ""
     if facts.axis == "value":
@@ -106,14 +141,16 @@ def _said(facts: Verdict) -> Text:
     base = [_share(facts.all_events, facts.all_customers, lang) for lang in LANGUAGES]
     if not facts.customers:
         return Text(
-            f"{when.ja}、{graded.ja}とした顧客はいない。全体では{base[0]}が{fate.ja}",
-            f"{when.en} no customer was graded {graded.en}; of all customers {base[1]} {fate.en}",
+            f"{when.ja}{graded.ja}とした顧客はいない。全体では{base[0]}が{fate.ja}",
+            f"{when.en}no customer was graded {graded.en}; of all customers {base[1]} {fate.en}",
         )
-    share = [_share_of_level(facts, lang) for lang in LANGUAGES]
+    share = [
+        _share(facts.events, facts.customers, lang) if brief else _share_of_level(facts, lang) for lang in LANGUAGES
+    ]
     return Text(
-        f"{when.ja}、{graded.ja}とした{total}{number(facts.customers, 'ja')}社のうち{number(facts.events, 'ja')}社({share[0]})が"
+        f"{when.ja}{graded.ja}とした{total}{number(facts.customers, 'ja')}社のうち{number(facts.events, 'ja')}社({share[0]})が"
         f"{fate.ja}。全体では{base[0]}",
-        f"{when.en}, {number(facts.events, 'en')} of the {number(facts.customers, 'en')} customers graded {graded.en} ({share[1]}) "
+        f"{when.en}{number(facts.events, 'en')} of the {number(facts.customers, 'en')} customers graded {graded.en} ({share[1]}) "
         f"{fate.en}; of all customers {base[1]}",
     )
 
@@ -123,9 +160,9 @@ def _said_of_value(facts: Verdict, when: Text, graded: Text, total: str) -> Text
     came = [_share(facts.sales, facts.all_sales, lang) for lang in LANGUAGES]
     span = horizon_text(facts.days)
     return Text(
-        f"{when.ja}、{graded.ja}とした{total}{number(facts.customers, 'ja')}社(全体の{part[0]})が、"
+        f"{when.ja}{graded.ja}とした{total}{number(facts.customers, 'ja')}社(全体の{part[0]})が、"
         f"その後{span.ja}の売上の{came[0]}を占めた",
-        f"{when.en}, the {number(facts.customers, 'en')} customers graded {graded.en} ({part[1]} of all) brought {came[1]} of the "
+        f"{when.en}the {number(facts.customers, 'en')} customers graded {graded.en} ({part[1]} of all) brought {came[1]} of the "
         f"sales of the next {span.en}",
     )
 
