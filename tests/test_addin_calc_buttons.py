@@ -233,6 +233,7 @@ EXPECTED: dict[str, Expected] = {
     "segments": Expected(sheet_in_front("セグメント", "大口", "代表的な顧客")),
     "cross_sell": Expected(sheet_in_front("クロスセル", "商品", "リフト")),
     "explain": Expected(sheet_in_front("説明", "要因", "寄与", "合計")),
+    "backtest": Expected(sheet_in_front("的中の検証", "実績", "並べ方", "最終取引日")),
     "lose": Expected(sheet_in_front("試算", "指標"), ("30%",)),
     "change": Expected(sheet_in_front("試算", "対象", "項目", "変更")),
     "allocate": Expected(sheet_in_front("時間配分", "判定"), ("800",)),

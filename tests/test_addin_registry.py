@@ -46,6 +46,7 @@ FROZEN = {
     "PORTFOLIO_WHATIF": ["changes", "run"],
     "PORTFOLIO_ALLOCATE": ["hours", "objective", "run"],
     "PORTFOLIO_STATUS": ["item", "run"],
+    "PORTFOLIO_BACKTEST": ["axis", "horizon", "run"],
 }
 REQUIRED = {
     "PORTFOLIO_RUN": ["customers"],

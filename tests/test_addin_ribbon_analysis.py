@@ -10,7 +10,7 @@ import pytest
 from memory_book import MemoryBook, pressed
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, moment
 
-from addin.functions.answers import customers, lists, maps, opportunities, whole
+from addin.functions.answers import backtest, customers, lists, maps, opportunities, whole
 from addin.functions.registry import Caller
 from addin.ribbon.inputs import run_of
 from engine.language.errors import Refusal
@@ -49,8 +49,8 @@ def same(rows: Any) -> list[list[Any]]:
     return [[cell for cell in row if cell is not None] for row in rows]
 
 
-BUTTONS = ("portfolio_table", "concentration", "value_map", "segments", "cross_sell", "explain")
-SHEETS = ("ポートフォリオ表", "集中リスク", "マップ", "セグメント", "機会", "説明")
+BUTTONS = ("portfolio_table", "concentration", "value_map", "segments", "cross_sell", "backtest", "explain")
+SHEETS = ("ポートフォリオ表", "集中リスク", "マップ", "セグメント", "機会", "的中の検証", "説明")
 
 
 @pytest.mark.parametrize("button", BUTTONS)
@@ -76,7 +76,7 @@ def test_without_a_run_each_says_what_to_press(button: str) -> None:
     assert list(book.pages) == ["顧客"]
 
 
-@pytest.mark.parametrize(("button", "sheet"), list(zip(BUTTONS[:5], SHEETS[:5], strict=True)))
+@pytest.mark.parametrize(("button", "sheet"), list(zip(BUTTONS[:6], SHEETS[:6], strict=True)))
 def test_a_sheet_full_of_the_users_own_is_only_shown(book: MemoryBook, button: str, sheet: str) -> None:
     book.marks.pop("PF_TABLE")
     own = [["うちの表", "=PORTFOLIO_ALERTS()"]]
@@ -345,3 +345,33 @@ def test_a_map_that_no_longer_fits_is_told(book: MemoryBook, monkeypatch: pytest
     pressed(book, "ja", "value_map")
     assert book.messages[-1][1]
     assert "新しい結果が入りません" in book.messages[-1][0]
+
+
+def test_the_backtest_shows_verdict_and_table_of_every_axis_as_the_cells_do(book: MemoryBook) -> None:
+    pressed(book, "ja", "backtest")
+    assert book.messages == []
+    assert any(step[0] == "progress" and "リスク" in step[1] for step in book.log)
+    block = book.block("PF_BACKTEST")
+    assert block is not None
+    rows = [list(row) for row in block.rows]
+    for axis in ("リスク", "継続性", "成長", "価値"):
+        table: Any = backtest.PORTFOLIO_BACKTEST([axis], caller=caller(book))
+        start = [row[0] for row in rows].index(axis) + 1
+        assert [[cell or "" for cell in row] for row in rows[start : start + len(table)]] == [
+            [cell or "" for cell in row] for row in table
+        ]
+
+
+def test_a_past_too_short_says_what_is_missing_and_writes_no_sheet() -> None:
+    orders: list[list[Any]] = [
+        ["顧客名", "取引日", "金額"],
+        ["A社", moment(2026, 1, 1), 10],
+        ["B社", moment(2026, 6, 1), 20],
+    ]
+    book = pressed(MemoryBook({"取引": orders}))
+    book.messages.clear()
+    pressed(book, "ja", "backtest")
+    text, trouble = book.messages[0]
+    assert trouble
+    assert "過去が短いため検証できません" in text
+    assert "的中の検証" not in book.pages

@@ -133,8 +133,8 @@ def test_every_callback_is_a_sub_with_the_ribbons_arguments(
 
 # Looked up in lists of Office's own control identifiers: a name that Office does not know leaves a blank button.
 IMAGES = """
-AdvancedFilterDialog Bullets CalendarInsert Camera ChartTypeBarInsertGallery ChartTypeOtherInsertGallery
-ControlProperties DataValidation Delete ErrorChecking FileOpen FilePrintPreview FileSaveAsPdfOrXps
+AdvancedFilterDialog Bullets CalendarInsert Camera ChartTypeBarInsertGallery ChartTypeLineInsertGallery
+ChartTypeOtherInsertGallery ControlProperties DataValidation Delete ErrorChecking FileOpen FilePrintPreview FileSaveAsPdfOrXps
 FileSendAsAttachment FormulaEvaluate FunctionWizard FunctionsDateTimeInsertGallery GetExternalDataFromText
 HyperlinkInsert PasteValues PivotTableInsert RefreshAll RemoveDuplicates ReviewHighlightChanges
 ReviewProtectWorkbook ReviewShareWorkbook ReviewTrackChanges SmartArtInsert TableInsertExcel TracePrecedents

@@ -70,6 +70,7 @@ ASKED: Final[tuple[tuple[str, tuple[Any, ...]], ...]] = (
     ("PORTFOLIO_WHATIF", (CHANGES, RUN)),
     ("PORTFOLIO_ALLOCATE", (800, None, RUN)),
     ("PORTFOLIO_STATUS", ("実行ID", RUN)),
+    ("PORTFOLIO_BACKTEST", ("リスク", 180, RUN)),
 )
 
 

@@ -29,6 +29,10 @@ COMMANDS: Final = {
     "retention": Text(
         "維持率・チャーン率・GRR・NRR とコホートを示します。", "Show retention, churn, GRR, NRR and cohorts."
     ),
+    "backtest": Text(
+        "過去の時点で今の判定を行い、実際に起きたことと比べて的中を確かめます。",
+        "Test today's grades on the data's own past: what was said, and what followed.",
+    ),
     "what-if": Text(
         "顧客を失った場合や値を変えた場合を試算します。", "Try what happens when a customer is lost or a value changes."
     ),

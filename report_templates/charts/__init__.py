@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from report_templates.charts.style import style
 from report_templates.charts.vega import VERSION
 from report_templates.document.document import Bars, Bubbles, Curve
-from report_templates.document.figures import Columns, Flows, Heat, Quadrants, Spans
+from report_templates.document.figures import Columns, Flows, Heat, Quadrants, Reliability, Spans
 from report_templates.document.figures_money import Waterfall, Whale
 from report_templates.texts.settings import ROOM, colours
 
@@ -35,6 +35,7 @@ _KINDS: Final[dict[type, str]] = {
     Flows: "flows",
     Spans: "spans",
     Quadrants: "quadrants",
+    Reliability: "reliability",
     Waterfall: "waterfall",
     Whale: "whale",
 }

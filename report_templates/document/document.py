@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from report_templates.document.figures import Columns, Flows, Heat, Quadrants, Spans
+from report_templates.document.figures import Columns, Flows, Heat, Quadrants, Reliability, Spans
 from report_templates.document.figures_money import Waterfall, Whale
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ class Bubbles:
     corners: tuple[Text, Text, Text, Text] | None = None
 
 
-Figure = Bars | Columns | Curve | Bubbles | Heat | Flows | Spans | Quadrants | Waterfall | Whale
+Figure = Bars | Columns | Curve | Bubbles | Heat | Flows | Spans | Quadrants | Reliability | Waterfall | Whale
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -194,6 +194,50 @@ class Quadrants:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """A group of forecasts: what was predicted of it, what came, and the interval of what came; shares 0–1."""
+
+    label: Text
+    predicted: float
+    actual: float
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """What was predicted to the right, what came upwards, with its interval; on the diagonal both are equal.
+
+    Parameters
+    ----------
+    key, title, alt
+        As of `Heat`.
+    x_title, y_title
+        What the axes measure.
+    outcomes
+        The groups.
+    top
+        The upper end of both axes, at most 1.
+    diagonal
+        What is written at the diagonal.
+    size
+        Width and height of the drawing area in CSS pixels.
+    """
+
+    key: str
+    title: Text
+    alt: Text
+    x_title: Text
+    y_title: Text
+    outcomes: tuple[Outcome, ...]
+    top: float
+    diagonal: Text
+    size: tuple[int, int] = (290, 176)
+    note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnBar:
     """One upright bar.
 

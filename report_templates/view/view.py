@@ -15,7 +15,7 @@ from report_templates.document.report_data import Reading, read
 from report_templates.sections.customers import accounts, dialogue, movement, voice
 from report_templates.sections.customers import actions as actions
 from report_templates.sections.future import opportunities, trials, worth
-from report_templates.sections.record import definitions, dictionary, quality
+from report_templates.sections.record import definitions, dictionary, quality, track_record
 from report_templates.sections.structure import concentration, mix, position, profit, schemes, segments
 from report_templates.sections.summary import summary
 from report_templates.texts.formatting import day
@@ -45,7 +45,7 @@ _PAGES: Final[dict[str, Callable[[Reading], tuple[Section | None, ...]]]] = {
     "R8": lambda reading: (movement.build(reading),),
     "R9": lambda reading: (voice.build(reading), dialogue.build(reading)),
     "R10": accounts.build,
-    "R11": lambda reading: (definitions.build(reading), dictionary.build(reading)),
+    "R11": lambda reading: (track_record.build(reading), definitions.build(reading), dictionary.build(reading)),
     "R12": lambda reading: (quality.build(reading),),
 }
 

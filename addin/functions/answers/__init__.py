@@ -27,6 +27,7 @@ SUBJECTS: Final = (
     "payback",
     "movement",
     "trials",
+    "backtest",
 )
 
 for _subject in SUBJECTS:

@@ -1,4 +1,4 @@
-"""The buttons of the group 分析: the portfolio table, risk, map, segments, cross-selling, and why a score is what it is.
+"""The buttons of the group 分析: portfolio table, risk, map, segments, cross-selling, why a score is what it is, and how grades did.
 
 Every number is asked of the worksheet functions, or read off the frames that they read: a sheet that a button writes and
 a cell beside it cannot disagree.
@@ -17,6 +17,7 @@ from addin.functions.answers.opportunities import PORTFOLIO_NEXT, REASON
 from addin.functions.answers.whole import PORTFOLIO_ALERTS, PORTFOLIO_CONCENTRATION
 from addin.functions.registry import Caller
 from addin.ribbon import formats
+from addin.ribbon.analysis.backtest_sheet import backtest_formats, backtest_rows
 from addin.ribbon.analysis.pictures import map_chart, map_columns, top_groups
 from addin.ribbon.analysis.segment_sheet import segment_formats, segment_rows
 from addin.ribbon.beside import Part, write_pair
@@ -44,6 +45,7 @@ NEXT_SHEET: Final = Text("クロスセル", "Cross-sell")
 OPPORTUNITY_SHEET: Final = Text("機会", "Opportunities")
 EXPLAIN_SHEET: Final = Text("説明", "Explanation")
 OWN_EXPLAIN_SHEET: Final = Text("説明(選択した顧客)", "Explanation (selected)")
+BACKTEST_SHEET: Final = Text("的中の検証", "Backtest")
 RISK_MARK: Final = "PF_RISK"
 TOP_MARK: Final = "PF_TOP"
 MAP_MARK: Final = "PF_MAP"
@@ -51,6 +53,7 @@ SEGMENT_MARK: Final = "PF_SEGMENTS"
 NEXT_MARK: Final = "PF_NEXT"
 OPPORTUNITY_MARK: Final = "PF_OPPORTUNITIES"
 EXPLAIN_MARK: Final = "PF_EXPLAIN"
+BACKTEST_MARK: Final = "PF_BACKTEST"
 _BY: Final = ("customer", "industry", "region")
 _CUSTOMER: Final = Text("顧客", "Customer")
 _RUN: Final = Text("実行ID", "Run")
@@ -181,6 +184,19 @@ def explain(book: Book, lang: Lang) -> None:
         )
 
 
+def backtest(book: Book, lang: Lang) -> None:
+    """Show how today's grades would have done at earlier days: a verdict and a table for every axis.
+
+    Raises
+    ------
+    Refusal
+        Where the past is too short for any axis; it says what is missing.
+    """
+    scored, handle = run_of(book)
+    rows = backtest_rows(book, Caller(lang, handle))
+    present(book, BACKTEST_MARK, BACKTEST_SHEET, rows, lang, backtest_formats(scored.digits))
+
+
 def _explanation(scored: Portfolio, place: int, axes: Sequence[str], caller: Caller) -> list[list[Cell]]:
     lang, customer = caller.lang, _id(scored, place)
     rows: list[list[Cell]] = [
@@ -241,4 +257,5 @@ ACTIONS: Final[dict[str, Action]] = {
     "segments": segments,
     "cross_sell": cross_sell,
     "explain": explain,
+    "backtest": backtest,
 }

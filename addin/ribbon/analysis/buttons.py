@@ -74,5 +74,15 @@ GROUP: Final = Group(
             image="FormulaEvaluate",
             needs="run",
         ),
+        Button(
+            "backtest",
+            Text("的中を確かめる", "Test past grades"),
+            Text(
+                "過去の時点で今の判定を行い、その後に実際に起きたことと比べて、どれだけ当たったかを表示します。",
+                "Gives today's grades at earlier dates, holds them against what followed, and shows how often they came true.",
+            ),
+            image="ChartTypeLineInsertGallery",
+            needs="run",
+        ),
     ),
 )

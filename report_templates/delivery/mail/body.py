@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from engine.language.errors import Lang, Text
 from report_templates.print.render import whole_codes
+from report_templates.sections.record.track_record import TrackRecord
 from report_templates.sections.summary.summary import Summary
 from report_templates.texts.texts import say
 
@@ -49,7 +50,7 @@ def body_of(report: Report, lang: Lang) -> Body:
             {"ask": each.ask.to(lang), "reason": each.reason.to(lang), "who": each.who.to(lang)}
             for each in summary.decisions
         ],
-        "notes": [note.to(lang) for note in summary.notes],
+        "notes": [note.to(lang) for note in (*summary.notes, *_track_record(report))],
         "confidential": report.stamp.confidential.to(lang),
         "foot": report.stamp.foot.to(lang),
         "words": {
@@ -61,6 +62,11 @@ def body_of(report: Report, lang: Lang) -> Body:
     }
     markup = _environment().get_template("body.html.jinja").render(content)
     return Body(_text(content), whole_codes(markup, 'style="white-space:nowrap"') if report.stamp.masked else markup)
+
+
+def _track_record(report: Report) -> tuple[Text, ...]:
+    """Return the sentence on how past grades came true, where the report has that page."""
+    return tuple(section.sentence for section in report.sections if isinstance(section, TrackRecord))
 
 
 def _with_unit(number: Text, unit: Text, lang: Lang) -> str:

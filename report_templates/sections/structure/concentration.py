@@ -12,6 +12,7 @@ from engine.scoring.alerts import VERDICTS
 from engine.scoring.concentration import customers_to, largest_remainder, measure
 from report_templates.document.document import BarRow, Bars, Cell, Column, Curve, Limit, Section, Table
 from report_templates.document.insights import of_concentration, of_top, tidy
+from report_templates.sections.record import track_record
 from report_templates.texts.formatting import count, percent, share_number
 from report_templates.texts.settings import limit
 from report_templates.texts.texts import Count, opened, say
@@ -67,6 +68,7 @@ def build_tests(reading: Reading) -> Tests:
         message=of_concentration(reading),
         subtitle=say("concentration.subtitle", total=len(alerts), period=reading.period),
         table=table,
+        notes=() if (told := track_record.sentence(reading)) is None else (told,),
     )
 
 

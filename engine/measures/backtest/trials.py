@@ -1,0 +1,151 @@
+"""The past judged again: scored at each origin with nothing dated later, beside what followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from engine.language.errors import Refusal, Text
+from engine.measures.backtest.cutting import cut_tables
+from engine.measures.backtest.ratings import Base, Rating, base_of, ratings_of
+from engine.scoring.scoring import score
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from engine.scoring.portfolio import Portfolio
+
+    Vector = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+    Report = Callable[[Text, float], None]
+
+_ACTIVE: Final = ("active", "new", "returned")
+JUDGED: Final = ("active", "bought_12m")
+_YEAR: Final = 365
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One origin; every array has one entry per customer that was active there.
+
+    Parameters
+    ----------
+    day, until
+        The origin, and the last day of the horizon; what followed lies in (day, until].
+    customer
+        Positions in the whole table.
+    ratings
+        What each axis said, by its code.
+    base
+        What the base model said.
+    recency, before
+        Days since the last purchase; sales of the twelve months up to the origin, minor units.
+    comparable
+        Whether the customer had been there for those twelve months, so that a change can be told.
+    bought, after
+        Whether it bought in the horizon; its net sales there, minor units.
+    left_out
+        What had no date and was left out, in words.
+    """
+
+    day: date
+    until: date
+    customer: NDArray[np.intp]
+    ratings: Mapping[str, Rating]
+    base: Base
+    recency: Vector
+    before: Vector
+    comparable: Flags
+    bought: Flags
+    after: Vector
+    left_out: tuple[Text, ...]
+
+    @property
+    def change(self) -> Vector:
+        """Sales of the horizon against those of the twelve months before, brought to equal length; NaN where incomparable."""
+        usable = self.comparable & (self.before > 0)
+        part = (self.until - self.day).days / _YEAR
+        return np.where(usable, self.after / np.where(usable, self.before * part, 1.0) - 1.0, np.nan)
+
+
+def run_trials(
+    portfolio: Portfolio, origins: tuple[date, ...], days: int, report: Report | None = None
+) -> tuple[Trial, ...]:
+    """Score the portfolio anew at each origin, oldest first.
+
+    Parameters
+    ----------
+    report
+        Told before each origin what is being done, and which share of all is done.
+    """
+    found = []
+    for number, day in enumerate(origins):
+        if report is not None:
+            report(Text(f"{day:%Y/%m/%d}時点で採点", f"score as of {day:%Y-%m-%d}"), number / len(origins))
+        found.append(run_trial(portfolio, day, days))
+    return tuple(found)
+
+
+def run_trial(portfolio: Portfolio, day: date, days: int) -> Trial:
+    """Score at one origin, and read what followed off the whole orders."""
+    cut = cut_tables(portfolio.tables, day)
+    past = score(cut.tables, portfolio.definition, day, named=False)
+    judged = np.flatnonzero(_judged(past))
+    customer = cut.customer[judged]
+    until = day + timedelta(days=days)
+    bought, after = _what_followed(portfolio, day, until)
+    base = base_of(past, days)
+    first = past.frame["first_order"].to_numpy().astype("datetime64[D]")[judged]
+    begun = np.datetime64(day, "D") - _YEAR + int(portfolio.definition.number("growth.grace_days"))
+
+    def column(name: str) -> Vector:
+        return past.frame[name].to_numpy(np.float64, na_value=np.nan)[judged]
+
+    return Trial(
+        day,
+        until,
+        customer,
+        {axis: _chosen(rating, judged) for axis, rating in ratings_of(past).items()},
+        Base(None if base.lost is None else base.lost[judged], base.model),
+        column("recency_days"),
+        column("sales_12m"),
+        np.asarray(first <= begun),
+        bought[customer],
+        after[customer],
+        cut.left_out,
+    )
+
+
+def _judged(past: Portfolio) -> Flags:
+    """Return whose grade is held against what followed, by `backtest.judged`."""
+    chosen = past.definition.value("backtest.judged")
+    if chosen == "active":
+        return np.asarray(past.frame["state"].isin(_ACTIVE), dtype=np.bool_)
+    if chosen == "bought_12m":
+        return np.asarray((past.frame["recency_days"] < _YEAR).fillna(False), dtype=np.bool_)
+    raise Refusal(
+        "missing_definition",
+        f"定義「backtest.judged」の値「{chosen}」が使えません(使える値: {'・'.join(JUDGED)})",
+        f'the value "{chosen}" of "backtest.judged" is not known (use: {", ".join(JUDGED)})',
+    )
+
+
+def _chosen(rating: Rating, rows: NDArray[np.intp]) -> Rating:
+    stated = rating.probability
+    return Rating(rating.scores[rows], rating.levels[rows], None if stated is None else stated[rows])
+
+
+def _what_followed(portfolio: Portfolio, day: date, until: date) -> tuple[Flags, Vector]:
+    """Return for every customer of the whole table whether it bought in (day, until], and its net sales there."""
+    orders, count = portfolio.orders, len(portfolio.tables.customers)
+    assert orders is not None  # noqa: S101 - there are origins, so there are orders
+    when = orders["date"].to_numpy()
+    inside = (when > np.datetime64(day)) & (when <= np.datetime64(until))
+    who, amount = orders["customer"].to_numpy(np.int64)[inside], orders["amount"].to_numpy(np.float64)[inside]
+    bought = np.bincount(who[amount >= 0], minlength=count) > 0  # a return alone is no purchase
+    return np.asarray(bought), np.bincount(who, amount, minlength=count).astype(np.float64)
