@@ -95,14 +95,15 @@ def test_the_windows_of_action_are_held_at_both_ends() -> None:
     assert reason(**{"actions.due_days": 10})[2] == "due"
     assert reason(**{"actions.due_days": 9})[2] == "none"
     assert reason(**{"actions.overdue_ratio": 1.7})[1] == "overdue"  # 51 days of a gap of 30
-    assert reason(**{"actions.overdue_ratio": 1.71})[1] == "none"
+    assert (
+        reason(**{"actions.overdue_ratio": 1.71})[1] == "risk"
+    )  # not overdue by this limit, yet likelier lost than not
 
 
 def test_the_expected_effect_is_the_profit_times_the_probability_of_loss() -> None:
     found, frame = actions(PORTFOLIO), PORTFOLIO.frame
-    chance = {"high": 0.4, "mid": 0.15, "low": 0.05}
     for place in range(3):
-        expected = frame["gross_profit_12m"].iloc[place] * chance[frame["level_risk"].iloc[place]]
+        expected = frame["gross_profit_12m"].iloc[place] * frame["p_lost"].iloc[place]
         assert found["expected_effect"].iloc[place] == round(float(expected))
     assert found["expected_effect"].isna().tolist() == [False, False, False, True, False, True]
     assert effect_basis(PORTFOLIO) == "gross_profit"
@@ -114,7 +115,7 @@ def test_the_list_of_actions_is_sorted_by_what_acting_is_worth() -> None:
     assert set(names(listing)) == {"契約", "遅延", "予定", "離脱"}
     effects = column(listing, "期待効果(粗利)")
     assert effects == sorted(effects, reverse=True)
-    assert column(listing, "対応理由")[0] == Text("契約の更新期限", "Contract notice")
+    assert column(listing, "対応理由")[0] == Text("注文の遅れ", "Order overdue")
     assert names(list_customers(PORTFOLIO, "要対応", "次回接触日", 1)) == ["遅延"]  # the first of two on the same day
 
 

@@ -142,10 +142,10 @@ def test_what_a_newer_program_does_is_told_apart(monkeypatch: pytest.MonkeyPatch
     before = golden()
     real = levels.score_axes
 
-    def newer(metrics: Any, master: Any, definition: Definition) -> Any:
-        return real(metrics, master, Definition.from_rows([("levels.typed_low", 50)], definition))
+    def newer(metrics: Any, master: Any, definition: Definition, *more: Any) -> Any:
+        return real(metrics, master, Definition.from_rows([("levels.typed_low", 50)], definition), *more)
 
-    monkeypatch.setattr(scoring, "SCORING", "2")
+    monkeypatch.setattr(scoring, "SCORING", "newer")
     monkeypatch.setattr(scoring, "score_axes", newer)
     after = golden()
     assert after.hash != before.hash

@@ -40,7 +40,7 @@ def write_rule(table: str, rule: dict[str, Any]) -> str | None:
     >>> write_rule("standard", {"when": {"risk": "high"}, "then": "at_risk"})
     'リスク=高 → 解約リスク'
     """
-    if table not in EXAMPLES or not set(rule.get("when", {})) <= set(codes("axes")):
+    if table not in EXAMPLES or not set(rule.get("when", {})) <= {*codes("axes"), *codes("conditions")}:
         return None
     result = str(rule["ja"]) + (f" / {rule['en']}" if rule.get("en") else "") if "ja" in rule else ""
     if "then" in rule:
@@ -49,9 +49,29 @@ def write_rule(table: str, rule: dict[str, Any]) -> str | None:
     return written if read_rule(table, written) == rule else None
 
 
-def _write_condition(axis: str, wanted: str | list[str]) -> str:
-    levels = [wanted] if isinstance(wanted, str) else wanted
-    return f"{text('axes', axis).ja}={'・'.join(text('levels', level).ja for level in levels)}"
+def condition_text(column: str, wanted: str | list[str]) -> tuple[Text, tuple[Text, ...]]:
+    """Return what a rule asks and for which answers, in words: an axis and its levels, or a condition and its answers.
+
+    >>> condition_text("trend", "shrinking")[1][0].ja
+    '減少'
+    """
+    wanted = [wanted] if isinstance(wanted, str) else wanted
+    kinds = ("axes", "levels") if column in codes("axes") else ("conditions", column)
+    return text(kinds[0], column), tuple(text(kinds[1], each) for each in wanted)
+
+
+def _write_condition(column: str, wanted: str | list[str]) -> str:
+    asked, answers = condition_text(column, wanted)
+    return f"{asked.ja}={'・'.join(answer.ja for answer in answers)}"
+
+
+def _find_condition(word: str) -> tuple[str | None, str]:
+    """Return the column that a word asks for, and the kind of its answers; None where there is none."""
+    axis = find("axes", word)
+    if axis is not None:
+        return axis, "levels"
+    column = find("conditions", word)
+    return column, column or "levels"
 
 
 def read_rule(table: str, written: str) -> dict[str, Any] | None:
@@ -67,8 +87,8 @@ def read_rule(table: str, written: str) -> dict[str, Any] | None:
     if condition.strip() not in {"", *ELSE}:
         for each in _AND.split(condition):
             axis, *levels = _IS.split(each)
-            code = find("axes", axis)
-            wanted = [find("levels", level) for level in _OR.split(levels[0])] if len(levels) == 1 else [None]
+            code, kind = _find_condition(axis)
+            wanted = [find(kind, level) for level in _OR.split(levels[0])] if len(levels) == 1 else [None]
             known = [level for level in wanted if level is not None]
             if code is None or code in when or len(known) != len(wanted):
                 return None

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.definition.metrics import by_column
+from engine.definition.rule_sentences import condition_text
 from engine.language.words import codes, text
 
 if TYPE_CHECKING:
@@ -108,9 +109,9 @@ def _conditions(when: Mapping[str, Any], definition: Definition) -> str:
 
 
 def _condition(fact: str, wanted: Any, definition: Definition) -> str:
-    if fact in codes("axes"):
-        levels = [wanted] if isinstance(wanted, str) else wanted
-        return f"{text('axes', fact).ja}が{'・'.join(text('levels', level).ja for level in levels)}"
+    if fact in codes("axes") or fact in codes("conditions"):
+        asked, answers = condition_text(fact, wanted)
+        return f"{asked.ja}が{'・'.join(answer.ja for answer in answers)}"
     if fact in codes("schemes"):
         groups = [wanted] if isinstance(wanted, str) else wanted
         return f"{text('schemes', fact).ja}が{'・'.join(text(f'segments.{fact}', group).ja for group in groups)}"

@@ -103,6 +103,13 @@ _GROWTH: Final = Lineage((_orders(_YEAR), _orders(_BEFORE), _DAYS), ("growth.gra
 _WALLET: Final = Lineage((_orders(_YEAR), _customer("potential")))
 _MARGINS: Final = Lineage((_orders(_YEAR, "amount", "cost"), _orders(_BEFORE, "amount", "cost")))
 _SEASON: Final = Lineage((_orders(_YEAR), _orders(_BEFORE)), ("seasonality.correlation", "seasonality.swing"))
+# A forecast rests on everybody's orders (the model) and on everybody's signs (what the own past taught), and on the own contract.
+_CONTRACTS: Final = Origin("customers", "all", ("contract_start", "contract_end", "overdue_days"), whole=True)
+_EVERYBODY: Final = (Origin("orders", "all", ("date", "amount", "cost", "product"), whole=True), _CONTRACTS)
+_SIGNS: Final = (
+    Origin("contacts", "all", ("date", "kind"), whole=True),
+    Origin("surveys", "all", ("date", "item", "score"), whole=True),
+)
 _LINEAGE: Final[dict[str, Lineage]] = {
     **_of_periods(),
     "sales_total": Lineage((_orders("all"),)),
@@ -118,16 +125,20 @@ _LINEAGE: Final[dict[str, Lineage]] = {
     "half_year_rate": Lineage((_orders("two_halves"), _DAYS), ("growth.half_year_days",)),
     "half_year_yoy": Lineage((_orders(_YEAR), _orders(_BEFORE), _DAYS), ("growth.half_year_days", "growth.grace_days")),
     "products": Lineage((_orders(_YEAR, "product"),)),
-    **dict.fromkeys(("p_base_lost", "p_lost", "p_stays"), Lineage((_DAYS,), ("forecast.horizon",))),
-    "p_shrinks": Lineage((_orders("all"),), ("forecast.horizon", "forecast.shrinks")),
-    "p_grows": Lineage((_orders("all"),), ("forecast.horizon", "forecast.grows")),
+    "p_base_lost": Lineage(_EVERYBODY, ("forecast.horizon",)),
+    **dict.fromkeys(("p_lost", "p_stays"), Lineage((*_EVERYBODY, *_SIGNS), ("forecast.horizon",))),
+    "p_shrinks": Lineage((*_EVERYBODY, *_SIGNS), ("forecast.horizon", "forecast.shrinks")),
+    "p_grows": Lineage((*_EVERYBODY, *_SIGNS), ("forecast.horizon", "forecast.grows")),
     **dict.fromkeys(
-        ("expected_purchases", "expected_sales", "expected_change", "expected_loss"),
-        Lineage((_orders("all"),), ("forecast.horizon", "forecast.value_weight")),
-    ),
-    **dict.fromkeys(
-        ("expected_profit", "value_multiple"),
-        Lineage((_orders("all", "amount", "cost"),), ("forecast.horizon", "forecast.value_weight")),
+        (
+            "expected_purchases",
+            "expected_sales",
+            "expected_change",
+            "expected_loss",
+            "expected_profit",
+            "value_multiple",
+        ),
+        Lineage((*_EVERYBODY, *_SIGNS), ("forecast.horizon", "forecast.value_weight")),
     ),
     "orders": Lineage((_DAYS,), ("cpm.purchase_count",)),
     "average_order": Lineage((_orders("all"),), ("cpm.purchase_count",)),

@@ -12,6 +12,7 @@ from engine.language.errors import Refusal
 from engine.measures.retention.groups import groups_of
 from engine.measures.value.lifetime import churn_probability, is_present, lifetimes
 from engine.models.contracts.contracts import is_contractual
+from engine.scoring.loss_chance import loss_chances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +58,7 @@ class ExposureRow:
     customers, sales
         Customers of that level with sales in the last twelve months, and these sales, minor units.
     chance, loss
-        The probability of `alerts.loss_probability`, and sales × probability; None where the level is unknown.
+        The mean chance of loss weighted by sales (`engine.scoring.loss_chance`), and Σ sales × chance; None where it is unknown.
     modelled_sales, modelled_loss
         Sales of those for whom the model of purchases (or of contracts) gives a probability, and Σ sales × probability;
         the loss is None where it gives none.
@@ -154,9 +155,9 @@ def exposure(portfolio: Portfolio) -> Exposure:
     else:
         method = "markov" if churn.model == "markov" else "btyd"
         likely, answered = churn.probability, churn.answered
-    table = portfolio.definition.value("alerts.loss_probability")
+    chances = loss_chances(portfolio)
     rows = tuple(
-        _row(code, table.get(code), (level == code) & (sales > 0), sales, likely)
+        _row(code, chances, (level == code) & (sales > 0), sales, likely)
         for code in words.codes("levels")
         if sales[level == code].any()
     )
@@ -178,16 +179,22 @@ def exposure(portfolio: Portfolio) -> Exposure:
 
 
 def _row(
-    level: str, chance: float | None, here: NDArray[np.bool_], sales: NDArray[np.float64], likely: NDArray[np.float64]
+    level: str,
+    chances: NDArray[np.float64],
+    here: NDArray[np.bool_],
+    sales: NDArray[np.float64],
+    likely: NDArray[np.float64],
 ) -> ExposureRow:
     held = float(sales[here].sum())
     told = here & ~np.isnan(likely)
+    known = level != "unknown" and not np.isnan(chances[here]).any()
+    loss = float((sales[here] * chances[here]).sum()) if known else None
     return ExposureRow(
         level,
         int(here.sum()),
         held,
-        chance,
-        None if chance is None else held * chance,
+        None if loss is None else loss / held,
+        loss,
         float(sales[told].sum()),
         float((sales[told] * likely[told]).sum()) if told.any() else None,
     )

@@ -191,8 +191,9 @@ def _answer_by_purchases(
     less, more = definition.number("forecast.shrinks"), definition.number("forecast.grows")
     x, t_x, T = (rows.each(each) for each in history)  # noqa: N806 - as every paper has it
     before, value = np.maximum(found.before[who], 0.0), found.value[who]
-    few = np.floor(less * before / value + 1e-9) + 1  # so many purchases are more than 80 % of the sales before
-    many = np.maximum(np.ceil(more * before / value - 1e-9), 1.0)
+    worth = np.where(value > 0, value, 1.0)  # who buys at no price shrinks and grows by no number of purchases
+    few = np.floor(less * before / worth + 1e-9) + 1  # so many purchases are more than 80 % of the sales before
+    many = np.maximum(np.ceil(more * before / worth - 1e-9), 1.0)
     found.shrinks[who] = np.where(before > 0, 1 - model.at_least(values, ahead, few, x, t_x, T), np.nan)
     found.grows[who] = model.at_least(values, ahead, many, x, t_x, T)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.definition.metrics import by_column
+from engine.definition.rule_sentences import condition_text
 from engine.language import words
 from report_templates.document.document import Cell, Column, Section, Table
 from report_templates.document.insights import tidy
@@ -118,9 +119,8 @@ def _condition(when: dict[str, Any]) -> Text:
         return say("definitions.otherwise")
     parts = []
     for axis, wanted in when.items():
-        levels = [wanted] if isinstance(wanted, str) else list(wanted)
-        named = joined(tuple(words.text("levels", level) for level in levels), "・", " or ")
-        parts.append(say("definitions.condition", axis=words.text("axes", axis), levels=named))
+        asked, answers = condition_text(axis, wanted)
+        parts.append(say("definitions.condition", axis=asked, levels=joined(answers, "・", " or ")))
     return joined(tuple(parts), "、", ", ")
 
 
