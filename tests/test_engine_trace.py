@@ -341,9 +341,9 @@ def test_typed_levels_lead_to_the_customer_table() -> None:
 
 
 def test_a_changed_definition_shows_in_the_trace() -> None:
-    changed = company(definition=Definition.from_rows([("levels.high", 70)]))
-    line = next(each for each in trace(changed, 0, "リスク").lines if each.key == "levels.high")
-    assert line.value.ja.startswith("70 ")
+    changed = company(definition=Definition.from_rows([("levels.risk_high", 0.7)]))
+    line = next(each for each in trace(changed, 0, "リスク").lines if each.key == "levels.risk_high")
+    assert line.value.ja.startswith("0.7 ")
     assert trace(changed, 0, "リスク").version != trace(company(), 0, "リスク").version
 
 

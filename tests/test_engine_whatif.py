@@ -436,10 +436,13 @@ def test_a_changed_level_equals_scoring_the_changed_table() -> None:
 
 
 def test_a_typed_level_that_the_data_overrule_is_told() -> None:
+    days = [date(2026, 1 + month, 5) for month in range(9)]
+    orders = {"顧客名": ["A"] * 9, "取引日": days, "金額": [100] * 9}
+    portfolio = portfolio_of({"顧客名": ["A"]}, orders, date(2026, 9, 30))
     changes = [Change("A", "リスク", "高")]
-    assert any("効いていません" in note.ja for note in what_if(company(), changes).notes)
+    assert any("効いていません" in note.ja for note in what_if(portfolio, changes).notes)
     first = [Change("定義", "levels.typed", "first"), *changes]
-    assert not any("効いていません" in note.ja for note in what_if(company(), first).notes)
+    assert not any("効いていません" in note.ja for note in what_if(portfolio, first).notes)
 
 
 @pytest.mark.parametrize(

@@ -201,8 +201,8 @@ def _fit_members(
             fit = model.fit(histories, definition)
         except Refusal as refusal:
             first, refusals = first or refusal, refusals + 1
-            if not fits and refusals > _PATIENCE:  # what three k leave open, more of them will not tell either
-                break
+            if not fits and refusals > _PATIENCE:  # every refusal costs several climbs: priors say cheaply which k to try
+                return _fit_likeliest(members, histories, definition), first
             continue
         fits[model.MODEL] = fit
         behind = 0 if fit.log_likelihood > best else behind + 1
@@ -210,6 +210,21 @@ def _fit_members(
         if behind == _PATIENCE:
             break
     return fits, first
+
+
+def _fit_likeliest(
+    members: Sequence[PurchaseModel], histories: Histories, definition: Definition | None
+) -> dict[str, Fit]:
+    """Return the fit of the k that is likeliest under the priors, by the data alone; nothing where they leave that open too."""
+    family = next((word for word, each in _FAMILIES.items() if each[0] is members[0]), None)
+    found = _fit_with_priors(histories, [family] if family else [], definition)
+    if not found:
+        return {}
+    best = MODELS[max(found, key=lambda word: found[word].log_likelihood)]
+    try:
+        return {best.MODEL: best.fit(histories, definition)}
+    except Refusal:  # the priors answer, if they are asked for
+        return {}
 
 
 def _fit_with_priors(histories: Histories, models: Sequence[str], definition: Definition | None) -> dict[str, Fit]:
