@@ -118,20 +118,20 @@ def test_compare_tells_who_moved_and_why(folder: Path, command: list[str]) -> No
     first, second = (each.handle for each in two())
     done = run(folder, *command, first, second)
     assert done.returncode == 0, done.stderr
-    assert "異動 2社" in done.stdout
-    assert "株式会社光洋建設: 安定 → 成長 +6.6 [データ] 成長 44.0点→67.8点" in done.stdout
+    assert "異動 3社" in done.stdout
+    assert "株式会社若竹学院: 安定 → 成長 +15.7 [データと定義] 成長 7.1点→66.2点(成長確率 4.2%→44.4%)" in done.stdout
     found = document(run(folder, *command, first, second, "--by", "標準", "--json"))
     assert (found["from"], found["to"], found["by"]) == (first, second, "standard")
-    assert [sum(row) for row in found["counts"]] == [1, 3, 7, 1, 0]
+    assert [sum(row) for row in found["counts"]] == [1, 1, 9, 1, 0]
     for effect in found["effects"]:
         for of in (effect["customers"], effect["sales"]):
             assert of["old"] + of["data"] + of["definition"] + of["program"] == of["new"]
-    assert [mover["cause"] for mover in found["movers"]] == ["data", "both"]
+    assert [mover["cause"] for mover in found["movers"]] == ["both", "both", "both"]
 
 
 def test_a_definition_is_tried_on_a_stored_run_before_it_is_adopted(folder: Path, tmp_path: Path) -> None:
     stricter = tmp_path / "stricter.toml"
-    stricter.write_text("[levels]\nhigh = 60\n", encoding="utf-8")
+    stricter.write_text("[levels]\nrisk_high = 0.9995\n", encoding="utf-8")
     first = two()[0].handle
     done = run(folder, "compare", first, "--definition", stricter)
     assert done.returncode == 0, done.stderr

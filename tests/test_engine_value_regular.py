@@ -91,7 +91,7 @@ def test_steps_summed_for_k_1_are_what_the_integral_says(
     from engine.models.purchases import beta_geometric_ahead as time_ahead
 
     x, t_x, T = (np.array([each]) for each in who)
-    summed = time_ahead._expect_steps(values, ahead, x, t_x, T, late, 1)
+    summed = time_ahead._expect_steps(values, np.array([ahead]), x, t_x, T, late, 1)
     whole = time_ahead.expected_of_living(values, ahead, x, t_x, T, late, 1)
     assert summed == pytest.approx(whole, rel=1e-6, abs=1e-9)
 

@@ -24,11 +24,15 @@ _UNITS: Final = ("day", "week", "month")
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is asked: `years` ahead, discounted at `rate` per year (0.1 = 10 %), with intervals of `confidence`."""
+    """What is asked: `years` ahead, discounted at `rate` per year (0.1 = 10 %), with intervals of `confidence`.
+
+    Without `spread` only the middle is asked for: a purchase model then saves eight evaluations in nine.
+    """
 
     years: float
     rate: float
     confidence: float
+    spread: bool = True
 
 
 def terms_of(portfolio: Portfolio, years: float | None = None, rate: float | None = None) -> Terms:

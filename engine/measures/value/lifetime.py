@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -310,12 +310,16 @@ def _equity(portfolio: Portfolio, terms: Terms, rate: float | None, method: str 
     whole = lifetimes(portfolio, terms.years, rate, method)
     present = is_present(portfolio)
     ends = [*range(1, int(np.ceil(terms.years))), terms.years]
-    running = [0.0]
-    for end in ends:
-        part = whole if end == terms.years else lifetimes(portfolio, end, rate, whole.method)
-        running.append(float(part.frame["mid"][present].sum()))
+    running = [0.0, *(float(np.nansum(_mid_until(portfolio, end, rate, whole)[present])) for end in ends)]
     unvalued = int(whole.frame["mid"][present].isna().sum())
     return Equity(running[-1], tuple(np.diff(running).tolist()), int(present.sum()), unvalued, whole.convention)
+
+
+def _mid_until(portfolio: Portfolio, years: float, rate: float | None, whole: Lifetimes) -> NDArray[np.float64]:
+    """Return the lifetime values of a shorter horizon by the same method, without intervals."""
+    if years == whole.terms.years:
+        return whole.frame["mid"].to_numpy(np.float64, na_value=np.nan)
+    return _estimate(portfolio, replace(terms_of(portfolio, years, rate), spread=False), whole.method).mid
 
 
 def is_present(portfolio: Portfolio) -> NDArray[np.bool_]:

@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     Parameters = Sequence[float]
 
 _DEGREE: Final = 100
-_TOGETHER: Final = 4_096  # customers whose steps are summed side by side
-_PIECES: Final = 48  # nodes of the time ahead over which discounted purchases are summed
+_TOGETHER: Final = 256  # customers whose steps are summed side by side, those that need about as many together
+_FEWEST, _MORE = (
+    10,
+    3,
+)  # nodes of the time ahead over which discounted purchases are summed, and more the more is discounted
 _FORGOTTEN: Final = 1e-7  # share of the discounted sum of an endless time that may be left out
 
 
@@ -44,9 +47,7 @@ def expected_of_living(
     if k == 1:
         return _expect_poisson(parameters, t, x, T, late)
     result = np.zeros(t.shape)
-    for ahead in np.unique(t[t > 0]):
-        at = t == ahead
-        result[at] = _expect_steps(parameters, float(ahead), x[at], t_x[at], T[at], late, k)
+    result[t > 0] = _expect_steps(parameters, t[t > 0], x[t > 0], t_x[t > 0], T[t > 0], late, k)
     return result
 
 
@@ -61,7 +62,9 @@ def _expect_poisson(parameters: Parameters, t: Vector, x: Vector, T: Vector, lat
     return _by_purchases(x, t / (alpha + T), group)
 
 
-def _expect_steps(parameters: Parameters, ahead: float, x: Vector, t_x: Vector, T: Vector, late: int, k: int) -> Vector:
+def _expect_steps(
+    parameters: Parameters, ahead: Vector, x: Vector, t_x: Vector, T: Vector, late: int, k: int
+) -> Vector:
     """Return Σ P(the n-th purchase comes) over n; one entry per customer."""
     result = np.zeros(len(x))
     for place, tails in _tails_together(parameters, ahead, x, t_x, T, late, k):
@@ -70,7 +73,7 @@ def _expect_steps(parameters: Parameters, ahead: float, x: Vector, t_x: Vector, 
 
 
 def _tails_together(
-    parameters: Parameters, ahead: float, x: Vector, t_x: Vector, T: Vector, late: int, k: int
+    parameters: Parameters, ahead: Vector, x: Vector, t_x: Vector, T: Vector, late: int, k: int
 ) -> Iterator[tuple[NDArray[np.int64], Iterator[Vector]]]:
     """Yield customers that need about as many steps, with the probabilities that the first, second … purchase comes."""
     r, alpha, _, _ = parameters
@@ -78,11 +81,11 @@ def _tails_together(
     order = np.argsort(needed, kind="stable")
     for place in np.array_split(order, max(1, -(-len(order) // _TOGETHER))):
         if len(place):
-            yield place, _yield_tails(parameters, ahead, x[place], t_x[place], T[place], late, k)
+            yield place, _yield_tails(parameters, ahead[place], x[place], t_x[place], T[place], late, k)
 
 
 def _yield_tails(
-    parameters: Parameters, ahead: float, x: Vector, t_x: Vector, T: Vector, late: int, k: int
+    parameters: Parameters, ahead: Vector, x: Vector, t_x: Vector, T: Vector, late: int, k: int
 ) -> Iterator[Vector]:
     r, alpha, a, b = parameters
     stays, shape = np.ones(len(x)), b + x + late
@@ -105,7 +108,7 @@ def tails_of_living(
         for number in range(1, most + 1):
             result[number - 1] = _reach_poisson(parameters, t, np.full(len(x), float(number)), x, T, late)
     elif t > 0:
-        for place, tails in _tails_together(parameters, t, x, t_x, T, late, k):
+        for place, tails in _tails_together(parameters, np.full(len(x), t), x, t_x, T, late, k):
             for number, tail in zip(range(most), tails, strict=False):
                 result[number, place] = tail
     return result
@@ -123,7 +126,7 @@ def at_least_of_living(
     if k == 1:
         return _reach_poisson(parameters, t, np.maximum(number, 1.0), x, T, late)
     result = np.zeros(len(x))
-    for place, tails in _tails_together(parameters, t, x, t_x, T, late, k):
+    for place, tails in _tails_together(parameters, np.full(len(x), t), x, t_x, T, late, k):
         for reached, tail in enumerate(tails, start=1):
             here = number[place] == reached
             result[place[here]] = tail[here]
@@ -180,15 +183,16 @@ def _discount_steps(
     """Return e^(−rate · end) E(end) + rate ∫ E(u) e^(−rate · u) du, by parts, so that only expectations are needed."""
     if rate * end > -np.log(_FORGOTTEN):
         end = -float(np.log(_FORGOTTEN)) / rate
-    whole = expected_of_living(parameters, end, x, t_x, T, late, k)
+    node, share = np.polynomial.legendre.leggauss(_FEWEST + int(_MORE * rate * end))
+    times = np.append((node + 1) / 2 * end, end)
+    worth = np.append(rate * np.exp(-rate * times[:-1]) * share / 2 * end, np.exp(-rate * end))
     if rate == 0:
-        return whole
-    result = np.exp(-rate * end) * whole
-    node, share = np.polynomial.legendre.leggauss(_PIECES)
-    for at, weight in zip((node + 1) / 2 * end, share / 2 * end, strict=True):
-        worth = rate * weight * np.exp(-rate * at)
-        result = result + worth * expected_of_living(parameters, float(at), x, t_x, T, late, k)
-    return np.asarray(result)
+        times, worth = np.array([end]), np.ones(1)
+    shape = (len(times), *x.shape)
+    ahead = np.broadcast_to(times.reshape(-1, *([1] * x.ndim)), shape)
+    who = [np.broadcast_to(each, shape) for each in (x, t_x, T)]
+    expected = expected_of_living(parameters, ahead, who[0], who[1], who[2], late, k)
+    return np.asarray(np.tensordot(worth, expected, axes=1))
 
 
 def _discount_poisson(parameters: Parameters, rate: float, end: float, x: Vector, T: Vector, late: int) -> Vector:

@@ -56,7 +56,9 @@ def log_phase_sum(power: Vector, share: Vector, k: int) -> tuple[Vector, Vector,
     return np.log(total), by_power / total, by_share / total
 
 
-def step_probabilities(power: Vector, T: Vector, since: Vector, ahead: float, alpha: float, k: int) -> Iterator[Vector]:
+def step_probabilities(
+    power: Vector, T: Vector, since: Vector, ahead: Vector, alpha: float, k: int
+) -> Iterator[Vector]:
     """Yield P(L = 0), P(L = 1), … of customers known to be there, until what is left is below rounding for all of them.
 
     Parameters
@@ -64,7 +66,7 @@ def step_probabilities(power: Vector, T: Vector, since: Vector, ahead: float, al
     power, T, since
         R = r + kx, the time observed, and δ = T − t_x; one entry per customer.
     ahead
-        The time ahead, > 0.
+        The time ahead, > 0, one entry per customer.
     """
     scale = alpha + T + ahead
     reached = (since + ahead) / scale
@@ -76,6 +78,7 @@ def step_probabilities(power: Vector, T: Vector, since: Vector, ahead: float, al
     left = np.ones(len(power))
     log_reached = np.log(reached)
     mean = power * reached / (1 - reached)
+    stays = 1 - before
     for step in range(_MOST_STEPS):
         now = np.exp(np.minimum(level, _CAPPED)) * fallen.sum(axis=0)
         yield now
@@ -85,6 +88,6 @@ def step_probabilities(power: Vector, T: Vector, since: Vector, ahead: float, al
         if step % 16 == 0 and ((now < _LEFT * 1e-3) & (step > mean + 60 * np.sqrt(mean + 1) + k)).all():
             return
         level = level + np.log((power + step) / (step + 1)) + log_reached
-        stays, falls = fallen * (1 - before), fallen * before
-        fallen = stays
-        fallen[1:] += falls[:-1]
+        falls = fallen[:-1] * before
+        fallen *= stays
+        fallen[1:] += falls

@@ -88,14 +88,20 @@ def silent(model: str, fit: Fit, rows: Histories, time: float) -> Vector:
     return MODELS[model].silent(fit.values, time, rows.x, rows.t_x, rows.T)
 
 
-def worth(model: str, fit: Fit, rows: Histories, years: float, rate: float) -> tuple[Vector, Vector]:
-    """Return per distinct history the discounted purchases of the next `years`, and their standard error (delta method)."""
+def worth(
+    model: str, fit: Fit, rows: Histories, years: float, rate: float, *, spread: bool = True
+) -> tuple[Vector, Vector]:
+    """Return per distinct history the discounted purchases of the next `years`, and their standard error (delta method).
+
+    Without `spread` the error is not asked for, and 0.
+    """
     ahead, force = years * DAYS_OF_YEAR / DAYS[rows.unit], continuous_rate(rate, rows.unit)
 
     def discounted(*values: float) -> Vector:
         return MODELS[model].discounted(values, force, rows.x, rows.t_x, rows.T, ahead)
 
-    return discounted(*fit.values), fit.error_of(discounted)
+    mid = discounted(*fit.values)
+    return mid, fit.error_of(discounted) if spread else np.zeros(len(mid))
 
 
 def money_of(portfolio: Portfolio, rows: Histories) -> Money:
@@ -129,7 +135,9 @@ def purchase_estimate(portfolio: Portfolio, terms: Terms, models: Sequence[str] 
     """
     found = purchases_of(portfolio, models)
     rows, choice, money = found.histories, found.choice, found.money
-    counted, vague = (rows.each(each) for each in worth(choice.model, choice.fit, rows, terms.years, terms.rate))
+    counted, vague = (
+        rows.each(each) for each in worth(choice.model, choice.fit, rows, terms.years, terms.rate, spread=terms.spread)
+    )
     factor = margin_rate(portfolio)[rows.customer] * 10**portfolio.digits
     values = np.full((2, len(portfolio)), np.nan)
     values[0, rows.customer] = counted * money.mean * factor
