@@ -43,7 +43,7 @@ def evaluate(portfolio: Portfolio, axis: str, days: int, trials: Sequence[Trial]
     """Return how an axis did; refuses (`too_little_data`) where nobody can be judged on it."""
     definition = portfolio.definition
     confidence, least = (definition.number(f"backtest.{name}") for name in ("confidence", "min_events"))
-    everyone = [_judge(trial, axis, definition.number("backtest.grows")) for trial in trials]
+    everyone = [_judge(trial, axis, definition.number("forecast.grows") - 1) for trial in trials]
     judged = [each for each in everyone if len(each.rows)]
     if not judged:
         raise Refusal("too_little_data", *(_NOBODY_GROWTH if axis == "growth" else _NOBODY))
@@ -81,10 +81,10 @@ def _judge(trial: Trial, axis: str, grows: float) -> _Judged:
     rankings = {"grade": sign * rating.scores[rows], "recency": late * trial.recency[rows]}
     rankings["sales"] = rich * trial.before[rows]
     probability: dict[str, Vector] = {}
-    lost = None if trial.base.lost is None else trial.base.lost[rows]
-    if axis in LOSSES and lost is not None and not np.isnan(lost).any():
+    lost = trial.base.lost[rows]
+    if axis in LOSSES and not np.isnan(lost).any():
         rankings["base"] = probability["base"] = lost
-    if rating.probability is not None:
+    if rating.probability is not None and not np.isnan(rating.probability[rows]).any():
         probability["grade"] = rating.probability[rows]
     event = {"value": None, "growth": change[rows] >= grows}.get(axis, ~trial.bought[rows])
     return _Judged(trial, rows, ~np.isnan(rankings["grade"]), rating.levels[rows], rankings, probability, event)
@@ -140,9 +140,16 @@ def _origin(each: _Judged, stated: str, confidence: float) -> Origin:
         forecast = accuracy.expected_count(each.probability[stated], confidence)
     known = each.known
     auc = nan if event is None else accuracy.concordance([each.rankings["grade"][known]], [event[known]]).auc
-    money = [float(column[each.rows].sum()) for column in (trial.before, trial.after)]
     return Origin(
-        trial.day, trial.until, len(each.rows), 0 if event is None else int(event.sum()), *forecast, auc, *money
+        trial.day,
+        trial.until,
+        len(each.rows),
+        0 if event is None else int(event.sum()),
+        *forecast,
+        auc,
+        float(trial.before[each.rows].sum()),
+        float(trial.after[each.rows].sum()),
+        float(trial.expected[each.rows].sum()),
     )
 
 
