@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.measures.backtest.ratings import Rating
     from engine.measures.backtest.trials import Trial
     from engine.scoring.portfolio import Portfolio
 
@@ -78,7 +79,7 @@ def _judge(trial: Trial, axis: str, grows: float) -> _Judged:
     sign = -1.0 if axis == "continuity" else 1.0
     late = 1.0 if axis in LOSSES else -1.0  # a long silence speaks for a loss, and against growth and value
     rich = 1.0 if axis == "value" else -1.0
-    rankings = {"grade": sign * rating.scores[rows], "recency": late * trial.recency[rows]}
+    rankings = {"grade": _rank_grade(sign * rating.scores[rows], rating, rows), "recency": late * trial.recency[rows]}
     rankings["sales"] = rich * trial.before[rows]
     probability: dict[str, Vector] = {}
     lost = trial.base.lost[rows]
@@ -88,6 +89,17 @@ def _judge(trial: Trial, axis: str, grows: float) -> _Judged:
         probability["grade"] = rating.probability[rows]
     event = {"value": None, "growth": change[rows] >= grows}.get(axis, ~trial.bought[rows])
     return _Judged(trial, rows, ~np.isnan(rankings["grade"]), rating.levels[rows], rankings, probability, event)
+
+
+def _rank_grade(scores: Vector, rating: Rating, rows: NDArray[np.intp]) -> Vector:
+    """Return the ranking by score, equal scores by the probability stated: many a customer's score is held at 0 or 100."""
+    if rating.probability is None:
+        return scores
+    stated = np.nan_to_num(rating.probability[rows])
+    known = ~np.isnan(scores)
+    result = np.full(len(scores), nan)
+    result[known] = 2.0 * np.unique(scores[known], return_inverse=True)[1] + stated[known]  # a probability is at most 1
+    return result
 
 
 def _joined(judged: Sequence[_Judged], stated: str) -> Judgements:
