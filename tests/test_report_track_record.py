@@ -65,13 +65,13 @@ def test_the_picture_holds_prediction_outcome_and_interval_of_every_tenth() -> N
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
-def test_page_tests_page_and_mail_say_the_sentence_of_the_cell(lang: Lang) -> None:
+def test_page_concentration_and_mail_say_the_sentence_of_the_cell(lang: Lang) -> None:
     report = report_of(portfolio())
     told = verdict_text(backtest(portfolio())).to(lang)
     (record,) = (each for each in report.sections if isinstance(each, TrackRecord))
-    (tests,) = (each for each in report.sections if each.key == "tests")
+    (concentration,) = (each for each in report.sections if each.key == "concentration")
     sentence = record.sentence.to(lang)
-    assert tests.notes == (record.sentence,)
+    assert concentration.notes == (record.sentence,)
     said = sentence.partition(": ")[2].rstrip("。.")
     assert told.startswith(said)
     body = body_of(report, lang)

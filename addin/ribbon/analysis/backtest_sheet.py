@@ -49,4 +49,4 @@ def backtest_formats(digits: int) -> tuple[str, ...]:
     """Return the number format of each column: section, item, counts, shares, measures of a ranking, money."""
     money = formats.money_format(digits)
     shares, measures = [formats.RATE] * 4, (formats.DECIMAL, formats.DECIMAL, formats.RATE, formats.DECIMAL)
-    return ("", "", formats.COUNT, formats.COUNT, *shares, *measures, money, money)
+    return ("", "", formats.COUNT, formats.COUNT, *shares, *measures, money, money, money)

@@ -34,6 +34,7 @@ COLUMNS: Final = (
     Text("順位相関", "Rank correlation"),
     Text("判定前12か月の売上", "Sales 12 months before"),
     Text("判定後の売上", "Sales after"),
+    Text("予測した売上", "Sales predicted"),
 )
 SECTIONS: Final = {
     "level": Text("水準", "Level"),
@@ -91,7 +92,9 @@ def notes_of(found: Backtest) -> tuple[Text, ...]:
                 f"predictions are those of the base model ({found.model.en})",
             )
         )
-    elif found.axis in LOSSES and not found.stated:
+    elif found.axis in LOSSES and found.stated == "grade":
+        notes.append(Text(f"基本モデル: {found.model.ja}", f"base model: {found.model.en}"))
+    elif found.axis in LOSSES:
         notes.append(Text(f"予測の確率はない({found.model.ja})", f"no probability was stated ({found.model.en})"))
     notes += found.lacks
     if found.left_out:
@@ -121,11 +124,17 @@ def _origin(each: Origin, found: Backtest, unit: int) -> list[object]:
     else:
         shares = [each.predicted, each.events, each.low, each.high]
         ends = [_cell(share / each.customers) for share in shares]
-    return [*counted, *ends, _cell(each.auc), "", "", "", *_money(each, unit)]
+    return [*counted, *ends, _cell(each.auc), "", "", "", *_money(each, unit), _whole(each.expected, unit)]
 
 
 def _money(each: Bin | Origin, unit: int) -> list[object]:
-    return [amount / unit if unit > 1 else round(amount) for amount in (each.before, each.after)]
+    return [_whole(amount, unit) for amount in (each.before, each.after)]
+
+
+def _whole(amount: float, unit: int) -> object:
+    if isnan(amount):
+        return ""
+    return amount / unit if unit > 1 else round(amount)
 
 
 def _cell(value: float | None) -> object:
@@ -186,6 +195,7 @@ def _origin_json(each: Origin, unit: int) -> dict[str, Any]:
         **{name: _known(getattr(each, name)) for name in ("predicted", "low", "high", "auc")},
         "sales_before": each.before / unit,
         "sales_after": each.after / unit,
+        "sales_predicted": _known(each.expected / unit),
     }
 
 

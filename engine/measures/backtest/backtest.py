@@ -36,7 +36,7 @@ def backtest(
     axis
         `risk`, `continuity`, `growth` or `value`.
     days
-        The horizon, a whole number of days; `backtest.horizon_days` when None.
+        The horizon, a whole number of days; `forecast.horizon` when None.
     origins
         How many earlier days at most; `backtest.origins` when None.
     report

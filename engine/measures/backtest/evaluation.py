@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.measures.backtest.ratings import Rating
     from engine.measures.backtest.trials import Trial
     from engine.scoring.portfolio import Portfolio
 
@@ -43,7 +44,7 @@ def evaluate(portfolio: Portfolio, axis: str, days: int, trials: Sequence[Trial]
     """Return how an axis did; refuses (`too_little_data`) where nobody can be judged on it."""
     definition = portfolio.definition
     confidence, least = (definition.number(f"backtest.{name}") for name in ("confidence", "min_events"))
-    everyone = [_judge(trial, axis, definition.number("backtest.grows")) for trial in trials]
+    everyone = [_judge(trial, axis, definition.number("forecast.grows") - 1) for trial in trials]
     judged = [each for each in everyone if len(each.rows)]
     if not judged:
         raise Refusal("too_little_data", *(_NOBODY_GROWTH if axis == "growth" else _NOBODY))
@@ -78,16 +79,27 @@ def _judge(trial: Trial, axis: str, grows: float) -> _Judged:
     sign = -1.0 if axis == "continuity" else 1.0
     late = 1.0 if axis in LOSSES else -1.0  # a long silence speaks for a loss, and against growth and value
     rich = 1.0 if axis == "value" else -1.0
-    rankings = {"grade": sign * rating.scores[rows], "recency": late * trial.recency[rows]}
+    rankings = {"grade": _rank_grade(sign * rating.scores[rows], rating, rows), "recency": late * trial.recency[rows]}
     rankings["sales"] = rich * trial.before[rows]
     probability: dict[str, Vector] = {}
-    lost = None if trial.base.lost is None else trial.base.lost[rows]
-    if axis in LOSSES and lost is not None and not np.isnan(lost).any():
+    lost = trial.base.lost[rows]
+    if axis in LOSSES and not np.isnan(lost).any():
         rankings["base"] = probability["base"] = lost
-    if rating.probability is not None:
+    if rating.probability is not None and not np.isnan(rating.probability[rows]).any():
         probability["grade"] = rating.probability[rows]
     event = {"value": None, "growth": change[rows] >= grows}.get(axis, ~trial.bought[rows])
     return _Judged(trial, rows, ~np.isnan(rankings["grade"]), rating.levels[rows], rankings, probability, event)
+
+
+def _rank_grade(scores: Vector, rating: Rating, rows: NDArray[np.intp]) -> Vector:
+    """Return the ranking by score, equal scores by the probability stated: many a customer's score is held at 0 or 100."""
+    if rating.probability is None:
+        return scores
+    stated = np.nan_to_num(rating.probability[rows])
+    known = ~np.isnan(scores)
+    result = np.full(len(scores), nan)
+    result[known] = 2.0 * np.unique(scores[known], return_inverse=True)[1] + stated[known]  # a probability is at most 1
+    return result
 
 
 def _joined(judged: Sequence[_Judged], stated: str) -> Judgements:
@@ -140,9 +152,16 @@ def _origin(each: _Judged, stated: str, confidence: float) -> Origin:
         forecast = accuracy.expected_count(each.probability[stated], confidence)
     known = each.known
     auc = nan if event is None else accuracy.concordance([each.rankings["grade"][known]], [event[known]]).auc
-    money = [float(column[each.rows].sum()) for column in (trial.before, trial.after)]
     return Origin(
-        trial.day, trial.until, len(each.rows), 0 if event is None else int(event.sum()), *forecast, auc, *money
+        trial.day,
+        trial.until,
+        len(each.rows),
+        0 if event is None else int(event.sum()),
+        *forecast,
+        auc,
+        float(trial.before[each.rows].sum()),
+        float(trial.after[each.rows].sum()),
+        float(trial.expected[each.rows].sum()),
     )
 
 

@@ -20,14 +20,14 @@ _MOST_ORIGINS: Final = 60
 
 
 def days_of(definition: Definition, days: float | None) -> int:
-    """Return the horizon in whole days, `backtest.horizon_days` where none is given.
+    """Return the horizon in whole days, `forecast.horizon` where none is given.
 
     Raises
     ------
     Refusal
         `argument` for a horizon that is no whole number of days from 1 to ten years.
     """
-    chosen = definition.number("backtest.horizon_days") if days is None else float(days)
+    chosen = definition.number("forecast.horizon") if days is None else float(days)
     if not (1 <= chosen <= _MOST_DAYS and chosen == int(chosen)):
         raise Refusal(
             "argument",

@@ -1,20 +1,21 @@
-"""What was said of the customers at an origin: by our grades, and by rulers that anybody could have used instead."""
+"""What was said of the customers at an origin: by our grades and their forecast, and by the base model below them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from engine.language.errors import Refusal, Text
-from engine.measures.value.lifetime import churn_probability
 from engine.scoring.levels import AXES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
+    from engine.scoring.forecast import Forecast
     from engine.scoring.portfolio import Portfolio
 
     Vector = NDArray[np.float64]
@@ -31,41 +32,56 @@ class Rating:
     levels
         Level codes.
     probability
-        What the grade states as the chance of its event; None for a grade that states none.
+        What is stated as the chance of the axis's event (a loss for リスク and 継続性, growth for 成長); None for 価値.
     """
 
     scores: Vector
     levels: NDArray[np.object_]
     probability: Vector | None = None
 
+    def take(self, rows: NDArray[np.intp]) -> Rating:
+        """Return the same of some customers."""
+        stated = self.probability
+        return Rating(self.scores[rows], self.levels[rows], None if stated is None else stated[rows])
+
 
 @dataclass(frozen=True, eq=False)
 class Base:
-    """The base model's chance of no purchase within the horizon.
+    """The base model's chance of no purchase (or no renewal) within the horizon, before the scorecard.
 
     Parameters
     ----------
     lost
-        One entry per customer, NaN where it has no answer; None where no model can be fitted to that past.
+        One entry per customer, NaN where no model answers.
     model
-        Which model answered, or why none does.
+        Which model answered for most of the customers, and why.
     """
 
-    lost: Vector | None
+    lost: Vector
     model: Text
+
+
+def forecast_of(portfolio: Portfolio) -> Forecast:
+    """Return the forecast that a run was scored with."""
+    if portfolio.forecast is None:
+        raise Refusal(
+            "too_little_data",
+            "この実行には予測がありません。採点し直してください",
+            "this run holds no forecast: score it anew",
+        )
+    return portfolio.forecast
 
 
 def ratings_of(portfolio: Portfolio) -> Mapping[str, Rating]:
     """Return what every axis says, by its code."""
-    return {axis: Rating(portfolio.axes[axis].scores, portfolio.axes[axis].levels) for axis in AXES}
+    forecast = forecast_of(portfolio)
+    stated = {"risk": forecast.lost, "continuity": forecast.lost, "growth": forecast.grows}
+    return {axis: Rating(portfolio.axes[axis].scores, portfolio.axes[axis].levels, stated.get(axis)) for axis in AXES}
 
 
-def base_of(portfolio: Portfolio, days: int) -> Base:
-    """Return the base model's answer at the portfolio's as-of date: contracts or purchases, by what the data can carry."""
-    try:
-        found = churn_probability(portfolio, days)
-    except Refusal as refusal:
-        if refusal.kind != "too_little_data":
-            raise
-        return Base(None, refusal.text)
-    return Base(found.probability, found.answered)
+def base_of(portfolio: Portfolio, rows: NDArray[np.intp]) -> Base:
+    """Return what the base model says of some customers."""
+    forecast = forecast_of(portfolio)
+    words, counts = np.unique(forecast.base.model[rows].astype(str), return_counts=True)
+    word = str(words[np.argmax(counts)]) if len(words) else ""
+    return Base(forecast.base.lost[rows], forecast.why[word])

@@ -56,7 +56,10 @@ class Ranker:
 
 @dataclass(frozen=True)
 class Origin:
-    """One origin: how many were judged, how many events followed, and how many were forecast, with the interval (NaN without)."""
+    """One origin: how many were judged, how many events followed, and how many were forecast, with the interval (NaN without).
+
+    `before`, `after` and `expected` are sales of the twelve months up to it, of the horizon, and those forecast (NaN without).
+    """
 
     day: date
     until: date
@@ -68,6 +71,7 @@ class Origin:
     auc: float
     before: float
     after: float
+    expected: float
 
 
 @dataclass(frozen=True, eq=False)

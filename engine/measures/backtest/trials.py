@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from engine.definition.definition import Definition
 from engine.language.errors import Refusal, Text
 from engine.measures.backtest.cutting import cut_tables
-from engine.measures.backtest.ratings import Base, Rating, base_of, ratings_of
+from engine.measures.backtest.ratings import Base, Rating, base_of, forecast_of, ratings_of
 from engine.scoring.scoring import score
 
 if TYPE_CHECKING:
@@ -45,8 +46,10 @@ class Trial:
         What the base model said.
     recency, before
         Days since the last purchase; sales of the twelve months up to the origin, minor units.
-    comparable
-        Whether the customer had been there for those twelve months, so that a change can be told.
+    same_time
+        Sales of as many days before the origin as the horizon has after it, minor units: what growth is told against.
+    expected
+        Sales forecast for the horizon, minor units; NaN where none are.
     bought, after
         Whether it bought in the horizon; its net sales there, minor units.
     left_out
@@ -60,17 +63,17 @@ class Trial:
     base: Base
     recency: Vector
     before: Vector
-    comparable: Flags
+    same_time: Vector
+    expected: Vector
     bought: Flags
     after: Vector
     left_out: tuple[Text, ...]
 
     @property
     def change(self) -> Vector:
-        """Sales of the horizon against those of the twelve months before, brought to equal length; NaN where incomparable."""
-        usable = self.comparable & (self.before > 0)
-        part = (self.until - self.day).days / _YEAR
-        return np.where(usable, self.after / np.where(usable, self.before * part, 1.0) - 1.0, np.nan)
+        """Sales of the horizon against those of the same time before; NaN where there were none."""
+        usable = self.same_time > 0
+        return np.where(usable, self.after / np.where(usable, self.same_time, 1.0) - 1.0, np.nan)
 
 
 def run_trials(
@@ -92,16 +95,14 @@ def run_trials(
 
 
 def run_trial(portfolio: Portfolio, day: date, days: int) -> Trial:
-    """Score at one origin, and read what followed off the whole orders."""
+    """Score at one origin, its forecast reaching over the horizon, and read what followed off the whole orders."""
     cut = cut_tables(portfolio.tables, day)
-    past = score(cut.tables, portfolio.definition, day, named=False)
+    past = score(cut.tables, _definition_over(portfolio.definition, days), day, named=False)
+    forecast = forecast_of(past)
     judged = np.flatnonzero(_judged(past))
     customer = cut.customer[judged]
     until = day + timedelta(days=days)
     bought, after = _what_followed(portfolio, day, until)
-    base = base_of(past, days)
-    first = past.frame["first_order"].to_numpy().astype("datetime64[D]")[judged]
-    begun = np.datetime64(day, "D") - _YEAR + int(portfolio.definition.number("growth.grace_days"))
 
     def column(name: str) -> Vector:
         return past.frame[name].to_numpy(np.float64, na_value=np.nan)[judged]
@@ -110,11 +111,12 @@ def run_trial(portfolio: Portfolio, day: date, days: int) -> Trial:
         day,
         until,
         customer,
-        {axis: _chosen(rating, judged) for axis, rating in ratings_of(past).items()},
-        Base(None if base.lost is None else base.lost[judged], base.model),
+        {axis: rating.take(judged) for axis, rating in ratings_of(past).items()},
+        base_of(past, judged),
         column("recency_days"),
         column("sales_12m"),
-        np.asarray(first <= begun),
+        forecast.base.before[judged],
+        forecast.sales[judged],
         bought[customer],
         after[customer],
         cut.left_out,
@@ -135,9 +137,11 @@ def _judged(past: Portfolio) -> Flags:
     )
 
 
-def _chosen(rating: Rating, rows: NDArray[np.intp]) -> Rating:
-    stated = rating.probability
-    return Rating(rating.scores[rows], rating.levels[rows], None if stated is None else stated[rows])
+def _definition_over(definition: Definition, days: int) -> Definition:
+    """Return the definition with a forecast of so many days: what is stated and what is read off are of equal length."""
+    if definition.number("forecast.horizon") == days:
+        return definition
+    return Definition.from_rows([("forecast.horizon", days)], definition)
 
 
 def _what_followed(portfolio: Portfolio, day: date, until: date) -> tuple[Flags, Vector]:

@@ -68,7 +68,6 @@ def build_tests(reading: Reading) -> Tests:
         message=of_concentration(reading),
         subtitle=say("concentration.subtitle", total=len(alerts), period=reading.period),
         table=table,
-        notes=() if (told := track_record.sentence(reading)) is None else (told,),
     )
 
 
@@ -116,6 +115,7 @@ def build_top(reading: Reading) -> Concentration | None:
         bars=_bars(reading),
         curve=_curve(reading, to_80),
         indices=_indices(reading),
+        notes=() if (told := track_record.sentence(reading)) is None else (told,),
     )
 
 
