@@ -120,7 +120,7 @@ def group_sales(portfolio: Portfolio, by: str = "customer", measure: str = "sale
     """
     frame = portfolio.frame
     if by == "customer":
-        return _by_group(frame[measure].to_numpy(np.float64, na_value=np.nan), portfolio.group_of, measure)
+        return _sum_by_parent_group(frame[measure].to_numpy(np.float64, na_value=np.nan), portfolio.group_of, measure)
     values = frame[measure].astype("Float64")
     if by in frame.columns:
         keys = frame[by].astype(object).where(frame[by].notna(), "")
@@ -133,7 +133,7 @@ def group_sales(portfolio: Portfolio, by: str = "customer", measure: str = "sale
     return sums.astype(np.float64).sort_values(ascending=False, kind="stable")
 
 
-def _by_group(values: NDArray[np.float64], group_of: NDArray[np.intp], name: str) -> pd.Series:
+def _sum_by_parent_group(values: NDArray[np.float64], group_of: NDArray[np.intp], name: str) -> pd.Series:
     """Return the sums per group, largest first; every trial asks for them seven times, and counting is quick."""
     told = ~np.isnan(values)
     groups = np.flatnonzero(np.bincount(group_of[told], minlength=len(values)))

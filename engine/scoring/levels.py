@@ -109,7 +109,7 @@ def _score_odds(
     values = np.column_stack([metrics[name].to_numpy(np.float64, na_value=np.nan) for name in names])
     points = np.column_stack(
         [
-            np.nan_to_num(forecast.points.get(name, _points(values[:, place], part["points"])))
+            np.nan_to_num(forecast.points.get(name, _interpolate_points(values[:, place], part["points"])))
             for place, (name, part) in enumerate(zip(names, parts, strict=True))
         ]
     )
@@ -192,10 +192,12 @@ def _score_axis(axis: str, metrics: pd.DataFrame, master: pd.DataFrame, definiti
     names = tuple(str(part["metric"]) for part in parts)
     weights = np.array([float(part["weight"]) for part in parts])
     values = np.column_stack([metrics[name].to_numpy(np.float64, na_value=np.nan) for name in names])
-    points = np.column_stack([_points(values[:, place], part["points"]) for place, part in enumerate(parts)])
+    points = np.column_stack(
+        [_interpolate_points(values[:, place], part["points"]) for place, part in enumerate(parts)]
+    )
     present = ~np.isnan(points)
     coverage = (present * weights).sum(axis=1) / weights.sum()
-    contributions = _contributions(points, weights, present)
+    contributions = _split_score_into_parts(points, weights, present)
     typed = _typed_points(axis, master, definition)
     first = definition.value("levels.typed") == "first"
     by_hand = ~np.isnan(typed) & (first | (coverage < definition.number("levels.min_coverage")))
@@ -237,12 +239,12 @@ def _check_parts(axis: str, parts: Sequence[Mapping[str, Any]], metrics: pd.Data
             )
 
 
-def _points(values: NDArray[np.float64], corners: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+def _interpolate_points(values: NDArray[np.float64], corners: Sequence[Sequence[float]]) -> NDArray[np.float64]:
     at, given = (np.array(column, dtype=np.float64) for column in zip(*corners, strict=True))
     return np.interp(values, at, given)  # NaN stays NaN
 
 
-def _contributions(
+def _split_score_into_parts(
     points: NDArray[np.float64], weights: NDArray[np.float64], present: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
     """Split the rounded score into whole hundredths: each part gets its step of the rounded running sum."""
@@ -283,7 +285,7 @@ def total_scores(axes: Mapping[str, AxisScores], definition: Definition, purpose
     points = values.copy()
     points[:, AXES.index("risk")] = 100 - points[:, AXES.index("risk")]
     present = ~np.isnan(points) & (weights > 0)
-    contributions = _contributions(points, weights, present)
+    contributions = _split_score_into_parts(points, weights, present)
     least = definition.number("levels.min_axes")
     known = (present * weights).sum(axis=1) >= least * weights.sum()
     contributions[~known] = 0
