@@ -75,7 +75,7 @@ def test_pseudonyms_and_masks_name_no_file_and_still_reconcile(tmp_path: Path, m
         write_csv(tmp_path / "大阪秘密.csv", [*ROWS[100:], ("X", "いつか", "A", None, 1)]),
     ]
     run = run_of(read_files({"orders": paths}))
-    hidden = masking._pseudonymous(run)
+    hidden = masking._pseudonymise_portfolio(run)
     assert [source.source for source in hidden.sources] == ["orders 1", "orders 2"]
     assert hidden.reconciliation["open"].tolist() == [0, 0]
     assert {"東京秘密.csv", "大阪秘密"} <= secrets_of(run).raw["source"]

@@ -92,7 +92,7 @@ def masked(
     """
     secrets = secrets_of(portfolio)
     names = Pseudonyms(recipient, secret, kept=portfolio.tables.kept, lang=lang)
-    veil = _Veil(portfolio, names, secrets, smallest_group)
+    veil = _RunMasker(portfolio, names, secrets, smallest_group)
     tables = veil.tables()
     if run_hash(portfolio.tables, portfolio.definition, portfolio.as_of) == portfolio.hash:
         found = score(tables, portfolio.definition, portfolio.as_of)
@@ -163,7 +163,7 @@ class Pseudonyms:
         return hmac.digest(self._key, f"{kind}|{inner}".encode("utf-8", "surrogatepass"), "sha256")
 
 
-class _Veil:
+class _RunMasker:
     """Puts pseudonyms into the tables of one run."""
 
     def __init__(self, portfolio: Portfolio, names: Pseudonyms, secrets: Secrets, smallest_group: int) -> None:
@@ -179,7 +179,7 @@ class _Veil:
         return replace(
             tables,
             **cast("dict[str, Any]", frames),
-            findings=tuple(_unnamed(each, bare_names(tables.sources)) for each in tables.findings),
+            findings=tuple(_strip_finding_of_names(each, bare_names(tables.sources)) for each in tables.findings),
             sources=bare_sources(tables.sources),
             kept="scored" if tables.kept == "scored" else "masked",
         )
@@ -201,7 +201,7 @@ class _Veil:
         column = self._portfolio.frame["district"] if "district" in self._portfolio.frame.columns else None
         if column is None:
             return None
-        small = _small(column, self._smallest)
+        small = _labels_of_small_groups(column, self._smallest)
         shown = self._names.of("region", small)
         return column.astype(object).map(lambda cell: shown.get(cell, cell), na_action="ignore").array
 
@@ -270,16 +270,16 @@ class _Veil:
 
     def _hidden_labels(self, kind: str, smallest: int) -> dict[str, str]:
         self._smallest = smallest
-        small = _small(self._portfolio.tables.customers[kind], smallest)
+        small = _labels_of_small_groups(self._portfolio.tables.customers[kind], smallest)
         return self._names.of(kind, small)
 
 
-def _small(column: pd.Series, smallest: int) -> list[str]:
+def _labels_of_small_groups(column: pd.Series, smallest: int) -> list[str]:
     counts = Counter(cell for cell in column.dropna().tolist() if isinstance(cell, str))
     return [label for label, members in counts.items() if members < smallest]
 
 
-def _unnamed(finding: Finding, names: Mapping[tuple[str, str], str]) -> Finding:
+def _strip_finding_of_names(finding: Finding, names: Mapping[tuple[str, str], str]) -> Finding:
     """Return a finding without value, header and file: its kind, table and row are left."""
     source = names.get((finding.table, finding.source), finding.table)
     return replace(finding, source=source, column=None, value=None, reason=_UNSAID)
@@ -308,7 +308,7 @@ def secrets_of(portfolio: Portfolio) -> Secrets:
         return Secrets(found)
     for table, frame in frames_of(portfolio.tables).items():
         if frame is not None:
-            _collect(found, table, frame)
+            _collect_secrets(found, table, frame)
     for finding in portfolio.tables.findings:
         if finding.value and sum(each.isalpha() for each in finding.value) >= len(finding.value) / 2:
             found["text"].add(finding.value)
@@ -327,7 +327,7 @@ def _holds_text(column: pd.Series) -> bool:
     return column.dtype.kind == "O"
 
 
-def _collect(found: dict[Sort, set[str]], table: str, frame: pd.DataFrame) -> None:
+def _collect_secrets(found: dict[Sort, set[str]], table: str, frame: pd.DataFrame) -> None:
     known = {column.key: column for column in columns(table)}
     for name in frame.columns:
         if name in OURS or not _holds_text(frame[name]):
@@ -339,10 +339,10 @@ def _collect(found: dict[Sort, set[str]], table: str, frame: pd.DataFrame) -> No
         cells = {cell for cell in frame[name].dropna().unique() if isinstance(cell, str)}
         found[sort] |= cells
         if name == "people":
-            found["owner"] |= {person for cell in cells for person in _people(cell)}
+            found["owner"] |= {person for cell in cells for person in _names_among_key_people(cell)}
 
 
-def _people(cell: str) -> Iterator[str]:
+def _names_among_key_people(cell: str) -> Iterator[str]:
     """Yield what may be a person's name in a list of key people: two words side by side, family and given name."""
     for part in _LIST.split(unicodedata.normalize("NFKC", cell)):
         words = part.split()

@@ -83,7 +83,7 @@ def recall(handle: str) -> Portfolio:
         if portfolio is not None:
             _runs.move_to_end(name)
             return portfolio
-    portfolio = _load(name)
+    portfolio = _load_stored_run(name)
     with _lock:
         _runs.setdefault(name, portfolio)
         _runs.move_to_end(name)
@@ -92,7 +92,7 @@ def recall(handle: str) -> Portfolio:
         return _runs[name]
 
 
-def _load(name: str) -> Portfolio:
+def _load_stored_run(name: str) -> Portfolio:
     from engine.runs import store
 
     stamp = store.stamp()
@@ -129,7 +129,7 @@ def previous(portfolio: Portfolio) -> Portfolio | None:
     state = (store.stamp(), held)
     known = _previous.get(portfolio.hash)
     if known is None or known[0] != state:
-        known = _previous[portfolio.hash] = (state, next(_earlier(portfolio), None))
+        known = _previous[portfolio.hash] = (state, next(_handles_of_earlier_runs(portfolio), None))
     return None if known[1] is None else recall(known[1])
 
 
@@ -170,7 +170,7 @@ def review_before(portfolio: Portfolio) -> Portfolio:
     return found
 
 
-def _earlier(portfolio: Portfolio) -> Iterator[str]:
+def _handles_of_earlier_runs(portfolio: Portfolio) -> Iterator[str]:
     """Yield the handles of the earlier runs of the same portfolio, the nearest first."""
     from engine.runs import store
 

@@ -58,19 +58,21 @@ def _by_metrics(
     before: Portfolio, after: Portfolio, old: NDArray[np.intp], new: NDArray[np.intp], names: tuple[str, ...]
 ) -> list[Text]:
     """Name the metric whose value changed most against its size; one that became known or unknown comes first."""
-    then = np.column_stack([_column(before, name)[old] for name in names])
-    now = np.column_stack([_column(after, name)[new] for name in names])
+    then = np.column_stack([_float_column_of(before, name)[old] for name in names])
+    now = np.column_stack([_float_column_of(after, name)[new] for name in names])
     size = np.maximum(np.abs(np.nan_to_num(then)), np.abs(np.nan_to_num(now)))
     change = np.abs(np.nan_to_num(now) - np.nan_to_num(then)) / np.where(size > 0, size, 1)
     change = np.where(np.isnan(then) != np.isnan(now), 2.0, change)
     most = change.argmax(axis=1)
     return [
-        _told(names[place], then[row, place], now[row, place], before, after) if change[row, place] > 0 else _SAME
+        _word_factor_change(names[place], then[row, place], now[row, place], before, after)
+        if change[row, place] > 0
+        else _SAME
         for row, place in enumerate(most)
     ]
 
 
-def _column(run: Portfolio, name: str) -> NDArray[np.float64]:
+def _float_column_of(run: Portfolio, name: str) -> NDArray[np.float64]:
     return run.frame[name].to_numpy(np.float64, na_value=np.nan)
 
 
@@ -89,8 +91,10 @@ def _by_axes(
         parts = AlignedParts(before.axes[axis], after.axes[axis], old[chosen], new[chosen])
         strongest = np.abs(parts.steps).argmax(axis=1)
         for row, part, place in zip(chosen, strongest, range(len(chosen)), strict=True):
-            factor = _told(parts.names[part], parts.then[place, part], parts.now[place, part], before, after)
-            then, now = (_points(int(each[row])) for each in cents[number])
+            factor = _word_factor_change(
+                parts.names[part], parts.then[place, part], parts.now[place, part], before, after
+            )
+            then, now = (_word_score_points(int(each[row])) for each in cents[number])
             word = words.text("axes", axis)
             result[row] = Text(
                 f"{word.ja} {then.ja}→{now.ja}({factor.ja})", f"{word.en} {then.en} → {now.en} ({factor.en})"
@@ -98,13 +102,13 @@ def _by_axes(
     return result
 
 
-def _points(cents: int) -> Text:
+def _word_score_points(cents: int) -> Text:
     return Text("不明", "unknown") if cents < 0 else Text(f"{cents / CENTS:.1f}点", f"{cents / CENTS:.1f}")
 
 
-def _told(name: str, then: float, now: float, before: Portfolio, after: Portfolio) -> Text:
+def _word_factor_change(name: str, then: float, now: float, before: Portfolio, after: Portfolio) -> Text:
     factor = factor_name(name)
-    shown = [_shown(name, value, run) for value, run in ((then, before), (now, after))]
+    shown = [_word_factor_value(name, value, run) for value, run in ((then, before), (now, after))]
     return Text(
         f"{factor.ja} {shown[0].ja}→{shown[1].ja}",
         f"{factor.en} {shown[0].en} → {shown[1].en}",
@@ -119,7 +123,7 @@ def factor_name(name: str) -> Text:
     return metric.name if metric else Text(name, name)
 
 
-def _shown(name: str, value: float, run: Portfolio) -> Text:
+def _word_factor_value(name: str, value: float, run: Portfolio) -> Text:
     if np.isnan(value):
         return Text("算出不可", "n/a")
     if name in ("typed", "cap", "floor"):

@@ -30,7 +30,7 @@ def own_name(folder: Path, prefix: str) -> Iterator[Path]:
         path = folder / f"{prefix}{secrets.token_hex(8)}"
         lock = path.with_name(path.name + SUFFIX)
         handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        if _taken(handle) and _is_still(handle, lock):
+        if _try_to_lock(handle) and _is_file_still_at(handle, lock):
             break
         os.close(handle)  # somebody swept the file away between its making and its locking
     try:
@@ -54,7 +54,7 @@ def alive(path: Path) -> bool:
     except OSError:
         return True  # another person's: not ours to judge
     try:
-        if not _taken(handle):
+        if not _try_to_lock(handle):
             return True
         with suppress(OSError):
             lock.unlink(missing_ok=True)
@@ -75,7 +75,7 @@ def alone(lock: Path) -> Iterator[None]:
     handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         until = time.monotonic() + _PATIENCE
-        while not _taken(handle):
+        while not _try_to_lock(handle):
             if time.monotonic() > until:
                 raise Refusal(
                     "unwritable",
@@ -88,7 +88,7 @@ def alone(lock: Path) -> Iterator[None]:
         os.close(handle)  # gives the lock back
 
 
-def _is_still(handle: int, path: Path) -> bool:
+def _is_file_still_at(handle: int, path: Path) -> bool:
     """Return whether an open file is still the one that stands at `path`."""
     try:
         return sys.platform == "win32" or os.fstat(handle).st_ino == path.stat().st_ino
@@ -96,7 +96,7 @@ def _is_still(handle: int, path: Path) -> bool:
         return False
 
 
-def _taken(handle: int) -> bool:
+def _try_to_lock(handle: int) -> bool:
     """Take the lock of an open file, if it is free."""
     try:
         if sys.platform == "win32":
