@@ -253,7 +253,7 @@ class Secrets:
     @cached_property
     def _sorted(self) -> tuple[tuple[dict[str, Sort], dict[str, Sort], dict[str, Sort]], tuple[Unsearched, ...]]:
         """Return what is searched without and with legal forms, what only as a whole text, and what is listed."""
-        tried = [(kind, word, *_forms_to_search(kind, word)) for kind in KINDS for word in sorted(self.raw[kind])]
+        tried = [(kind, word, *_list_forms_to_search(kind, word)) for kind in KINDS for word in sorted(self.raw[kind])]
         ordinary = self._ordinary({way: kind for kind, _, bare, whole in tried for way in (*bare, *whole)})
         without: dict[str, Sort] = {}
         with_form: dict[str, Sort] = {}
@@ -311,7 +311,7 @@ class Secrets:
         return found
 
 
-def _forms_to_search(kind: Sort, word: str) -> tuple[list[str], list[str]]:
+def _list_forms_to_search(kind: Sort, word: str) -> tuple[list[str], list[str]]:
     """Return what of a secret can be searched for: in a text without legal forms, and in one with them."""
     whole, bare = (form.compact for form in _fold_with_and_without_legal_form(word))
     if kind == "text":

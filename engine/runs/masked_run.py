@@ -201,7 +201,7 @@ class _RunMasker:
         column = self._portfolio.frame["district"] if "district" in self._portfolio.frame.columns else None
         if column is None:
             return None
-        small = _labels_of_small_groups(column, self._smallest)
+        small = _list_labels_of_small_groups(column, self._smallest)
         shown = self._names.of("region", small)
         return column.astype(object).map(lambda cell: shown.get(cell, cell), na_action="ignore").array
 
@@ -270,11 +270,11 @@ class _RunMasker:
 
     def _hidden_labels(self, kind: str, smallest: int) -> dict[str, str]:
         self._smallest = smallest
-        small = _labels_of_small_groups(self._portfolio.tables.customers[kind], smallest)
+        small = _list_labels_of_small_groups(self._portfolio.tables.customers[kind], smallest)
         return self._names.of(kind, small)
 
 
-def _labels_of_small_groups(column: pd.Series, smallest: int) -> list[str]:
+def _list_labels_of_small_groups(column: pd.Series, smallest: int) -> list[str]:
     counts = Counter(cell for cell in column.dropna().tolist() if isinstance(cell, str))
     return [label for label, members in counts.items() if members < smallest]
 
@@ -339,10 +339,10 @@ def _collect_secrets(found: dict[Sort, set[str]], table: str, frame: pd.DataFram
         cells = {cell for cell in frame[name].dropna().unique() if isinstance(cell, str)}
         found[sort] |= cells
         if name == "people":
-            found["owner"] |= {person for cell in cells for person in _names_among_key_people(cell)}
+            found["owner"] |= {person for cell in cells for person in _find_names_among_key_people(cell)}
 
 
-def _names_among_key_people(cell: str) -> Iterator[str]:
+def _find_names_among_key_people(cell: str) -> Iterator[str]:
     """Yield what may be a person's name in a list of key people: two words side by side, family and given name."""
     for part in _LIST.split(unicodedata.normalize("NFKC", cell)):
         words = part.split()

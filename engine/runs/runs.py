@@ -129,7 +129,7 @@ def previous(portfolio: Portfolio) -> Portfolio | None:
     state = (store.stamp(), held)
     known = _previous.get(portfolio.hash)
     if known is None or known[0] != state:
-        known = _previous[portfolio.hash] = (state, next(_handles_of_earlier_runs(portfolio), None))
+        known = _previous[portfolio.hash] = (state, next(_find_handles_of_earlier_runs(portfolio), None))
     return None if known[1] is None else recall(known[1])
 
 
@@ -170,7 +170,7 @@ def review_before(portfolio: Portfolio) -> Portfolio:
     return found
 
 
-def _handles_of_earlier_runs(portfolio: Portfolio) -> Iterator[str]:
+def _find_handles_of_earlier_runs(portfolio: Portfolio) -> Iterator[str]:
     """Yield the handles of the earlier runs of the same portfolio, the nearest first."""
     from engine.runs import store
 

@@ -57,7 +57,7 @@ def banded(portfolio: Portfolio, scale: float) -> Portfolio:
         if frame is not None
     }
     tables = replace(tables, **cast("dict[str, Any]", frames), currency=INDEX, digits=DIGITS)
-    definition = _definition_in_index_units(portfolio, scale)
+    definition = _convert_definition_to_index(portfolio, scale)
     frame = portfolio.frame.copy()
     money = {column for metric in dictionary() if metric.unit == "money" for column in metric.columns.values()}
     money |= {each.key for each in columns("customers") if each.kind == "amount"}
@@ -99,7 +99,7 @@ def _scale_by_running_sum(column: pd.Series, scale: float) -> Any:
     return pd.Series(steps, index=column.index).astype("Int64").where(known).astype(column.dtype)
 
 
-def _definition_in_index_units(portfolio: Portfolio, scale: float) -> Definition:
+def _convert_definition_to_index(portfolio: Portfolio, scale: float) -> Definition:
     """Return the definition with its amounts in the index's unit."""
     given, major = portfolio.definition, scale * 10.0 ** (portfolio.digits - DIGITS)
     rows: list[tuple[str, object]] = [

@@ -70,7 +70,7 @@ def score(
             "この実行は採点結果だけが保存されているため、採点し直せません(設定 store.keep)",
             "of this run only the scores were stored, so it cannot be scored again (definition: store.keep)",
         )
-    day = as_of or definition.as_of or _last_order_date(tables) or datetime.now().astimezone().date()
+    day = as_of or definition.as_of or _find_last_order_date(tables) or datetime.now().astimezone().date()
     _check_dates(tables, day)
     purpose = words.resolve("purposes", str(definition.value("general.purpose")), Text("目的", "purpose"))
     metrics = with_profit(tables, definition, day, customer_metrics(tables, definition, day))
@@ -96,7 +96,7 @@ def score(
         handle=f"PF-{day:%Y%m%d}-{whole[:_HANDLE_DIGITS]}" if named else "",
         hash=whole,
         as_of=day,
-        tier=_data_tier(tables),
+        tier=_tell_data_tier(tables),
         purpose=purpose,
         definition=definition,
         tables=tables,
@@ -110,14 +110,14 @@ def score(
     return replace(portfolio, alerts=find_alerts(portfolio))
 
 
-def _last_order_date(tables: Tables) -> date | None:
+def _find_last_order_date(tables: Tables) -> date | None:
     if tables.orders is None or tables.orders.empty:
         return None
     return pd.Timestamp(tables.orders["date"].max()).date()
 
 
 def _check_dates(tables: Tables, day: date) -> None:
-    newest = _last_order_date(tables)
+    newest = _find_last_order_date(tables)
     if newest is not None and newest > day:
         raise Refusal(
             "argument",
@@ -128,7 +128,7 @@ def _check_dates(tables: Tables, day: date) -> None:
         )
 
 
-def _data_tier(tables: Tables) -> str:
+def _tell_data_tier(tables: Tables) -> str:
     if tables.orders is None:
         return "T0"
     extra = (

@@ -59,7 +59,7 @@ def customer_bridge(portfolio: Portfolio, period: Period, by: str | None = None)
         "end": stay.end,
         "passed": stay.passed,
     }
-    return _labelled(groups, groups.sums({name: flags.astype(np.int64) for name, flags in counts.items()}))
+    return _prepend_group_labels(groups, groups.sums({name: flags.astype(np.int64) for name, flags in counts.items()}))
 
 
 def revenue_bridge(portfolio: Portfolio, period: Period, by: str | None = None) -> pd.DataFrame:
@@ -70,7 +70,7 @@ def revenue_bridge(portfolio: Portfolio, period: Period, by: str | None = None) 
     the orders. Amounts are minor units (int64).
     """
     groups = groups_of(portfolio, by)
-    return _labelled(groups, groups.sums(flows(sales_of(portfolio, period))))
+    return _prepend_group_labels(groups, groups.sums(flows(sales_of(portfolio, period))))
 
 
 def flows(sales: Sales) -> dict[str, NDArray[np.int64]]:
@@ -91,7 +91,7 @@ def flows(sales: Sales) -> dict[str, NDArray[np.int64]]:
     }
 
 
-def _labelled(groups: Groups, sums: pd.DataFrame) -> pd.DataFrame:
+def _prepend_group_labels(groups: Groups, sums: pd.DataFrame) -> pd.DataFrame:
     named: Iterable[tuple[str, list[str]]] = (
         ("group", list(groups.keys)),
         ("label_ja", [label.ja for label in groups.labels]),

@@ -47,10 +47,13 @@ def stay_of(portfolio: Portfolio, period: Period) -> Stay:
     期首: active at the end of the day before the period. 期末: active on its last day. 新規: 期末 but not 期首, begun in the
     period. 復帰: 期末 but not 期首, begun before. Who came and went within the period is in neither, and told apart.
     """
-    return portfolio.once(("retention.stay", period.first, period.last), lambda: _stay(activity_of(portfolio), period))
+    return portfolio.once(
+        ("retention.stay", period.first, period.last),
+        lambda: _flag_who_stayed_in_period(activity_of(portfolio), period),
+    )
 
 
-def _stay(activity: Activity, period: Period) -> Stay:
+def _flag_who_stayed_in_period(activity: Activity, period: Period) -> Stay:
     first, last = day_number(period.first), day_number(period.last)
     start, end = activity.active_on(first - 1), activity.active_on(last)
     begun = (activity.first >= first) & (activity.first <= last)
@@ -67,10 +70,12 @@ def due_of(portfolio: Portfolio, period: Period) -> tuple[NDArray[np.bool_], NDA
     with a contract alone are never due.
     """
     key = ("retention.due", period.first, period.last)
-    return portfolio.once(key, lambda: _due(portfolio, activity_of(portfolio), period))
+    return portfolio.once(key, lambda: _flag_repurchase_due(portfolio, activity_of(portfolio), period))
 
 
-def _due(portfolio: Portfolio, activity: Activity, period: Period) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _flag_repurchase_due(
+    portfolio: Portfolio, activity: Activity, period: Period
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     first, last = day_number(period.first), day_number(period.last)
     known = activity.when < first
     who, when = activity.who[known], activity.when[known]
@@ -100,16 +105,21 @@ def sales_of(portfolio: Portfolio, period: Period) -> Sales:
             "GRR・NRR・売上チャーン率は算出不可です(取引表が必要です)",
             "GRR, NRR and revenue churn are not available (they need the orders)",
         )
-    return portfolio.once(("retention.sales", period.first, period.last), lambda: _sales(portfolio, period))
+    return portfolio.once(
+        ("retention.sales", period.first, period.last), lambda: _sum_sales_of_both_periods(portfolio, period)
+    )
 
 
-def _sales(portfolio: Portfolio, period: Period) -> Sales:
+def _sum_sales_of_both_periods(portfolio: Portfolio, period: Period) -> Sales:
     activity = activity_of(portfolio)
-    before, now = _net(portfolio, *earlier(period)), _net(portfolio, period.first, period.last)
+    before, now = (
+        _sum_net_sales_between(portfolio, *earlier(period)),
+        _sum_net_sales_between(portfolio, period.first, period.last),
+    )
     return Sales(before, now, activity.first >= day_number(period.first))
 
 
-def _net(portfolio: Portfolio, first: date, last: date) -> NDArray[np.int64]:
+def _sum_net_sales_between(portfolio: Portfolio, first: date, last: date) -> NDArray[np.int64]:
     orders = portfolio.orders
     assert orders is not None  # noqa: S101 - sales_of has looked
     days = orders["date"].to_numpy().astype("datetime64[D]")

@@ -66,8 +66,10 @@ def groups_of(portfolio: Portfolio, by: str | None) -> Groups:
     """
     if by is None:
         return Groups(np.zeros(len(portfolio), dtype=np.intp), ("",), (WHOLE,))
-    dimension, scheme = _dimension(portfolio, by)
-    return portfolio.once(("retention.groups", dimension, scheme), lambda: _grouped(portfolio, dimension, scheme))
+    dimension, scheme = _find_dimension_and_scheme(portfolio, by)
+    return portfolio.once(
+        ("retention.groups", dimension, scheme), lambda: _group_customers(portfolio, dimension, scheme)
+    )
 
 
 def title_of(by: str | None) -> Text:
@@ -86,7 +88,7 @@ def grain_of(portfolio: Portfolio, by: str | None) -> str | None:
     return None if by is None or by.strip() in portfolio.frame.columns else words.find("grains", by)
 
 
-def _dimension(portfolio: Portfolio, by: str) -> tuple[str, str]:
+def _find_dimension_and_scheme(portfolio: Portfolio, by: str) -> tuple[str, str]:
     dimension = words.find("dimensions", by)
     if dimension is not None:
         return ("name" if dimension == "customer" else dimension), "standard"
@@ -94,7 +96,7 @@ def _dimension(portfolio: Portfolio, by: str) -> tuple[str, str]:
     return ("segment", scheme) if scheme is not None else (by.strip(), "standard")
 
 
-def _grouped(portfolio: Portfolio, dimension: str, scheme: str) -> Groups:
+def _group_customers(portfolio: Portfolio, dimension: str, scheme: str) -> Groups:
     groups = grouping(portfolio, dimension, scheme)
     texts = groups.keys.astype(str).to_numpy(dtype=object)
     found = set(pd.unique(texts))

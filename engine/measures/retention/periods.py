@@ -86,8 +86,10 @@ def period_of(word: str | None, as_of: date, fiscal_year_start: int = 4) -> Peri
         return period_at(grain, number_of(grain, as_of, fiscal_year_start) + back, as_of, fiscal_year_start)
     if code in ("first_half", "second_half"):
         year = number_of("fiscal_year", as_of, fiscal_year_start)
-        return _begun(period_at("half", 2 * year + (code == "second_half"), as_of, fiscal_year_start), as_of)
-    named = None if code else _named(words.normalise(str(word)), fiscal_year_start)
+        return _refuse_future_period(
+            period_at("half", 2 * year + (code == "second_half"), as_of, fiscal_year_start), as_of
+        )
+    named = None if code else _parse_period_name(words.normalise(str(word)), fiscal_year_start)
     if named is None:
         raise Refusal(
             "argument",
@@ -96,10 +98,10 @@ def period_of(word: str | None, as_of: date, fiscal_year_start: int = 4) -> Peri
             f'the period "{word}" cannot be used (use: last 12 months, this month, previous month, this quarter, first '
             "half, this fiscal year, previous fiscal year, or a name such as 2026-04, FY2026 H1, FY2026 Q1, FY2026)",
         )
-    return _begun(period_at(*named, as_of, fiscal_year_start), as_of)
+    return _refuse_future_period(period_at(*named, as_of, fiscal_year_start), as_of)
 
 
-def _named(word: str, start: int) -> tuple[str, int] | None:
+def _parse_period_name(word: str, start: int) -> tuple[str, int] | None:
     """Return grain and number of a period that is called by its name."""
     if match := _MONTH.fullmatch(word):
         year, month = int(match[1]), int(match[2])
@@ -113,7 +115,7 @@ def _named(word: str, start: int) -> tuple[str, int] | None:
     return None
 
 
-def _begun(period: Period, as_of: date) -> Period:
+def _refuse_future_period(period: Period, as_of: date) -> Period:
     if period.first > as_of:
         raise Refusal(
             "argument",
@@ -150,7 +152,7 @@ def period_at(grain: str, number: int, as_of: date, fiscal_year_start: int = 4) 
     size = GRAINS[grain]
     first = _month_start(number * size + fiscal_year_start - 1)
     last = _month_start((number + 1) * size + fiscal_year_start - 1) - timedelta(days=1)
-    text = _name(grain, number, first)
+    text = _word_period_name(grain, number, first)
     return Period(grain, first, max(min(last, as_of), first), last <= as_of, text)
 
 
@@ -161,7 +163,7 @@ def _month_start(months: int) -> date:
 _ENGLISH: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def _name(grain: str, number: int, first: date) -> Text:
+def _word_period_name(grain: str, number: int, first: date) -> Text:
     if grain == "month":
         return Text(f"{first.year}年{first.month}月", f"{_ENGLISH[first.month - 1]} {first.year}")
     if grain == "quarter":
@@ -182,13 +184,13 @@ def earlier(period: Period) -> tuple[date, date]:
     if period.grain == "year":
         return windows(period.last).previous_12_months
     months = GRAINS[period.grain]
-    first = _shifted(period.first, -months)
+    first = _shift_by_months(period.first, -months)
     if period.complete:
         return first, period.first - timedelta(days=1)
-    return first, _shifted(period.last, -months)
+    return first, _shift_by_months(period.last, -months)
 
 
-def _shifted(day: date, months: int) -> date:
+def _shift_by_months(day: date, months: int) -> date:
     """Return the same day some months later; the last day of a month stays the last day of its month."""
     start = _month_start(day.year * 12 + day.month - 1 + months)
     longest = monthrange(start.year, start.month)[1]

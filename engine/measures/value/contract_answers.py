@@ -64,10 +64,12 @@ def answer_survival(
     """
     discount = definition.number("ltv.rate") if rate is None else float(rate)
     fit, answered = fit_model(model, renewals, definition)
-    return _projected(fit, answered, renewals, discount, ahead)
+    return _project_contract_survival(fit, answered, renewals, discount, ahead)
 
 
-def _projected(fit: Fit, answered: Text, renewals: Renewals, rate: float | None, ahead: int) -> SurvivalAnswer:
+def _project_contract_survival(
+    fit: Fit, answered: Text, renewals: Renewals, rate: float | None, ahead: int
+) -> SurvivalAnswer:
     """Return the model beside what was seen; without a rate there are no lifetimes, which have no end."""
     module, values, seen = MODELS[fit.model], tuple(fit.parameters.values()), len(renewals.lost)
     time = np.arange(seen + ahead + 1, dtype=np.float64)
@@ -168,5 +170,5 @@ def answer_contracts(
         frame[name] = np.rint(getattr(estimate, name)) / 10**portfolio.digits
     for place, lang in enumerate(("ja", "en")):
         frame[f"reason_{lang}"] = pd.Series([each and each[place] for each in estimate.reasons], dtype=object)
-    survival = _projected(found.fit, found.answered, contracts.renewals, terms.rate or None, _AHEAD)
+    survival = _project_contract_survival(found.fit, found.answered, contracts.renewals, terms.rate or None, _AHEAD)
     return ContractsAnswer(frame, survival, convention_of(portfolio, terms, estimate))

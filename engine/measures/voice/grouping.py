@@ -41,7 +41,7 @@ def groups_of(portfolio: Portfolio, rows: pd.DataFrame, by: str, scheme: str = "
     customer = rows["customer"].to_numpy(np.intp)
     if by == "customer":
         names = portfolio.frame["name"].tolist()
-        for position, places in _parts(customer):
+        for position, places in _find_places_of_each_key(customer):
             yield Text(str(names[int(position)]), str(names[int(position)])), places
         return
     if by.startswith("row:"):
@@ -55,7 +55,7 @@ def groups_of(portfolio: Portfolio, rows: pd.DataFrame, by: str, scheme: str = "
     yield from _by_text(named.keys.to_numpy(dtype=np.str_)[customer], named.order, named.name_of)
 
 
-def _parts(keys: NDArray[Any]) -> list[tuple[Any, NDArray[np.intp]]]:
+def _find_places_of_each_key(keys: NDArray[Any]) -> list[tuple[Any, NDArray[np.intp]]]:
     """Return the different keys, ascending, with the places of each."""
     found, of = np.unique(keys, return_inverse=True)
     order = np.argsort(of, kind="stable")
@@ -64,7 +64,7 @@ def _parts(keys: NDArray[Any]) -> list[tuple[Any, NDArray[np.intp]]]:
 
 
 def _by_text(keys: NDArray[np.str_], order: tuple[str, ...] | None, name_of: Callable[[str], Text]) -> Iterator[Group]:
-    parts = {str(key): places for key, places in _parts(keys)}
+    parts = {str(key): places for key, places in _find_places_of_each_key(keys)}
     if order is None:
         ordered = sorted(parts, key=lambda key: (-len(parts[key]), key))
     else:

@@ -219,7 +219,7 @@ def _list_movers(
 ) -> tuple[Mover, ...]:
     moved = np.flatnonzero(rows != columns)  # those that appeared or vanished among them
     order = moved[np.argsort(-np.maximum(sales[0], sales[1])[moved], kind="stable")]
-    scores = [_total_score_cents(run, places) for run, places in ((pair.before, pair.old), (pair.after, pair.new))]
+    scores = [_take_total_score_cents(run, places) for run, places in ((pair.before, pair.old), (pair.after, pair.new))]
     reasons = main_reasons(pair.before, pair.after, pair.old[order], pair.new[order], by)
     found = []
     for place, reason in zip(order, reasons, strict=True):
@@ -239,7 +239,7 @@ def _list_movers(
     return tuple(found)
 
 
-def _total_score_cents(run: Portfolio, places: NDArray[np.intp]) -> list[int]:
+def _take_total_score_cents(run: Portfolio, places: NDArray[np.intp]) -> list[int]:
     """Return the total scores in hundredths; -1 where there is none."""
     return [int(each) for each in taken(run.axes["total"].cents, places, -1)]
 
@@ -272,16 +272,16 @@ def bridge(before: Portfolio, after: Portfolio) -> Bridge:
     sales = [taken(sales_of(run), places, 0) for run, places in ((before, pair.old), (after, pair.new))]
     gained, stayed = active[1] & ~active[0], active[1] & active[0]
     return Bridge(
-        start=_count_and_sales(active[0], sales[0]),
-        new=_count_and_sales(gained & ~lapsed, sales[1]),
-        returned=_count_and_sales(gained & lapsed, sales[1]),
-        left=_count_and_sales(active[0] & ~active[1], sales[0]),
+        start=_sum_count_and_sales(active[0], sales[0]),
+        new=_sum_count_and_sales(gained & ~lapsed, sales[1]),
+        returned=_sum_count_and_sales(gained & lapsed, sales[1]),
+        left=_sum_count_and_sales(active[0] & ~active[1], sales[0]),
         grown=int((sales[1] - sales[0])[stayed].sum()),
-        end=_count_and_sales(active[1], sales[1]),
+        end=_sum_count_and_sales(active[1], sales[1]),
     )
 
 
-def _count_and_sales(chosen: NDArray[np.bool_], sales: NDArray[np.int64]) -> tuple[int, int]:
+def _sum_count_and_sales(chosen: NDArray[np.bool_], sales: NDArray[np.int64]) -> tuple[int, int]:
     return int(chosen.sum()), int(sales[chosen].sum())
 
 

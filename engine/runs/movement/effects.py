@@ -84,7 +84,7 @@ def _attribute_movement(before: Portfolio, after: Portfolio, by: str) -> Effects
     counts = [_per_group(each, groups, None) for each in codes]
     money = [_per_group(each, groups, sales_of(run)) for each, run in zip(codes, runs, strict=True)]
     old, data, definition, program, new = _split_change_by_cause(counts)
-    causes = _cause_per_customer(match(before, after), codes)
+    causes = _classify_causes_of_all(match(before, after), codes)
     movers = tuple(replace(each, cause=causes[each.customer_id]) for each in moved.movers)
     return Effects(by, names, old, data, definition, program, new, _split_change_by_cause(money), movers)
 
@@ -123,7 +123,7 @@ def _split_change_by_cause(each: list[NDArray[np.int64]]) -> tuple[NDArray[np.fl
     return old.astype(np.float64), data, definition, program, new.astype(np.float64)
 
 
-def _cause_per_customer(pair: Pair, codes: list[NDArray[np.object_]]) -> dict[str, str]:
+def _classify_causes_of_all(pair: Pair, codes: list[NDArray[np.object_]]) -> dict[str, str]:
     """Return by customer ID what moved it: what alone leads from where it was to where it is.
 
     Who is in one run only came or went with the data.

@@ -58,8 +58,8 @@ def _by_metrics(
     before: Portfolio, after: Portfolio, old: NDArray[np.intp], new: NDArray[np.intp], names: tuple[str, ...]
 ) -> list[Text]:
     """Name the metric whose value changed most against its size; one that became known or unknown comes first."""
-    then = np.column_stack([_float_column_of(before, name)[old] for name in names])
-    now = np.column_stack([_float_column_of(after, name)[new] for name in names])
+    then = np.column_stack([_read_float_column(before, name)[old] for name in names])
+    now = np.column_stack([_read_float_column(after, name)[new] for name in names])
     size = np.maximum(np.abs(np.nan_to_num(then)), np.abs(np.nan_to_num(now)))
     change = np.abs(np.nan_to_num(now) - np.nan_to_num(then)) / np.where(size > 0, size, 1)
     change = np.where(np.isnan(then) != np.isnan(now), 2.0, change)
@@ -72,7 +72,7 @@ def _by_metrics(
     ]
 
 
-def _float_column_of(run: Portfolio, name: str) -> NDArray[np.float64]:
+def _read_float_column(run: Portfolio, name: str) -> NDArray[np.float64]:
     return run.frame[name].to_numpy(np.float64, na_value=np.nan)
 
 

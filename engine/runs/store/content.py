@@ -120,7 +120,7 @@ def _axes_frame(portfolio: Portfolio) -> pd.DataFrame:
             columns[f"{axis}.values.{place}"] = scores.values[:, place]  # noqa: PD011 - an array of ours, no frame
             columns[f"{axis}.contributions.{place}"] = scores.contributions[:, place]
         columns |= {f"{axis}.{name}": getattr(scores, name) for name in _PER_CUSTOMER}
-    return _table_from_arrays(columns, len(portfolio))
+    return _build_table_from_arrays(columns, len(portfolio))
 
 
 def _groups_frame(portfolio: Portfolio) -> pd.DataFrame:
@@ -128,10 +128,10 @@ def _groups_frame(portfolio: Portfolio) -> pd.DataFrame:
     for scheme, assignment in portfolio.assignments.items():
         columns[f"{scheme}.segments"] = assignment.segments
         columns |= {f"{scheme}.scores.{name}": scores for name, scores in assignment.scores.items()}
-    return _table_from_arrays(columns, len(portfolio))
+    return _build_table_from_arrays(columns, len(portfolio))
 
 
-def _table_from_arrays(columns: Mapping[str, NDArray[Any]], rows: int) -> pd.DataFrame:
+def _build_table_from_arrays(columns: Mapping[str, NDArray[Any]], rows: int) -> pd.DataFrame:
     """Return arrays as a table; texts stay objects, as the portfolio has them."""
     series = {name: pd.Series(array, dtype=array.dtype) for name, array in columns.items()}
     return pd.DataFrame(series, index=pd.RangeIndex(rows))

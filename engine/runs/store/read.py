@@ -43,11 +43,11 @@ class Entry:
 
 def entries() -> tuple[Entry, ...]:
     """Return every stored run, the newest as-of date first, of equal dates the one that was stored last."""
-    found = [_entry_of_folder(folder) for folder in runs_folder().glob(f"{_RUN_PREFIX}*") if folder.is_dir()]
+    found = [_read_store_entry(folder) for folder in runs_folder().glob(f"{_RUN_PREFIX}*") if folder.is_dir()]
     return tuple(sorted(found, key=lambda each: (each.folder.name[:_DATED], each.when, each.folder.name), reverse=True))
 
 
-def _entry_of_folder(folder: Path) -> Entry:
+def _read_store_entry(folder: Path) -> Entry:
     try:
         return Entry(folder, manifest_of(folder), None)
     except Refusal as trouble:
@@ -137,10 +137,10 @@ def manifest_of(folder: Path) -> Manifest:
     check = document.pop("check", None)
     if check != digest(plain_json(document)):
         raise _refuse_damaged_run(folder, MANIFEST)
-    return _manifest_of_layout(layout, document)
+    return _upgrade_manifest(layout, document)
 
 
-def _manifest_of_layout(layout: int, document: dict[str, Any]) -> Manifest:
+def _upgrade_manifest(layout: int, document: dict[str, Any]) -> Manifest:
     """Return the manifest of any layout up to ours; what layout 1 did not say is what held then."""
     if layout == 1:
         parts = {name: {"sha256": sha, "bytes": 0} for name, sha in document["parts"].items()}

@@ -98,7 +98,7 @@ def _find_whole_stored_run(portfolio: Portfolio) -> Manifest | None:
 
 def _write_run_folder(portfolio: Portfolio) -> Manifest:
     parts = pack(mask(portfolio, keep_of(portfolio.definition)))
-    manifest = _manifest_of_run(portfolio, parts)
+    manifest = _write_manifest_of_run(portfolio, parts)
     with own_name(runs_folder(), PART) as part:
         try:
             part.mkdir()
@@ -148,7 +148,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _manifest_of_run(portfolio: Portfolio, parts: Mapping[str, bytes]) -> Manifest:
+def _write_manifest_of_run(portfolio: Portfolio, parts: Mapping[str, bytes]) -> Manifest:
     definition = portfolio.definition
     return Manifest(
         layout=LAYOUT,
@@ -179,7 +179,7 @@ def keep_of(definition: Definition) -> Kept:
     Refusal
         `missing_definition` for another word.
     """
-    word = str(_value_or_built_in_value(definition, "store.keep"))
+    word = str(_find_value_or_built_in(definition, "store.keep"))
     if word not in ("all", "scored", "pseudonyms"):
         raise Refusal(
             "missing_definition",
@@ -191,10 +191,10 @@ def keep_of(definition: Definition) -> Kept:
 
 def retention_of(definition: Definition) -> float | None:
     """Return the days for which a run is kept; None for ever, which the definition says by 0."""
-    return float(str(_value_or_built_in_value(definition, "store.retention_days"))) or None
+    return float(str(_find_value_or_built_in(definition, "store.retention_days"))) or None
 
 
-def _value_or_built_in_value(definition: Definition, key: str) -> object:
+def _find_value_or_built_in(definition: Definition, key: str) -> object:
     try:
         found: object = definition.value(key)
     except Refusal:

@@ -82,7 +82,7 @@ def bias(portfolio: Portfolio, sales: pd.Series) -> Alert:
     hhi = index("hhi", values)
     limits = definition.value("alerts.bias")
     verdict, passed = judge(hhi, limits)
-    newcomers, least = _share_of_new_customers(portfolio), definition.number("alerts.newcomers")
+    newcomers, least = _sum_share_of_new_customers(portfolio), definition.number("alerts.newcomers")
     new_text = both(percent, newcomers)
     few_new = newcomers < least
     clear = clear_hhi(portfolio, values, passed, "粗利のHHI") if verdict != "ok" else NOTHING
@@ -114,7 +114,7 @@ def bias(portfolio: Portfolio, sales: pd.Series) -> Alert:
     )
 
 
-def _share_of_new_customers(portfolio: Portfolio) -> float:
+def _sum_share_of_new_customers(portfolio: Portfolio) -> float:
     """Share of the last twelve months' sales from customers whose first order lies within `state.new_days`."""
     frame = portfolio.frame
     young = (frame["tenure_days"] < portfolio.definition.number("state.new_days")).fillna(False)

@@ -191,7 +191,7 @@ def _compute_axis_cut(facts: Facts, key: str, written: object, values: NDArray[n
         if percentile is not None:
             return float(np.percentile(known, percentile))
         if multiple is None:
-            return _last_of_abc_class_a(facts, values)
+            return _find_last_of_abc_class_a(facts, values)
         middle = known.mean() if multiple.group(1) in ("mean", "平均") else np.median(known)
         return float(middle) * float(multiple.group(2) or 1)
     quantity = read_quantity(text)
@@ -204,7 +204,7 @@ def _compute_axis_cut(facts: Facts, key: str, written: object, values: NDArray[n
     return float(quantity.number) * (1.0 if quantity.percent else unit)
 
 
-def _last_of_abc_class_a(facts: Facts, values: NDArray[np.float64]) -> float:
+def _find_last_of_abc_class_a(facts: Facts, values: NDArray[np.float64]) -> float:
     """Return the value of the A-rank customer with the least sales; infinite where none is known."""
     sales = facts.array("sales_12m")
     ranked = np.flatnonzero((abc(facts).segments == "a") & ~np.isnan(values))
