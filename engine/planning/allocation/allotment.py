@@ -76,8 +76,8 @@ def allot(
     further = max(round(1 / step), 1)  # the steps of one more hour
     most = np.minimum(np.minimum(high / step, useful), float(capacity_steps + further))
     most = np.maximum(np.where(curves.reach > 0, most, 0.0), least).astype(np.int64)
-    start = _solved(curves, capacity_steps, least, most, step, pieces)
-    whole = _Steps(curves, start, least, most, step)
+    start = _solve_allotment(curves, capacity_steps, least, most, step, pieces)
+    whole = _HourSteps(curves, start, least, most, step)
     whole.fill(capacity_steps - int(start.sum()))
     whole.exchange()
     hours = np.array(whole.steps, dtype=np.float64) * step
@@ -86,7 +86,7 @@ def allot(
     return Plan(hours, curves.total(hours), gains[0] / step if gains else 0.0, math.fsum(gains))
 
 
-def _solved(
+def _solve_allotment(
     curves: Curves,
     capacity: int,
     least: NDArray[np.int64],
@@ -95,7 +95,7 @@ def _solved(
     pieces: int,
 ) -> NDArray[np.int64]:
     """Return the hours, in steps cut down, of the linear programme over the curves' straight pieces."""
-    edges = _edges(curves, least, most, step, pieces)
+    edges = _find_edges_of_pieces(curves, least, most, step, pieces)
     width = np.diff(edges, axis=1)
     values = -curves.reach[:, None] * np.expm1(-curves.steepness[:, None] * edges * step)
     wide = width > 0
@@ -137,7 +137,7 @@ def _linear_programme(slope: NDArray[np.float64], width: NDArray[np.float64], fr
     return used
 
 
-def _edges(
+def _find_edges_of_pieces(
     curves: Curves, least: NDArray[np.int64], most: NDArray[np.int64], step: float, pieces: int
 ) -> NDArray[np.float64]:
     """Return where the pieces begin and end, in steps: each piece covers the same part of the value between the bounds."""
@@ -150,7 +150,7 @@ def _edges(
     return np.clip(np.rint(at), start, end)
 
 
-class _Steps:
+class _HourSteps:
     """Whole steps per customer, and which step to add or to drop next; entries that are out of date are passed over."""
 
     def __init__(

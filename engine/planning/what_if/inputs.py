@@ -107,7 +107,9 @@ def change_input(tables: Tables, members: NDArray[np.bool_], column: Column, edi
         known = members & values.notna().to_numpy(dtype=bool)
         _need_known(column, values[members])
         scale = Decimal(10) ** tables.digits if column.kind == "amount" else Decimal(1)
-        values[known] = [_counted(column, edit.on(Decimal(str(old)), scale), edit) for old in values[known]]
+        values[known] = [
+            _round_to_column_kind(column, edit.on(Decimal(str(old)), scale), edit) for old in values[known]
+        ]
     else:
         raise Refusal(
             "argument",
@@ -126,7 +128,7 @@ def _set_twins(tables: Tables, members: NDArray[np.bool_], column: Column, value
     return replace(tables, customers=tables.customers.assign(**changed))
 
 
-def _counted(column: Column, new: Decimal, edit: Edit) -> float | int:
+def _round_to_column_kind(column: Column, new: Decimal, edit: Edit) -> float | int:
     if column.kind == "chance":
         return float(min(max(new, Decimal(0)), Decimal(1)))
     if column.kind == "rate":
