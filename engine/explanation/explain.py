@@ -102,11 +102,13 @@ def explain(portfolio: Portfolio, position: int, axis: str = "total", before: Po
     cents = int(scores.cents[position])
     score = None if cents < 0 else cents / CENTS
     level = str(scores.levels[position])
-    found = Explanation(axis, score, level, lines, _sentence(portfolio, position, axis, score, level, lines))
-    return found if before is None else _compared(found, portfolio, position, before)
+    found = Explanation(axis, score, level, lines, _word_score_sentence(portfolio, position, axis, score, level, lines))
+    return found if before is None else _compare_with_earlier_run(found, portfolio, position, before)
 
 
-def _compared(found: Explanation, portfolio: Portfolio, position: int, before: Portfolio) -> Explanation:
+def _compare_with_earlier_run(
+    found: Explanation, portfolio: Portfolio, position: int, before: Portfolio
+) -> Explanation:
     """Return an explanation with the changes of its parts against an earlier run."""
     place = place_before(portfolio, position, before)
     now, then = portfolio.axes[found.axis], before.axes[found.axis]
@@ -115,11 +117,11 @@ def _compared(found: Explanation, portfolio: Portfolio, position: int, before: P
     parts = AlignedParts(then, now, np.array([place]), np.array([position]))
     steps = dict(zip(parts.names, (int(step) for step in parts.steps[0]), strict=True))
     lines = [replace(line, change=steps.pop(line.metric, 0) / CENTS) for line in found.lines]
-    lines += [_dropped(name, step) for name, step in steps.items() if step]
+    lines += [_make_dropped_factor_line(name, step) for name, step in steps.items() if step]
     return replace(found, lines=tuple(lines), change=(int(now.cents[position]) - int(then.cents[place])) / CENTS)
 
 
-def _dropped(name: str, step: int) -> Line:
+def _make_dropped_factor_line(name: str, step: int) -> Line:
     """Return the line of a factor that counted in the earlier run only."""
     basis = Text("前回だけの要因", "counted before only")
     return Line(factor_name(name), name, float("nan"), NOT_AVAILABLE, basis, 0.0, 0.0, step / CENTS)
@@ -249,7 +251,7 @@ def _total_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> tup
     return tuple(lines)
 
 
-def _sentence(
+def _word_score_sentence(
     portfolio: Portfolio, position: int, axis: str, score: float | None, level: str, lines: tuple[Line, ...]
 ) -> Text:
     name, word = str(portfolio.frame["name"].iloc[position]), words.text("axes", axis)

@@ -70,7 +70,7 @@ def summarise(
     if unknown:
         raise Refusal("argument", f"指標「{unknown[0]}」は集計できません", f'"{unknown[0]}" cannot be summarised')
     groups = grouping(portfolio, by, scheme)
-    rows = _aggregate(portfolio, groups.keys)
+    rows = _sum_by_group(portfolio, groups.keys)
     if "ltv" in wanted:
         rows["ltv"] = _lifetime_values(portfolio, groups.keys)
     if set(wanted) & set(FRONTIER):
@@ -93,7 +93,7 @@ def summarise(
     return rows.rename_axis("group").reset_index()[["group", "label_ja", "label_en", *wanted]]
 
 
-def _aggregate(portfolio: Portfolio, keys: pd.Series) -> pd.DataFrame:
+def _sum_by_group(portfolio: Portfolio, keys: pd.Series) -> pd.DataFrame:
     frame = portfolio.frame
     groups = frame.groupby(keys.to_numpy(), sort=False)
     result = pd.DataFrame({"customers": groups.size().astype("Int64")})
@@ -104,8 +104,8 @@ def _aggregate(portfolio: Portfolio, keys: pd.Series) -> pd.DataFrame:
         ("gross_profit", "gross_profit_12m"),
     ):
         result[name] = groups[column].sum(min_count=1).astype("Int64")
-    result["share"] = _share(result["sales"])
-    result["share_change"] = result["share"] - _share(result["previous"])
+    result["share"] = _divide_by_whole(result["sales"])
+    result["share_change"] = result["share"] - _divide_by_whole(result["previous"])
     profit_known = groups["gross_profit_12m"].count() == groups["sales_12m"].count()
     sales = result["sales"].astype("Float64")
     result["margin_rate"] = (result["gross_profit"].astype("Float64") / sales.mask(sales <= 0)).mask(~profit_known)
@@ -129,7 +129,7 @@ def _risk_and_return(portfolio: Portfolio, by: str) -> pd.DataFrame:
     return pd.DataFrame(dict(zip(FRONTIER, columns, strict=True)), index=list(found.groups))
 
 
-def _share(values: pd.Series) -> pd.Series:
+def _divide_by_whole(values: pd.Series) -> pd.Series:
     total = values.sum(min_count=1)
     if pd.isna(total) or total <= 0:
         return pd.Series(pd.array([pd.NA] * len(values), dtype="Float64"), index=values.index)

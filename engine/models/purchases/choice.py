@@ -201,7 +201,9 @@ def _fit_members(
             fit = model.fit(histories, definition)
         except Refusal as refusal:
             first, refusals = first or refusal, refusals + 1
-            if not fits and refusals > _PATIENCE:  # every refusal costs several climbs: priors say cheaply which k to try
+            if (
+                not fits and refusals > _PATIENCE
+            ):  # every refusal costs several climbs: priors say cheaply which k to try
                 return _fit_likeliest(members, histories, definition), first
             continue
         fits[model.MODEL] = fit
