@@ -162,10 +162,10 @@ def look(
         saved()[1]
     )  # profiles that cannot be used are told, or a file would be read otherwise without a word
     grids, noticed = grids_of(paths)
-    return [_sheet(grid, wishes, table, mapping, date_order) for grid in grids], (*notes, *noticed)
+    return [_plan_sheet(grid, wishes, table, mapping, date_order) for grid in grids], (*notes, *noticed)
 
 
-def _sheet(grid: Grid, wishes: Wishes, table: str | None, mapping: Mapping[str, str], date_order: str) -> Sheet:
+def _plan_sheet(grid: Grid, wishes: Wishes, table: str | None, mapping: Mapping[str, str], date_order: str) -> Sheet:
     seen = look_at(grid.rows, wishes, table)
     name = table or seen.profile.table
     wanted = {
@@ -208,7 +208,8 @@ def files_of(sheets: Sequence[Sheet], findings: Sequence[Finding], lang: Lang) -
             raise Refusal("argument", f"{sheet.source} が2度指定されています", f"{sheet.source} is named twice")
         by_table[sheet.profile.table].append(_without_marks(sheet))
     files = {
-        f"{name}.csv": csv_bytes(_typed(to_rows(join_tables(tables)[0], lang))) for name, tables in by_table.items()
+        f"{name}.csv": csv_bytes(_keep_negatives_as_numbers(to_rows(join_tables(tables)[0], lang)))
+        for name, tables in by_table.items()
     }
     return {**files, "findings.csv": findings_csv(findings, lang)}
 
@@ -228,7 +229,7 @@ def _without_marks(sheet: Sheet) -> RawTable:
     return replace(sheet.table, header=header, frame=sheet.table.frame.iloc[:, kept])
 
 
-def _typed(rows: list[list[str]]) -> list[list[object]]:
+def _keep_negatives_as_numbers(rows: list[list[str]]) -> list[list[object]]:
     """Return rows in which a negative figure is a number: as a text it would be kept from being taken for a formula."""
     from engine.language.amounts import Amount, parse_amount
 

@@ -78,10 +78,10 @@ def method_shown(found: MethodAnswer) -> list[str]:
 def show_cohorts(found: Mapping[str, SurvivalAnswer], refused: Mapping[str, Refusal], size: float | None) -> None:
     """Show the model of each cohort and of all together; `size` is that of cohorts given in shares."""
     for name, each in found.items():
-        for line in _survival_shown(each, f"{_cohort(name)}: {each.answered.to(language())}"):
+        for line in _survival_shown(each, f"{_name_cohort(name)}: {each.answered.to(language())}"):
             click.echo(line)
     for name, refusal in refused.items():
-        click.echo(f"{_cohort(name)}: {refusal.to(language())}", err=True)
+        click.echo(f"{_name_cohort(name)}: {refusal.to(language())}", err=True)
     if size is not None:
         click.echo(
             say(
@@ -116,7 +116,7 @@ def _fit_shown(fit: Fit, title: str) -> list[str]:
 
 def _survival_shown(found: SurvivalAnswer, title: str) -> list[str]:
     lines = _fit_shown(found.fit, title)
-    lines += ["  ".join(_shown(cell).rjust(12) for cell in row[1:]) for row in survival_rows({"": found})]
+    lines += ["  ".join(_word_value_cell(cell).rjust(12) for cell in row[1:]) for row in survival_rows({"": found})]
     if found.expected_lifetime is not None and found.residual_lifetime is not None:
         lines.append(
             say(
@@ -265,15 +265,15 @@ def survival_rows(found: Mapping[str, SurvivalAnswer]) -> Rows:
         *(say("コホート", "Cohort"), say("期", "Period"), say("実績", "Observed")),
         *(say("残存率", "Survival"), say("更新率", "Retention")),
     ]
-    rows = [[_cohort(name), *row] for name, each in found.items() for row in each.frame.itertuples(index=False)]
+    rows = [[_name_cohort(name), *row] for name, each in found.items() for row in each.frame.itertuples(index=False)]
     return [list(header), *rows]
 
 
-def _cohort(name: str) -> str:
+def _name_cohort(name: str) -> str:
     return name or say("全コホート", "All cohorts together")
 
 
-def _shown(cell: object) -> str:
+def _word_value_cell(cell: object) -> str:
     if isinstance(cell, float):
         return "" if cell != cell else f"{cell:.4f}"
     return str(cell)
