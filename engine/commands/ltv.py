@@ -12,7 +12,7 @@ from engine.commands.options import Day, input_options, json_option, path_type, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.commands import printing_value as shown
+    from engine.commands.printing import value as shown
     from engine.scoring.portfolio import Portfolio
 
 # The models themselves are loaded only when the command runs.
@@ -105,7 +105,7 @@ def command(as_json: bool, survival: Path | None, out: Path | None, **options: A
 
 def _value_survival_table(path: Path, as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
     from engine.commands import printing
-    from engine.commands import printing_value as shown
+    from engine.commands.printing import value as shown
     from engine.definition.definition import load_definition
     from engine.language.errors import Refusal
     from engine.measures.value.contract_answers import SURVIVAL_MODELS, answer_cohorts
@@ -132,8 +132,8 @@ def _value_survival_table(path: Path, as_json: bool, out: Path | None, options: 
 
 def _value_order_input(as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
     from engine.commands import printing
-    from engine.commands import printing_value as shown
     from engine.commands.intake import take_in
+    from engine.commands.printing import value as shown
     from engine.measures.value.order_answers import observed
 
     with progress("LTV") as report:
@@ -159,7 +159,7 @@ def _answer_by_model_or_method(
     With `auto` the method is the one that the cell PORTFOLIO_LTV takes; where that is a model of purchases or contracts, the
     model is told in full.
     """
-    from engine.commands import printing_value as shown
+    from engine.commands.printing import value as shown
     from engine.measures.value.contract_answers import SURVIVAL_MODELS, answer_contracts
     from engine.measures.value.method_answers import answer_method
     from engine.measures.value.order_answers import answer_orders

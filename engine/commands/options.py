@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.commands.console import say
-from engine.commands.profile_options import wish_options, wishes_of
+from engine.commands.importing.profile_options import wish_options, wishes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

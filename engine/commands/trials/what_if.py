@@ -98,8 +98,8 @@ def command(
 ) -> None:
     """Score the input, change a copy, and show both."""
     from engine.commands import printing
-    from engine.commands import printing_what_if as shown
     from engine.commands.intake import score_request
+    from engine.commands.printing import what_if as shown
     from engine.planning.what_if import Case, compare_cases, save_case, try_out
 
     wanted = _parse_change_options(changes)

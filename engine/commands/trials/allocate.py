@@ -46,8 +46,8 @@ def command(as_json: bool, hours: str | None, objective: str | None, mix: str | 
     if hours is None:
         raise click.UsageError(say("--hours か --mix を指定してください", "--hours or --mix is missing"))
     from engine.commands import printing
-    from engine.commands import printing_what_if as shown
     from engine.commands.intake import score_request
+    from engine.commands.printing import what_if as shown
     from engine.language import words
     from engine.language.errors import Text
     from engine.planning.allocation import allocate
@@ -68,8 +68,8 @@ def command(as_json: bool, hours: str | None, objective: str | None, mix: str | 
 def _show_frontier_and_end(word: str, as_json: bool, options: dict[str, Any]) -> None:
     """Show risk and return of the groups and the mixes that would have been steadier, and end."""
     from engine.commands import printing
-    from engine.commands import printing_what_if as shown
     from engine.commands.intake import score_request
+    from engine.commands.printing import what_if as shown
     from engine.language import words
     from engine.planning.frontier import frontier
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.commands.console import REFUSED, exit_code, lang_option, language, refusals, say, write_all
+from engine.commands.importing.profile_options import wish_options
 from engine.commands.options import json_option, out_option
-from engine.commands.profile_options import wish_options
 
 if TYPE_CHECKING:
-    from engine.commands.import_plan import Sheet
+    from engine.commands.importing.plan import Sheet
     from engine.language.errors import Finding
 
 
@@ -82,15 +82,15 @@ def command(paths: tuple[str, ...], listed: bool, as_json: bool, **options: Any)
 
 
 def _import_files(paths: tuple[str, ...], options: dict[str, Any], as_json: bool) -> None:
-    from engine.commands import import_plan
+    from engine.commands.importing import plan
+    from engine.commands.importing.profile_options import wishes_of
     from engine.commands.intake import parse_mapping
-    from engine.commands.profile_options import wishes_of
     from engine.reading.columns import table_of
 
     wishes = wishes_of(options)
     table = table_of(options["table"]) if options["table"] else None
     mapping = parse_mapping(options["mapping"])
-    sheets, notes = import_plan.look(paths, wishes, table, mapping, options["date_order"] or "")
+    sheets, notes = plan.look(paths, wishes, table, mapping, options["date_order"] or "")
     if as_json:
         from engine.commands.printing import print_json
 
@@ -104,14 +104,14 @@ def _import_files(paths: tuple[str, ...], options: dict[str, Any], as_json: bool
         click.echo(say("取り込みをやめました。何も書き込んでいません", "Not imported; nothing was written"), err=True)
         raise click.exceptions.Exit(REFUSED)
     if options["save"]:
-        for path in import_plan.save_all(sheets, options["save"]):
+        for path in plan.save_all(sheets, options["save"]):
             click.echo(
                 say(f"保存しました。次から自動で使います: {path}", f"Saved; it is used from now on: {path}"),
                 err=as_json,
             )
     findings = (*notes, *(finding for sheet in sheets for finding in sheet.findings))
     if options["out"]:
-        for path in write_all(options["out"], import_plan.files_of(sheets, findings, language())):
+        for path in write_all(options["out"], plan.files_of(sheets, findings, language())):
             click.echo(path, err=as_json)
     raise click.exceptions.Exit(exit_code(findings))
 
