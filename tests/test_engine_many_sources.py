@@ -65,7 +65,7 @@ def test_a_run_of_layout_2_is_of_its_one_source(tmp_path: Path) -> None:
     loaded = content.unpack(migrate.migrate(2, {**older, content.RUN: plain_json(document)}))
     assert loaded.sources == run.sources
     without = run.orders.drop(columns="part")
-    assert content._with_part(without)["part"].tolist() == [0] * len(without)  # type: ignore[index]
+    assert content._add_part_column(without)["part"].tolist() == [0] * len(without)  # type: ignore[index]
 
 
 def test_pseudonyms_and_masks_name_no_file_and_still_reconcile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

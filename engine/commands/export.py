@@ -81,16 +81,17 @@ def customers_table(portfolio: Portfolio, lang: Lang) -> list[list[object]]:
         (_IDENTITY_WORDS[name][0 if ja else 1], frame[name]) for name in IDENTITY
     ]
     percent = _round_shares_to_percent(frame["share"])
-    columns += [(_metric_word(name, lang), _export_column(portfolio, name, lang)) for name in _METRICS]
+    columns += [(_word_metric_header(name, lang), _export_column(portfolio, name, lang)) for name in _METRICS]
     columns.insert(len(IDENTITY) + 1, ("構成比(%)" if ja else "Share (%)", percent))  # beside the sales
     for axis in ("total", *AXES):
-        columns.append((_score_word(axis, lang), frame[f"score_{axis}"]))
+        columns.append((_word_score_header(axis, lang), frame[f"score_{axis}"]))
     columns.append((words.label("axes", "confidence", lang), frame["confidence"]))
     columns += [
         (words.label("axes", axis, lang), _label_codes(frame[f"level_{axis}"], "levels", lang)) for axis in AXES
     ]
     columns += [
-        (_scheme_word(portfolio, scheme, lang), _segments_of(portfolio, scheme, lang)) for scheme in portfolio.schemes
+        (_word_scheme_header(portfolio, scheme, lang), _export_segments(portfolio, scheme, lang))
+        for scheme in portfolio.schemes
     ]
     columns.append(("状態" if ja else "State", _label_codes(frame["state"], "states", lang)))
     columns.append(("戦略" if ja else "Strategy", frame[f"strategy_{lang}"]))
@@ -108,7 +109,7 @@ def _label_codes(codes: Iterable[str], kind: str, lang: Lang) -> list[str]:
     return [words.label(kind, code, lang) for code in codes]
 
 
-def _segments_of(portfolio: Portfolio, scheme: str, lang: Lang) -> list[str]:
+def _export_segments(portfolio: Portfolio, scheme: str, lang: Lang) -> list[str]:
     """Return each customer's segment; blanks where these data cannot carry the scheme."""
     if portfolio.assignments[scheme].refused is not None:
         return [""] * len(portfolio)
@@ -116,7 +117,7 @@ def _segments_of(portfolio: Portfolio, scheme: str, lang: Lang) -> list[str]:
     return portfolio.frame[f"segment_{scheme}"].map(names).tolist()
 
 
-def _metric_word(column: str, lang: Lang) -> str:
+def _word_metric_header(column: str, lang: Lang) -> str:
     place = 0 if lang == "ja" else 1
     if column in _PERIOD_WORDS:
         return _PERIOD_WORDS[column][place]
@@ -124,11 +125,11 @@ def _metric_word(column: str, lang: Lang) -> str:
     return metric.name.to(lang) if metric else column
 
 
-def _score_word(axis: str, lang: Lang) -> str:
+def _word_score_header(axis: str, lang: Lang) -> str:
     return f"{words.label('axes', axis, lang)}{'(点)' if lang == 'ja' else ' score'}"
 
 
-def _scheme_word(portfolio: Portfolio, scheme: str, lang: Lang) -> str:
+def _word_scheme_header(portfolio: Portfolio, scheme: str, lang: Lang) -> str:
     if scheme == "standard":
         return "セグメント" if lang == "ja" else "Segment"
     return portfolio.scheme_text(scheme).to(lang)

@@ -106,7 +106,7 @@ def take_in(request: Request, progress: Callable[[Text, float], None] | None = N
     """
     report = progress or (lambda _step, _share: None)
     books: list[Definition] = []
-    raw = _tell_unused(_read_request(request, report, books), request)
+    raw = _warn_of_unused_definitions(_read_request(request, report, books), request)
     report(Text("整理中", "Cleaning"), READ_SHARE)
     definition = _choose_definition(request, books)
     return clean_tables(raw, definition, request.as_of, currency=request.currency), definition
@@ -187,7 +187,7 @@ def _choose_definition(request: Request, books: Sequence[Definition]) -> Definit
     return Definition.from_rows([("general.purpose", purpose)], definition)
 
 
-def _tell_unused(raw: RawTables, request: Request) -> RawTables:
+def _warn_of_unused_definitions(raw: RawTables, request: Request) -> RawTables:
     """Return the tables with a warning for each 設定 sheet that is not the definition that counts."""
     told, seen = [], request.definition is not None
     for finding in raw.findings:

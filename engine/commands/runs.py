@@ -42,14 +42,14 @@ def list_(as_json: bool) -> None:
 
     found = store.entries()
     if as_json:
-        printing.print_json([_entry_json(entry) for entry in found])
+        printing.print_json([_make_entry_json(entry) for entry in found])
         return
     click.echo(say(f"保存先: {store.root()}({len(found):,}件)", f"Store: {store.root()} ({len(found):,} runs)"))
     for entry in found:
         click.echo(_word_stored_run(entry))
 
 
-def _entry_json(entry: Entry) -> dict[str, Any]:
+def _make_entry_json(entry: Entry) -> dict[str, Any]:
     trouble = None if entry.trouble is None else entry.trouble.text._asdict()
     if entry.manifest is None:
         return {"run": entry.handle, "trouble": trouble}

@@ -136,12 +136,12 @@ def _make_dictionary_entry(
         f"{group}.{code}",
         tuple(entry["inputs"]),
         _join_dictionary_texts(
-            [_word_definition_rule(key, definition) for key in entry["rules"] if _is_least(key)], "、", "; "
+            [_word_definition_rule(key, definition) for key in entry["rules"] if _is_least_count(key)], "、", "; "
         ),
     )
 
 
-def _is_least(key: str) -> bool:
+def _is_least_count(key: str) -> bool:
     return key in _LEAST or key.rpartition(".")[2].startswith("min_")
 
 

@@ -70,7 +70,7 @@ def profile(portfolio: Portfolio, position: int) -> tuple[CardLine, ...]:
         _make_overdue_line(portfolio, position),
         *_list_contract_lines(portfolio, position),
         *_list_plan_card_lines(portfolio, position),
-        _from_master(portfolio, position, "credit_limit"),
+        _make_master_line(portfolio, position, "credit_limit"),
         *(_make_metric_card_line(portfolio, position, column) for column in _CREDIT),
         *(_make_metric_card_line(portfolio, position, column) for column in _VOICE),
         *_list_opportunity_lines(portfolio, position),
@@ -212,7 +212,7 @@ def _make_overdue_line(portfolio: Portfolio, position: int) -> CardLine:
     return CardLine("overdue", label, Text(f"なし(あと{-late}日)", f"none ({-late} days to go)"))
 
 
-def _from_master(portfolio: Portfolio, position: int, field: str) -> CardLine:
+def _make_master_line(portfolio: Portfolio, position: int, field: str) -> CardLine:
     """Return a line of the customer table itself."""
     held: Any = portfolio.tables.customers[field].iloc[position]
     label = _find_customer_column_text(field)
@@ -228,7 +228,7 @@ def _from_master(portfolio: Portfolio, position: int, field: str) -> CardLine:
 
 def _list_contract_lines(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
     """Give the contract's end, and the last day on which notice can be given: the end less the days of notice."""
-    yield _from_master(portfolio, position, "contract_end")
+    yield _make_master_line(portfolio, position, "contract_end")
     master = portfolio.tables.customers.iloc[position]
     label = Text("解約予告の期限", "Last day for notice")
     for field in ("contract_end", "notice_days"):

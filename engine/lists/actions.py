@@ -48,7 +48,7 @@ def effect_basis(portfolio: Portfolio) -> str:
 
 
 def _compute_contact_dates(portfolio: Portfolio) -> pd.DataFrame:
-    days = _reason_days(portfolio)
+    days = _find_reason_days(portfolio)
     earliest = days.min(axis=1)
     reason = np.array([*REASONS, "none"], dtype=object)[np.where(earliest == _NEVER, len(REASONS), days.argmin(axis=1))]
     today = _read_day_number_of_run(portfolio)
@@ -68,7 +68,7 @@ def _compute_contact_dates(portfolio: Portfolio) -> pd.DataFrame:
     )
 
 
-def _reason_days(portfolio: Portfolio) -> NDArray[np.int64]:
+def _find_reason_days(portfolio: Portfolio) -> NDArray[np.int64]:
     """Return for each customer and reason the day on which to act, `_NEVER` where the reason does not hold."""
     frame, number, today = portfolio.frame, portfolio.definition.number, _read_day_number_of_run(portfolio)
     result = np.full((len(frame), len(REASONS)), _NEVER, dtype=np.int64)

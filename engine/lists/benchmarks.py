@@ -192,7 +192,7 @@ def _compute_figure_of_group(portfolio: Portfolio, code: str, by: str, name: Tex
             raise Refusal("argument", "構成比には区分を書いてください", "a share needs an item")
         return _derive_figure(code, _sum_whole_portfolio(portfolio), portfolio.digits)
     if not by:
-        raise _no_item(item, "顧客の区分", "the customers' groups", [])
+        raise _refuse_unknown_item(item, "顧客の区分", "the customers' groups", [])
     scheme = by.partition(":")[2]
     frame = portfolio.once(
         ("benchmarks.by", by),
@@ -200,7 +200,7 @@ def _compute_figure_of_group(portfolio: Portfolio, code: str, by: str, name: Tex
     )
     place = _find_place_of_item(item, [frame["group"].tolist(), frame["label_ja"].tolist(), frame["label_en"].tolist()])
     if place is None:
-        raise _no_item(item, name.ja, name.en.lower(), frame["label_ja"].tolist())
+        raise _refuse_unknown_item(item, name.ja, name.en.lower(), frame["label_ja"].tolist())
     row = frame.iloc[place]
     return _derive_figure(code, {each: _convert_to_float_or_nan(row[each]) for each in wanted}, portfolio.digits)
 
@@ -239,7 +239,7 @@ def _find_retention_rate(portfolio: Portfolio, code: str, by: str, name: Text, i
         item, [[each.key for each in found], *([each.label.to(lang) for each in found] for lang in ("ja", "en"))]
     )
     if place is None or not by:
-        raise _no_item(item, name.ja, name.en.lower(), [each.label.ja for each in found])
+        raise _refuse_unknown_item(item, name.ja, name.en.lower(), [each.label.ja for each in found])
     value = found[place].value
     return float("nan") if value is None else value
 
@@ -286,7 +286,7 @@ def _find_place_of_item(item: str, columns: list[list[str]]) -> int | None:
     return None
 
 
-def _no_item(item: str, ja: str, en: str, there: list[str]) -> Refusal:
+def _refuse_unknown_item(item: str, ja: str, en: str, there: list[str]) -> Refusal:
     near = get_close_matches(item, [each for each in there if each], n=3, cutoff=0.4) or there[:5]
     return Refusal(
         "argument",

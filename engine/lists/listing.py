@@ -92,7 +92,7 @@ def list_customers(portfolio: Portfolio, wanted: str = "", order: str = "", top:
             _list_opportunities(portfolio, top) if node.code == "opportunity" else _list_disagreements(portfolio, top)
         )
     named = portfolio.definition.value(f"lists.{node.code}") if isinstance(node, Listed) else None
-    shown = _named_columns(columns, str(named["columns"])) if named else _usual_columns(columns, node)
+    shown = _find_named_columns(columns, str(named["columns"])) if named else _choose_usual_columns(columns, node)
     positions = np.flatnonzero(np.ones(len(portfolio)) if node is None else matches(portfolio, node))
     key, rising = _parse_sort_order(columns, order or (str(named["sort"]) if named else _USUAL[0]))
     if key is not None and order:
@@ -107,14 +107,14 @@ def list_customers(portfolio: Portfolio, wanted: str = "", order: str = "", top:
     )
 
 
-def _usual_columns(columns: Columns, node: Node | None) -> tuple[Column, ...]:
+def _choose_usual_columns(columns: Columns, node: Node | None) -> tuple[Column, ...]:
     own = columns_in(node) if node is not None else ()
     usual = [column for word in _USUAL if (column := columns.find(word)) is not None]
     shown = {column.code: column for column in (*own, *usual)}
     return tuple(column for column in shown.values() if column.code not in ("name", "customer_id"))
 
 
-def _named_columns(columns: Columns, written: str) -> tuple[Column, ...]:
+def _find_named_columns(columns: Columns, written: str) -> tuple[Column, ...]:
     """Return the columns of a list in the definition; one that these data do not have is left out."""
     found = []
     for word in (each.strip().strip("「」") for each in written.replace(",", "、").split("、")):

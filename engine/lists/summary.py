@@ -72,10 +72,10 @@ def summarise(
     groups = grouping(portfolio, by, scheme)
     rows = _sum_by_group(portfolio, groups.keys)
     if "ltv" in wanted:
-        rows["ltv"] = _lifetime_values(portfolio, groups.keys)
+        rows["ltv"] = _sum_lifetime_values(portfolio, groups.keys)
     if set(wanted) & set(FRONTIER):
         rows = rows.join(
-            _risk_and_return(portfolio, by if by != "segment" or scheme == "standard" else f"segment_{scheme}")
+            _compute_risk_and_return(portfolio, by if by != "segment" or scheme == "standard" else f"segment_{scheme}")
         )
     if groups.order is not None:
         order = [code for code in groups.order if code in rows.index or code not in ("unclassified", "unknown")]
@@ -115,13 +115,13 @@ def _sum_by_group(portfolio: Portfolio, keys: pd.Series) -> pd.DataFrame:
     return result
 
 
-def _lifetime_values(portfolio: Portfolio, keys: pd.Series) -> pd.Series:
+def _sum_lifetime_values(portfolio: Portfolio, keys: pd.Series) -> pd.Series:
     from engine.measures.value.lifetime import lifetime_values
 
     return lifetime_values(portfolio).groupby(keys.to_numpy(), sort=False).sum(min_count=1).round()
 
 
-def _risk_and_return(portfolio: Portfolio, by: str) -> pd.DataFrame:
+def _compute_risk_and_return(portfolio: Portfolio, by: str) -> pd.DataFrame:
     from engine.planning.frontier import frontier
 
     found = frontier(portfolio, by)

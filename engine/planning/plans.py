@@ -156,12 +156,12 @@ def open_actions(
         for each in actions_of(portfolio)
         if each.is_open and each.kind in wanted and (position is None or each.customer == position)
     ]
-    return tuple(sorted(found, key=_by_due))
+    return tuple(sorted(found, key=_sort_key_by_due))
 
 
 def next_action_of(portfolio: Portfolio, position: int) -> Action | None:
     """Return the customer's open action that is due first; None where there is none, or no table of actions."""
-    return _next_of_each(portfolio).get(position)
+    return _find_next_action_of_each(portfolio).get(position)
 
 
 def decisions_since(
@@ -195,7 +195,7 @@ def decisions_since(
     found = [
         each for each in actions_of(portfolio) if each.kind in wanted and _belongs_to_run(each, since, portfolio.as_of)
     ]
-    return tuple(sorted(found, key=lambda each: (not each.is_open, each.raised or date.min, *_by_due(each))))
+    return tuple(sorted(found, key=lambda each: (not each.is_open, each.raised or date.min, *_sort_key_by_due(each))))
 
 
 def _find_day_of_previous_run(portfolio: Portfolio, previous: Portfolio | date | None) -> date:
@@ -239,19 +239,19 @@ def _make_action_of_row(row: dict[Any, Any], as_of: date) -> Action:
         due=days["due"],
         closed=days["closed"],
         customer=None if place < 0 else place,
-        days_late=_days_late(str(plain["status"]), days["due"], days["closed"], as_of),
+        days_late=_count_days_late(str(plain["status"]), days["due"], days["closed"], as_of),
     )
 
 
-def _days_late(status: str, due: date | None, closed: date | None, as_of: date) -> int | None:
+def _count_days_late(status: str, due: date | None, closed: date | None, as_of: date) -> int | None:
     end = as_of if status in OPEN else closed if status == "done" else None
     return None if due is None or end is None else max((end - due).days, 0)
 
 
-def _next_of_each(portfolio: Portfolio) -> dict[int, Action]:
+def _find_next_action_of_each(portfolio: Portfolio) -> dict[int, Action]:
     def make() -> dict[int, Action]:
         found: dict[int, Action] = {}
-        for action in sorted(filter(lambda each: each.is_open, actions_of(portfolio)), key=_by_due):
+        for action in sorted(filter(lambda each: each.is_open, actions_of(portfolio)), key=_sort_key_by_due):
             if action.customer is not None:
                 found.setdefault(action.customer, action)
         return found
@@ -259,7 +259,7 @@ def _next_of_each(portfolio: Portfolio) -> dict[int, Action]:
     return portfolio.once(("plans.next",), make)
 
 
-def _by_due(action: Action) -> tuple[date, str]:
+def _sort_key_by_due(action: Action) -> tuple[date, str]:
     return action.due or date.max, action.what
 
 

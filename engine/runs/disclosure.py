@@ -318,21 +318,21 @@ def _list_forms_to_search(kind: Sort, word: str) -> tuple[list[str], list[str]]:
         pieces = {
             piece
             for each in _CLAUSES.split(unicodedata.normalize("NFKC", word))
-            if _long_enough(kind, piece := _fold_with_and_without_legal_form(each)[1].compact)
+            if _is_long_enough(kind, piece := _fold_with_and_without_legal_form(each)[1].compact)
         }
         return sorted(piece[:_LONGEST] for piece in pieces), []
     if kind == "id":
-        return ([whole[:_LONGEST]] if _long_enough(kind, whole) else []), []
+        return ([whole[:_LONGEST]] if _is_long_enough(kind, whole) else []), []
     if kind == "name":
         bare = _fold_for_search(company_key(word)).compact
     # What is nothing but a legal form stands in no text from which legal forms are taken out.
-    without = [bare[:_LONGEST]] if _long_enough(kind, bare) and without_legal_form(bare) else []
+    without = [bare[:_LONGEST]] if _is_long_enough(kind, bare) and without_legal_form(bare) else []
     if whole == bare and without:
         return without, []
-    return without, [whole[:_LONGEST]] if _long_enough(kind, whole) else []
+    return without, [whole[:_LONGEST]] if _is_long_enough(kind, whole) else []
 
 
-def _long_enough(kind: Sort, key: str) -> bool:
+def _is_long_enough(kind: Sort, key: str) -> bool:
     if _is_number(key):
         return len(key) >= _LEAST_DIGITS
     letters = sum(character.isalnum() for character in key)

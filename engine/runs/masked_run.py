@@ -168,7 +168,7 @@ class _RunMasker:
 
     def __init__(self, portfolio: Portfolio, names: Pseudonyms, secrets: Secrets, smallest_group: int) -> None:
         self._portfolio, self._names, self._secrets = portfolio, names, secrets
-        self._words = sorted({normalise(word) for word in _words_of(portfolio.definition)} - {""}, key=len)
+        self._words = sorted({normalise(word) for word in _list_dictionary_words(portfolio.definition)} - {""}, key=len)
         self._labels = {kind: self._hidden_labels(kind, smallest_group) for kind in _SMALL}
         self._told: dict[tuple[str, str], str] = {}
 
@@ -285,7 +285,7 @@ def _strip_finding_of_names(finding: Finding, names: Mapping[tuple[str, str], st
     return replace(finding, source=source, column=None, value=None, reason=_UNSAID)
 
 
-def _words_of(definition: Definition) -> Iterator[str]:
+def _list_dictionary_words(definition: Definition) -> Iterator[str]:
     """Yield every word of the definition's dictionaries: by them contacts, surveys and costs are read."""
 
     def walk(node: object) -> Iterator[str]:

@@ -185,11 +185,11 @@ def _find_handles_of_earlier_runs(portfolio: Portfolio) -> Iterator[str]:
             handle = held[manifest.hash][0] if manifest.hash in held else manifest.folder
             found.append((manifest.as_of, manifest.when, handle))
     for as_of, _, handle in sorted(found, reverse=True):
-        if as_of < day and _is_same(portfolio, handle):
+        if as_of < day and _is_same_portfolio(portfolio, handle):
             yield handle
 
 
-def _is_same(portfolio: Portfolio, handle: str) -> bool:
+def _is_same_portfolio(portfolio: Portfolio, handle: str) -> bool:
     """Return whether the run of `handle` shows the same portfolio; a stored one is not loaded for that."""
     from engine.runs import store
 
@@ -208,10 +208,10 @@ def _is_same(portfolio: Portfolio, handle: str) -> bool:
         return False
     before, after = store.aligned(ids, kept, portfolio.frame["customer_id"].tolist(), portfolio.tables.kept)
     common = len(set(before) & set(after))
-    return common >= _min_overlap(portfolio) * max(min(len(before), len(after)), 1)
+    return common >= _read_least_overlap(portfolio) * max(min(len(before), len(after)), 1)
 
 
-def _min_overlap(portfolio: Portfolio) -> float:
+def _read_least_overlap(portfolio: Portfolio) -> float:
     try:
         return portfolio.definition.number("movement.min_overlap")
     except Refusal:  # a definition from before there was such an entry

@@ -206,7 +206,7 @@ def files_of(sheets: Sequence[Sheet], findings: Sequence[Finding], lang: Lang) -
     for sheet in sheets:
         if sheet.source in {each.source for each in by_table[sheet.profile.table]}:
             raise Refusal("argument", f"{sheet.source} が2度指定されています", f"{sheet.source} is named twice")
-        by_table[sheet.profile.table].append(_without_marks(sheet))
+        by_table[sheet.profile.table].append(_drop_mark_column(sheet))
     files = {
         f"{name}.csv": csv_bytes(_keep_negatives_as_numbers(to_rows(join_tables(tables)[0], lang)))
         for name, tables in by_table.items()
@@ -214,7 +214,7 @@ def files_of(sheets: Sequence[Sheet], findings: Sequence[Finding], lang: Lang) -
     return {**files, "findings.csv": findings_csv(findings, lang)}
 
 
-def _without_marks(sheet: Sheet) -> RawTable:
+def _drop_mark_column(sheet: Sheet) -> RawTable:
     """Return a sheet's table without the column that marks an order's first row: our file must not be taken for the export again."""
     marks = () if sheet.profile.lines is None else sheet.profile.lines.start
     headers = Headers(sheet.table.header)

@@ -36,12 +36,12 @@ def tables_json(tables: Tables) -> dict[str, Any]:
         "customers": len(tables.customers),
         "orders": None if tables.orders is None else len(tables.orders),
         "currency": tables.currency,
-        "sources": [_source_row(source) for source in tables.sources],
-        "findings": [_finding_row(finding) for finding in tables.findings],
+        "sources": [_make_source_json(source) for source in tables.sources],
+        "findings": [_make_finding_json(finding) for finding in tables.findings],
     }
 
 
-def _source_row(source: Any) -> dict[str, Any]:
+def _make_source_json(source: Any) -> dict[str, Any]:
     """Return where a table came from, as JSON."""
     newest = None if source.newest is None else source.newest.isoformat()
     return {
@@ -54,7 +54,7 @@ def _source_row(source: Any) -> dict[str, Any]:
     }
 
 
-def _finding_row(finding: Finding) -> dict[str, Any]:
+def _make_finding_json(finding: Finding) -> dict[str, Any]:
     """Return a finding, as JSON."""
     return {
         "severity": finding.severity,

@@ -148,26 +148,26 @@ def input_lines(portfolio: Portfolio, origin: Origin, position: int) -> tuple[Tr
     Those of all customers' rows are made once per run.
     """
     if origin.whole:
-        return portfolio.once(("trace.whole", origin), lambda: _input_lines(portfolio, origin, position))
-    return _input_lines(portfolio, origin, position)
+        return portfolio.once(("trace.whole", origin), lambda: _list_input_lines(portfolio, origin, position))
+    return _list_input_lines(portfolio, origin, position)
 
 
-def _input_lines(portfolio: Portfolio, origin: Origin, position: int) -> tuple[TraceLine, ...]:
+def _list_input_lines(portfolio: Portfolio, origin: Origin, position: int) -> tuple[TraceLine, ...]:
     table = table_of(portfolio, origin.table)
     sources = [each for each in portfolio.sources if each.table == origin.table]
     known = {each.key: each.text for each in columns(origin.table)}
     item = _word_origin(origin, [known[field] for field in origin.fields if field in known])
     if table is None:
-        return (_absent_line(portfolio, origin, item, sources),)
+        return (_make_absent_table_line(portfolio, origin, item, sources),)
     places = places_of(portfolio, origin, position)
     if len(sources) < 2:
-        return (_rows_line(portfolio, origin, item, places, sources[0] if sources else None),)
+        return (_make_rows_line(portfolio, origin, item, places, sources[0] if sources else None),)
     of_place = table["part"].to_numpy(np.int64)[places]
     used = np.unique(of_place).tolist() or [0]
-    return tuple(_rows_line(portfolio, origin, item, places[of_place == at], sources[at]) for at in used)
+    return tuple(_make_rows_line(portfolio, origin, item, places[of_place == at], sources[at]) for at in used)
 
 
-def _absent_line(portfolio: Portfolio, origin: Origin, item: Text, sources: Sequence[Source]) -> TraceLine:
+def _make_absent_table_line(portfolio: Portfolio, origin: Origin, item: Text, sources: Sequence[Source]) -> TraceLine:
     """Return the line of a table that the run does not have, or no longer."""
     why = absence(portfolio.tables, origin.table)
     if not sources:
@@ -179,7 +179,7 @@ def _absent_line(portfolio: Portfolio, origin: Origin, item: Text, sources: Sequ
     return TraceLine(item, NOT_AVAILABLE, named, origin.table, read_at=read_at, sha256=digest)
 
 
-def _rows_line(
+def _make_rows_line(
     portfolio: Portfolio, origin: Origin, item: Text, places: NDArray[np.intp], source: Source | None
 ) -> TraceLine:
     """Return the line of rows that stand in one sheet or file."""

@@ -85,7 +85,7 @@ _ENQUIRIES: Final = ("voice.own_kinds", "voice.velocity_months")
 _SURVEY: Final = ("voice.nps_items", "voice.survey_days", "voice.answers")
 
 
-def _of_periods() -> dict[str, Lineage]:
+def _list_period_lineages() -> dict[str, Lineage]:
     """Return the metrics that exist once per period."""
     found: dict[str, Lineage] = {}
     for suffix, period in _PERIODS.items():
@@ -113,7 +113,7 @@ _SIGNS: Final = (
     Origin("surveys", "all", ("date", "item", "score"), whole=True),
 )
 _LINEAGE: Final[dict[str, Lineage]] = {
-    **_of_periods(),
+    **_list_period_lineages(),
     "sales_total": Lineage((_make_order_origin("all"),)),
     "share": Lineage((_make_order_origin(_YEAR), _ALL_SALES)),
     "sales_multiple": Lineage((_make_order_origin(_YEAR), _ALL_SALES)),
@@ -240,7 +240,7 @@ def _select_rows_of_period(period: str) -> Callable[[Portfolio, pd.DataFrame], N
     return inside
 
 
-def _up_to_now(portfolio: Portfolio, table: pd.DataFrame) -> NDArray[np.bool_]:
+def _select_rows_up_to_now(portfolio: Portfolio, table: pd.DataFrame) -> NDArray[np.bool_]:
     return (
         np.asarray(_read_row_days(table) <= _read_as_of_day(portfolio))
         if "date" in table
@@ -250,12 +250,12 @@ def _up_to_now(portfolio: Portfolio, table: pd.DataFrame) -> NDArray[np.bool_]:
 
 def _select_rows_after(key: str, times: int = 1) -> Callable[[Portfolio, pd.DataFrame], NDArray[np.bool_]]:
     return lambda portfolio, table: (
-        _up_to_now(portfolio, table) & (_read_row_days(table) > _count_days_back(portfolio, key, times))
+        _select_rows_up_to_now(portfolio, table) & (_read_row_days(table) > _count_days_back(portfolio, key, times))
     )
 
 
-def _is_complaint(portfolio: Portfolio, table: pd.DataFrame) -> NDArray[np.bool_]:
-    return _up_to_now(portfolio, table) & (table["kind"] == COMPLAINT).to_numpy(dtype=bool)
+def _select_complaints(portfolio: Portfolio, table: pd.DataFrame) -> NDArray[np.bool_]:
+    return _select_rows_up_to_now(portfolio, table) & (table["kind"] == COMPLAINT).to_numpy(dtype=bool)
 
 
 def _select_enquiries(both: bool) -> Callable[[Portfolio, pd.DataFrame], NDArray[np.bool_]]:
@@ -278,18 +278,20 @@ def _select_survey_answers(scale: str) -> Callable[[Portfolio, pd.DataFrame], ND
 
 
 _FILTERS: Final[dict[str, Callable[[Portfolio, pd.DataFrame], NDArray[np.bool_]]]] = {
-    "all": _up_to_now,
+    "all": _select_rows_up_to_now,
     **{period: _select_rows_of_period(period) for period in _PERIODS.values()},
-    "bought": lambda portfolio, table: _up_to_now(portfolio, table) & (table["amount"].to_numpy(np.int64) >= 0),
+    "bought": lambda portfolio, table: (
+        _select_rows_up_to_now(portfolio, table) & (table["amount"].to_numpy(np.int64) >= 0)
+    ),
     "two_halves": _select_rows_after("growth.half_year_days", 2),
     "exposure": _select_rows_after("credit.exposure_days"),
     "complaints": lambda portfolio, table: (
-        _is_complaint(portfolio, table) & _select_rows_after("complaints.window_days")(portfolio, table)
+        _select_complaints(portfolio, table) & _select_rows_after("complaints.window_days")(portfolio, table)
     ),
-    "complaints_ever": _is_complaint,
+    "complaints_ever": _select_complaints,
     "enquiries": _select_enquiries(both=False),
     "both_enquiries": _select_enquiries(both=True),
-    "open": lambda portfolio, table: _up_to_now(portfolio, table) & table["open"].to_numpy(dtype=bool),
+    "open": lambda portfolio, table: _select_rows_up_to_now(portfolio, table) & table["open"].to_numpy(dtype=bool),
     "nps": _select_survey_answers("nps"),
     "csat": _select_survey_answers("csat"),
 }

@@ -162,10 +162,10 @@ def _trace_strategy(portfolio: Portfolio, position: int) -> Iterator[TraceLine]:
     text = Text(str(frame["strategy_ja"].iloc[position]), str(frame["strategy_en"].iloc[position]))
     yield made(portfolio, _STRATEGY, text)
     yield from entries(portfolio, [f"strategy.{at + 1}"])
-    yield from _trace_axes_read(portfolio, position, _read_until(portfolio, "strategy", at))
+    yield from _trace_axes_read(portfolio, position, _list_columns_read_until(portfolio, "strategy", at))
 
 
-def _read_until(portfolio: Portfolio, table: str, at: int) -> set[str]:
+def _list_columns_read_until(portfolio: Portfolio, table: str, at: int) -> set[str]:
     """Return the columns that a table's rules read up to the one that decided (from 0, included), or all of them."""
     rules = portfolio.definition.rules(table)
     return {column for rule in (rules if at == NO_MATCH else rules[: at + 1]) for column in rule.get("when", {})}
@@ -191,7 +191,7 @@ def _trace_segment(portfolio: Portfolio, position: int, scheme: str) -> Iterator
     if scheme == "standard":
         at = _find_matched_rule(portfolio, position, "standard")
         yield from entries(portfolio, [f"standard.{at + 1}"])
-        yield from _trace_axes_read(portfolio, position, _read_until(portfolio, "standard", at))
+        yield from _trace_axes_read(portfolio, position, _list_columns_read_until(portfolio, "standard", at))
         return
     painted = f"schemes.{scheme.removesuffix('_cell')}"
     read = _SCHEMES.get(scheme) or tuple(_list_painted_axes(portfolio, painted))

@@ -65,7 +65,7 @@ def peers_of(portfolio: Portfolio, counted: NDArray[np.bool_]) -> Peers:
     its group.
     """
     frame, definition = portfolio.frame, portfolio.definition
-    size, by_sales = _size_codes(portfolio)
+    size, by_sales = _classify_by_size(portfolio)
     industry = pd.factorize(frame["industry"])[0].astype(np.int64)
     both = np.where((size >= 0) & (industry >= 0), industry * (size.max(initial=0) + 1) + size, -1)
     raw = {"industry_size": both, "size": size, "industry": industry, "all": np.zeros(len(frame), np.int64)}
@@ -83,7 +83,7 @@ def peers_of(portfolio: Portfolio, counted: NDArray[np.bool_]) -> Peers:
     return Peers(keys, sizes, level, by_sales)
 
 
-def _size_codes(portfolio: Portfolio) -> tuple[NDArray[np.int64], bool]:
+def _classify_by_size(portfolio: Portfolio) -> tuple[NDArray[np.int64], bool]:
     frame = portfolio.frame
     if frame["size"].notna().any():
         return pd.factorize(frame["size"])[0].astype(np.int64), False

@@ -157,15 +157,15 @@ def _offer_next_price(
 
 def _find_reachable_volumes(found: Market) -> Volumes:
     bought, percentile = found.basket, found.definition.number("upsell.percentile")
-    near, near_peers = _peer_level(bought, found.peers.keys["size"], percentile)
-    far, far_peers = _peer_level(bought, found.peers.keys["all"], percentile)
+    near, near_peers = _find_peer_level(bought, found.peers.keys["size"], percentile)
+    far, far_peers = _find_peer_level(bought, found.peers.keys["all"], percentile)
     same_size = near_peers >= found.least
     peers = np.where(same_size, near_peers, far_peers)
     level = np.where(same_size, near, far)
     return Volumes(np.where(peers >= found.least, level, np.nan), peers, same_size)
 
 
-def _peer_level(
+def _find_peer_level(
     bought: Basket, keys: NDArray[np.int64], percentile: float
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return for each entry the percentile of the others' sales of the item in its group, and how many others there are.

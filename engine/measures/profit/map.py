@@ -78,12 +78,12 @@ def profit_map(portfolio: Portfolio, x: str = "sales", y: str = "margin_rate", s
         For an unknown word, a metric that is no number, or one that these data do not tell for any customer.
     """
     across, up = metrics.find_metric(x), metrics.find_metric(y)
-    bubble = metrics.find_metric(size) if size else _usual_size(portfolio)
+    bubble = metrics.find_metric(size) if size else _choose_bubble_metric(portfolio)
     key = ("profit_map", across.code, up.code, bubble.code)
     return portfolio.once(key, lambda: _place_on_profit_map(portfolio, across, up, bubble))
 
 
-def _usual_size(portfolio: Portfolio) -> Metric:
+def _choose_bubble_metric(portfolio: Portfolio) -> Metric:
     known = portfolio.frame["net_profit_12m"].notna().any()
     return metrics.find_metric("net_profit" if known else "gross_profit")
 

@@ -71,7 +71,7 @@ def price_volume(portfolio: Portfolio) -> PriceVolume:
         `missing_column` where the orders tell no quantity or no product, `too_little_data` without orders, or where nobody
         bought in both years.
     """
-    return portfolio.once(("price_volume",), lambda: _price_volume(portfolio))
+    return portfolio.once(("price_volume",), lambda: _decompose_price_volume(portfolio))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class _StayedLines:
         return amount, quantity
 
 
-def _price_volume(portfolio: Portfolio) -> PriceVolume:
+def _decompose_price_volume(portfolio: Portfolio) -> PriceVolume:
     orders = _need_orders_with_quantities(portfolio)
     stayed = _flag_who_stayed(portfolio)
     lines = _select_lines_of_those_who_stayed(orders, portfolio.as_of, stayed)

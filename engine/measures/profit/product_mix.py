@@ -34,7 +34,7 @@ def product_mix(portfolio: Portfolio) -> pd.DataFrame:
     Refusal
         `too_little_data` without orders, `missing_column` where no order tells its product.
     """
-    return portfolio.once(("product_mix",), lambda: _product_mix(portfolio))
+    return portfolio.once(("product_mix",), lambda: _compare_product_mix(portfolio))
 
 
 def categories_of(portfolio: Portfolio, products: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -47,7 +47,7 @@ def categories_of(portfolio: Portfolio, products: NDArray[np.object_]) -> NDArra
     return np.array([known.get(normalise(str(name)), "") for name in products], dtype=object)
 
 
-def _product_mix(portfolio: Portfolio) -> pd.DataFrame:
+def _compare_product_mix(portfolio: Portfolio) -> pd.DataFrame:
     orders = portfolio.orders
     if orders is None:
         raise Refusal("too_little_data", *absence(portfolio.tables, "orders"))

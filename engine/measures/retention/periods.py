@@ -78,9 +78,9 @@ def period_of(word: str | None, as_of: date, fiscal_year_start: int = 4) -> Peri
     """
     code = "last_12_months" if word is None or not word.strip() else words.find("periods", word)
     if code == "last_12_months":
-        return _twelve_months(as_of, as_of, code)
+        return _make_twelve_months(as_of, as_of, code)
     if code == "previous_12_months":
-        return _twelve_months(add_years(as_of, -1), as_of, code)
+        return _make_twelve_months(add_years(as_of, -1), as_of, code)
     if code in _RELATIVE:
         grain, back = _RELATIVE[code]
         return period_at(grain, number_of(grain, as_of, fiscal_year_start) + back, as_of, fiscal_year_start)
@@ -125,7 +125,7 @@ def _refuse_future_period(period: Period, as_of: date) -> Period:
     return period
 
 
-def _twelve_months(last: date, as_of: date, code: str) -> Period:
+def _make_twelve_months(last: date, as_of: date, code: str) -> Period:
     first, end = windows(last).last_12_months
     return Period("year", first, end, last <= as_of, words.text("periods", code))
 
@@ -150,13 +150,13 @@ def series(grain: str, days: NDArray[np.int64], fiscal_year_start: int = 4) -> N
 def period_at(grain: str, number: int, as_of: date, fiscal_year_start: int = 4) -> Period:
     """Return the period of that number, cut off at the as-of date."""
     size = GRAINS[grain]
-    first = _month_start(number * size + fiscal_year_start - 1)
-    last = _month_start((number + 1) * size + fiscal_year_start - 1) - timedelta(days=1)
+    first = _find_month_start(number * size + fiscal_year_start - 1)
+    last = _find_month_start((number + 1) * size + fiscal_year_start - 1) - timedelta(days=1)
     text = _word_period_name(grain, number, first)
     return Period(grain, first, max(min(last, as_of), first), last <= as_of, text)
 
 
-def _month_start(months: int) -> date:
+def _find_month_start(months: int) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
@@ -192,7 +192,7 @@ def earlier(period: Period) -> tuple[date, date]:
 
 def _shift_by_months(day: date, months: int) -> date:
     """Return the same day some months later; the last day of a month stays the last day of its month."""
-    start = _month_start(day.year * 12 + day.month - 1 + months)
+    start = _find_month_start(day.year * 12 + day.month - 1 + months)
     longest = monthrange(start.year, start.month)[1]
     is_end = day.day == monthrange(day.year, day.month)[1]
     return start.replace(day=longest if is_end else min(day.day, longest))

@@ -141,7 +141,7 @@ def _compute_rates_of_groups(portfolio: Portfolio, kind: str, by: str | None, pe
         )
     groups = groups_of(portfolio, by)
     if kind in MONEY_KINDS:
-        return _money_rates(portfolio, kind, groups, period, confidence)
+        return _compute_money_rates(portfolio, kind, groups, period, confidence)
     whole, part = _flag_whole_and_part(portfolio, kind, period)
     sums = groups.sums({"whole": whole.astype(np.int64), "part": part.astype(np.int64)})
     return tuple(
@@ -169,7 +169,7 @@ def _make_rate_of_counts(
     return Rate(kind, key, label, period, whole, part, whole, part / whole if whole else None, low, high)
 
 
-def _money_rates(
+def _compute_money_rates(
     portfolio: Portfolio, kind: str, groups: Groups, period: Period, confidence: float
 ) -> tuple[Rate, ...]:
     flow = flows(sales_of(portfolio, period))

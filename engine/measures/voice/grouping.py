@@ -49,10 +49,10 @@ def groups_of(portfolio: Portfolio, rows: pd.DataFrame, by: str, scheme: str = "
         own = np.array(
             ["" if blank else str(each) for each, blank in zip(cells, cells.isna(), strict=True)], dtype=np.str_
         )
-        yield from _by_text(own, None, lambda text: Text(text, text) if text else BLANK)
+        yield from _group_by_text(own, None, lambda text: Text(text, text) if text else BLANK)
         return
     named = grouping(portfolio, by, scheme)
-    yield from _by_text(named.keys.to_numpy(dtype=np.str_)[customer], named.order, named.name_of)
+    yield from _group_by_text(named.keys.to_numpy(dtype=np.str_)[customer], named.order, named.name_of)
 
 
 def _find_places_of_each_key(keys: NDArray[Any]) -> list[tuple[Any, NDArray[np.intp]]]:
@@ -63,7 +63,9 @@ def _find_places_of_each_key(keys: NDArray[Any]) -> list[tuple[Any, NDArray[np.i
     return list(zip(found, np.split(order, ends[:-1]), strict=True)) if len(found) else []
 
 
-def _by_text(keys: NDArray[np.str_], order: tuple[str, ...] | None, name_of: Callable[[str], Text]) -> Iterator[Group]:
+def _group_by_text(
+    keys: NDArray[np.str_], order: tuple[str, ...] | None, name_of: Callable[[str], Text]
+) -> Iterator[Group]:
     parts = {str(key): places for key, places in _find_places_of_each_key(keys)}
     if order is None:
         ordered = sorted(parts, key=lambda key: (-len(parts[key]), key))

@@ -101,12 +101,12 @@ def _solve_allotment(
     wide = width > 0
     slope = np.diff(values, axis=1)[wide] / width[wide]
     used = np.zeros(width.shape)
-    used[wide] = _linear_programme(slope, width[wide], capacity - int(least.sum()))
+    used[wide] = _solve_linear_programme(slope, width[wide], capacity - int(least.sum()))
     whole: NDArray[np.int64] = least + np.floor(used.sum(axis=1) + 1e-6).astype(np.int64)
     return np.minimum(whole, most)
 
 
-def _linear_programme(slope: NDArray[np.float64], width: NDArray[np.float64], free: int) -> NDArray[np.float64]:
+def _solve_linear_programme(slope: NDArray[np.float64], width: NDArray[np.float64], free: int) -> NDArray[np.float64]:
     """Return how much of each piece is used: max Σ slope·x with Σ x ≤ free and 0 ≤ x ≤ width, by HiGHS.
 
     HiGHS takes quadratic time on one long row. Of many pieces only those around the marginal one (in order of their

@@ -125,7 +125,7 @@ def growth_series(portfolio: Portfolio, by: str = "segment", period: str | None 
             "取引表がないため、期ごとの伸びが分かりません",
             "without orders no growth per period is known",
         )
-    sales = _sales_per_period(portfolio, column, _PERIODS[code][0])
+    sales = _sum_sales_per_period(portfolio, column, _PERIODS[code][0])
     least = int(portfolio.definition.number("frontier.min_periods"))
     if len(sales) - 1 < least:
         raise Refusal(
@@ -137,7 +137,7 @@ def growth_series(portfolio: Portfolio, by: str = "segment", period: str | None 
     return pd.DataFrame(np.log(steady)).diff().iloc[1:]
 
 
-def _sales_per_period(portfolio: Portfolio, column: str, frequency: str) -> pd.DataFrame:
+def _sum_sales_per_period(portfolio: Portfolio, column: str, frequency: str) -> pd.DataFrame:
     orders, frame = portfolio.tables.orders, portfolio.frame
     assert orders is not None  # noqa: S101 - the caller has looked
     groups = frame[column].astype(object).where(frame[column].notna(), "").to_numpy()

@@ -155,11 +155,11 @@ def _apply_all_changes(portfolio: Portfolio, gone: tuple[int, ...], share: objec
 def _score_trial(portfolio: Portfolio, gone: tuple[int, ...], share: object, changes: Sequence[Change]) -> Trial:
     state = _apply_all_changes(portfolio, gone, share, changes)
     then = score(state.tables, state.definition, portfolio.as_of, named=False) if len(state.place) else None
-    said = [*state.said, *_order_note(changes), *_typed_note(then, state.place, portfolio, changes)]
+    said = [*state.said, *_note_order_of_changes(changes), *_note_typed_levels(then, state.place, portfolio, changes)]
     return compare(portfolio, then, state.place, said, _find_replacements(portfolio, state.place))
 
 
-def _order_note(changes: Sequence[Change]) -> list[Text]:
+def _note_order_of_changes(changes: Sequence[Change]) -> list[Text]:
     if len(changes) < 2:
         return []
     return [
@@ -170,7 +170,7 @@ def _order_note(changes: Sequence[Change]) -> list[Text]:
     ]
 
 
-def _typed_note(
+def _note_typed_levels(
     then: Portfolio | None, place: NDArray[np.intp], portfolio: Portfolio, changes: Sequence[Change]
 ) -> list[Text]:
     """Say where a level typed by hand was changed, but the data decide."""

@@ -71,9 +71,9 @@ class Case:
         try:
             document = json.loads(text)
         except json.JSONDecodeError as error:
-            raise _no_case() from error
+            raise _refuse_unreadable_case() from error
         if not isinstance(document, dict) or document.get("form") != _FORM:
-            raise _no_case()
+            raise _refuse_unreadable_case()
         try:
             return Case(
                 str(document["name"]),
@@ -84,10 +84,10 @@ class Case:
                 tuple(dict(row) for row in document["result"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise _no_case() from error
+            raise _refuse_unreadable_case() from error
 
 
-def _no_case() -> Refusal:
+def _refuse_unreadable_case() -> Refusal:
     return Refusal(
         "unreadable",
         "案のファイルとして読めません。what-if --save が書いたJSONを渡してください",

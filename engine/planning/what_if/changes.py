@@ -174,7 +174,7 @@ def lose(state: State, lost: NDArray[np.bool_], recovery: Fraction, name: Text, 
         return left.saying(
             "残る顧客に売上がないので、回復は配れません", "the others have no sales: nothing can be won back"
         )
-    back = _half_up(recovery * sales)
+    back = _round_half_up(recovery * sales)
     left = replace(left, tables=_scale_orders_or_typed(left.tables, everyone, rest + back, rest, as_of))
     won = [money_text(back, tables.currency, tables.digits, lang) for lang in ("ja", "en")]
     return left.saying(
@@ -183,7 +183,7 @@ def lose(state: State, lost: NDArray[np.bool_], recovery: Fraction, name: Text, 
     )
 
 
-def _half_up(value: Fraction) -> int:
+def _round_half_up(value: Fraction) -> int:
     return int((2 * value + 1) // 2)
 
 
@@ -197,14 +197,14 @@ def _change_sales(state: State, target: Target, members: NDArray[np.bool_], edit
     """Scale the members' sales of the last twelve months: more of the same, so that cost and quantity go along."""
     tables = state.tables
     total = sales_of(tables, members, as_of)
-    new = _new_total(state, target, edit, total, _SALES.text)
+    new = _compute_new_total(state, target, edit, total, _SALES.text)
     one_typed = tables.orders is None and members.sum() == 1
     if one_typed and edit.kind == "set":
         changed = change_input(tables, members, _SALES, edit)  # a blank can be filled in
     elif total > 0:
         changed = _scale_orders_or_typed(tables, members, new, total, as_of)
     else:
-        raise _nothing_to_scale(target)
+        raise _refuse_without_sales(target)
     return replace(state, tables=changed).saying(*_word_sales_change(state, target, _SALES.text, total, new))
 
 
@@ -227,7 +227,7 @@ def _change_ratio(
     return replace(state, tables=changed).saying(*said)
 
 
-def _new_total(state: State, target: Target, edit: Edit, total: int, text: Text) -> int:
+def _compute_new_total(state: State, target: Target, edit: Edit, total: int, text: Text) -> int:
     tables = state.tables
     if edit.kind == "set":
         return int(read_value(_SALES, edit.cell, tables))
@@ -237,7 +237,7 @@ def _new_total(state: State, target: Target, edit: Edit, total: int, text: Text)
             f"{text.ja}は「{edit.written}」では変えられません",
             f'{text.en} cannot be changed by "{edit.written}"',
         )
-    new = _half_up(Fraction(edit.on(Decimal(total), Decimal(10) ** tables.digits)))
+    new = _round_half_up(Fraction(edit.on(Decimal(total), Decimal(10) ** tables.digits)))
     if new < 0:
         raise Refusal(
             "argument",
@@ -247,7 +247,7 @@ def _new_total(state: State, target: Target, edit: Edit, total: int, text: Text)
     return new
 
 
-def _nothing_to_scale(target: Target) -> Refusal:
+def _refuse_without_sales(target: Target) -> Refusal:
     return Refusal(
         "argument",
         f"{target.name.ja}には直近12か月の売上がないので、比例して変えられません",

@@ -142,9 +142,9 @@ def compare(
     before, after = now.once(("trial_measures",), lambda: _compute_trial_measures(now)), _compute_trial_measures(then)
     movers = () if then is None else _list_trial_movers(now, then, place)
     rows = [_compare_measure(code, before, after, now, then) for code in _UNITS if code != "movers"]
-    rows += _alert_rows(now, then)
+    rows += _list_alert_rows(now, then)
     rows += further
-    rows += _mover_rows(now, movers)
+    rows += _list_mover_rows(now, movers)
     notes = (*said, *_word_trial_notes(now, then, place))
     rows += [Row("note", Text("注記", "Note"), "text", BLANK, BLANK, None, note) for note in notes]
     return Trial(now.handle, tuple(rows), movers, notes)
@@ -199,7 +199,7 @@ def _compare_measure(
     if code in ("sales", "gross_profit") and numeric and isinstance(first, float) and first > 0 and delta:
         said = Text(*(f"{'+' if delta > 0 else ''}{percent(delta / first, lang)}" for lang in ("ja", "en")))
     elif code in _JUDGED:
-        said = _verdict_text(now, then, _JUDGED[code])
+        said = _word_verdict_change(now, then, _JUDGED[code])
     elif code == "months_covered":
         said = _word_why_months_unknown(now if then is None else then, second)
     elif code == "alerts_firing":
@@ -217,7 +217,7 @@ def _list_verdicts_by_alert(portfolio: Portfolio | None) -> dict[str, str]:
     return {alert.code: alert.verdict for alert in portfolio.alerts}
 
 
-def _verdict_text(now: Portfolio, then: Portfolio | None, alert: str) -> Text:
+def _word_verdict_change(now: Portfolio, then: Portfolio | None, alert: str) -> Text:
     first, second = _list_verdicts_by_alert(now)[alert], _list_verdicts_by_alert(then)[alert]
     if first == second:
         return words.text("verdicts", first)
@@ -233,7 +233,7 @@ def _word_why_months_unknown(portfolio: Portfolio, months: Value) -> Text:
     return Text("原価が分からない顧客があります", "the cost of some customers is not known")
 
 
-def _change_of(first: str, second: str) -> str | None:
+def _tell_verdict_change(first: str, second: str) -> str | None:
     """Return what became of a test, a code of `trial_verdicts`, or None where its verdict stays."""
     if first == second:
         return None
@@ -252,7 +252,7 @@ def _word_alerts_that_changed(now: Portfolio, then: Portfolio | None) -> Text:
     first, second = _list_verdicts_by_alert(now), _list_verdicts_by_alert(then)
     said: list[Text] = []
     for kind in words.codes("trial_verdicts"):
-        codes = [code for code in first if _change_of(first[code], second[code]) == kind]
+        codes = [code for code in first if _tell_verdict_change(first[code], second[code]) == kind]
         if codes:
             names = [words.text("alerts", code) for code in codes]
             word = words.text("trial_verdicts", kind)
@@ -273,12 +273,12 @@ def _word_emptied_segments(now: Portfolio, then: Portfolio | None) -> Text:
     return Text(f"空になる: {'、'.join(each.ja for each in gone)}", f"Emptied: {', '.join(each.en for each in gone)}")
 
 
-def _alert_rows(now: Portfolio, then: Portfolio | None) -> list[Row]:
+def _list_alert_rows(now: Portfolio, then: Portfolio | None) -> list[Row]:
     """Return the tests whose verdict changes."""
     first, second = _list_verdicts_by_alert(now), _list_verdicts_by_alert(then)
     rows = []
     for code in first:
-        kind = _change_of(first[code], second[code])
+        kind = _tell_verdict_change(first[code], second[code])
         if kind is not None:
             one, two = words.text("verdicts", first[code]), words.text("verdicts", second[code])
             item = words.text("alerts", code)
@@ -301,7 +301,7 @@ def _list_trial_movers(now: Portfolio, then: Portfolio, place: NDArray[np.intp])
     return tuple(found)
 
 
-def _mover_rows(now: Portfolio, movers: Sequence[Mover]) -> list[Row]:
+def _list_mover_rows(now: Portfolio, movers: Sequence[Mover]) -> list[Row]:
     count = Row(
         "movers", words.text("trial_rows", "movers"), "count", 0.0, float(len(movers)), float(len(movers)), BLANK
     )

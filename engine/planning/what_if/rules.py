@@ -87,12 +87,12 @@ def _edit_definition_value(word: str, old: Any, edit: Edit) -> Any:
             refuse_share(Text(word, word), edit.cell)
         read = parse_amount(edit.cell) if is_number or old == "" else None
         if read is not None and not isinstance(read, Fault):
-            return _plain_number(read.number)
+            return _convert_plain_number(read.number)
         percent = str(edit.cell).strip()
         if is_number and percent[-1:] in ("%", "％"):
             share = parse_amount(percent[:-1])
             if share is not None and not isinstance(share, Fault):
-                return _plain_number(share.number / 100)
+                return _convert_plain_number(share.number / 100)
         return edit.cell
     if not is_number or edit.kind == "days":
         raise Refusal(
@@ -100,7 +100,7 @@ def _edit_definition_value(word: str, old: Any, edit: Edit) -> Any:
             f"定義「{word}」の今の値「{_word_definition_value(old).ja}」は増減できません。新しい値を書いてください",
             f'the entry "{word}" is "{_word_definition_value(old).en}" now and cannot be raised or lowered; write the new value',
         )
-    return _plain_number(edit.on(Decimal(str(old))))
+    return _convert_plain_number(edit.on(Decimal(str(old))))
 
 
 def _parse_json_value(word: str, cell: str, old: Any) -> Any:
@@ -114,7 +114,7 @@ def _parse_json_value(word: str, cell: str, old: Any) -> Any:
         ) from error
 
 
-def _plain_number(value: Decimal) -> int | float:
+def _convert_plain_number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 

@@ -44,7 +44,7 @@ def find_target(portfolio: Portfolio, word: str) -> Target | None:
         return None
     if whole is not None:
         return Target(words.text("trial_targets", whole), np.ones(len(portfolio), dtype=np.bool_))
-    named = _with_dimension(portfolio, word)
+    named = _find_group_with_dimension(portfolio, word)
     if isinstance(named, Target):
         return named
     word = word if named is None else named
@@ -69,7 +69,7 @@ def find_target(portfolio: Portfolio, word: str) -> Target | None:
     return _make_target_of_group(portfolio, groups[0], word)
 
 
-def _with_dimension(portfolio: Portfolio, word: str) -> Target | str | None:
+def _find_group_with_dimension(portfolio: Portfolio, word: str) -> Target | str | None:
     """Return the group that is written with its dimension, the customer's bare name of 顧客=A, or None."""
     for sign in ("=", "＝", ":", "："):
         head, found, tail = word.partition(sign)

@@ -81,8 +81,8 @@ def _attribute_movement(before: Portfolio, after: Portfolio, by: str) -> Effects
     codes = [codes_of(run, by) for run in runs]
     names = names_of(by, before, after, codes)
     groups = tuple(names)
-    counts = [_per_group(each, groups, None) for each in codes]
-    money = [_per_group(each, groups, sales_of(run)) for each, run in zip(codes, runs, strict=True)]
+    counts = [_sum_per_group(each, groups, None) for each in codes]
+    money = [_sum_per_group(each, groups, sales_of(run)) for each, run in zip(codes, runs, strict=True)]
     old, data, definition, program, new = _split_change_by_cause(counts)
     causes = _classify_causes_of_all(match(before, after), codes)
     movers = tuple(replace(each, cause=causes[each.customer_id]) for each in moved.movers)
@@ -105,7 +105,7 @@ def _rescore_under_other_definition(data: Portfolio, rules: Portfolio) -> Portfo
     return score(data.tables, rules.definition, data.as_of)
 
 
-def _per_group(
+def _sum_per_group(
     codes: NDArray[np.object_], groups: tuple[str, ...], weights: NDArray[np.int64] | None
 ) -> NDArray[np.int64]:
     number = pd.Index(groups).get_indexer(pd.Index(codes, dtype=object))

@@ -44,9 +44,9 @@ def main_reasons(
     """
     both = (old >= 0) & (new >= 0)
     found = iter(
-        _by_metrics(before, after, old[both], new[both], _METRICS[by])
+        _find_metric_reasons(before, after, old[both], new[both], _METRICS[by])
         if by in _METRICS
-        else _by_axes(before, after, old[both], new[both], (by,) if by in AXES else AXES)
+        else _find_axis_reasons(before, after, old[both], new[both], (by,) if by in AXES else AXES)
     )
     return [
         next(found) if there else (_VANISHED if place >= 0 else _APPEARED)
@@ -54,7 +54,7 @@ def main_reasons(
     ]
 
 
-def _by_metrics(
+def _find_metric_reasons(
     before: Portfolio, after: Portfolio, old: NDArray[np.intp], new: NDArray[np.intp], names: tuple[str, ...]
 ) -> list[Text]:
     """Name the metric whose value changed most against its size; one that became known or unknown comes first."""
@@ -76,7 +76,7 @@ def _read_float_column(run: Portfolio, name: str) -> NDArray[np.float64]:
     return run.frame[name].to_numpy(np.float64, na_value=np.nan)
 
 
-def _by_axes(
+def _find_axis_reasons(
     before: Portfolio, after: Portfolio, old: NDArray[np.intp], new: NDArray[np.intp], axes: tuple[str, ...]
 ) -> list[Text]:
     """Name the axis whose score changed most, and of it the factor whose contribution changed most."""

@@ -52,7 +52,7 @@ def log_file() -> Path:
     return root() / "audit.jsonl"
 
 
-def _head_file() -> Path:
+def _find_log_head_file() -> Path:
     return root() / "audit.head"
 
 
@@ -99,7 +99,7 @@ def _write_head(lines: int, last: str) -> None:
         stream.write(json.dumps({"lines": lines, "hash": last}))
         stream.flush()
         os.fsync(stream.fileno())
-    beside.replace(_head_file())
+    beside.replace(_find_log_head_file())
 
 
 def _hash_log_line(line: bytes) -> str:
@@ -165,7 +165,7 @@ def _check_hash_chain(lines: list[bytes]) -> tuple[list[Text], list[Text]]:
             continue
         for cut, sha in torn.items():
             (
-                notes.append(_cut_off(cut))
+                notes.append(_word_cut_off_line(cut))
                 if sha in document.get(_TORN, ())
                 else troubles.append(_word_unreadable_line(cut))
             )
@@ -177,10 +177,10 @@ def _check_hash_chain(lines: list[bytes]) -> tuple[list[Text], list[Text]]:
                 )
             )
         before, torn = _hash_log_line(line), {}
-    return troubles, notes + [_cut_off(cut) for cut in torn]
+    return troubles, notes + [_word_cut_off_line(cut) for cut in torn]
 
 
-def _cut_off(number: int) -> Text:
+def _word_cut_off_line(number: int) -> Text:
     return Text(f"{number}行目は書き込みの途中で切れています", f"line {number} was cut off while it was written")
 
 
@@ -190,7 +190,7 @@ def _word_unreadable_line(number: int) -> Text:
 
 def _read_log_head() -> dict[str, Any] | None:
     try:
-        found = json.loads(_head_file().read_text(encoding="ascii"))
+        found = json.loads(_find_log_head_file().read_text(encoding="ascii"))
         return {"lines": int(found["lines"]), "hash": str(found["hash"])}
     except (OSError, ValueError, KeyError, TypeError):
         return None

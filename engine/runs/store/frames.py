@@ -56,13 +56,13 @@ def _encode_object_column(column: pd.Series) -> tuple[str, Any]:
         return "plain", column.array
     if pd.api.types.infer_dtype(column, skipna=True) in ("string", "empty"):
         blank, cells = column.isna().to_numpy(), column.to_numpy()
-        kinds = {_missing_kind(cell) for cell in cells[blank]}
+        kinds = {_tell_missing_kind(cell) for cell in cells[blank]}
         with suppress(UnicodeEncodeError):  # a broken file may hold half a character
             if len(kinds) <= 1:
                 texts = cells.copy()
                 texts[blank] = None
                 return f"text:{next(iter(kinds), 'none')}", pd.array(texts, dtype="str")
-    return "cells", pd.array([_cell_text(cell) for cell in column.tolist()], dtype="str")
+    return "cells", pd.array([_encode_cell(cell) for cell in column.tolist()], dtype="str")
 
 
 def _decode_object_column(column: pd.Series, dtype: str, how: str) -> pd.Series:
@@ -79,7 +79,7 @@ def _decode_object_column(column: pd.Series, dtype: str, how: str) -> pd.Series:
     return pd.Series(result, dtype=object)
 
 
-def _missing_kind(cell: object) -> str:
+def _tell_missing_kind(cell: object) -> str:
     """Return which kind of missing value a cell is; '' for a value."""
     if cell is None:
         return "none"
@@ -90,9 +90,9 @@ def _missing_kind(cell: object) -> str:
     return "nan" if isinstance(cell, float) and math.isnan(cell) else ""
 
 
-def _cell_text(cell: object) -> str:
+def _encode_cell(cell: object) -> str:
     """Return a cell as JSON: its kind, and its value as text."""
-    missing = _missing_kind(cell)
+    missing = _tell_missing_kind(cell)
     if missing:
         return json.dumps([missing])
     if isinstance(cell, bool):

@@ -61,11 +61,11 @@ _UNSAID: Final = Text("理由は保存されていません(仮名の設定)", "
 def mask(portfolio: Portfolio, kept: Kept) -> Portfolio:
     """Return the portfolio as it is to be stored."""
     if kept == "scored":
-        return replace(portfolio, tables=_without_lines(portfolio.tables))
+        return replace(portfolio, tables=_drop_line_tables(portfolio.tables))
     return _pseudonymise_portfolio(portfolio) if kept == "pseudonyms" else portfolio
 
 
-def _without_lines(tables: Tables) -> Tables:
+def _drop_line_tables(tables: Tables) -> Tables:
     """Leave out every table but the customers, and the cells that findings quote from the others."""
     lines: dict[str, Any] = {name: None for name in frames_of(tables) if name != "customers"}
     findings = tuple(each if each.table == "customers" else _strip_finding_of_value(each) for each in tables.findings)
