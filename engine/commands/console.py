@@ -170,10 +170,12 @@ class Commands(click.Group):
         try:
             return super().main(*arguments, **extra)
         except Exception as error:  # noqa: BLE001 - the one outermost guard of a command; the log has the chain of calls
-            click.echo(_record_unforeseen_error(error, self._asked(arguments, extra)).to(language()), err=True)
+            click.echo(
+                _record_unforeseen_error(error, self._name_called_command(arguments, extra)).to(language()), err=True
+            )
             sys.exit(UNFORESEEN)
 
-    def _asked(self, arguments: tuple[Any, ...], extra: Mapping[str, Any]) -> str:
+    def _name_called_command(self, arguments: tuple[Any, ...], extra: Mapping[str, Any]) -> str:
         """Return which command was called, such as `portfolio score`: its name and none of its words or files."""
         given = extra.get("args") or (arguments[0] if arguments else None) or sys.argv[1:]
         known = (*self._lazy, *self.commands)

@@ -88,11 +88,11 @@ class Columns:
 
     def near(self, word: str, limit: int = 3) -> tuple[Text, ...]:
         """Return the columns whose words resemble `word`, nearest first."""
-        named = {words.normalise(each): name for name in self._names() for each in name}
+        named = {words.normalise(each): name for name in self._list_all_names() for each in name}
         close = get_close_matches(words.normalise(word), named, n=limit * 2, cutoff=0.5)
         return tuple(dict.fromkeys(named[match] for match in close))[:limit]
 
-    def _names(self) -> list[Text]:
+    def _list_all_names(self) -> list[Text]:
         kinds = ("axes", "dimensions", "list_columns")
         named = [words.text(kind, code) for kind in kinds for code in words.codes(kind)]
         named += [self.portfolio.scheme_text(scheme) for scheme in self.portfolio.schemes]
@@ -112,10 +112,10 @@ class Columns:
         """
         if column.words.startswith("scheme:"):
             self.portfolio.require_scheme(column.words.removeprefix("scheme:"))
-        return self.portfolio.once(("list column", column.code), lambda: self._values(column))
+        return self.portfolio.once(("list column", column.code), lambda: self._read_values(column))
 
-    def _values(self, column: Column) -> NDArray[Any]:
-        series = self._series(column)
+    def _read_values(self, column: Column) -> NDArray[Any]:
+        series = self._read_series(column)
         if column.kind == "date":
             day = series.to_numpy().astype("datetime64[D]")
             return np.where(np.isnat(day), np.nan, day.astype(np.float64))
@@ -123,7 +123,7 @@ class Columns:
             return series.to_numpy(np.float64, na_value=np.nan)
         return series.astype(object).where(series.notna(), None).to_numpy(dtype=object)
 
-    def _series(self, column: Column) -> pd.Series:
+    def _read_series(self, column: Column) -> pd.Series:
         code = column.code
         if code in _ACTIONS:
             return actions.actions(self.portfolio)[code]

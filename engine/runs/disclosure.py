@@ -209,7 +209,7 @@ class Secrets:
     @property
     def unsearched(self) -> tuple[Unsearched, ...]:
         """The secrets that are not searched for inside a text, by kind and value."""
-        return self._sorted[1]
+        return self._sorted_by_search[1]
 
     def found(self, text: str) -> set[Hit]:
         """Return what a text tells; no element for nothing. One text is one block: a name may be broken inside it."""
@@ -223,38 +223,40 @@ class Secrets:
         """Return by the numbers of the texts what each of them tells; texts that tell nothing are left out."""
         whole, bare = _fold_with_and_without_legal_form(_END.join(text.replace(_END, "") for text in texts))
         hits: dict[int, set[Hit]] = defaultdict(set)
-        for form, index in ((bare, self._bare), (whole, self._whole)):
+        for form, index in ((bare, self._index_without_legal_forms), (whole, self._index_with_legal_forms)):
             ends = [found.start() for found in re.finditer(_END, form.compact)]
             for at, _, kind in index.told(form):
                 hits[bisect_right(ends, at)].add(Hit(kind))
             for number, piece in enumerate(form.compact.split(_END)):
-                if piece in self._short:
-                    hits[number].add(Hit(self._short[piece]))
+                if piece in self._short_secrets:
+                    hits[number].add(Hit(self._short_secrets[piece]))
             if form is bare:
-                for at, kind in self._cut(form.compact):
+                for at, kind in self._find_cut_off_secrets(form.compact):
                     hits[bisect_right(ends, at)].add(Hit(kind, cut=True))
         return dict(hits)
 
-    def _cut(self, compact: str) -> Iterator[tuple[int, Sort]]:
+    def _find_cut_off_secrets(self, compact: str) -> Iterator[tuple[int, Sort]]:
         """Yield the places of ellipses that cut a secret off, behind its first letters."""
         at = compact.find(_CUT)
         while at >= 0:
             for length in range(_PREFIX, min(at, _LONGEST) + 1):
                 piece = compact[at - length : at]
-                kind = self._prefixes.get(piece)
-                if kind is not None and piece not in self._own_text:
+                kind = self._collect_prefixes.get(piece)
+                if kind is not None and piece not in self._join_own_texts:
                     yield at, kind
             at = compact.find(_CUT, at + 1)
 
     @cached_property
-    def _own_text(self) -> str:
-        return "\n".join(form.compact for form in self._own_forms)
+    def _join_own_texts(self) -> str:
+        return "\n".join(form.compact for form in self._fold_own_texts)
 
     @cached_property
-    def _sorted(self) -> tuple[tuple[dict[str, Sort], dict[str, Sort], dict[str, Sort]], tuple[Unsearched, ...]]:
+    def _sorted_by_search(
+        self,
+    ) -> tuple[tuple[dict[str, Sort], dict[str, Sort], dict[str, Sort]], tuple[Unsearched, ...]]:
         """Return what is searched without and with legal forms, what only as a whole text, and what is listed."""
         tried = [(kind, word, *_list_forms_to_search(kind, word)) for kind in KINDS for word in sorted(self.raw[kind])]
-        ordinary = self._ordinary({way: kind for kind, _, bare, whole in tried for way in (*bare, *whole)})
+        ordinary = self._find_ordinary_words({way: kind for kind, _, bare, whole in tried for way in (*bare, *whole)})
         without: dict[str, Sort] = {}
         with_form: dict[str, Sort] = {}
         short: dict[str, Sort] = {}
@@ -269,38 +271,38 @@ class Secrets:
             key = _fold_for_search(word).compact
             reason: Reason = "number" if _is_number(key) else "ordinary" if bare or whole else "short"
             listed.append(Unsearched(kind, reason, word))
-            if kind in ("name", "kana", "owner") and reason == "short" and key not in self._own_pieces:
+            if kind in ("name", "kana", "owner") and reason == "short" and key not in self._split_own_texts:
                 short[key] = kind
         return (without, with_form, short), tuple(listed)
 
-    def _ordinary(self, ways: Mapping[str, Sort]) -> set[str]:
+    def _find_ordinary_words(self, ways: Mapping[str, Sort]) -> set[str]:
         """Return what stands in the document's own texts."""
         index = _SecretIndex(ways)
-        return {word for form in self._own_forms for _, word, _ in index.told(form)}
+        return {word for form in self._fold_own_texts for _, word, _ in index.told(form)}
 
     @cached_property
-    def _own_forms(self) -> tuple[_FoldedText, _FoldedText]:
+    def _fold_own_texts(self) -> tuple[_FoldedText, _FoldedText]:
         """All own texts as one, with and without legal forms."""
         return _fold_with_and_without_legal_form(_END.join(sorted(self._own)))
 
     @cached_property
-    def _own_pieces(self) -> frozenset[str]:
-        return frozenset(piece for form in self._own_forms for piece in form.compact.split(_END))
+    def _split_own_texts(self) -> frozenset[str]:
+        return frozenset(piece for form in self._fold_own_texts for piece in form.compact.split(_END))
 
     @cached_property
-    def _bare(self) -> _SecretIndex:
-        return _SecretIndex(self._sorted[0][0])
+    def _index_without_legal_forms(self) -> _SecretIndex:
+        return _SecretIndex(self._sorted_by_search[0][0])
 
     @cached_property
-    def _whole(self) -> _SecretIndex:
-        return _SecretIndex(self._sorted[0][1])
+    def _index_with_legal_forms(self) -> _SecretIndex:
+        return _SecretIndex(self._sorted_by_search[0][1])
 
     @property
-    def _short(self) -> dict[str, Sort]:
-        return self._sorted[0][2]
+    def _short_secrets(self) -> dict[str, Sort]:
+        return self._sorted_by_search[0][2]
 
     @cached_property
-    def _prefixes(self) -> dict[str, Sort]:
+    def _collect_prefixes(self) -> dict[str, Sort]:
         """The beginnings of names, readings, owners and free texts, as an ellipsis may cut them off."""
         found: dict[str, Sort] = {}
         for kind in ("name", "kana", "owner", "text", "source"):

@@ -95,10 +95,10 @@ def run_trial(portfolio: Portfolio, day: date, days: int) -> Trial:
     """Score at one origin, and read what followed off the whole orders."""
     cut = cut_tables(portfolio.tables, day)
     past = score(cut.tables, portfolio.definition, day, named=False)
-    judged = np.flatnonzero(_judged(past))
+    judged = np.flatnonzero(_flag_judged_customers(past))
     customer = cut.customer[judged]
     until = day + timedelta(days=days)
-    bought, after = _what_followed(portfolio, day, until)
+    bought, after = _find_what_followed(portfolio, day, until)
     base = base_of(past, days)
     first = past.frame["first_order"].to_numpy().astype("datetime64[D]")[judged]
     begun = np.datetime64(day, "D") - _YEAR + int(portfolio.definition.number("growth.grace_days"))
@@ -110,7 +110,7 @@ def run_trial(portfolio: Portfolio, day: date, days: int) -> Trial:
         day,
         until,
         customer,
-        {axis: _chosen(rating, judged) for axis, rating in ratings_of(past).items()},
+        {axis: _select_rating_rows(rating, judged) for axis, rating in ratings_of(past).items()},
         Base(None if base.lost is None else base.lost[judged], base.model),
         column("recency_days"),
         column("sales_12m"),
@@ -121,7 +121,7 @@ def run_trial(portfolio: Portfolio, day: date, days: int) -> Trial:
     )
 
 
-def _judged(past: Portfolio) -> Flags:
+def _flag_judged_customers(past: Portfolio) -> Flags:
     """Return whose grade is held against what followed, by `backtest.judged`."""
     chosen = past.definition.value("backtest.judged")
     if chosen == "active":
@@ -135,12 +135,12 @@ def _judged(past: Portfolio) -> Flags:
     )
 
 
-def _chosen(rating: Rating, rows: NDArray[np.intp]) -> Rating:
+def _select_rating_rows(rating: Rating, rows: NDArray[np.intp]) -> Rating:
     stated = rating.probability
     return Rating(rating.scores[rows], rating.levels[rows], None if stated is None else stated[rows])
 
 
-def _what_followed(portfolio: Portfolio, day: date, until: date) -> tuple[Flags, Vector]:
+def _find_what_followed(portfolio: Portfolio, day: date, until: date) -> tuple[Flags, Vector]:
     """Return for every customer of the whole table whether it bought in (day, until], and its net sales there."""
     orders, count = portfolio.orders, len(portfolio.tables.customers)
     assert orders is not None  # noqa: S101 - there are origins, so there are orders

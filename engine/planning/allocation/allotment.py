@@ -161,27 +161,27 @@ class _HourSteps:
         self.adds: list[tuple[float, int, int]] = []
         self.drops: list[tuple[float, int, int]] = []
         for at, count in enumerate(self.steps):
-            self._list(at, count)
+            self._list_next_steps(at, count)
         heapq.heapify(self.adds)
         heapq.heapify(self.drops)
 
-    def _gain(self, at: int, count: int) -> float:
+    def _compute_gain(self, at: int, count: int) -> float:
         """Return what the step after `count` steps adds."""
         return float(-self.reach[at] * math.exp(-self.rate[at] * count) * math.expm1(-self.rate[at]))
 
-    def _list(self, at: int, count: int) -> None:
+    def _list_next_steps(self, at: int, count: int) -> None:
         if count < self.most[at]:
-            self.adds.append((-self._gain(at, count), at, count))
+            self.adds.append((-self._compute_gain(at, count), at, count))
         if count > self.least[at]:
-            self.drops.append((self._gain(at, count - 1), -at, count))
+            self.drops.append((self._compute_gain(at, count - 1), -at, count))
 
-    def _move(self, at: int, by: int) -> None:
+    def _move_hours(self, at: int, by: int) -> None:
         self.steps[at] += by
         count = self.steps[at]
         if count < self.most[at]:
-            heapq.heappush(self.adds, (-self._gain(at, count), at, count))
+            heapq.heappush(self.adds, (-self._compute_gain(at, count), at, count))
         if count > self.least[at]:
-            heapq.heappush(self.drops, (self._gain(at, count - 1), -at, count))
+            heapq.heappush(self.drops, (self._compute_gain(at, count - 1), -at, count))
 
     def best(self) -> tuple[float, int] | None:
         """Return what the best step to add brings, and to whom; None where no step brings anything."""
@@ -200,7 +200,7 @@ class _HourSteps:
         gains: list[float] = []
         while len(gains) < free and (found := self.best()) is not None:
             gains.append(found[0])
-            self._move(found[1], 1)
+            self._move_hours(found[1], 1)
         return gains
 
     def exchange(self) -> None:
@@ -208,5 +208,5 @@ class _HourSteps:
         while (more := self.best()) is not None and (less := self.worst()) is not None:
             if (more[0], -more[1]) <= (less[0], -less[1]):
                 return
-            self._move(less[1], -1)
-            self._move(more[1], 1)
+            self._move_hours(less[1], -1)
+            self._move_hours(more[1], 1)
