@@ -78,8 +78,8 @@ def summarise(
             _compute_risk_and_return(portfolio, by if by != "segment" or scheme == "standard" else f"segment_{scheme}")
         )
     if groups.order is not None:
-        order = [code for code in groups.order if code in rows.index or code not in ("unclassified", "unknown")]
-        rows = rows.reindex([*order, *(code for code in rows.index if code not in order)])
+        shown = {*rows.index, *groups.order} - ({"unclassified", "unknown"} - set(rows.index))
+        rows = rows.reindex(groups.arrange(shown, rest=rows.index.get_loc))
         empty = rows["customers"].isna()
         rows["customers"] = rows["customers"].fillna(0)
         for name in ("sales", "sales_total", "share", "ltv"):  # an empty segment sold nothing; unknown stays unknown

@@ -10,7 +10,7 @@ from engine.language import words
 from engine.language.errors import Refusal, Text
 from engine.measures.retention.activity import day_number
 from engine.measures.retention.groups import WHOLE
-from engine.scoring.concentration import BLANK
+from engine.scoring.grouping import name_or_blank
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,8 +72,7 @@ def conversions(portfolio: Portfolio, period: Period, by: str | None = None) -> 
         return (Conversion("", WHOLE, *_count_conversions(inside, *flags)),)
     keys = sorted(set(channel), key=lambda key: (key == "", key))
     return tuple(
-        Conversion(key, Text(key, key) if key else BLANK, *_count_conversions(inside & (channel == key), *flags))
-        for key in keys
+        Conversion(key, name_or_blank(key), *_count_conversions(inside & (channel == key), *flags)) for key in keys
     )
 
 

@@ -99,11 +99,7 @@ def _find_dimension_and_scheme(portfolio: Portfolio, by: str) -> tuple[str, str]
 def _group_customers(portfolio: Portfolio, dimension: str, scheme: str) -> Groups:
     groups = grouping(portfolio, dimension, scheme)
     texts = groups.keys.astype(str).to_numpy(dtype=object)
-    found = set(pd.unique(texts))
-    if groups.order is None:
-        keys = sorted(found, key=lambda key: (key == "", key))  # blanks last
-    else:
-        keys = [code for code in groups.order if code in found] + sorted(found - set(groups.order))
+    keys = groups.arrange(pd.unique(texts), rest=lambda key: (key == "", key))  # blanks last
     labels = tuple(groups.name_of(key) for key in keys)
     place = {key: at for at, key in enumerate(keys)}
     codes = np.fromiter((place[text] for text in texts), np.intp, len(texts))

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.customers.survey_answers import counting, main_item, need_surveys
 from engine.language.errors import Refusal, Text
-from engine.measures.voice.grouping import groups_of
+from engine.measures.voice.row_groups import row_groups
 from engine.models.intervals import score_interval
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def nps(portfolio: Portfolio, by: str = "total", scheme: str = "standard") -> tu
     Parameters
     ----------
     by
-        `total`, `row:item`, or a dimension of the customers (see `engine.measures.voice.grouping`).
+        `total`, `row:item`, or a dimension of the customers (see `engine.measures.voice.row_groups`).
 
     Raises
     ------
@@ -121,7 +121,7 @@ def nps(portfolio: Portfolio, by: str = "total", scheme: str = "standard") -> tu
     score, counts = answers["score"].to_numpy(np.float64), counting(answers, definition)
     unusable = (answers["reason"] != "").to_numpy(dtype=bool)
     found = []
-    for label, places in groups_of(portfolio, answers, by, scheme):
+    for label, places in row_groups(portfolio, answers, by, scheme):
         own = score[places[counts[places]]]
         n, promoters, detractors = len(own), int((own >= upper).sum()), int((own <= lower).sum())
         enough = n >= max(int(definition.number("voice.min_answers")), 1)
@@ -155,7 +155,7 @@ def csat(portfolio: Portfolio, by: str = "row:item", scheme: str = "standard") -
     score, counts = answers["score"].to_numpy(np.float64), counting(answers, definition)
     unusable = (answers["reason"] != "").to_numpy(dtype=bool)
     found = []
-    for label, places in groups_of(portfolio, answers, by, scheme):
+    for label, places in row_groups(portfolio, answers, by, scheme):
         own = score[places[counts[places]]]
         n, satisfied = len(own), int((own >= definition.number("voice.csat_top")).sum())
         enough = n >= max(int(definition.number("voice.min_answers")), 1)

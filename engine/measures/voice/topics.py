@@ -11,7 +11,7 @@ from engine.customers.contact_log import COMPLAINT
 from engine.language.errors import Refusal, Text
 from engine.language.words import normalise
 from engine.measures.voice.contacts import need_contacts
-from engine.measures.voice.grouping import groups_of
+from engine.measures.voice.row_groups import row_groups
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -135,7 +135,7 @@ def voc(portfolio: Portfolio, by: str = "row:tag", scheme: str = "standard") -> 
     total = int(within.sum())
     rows = [
         _count_voice_of_group(_word_topic_label(label, by, definition), tagged.iloc[places], within[places], total)
-        for label, places in groups_of(portfolio, tagged, by, scheme)
+        for label, places in row_groups(portfolio, tagged, by, scheme)
     ]
     return tuple(sorted(rows, key=lambda row: (-row.n, -row.open_items)) if by.startswith("row:") else rows)
 

@@ -19,7 +19,7 @@ from engine.language import words
 from engine.language.display import percent
 from engine.language.errors import Refusal, Text
 from engine.planning.frontier.quadratic import least_variance, most_return, shrunk_covariance
-from engine.scoring.concentration import BLANK
+from engine.scoring.grouping import name_or_blank
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -261,7 +261,7 @@ def _measure_mix(weights: NDArray[np.float64], growth: NDArray[np.float64], cova
 def _word_group_of_frontier(column: str, group: str) -> Text:
     if column == "segment_standard":
         return words.text("segments.standard", group)
-    return Text(group, group) if group else BLANK
+    return name_or_blank(group)
 
 
 def _word_steadier_mix(names: tuple[Text, ...], now: Mix, equal: Mix) -> Text:
