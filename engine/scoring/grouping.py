@@ -36,7 +36,15 @@ class Grouping:
     name_of: Callable[[str], Text]
 
     def arrange(self, found: Iterable[str], rest: Callable[[str], Any]) -> list[str]:
-        """Return the groups `found`: those of the usual order first, the others by the key `rest`, ascending."""
+        """Return the groups `found`: those of the usual order first, the others by the key `rest`, ascending.
+
+        Parameters
+        ----------
+        found
+            Keys of the groups that there are.
+        rest
+            Sort key of the groups that have no usual place.
+        """
         there, usual = set(found), self.order or ()
         return [code for code in usual if code in there] + sorted(there.difference(usual), key=rest)
 

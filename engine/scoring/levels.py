@@ -91,7 +91,13 @@ def score_axes(
 
 
 def is_scorecard(definition: Definition, axis: str) -> bool:
-    """Return whether the axis is a scorecard on log-odds: its first part is a model."""
+    """Return whether the axis is a scorecard on log-odds: its first part is a model.
+
+    Parameters
+    ----------
+    axis
+        Code of an axis: `value`, `continuity`, `growth` or `risk`.
+    """
     return axis == "risk" and bool(parts := definition.rules(f"axes.{axis}")) and parts[0].get("kind") == "model"
 
 
@@ -264,7 +270,15 @@ def _typed_points(axis: str, master: pd.DataFrame, definition: Definition) -> ND
 
 
 def levels_of(cents: NDArray[np.int64], definition: Definition) -> NDArray[np.object_]:
-    """Return 高 from `levels.high` (inclusive), 中 from `levels.mid` (inclusive), else 低; 不明 without a score."""
+    """Return 高 from `levels.high` (inclusive), 中 from `levels.mid` (inclusive), else 低; 不明 without a score.
+
+    Parameters
+    ----------
+    cents
+        Scores in hundredths of a point, 0 to 10,000; below 0 where there is none.
+    definition
+        Gives `levels.high` and `levels.mid`, in points.
+    """
     high, mid = (round(definition.number(f"levels.{level}") * CENTS) for level in ("high", "mid"))
     result = np.full(len(cents), "low", dtype=object)
     result[cents >= mid] = "mid"
@@ -278,6 +292,15 @@ def total_scores(axes: Mapping[str, AxisScores], definition: Definition, purpose
 
     An axis without a score is left out and the other weights are scaled up; below `levels.min_axes` of the weight there
     is no total. The coverage is the weighted mean of the axes' coverage: the 信頼度.
+
+    Parameters
+    ----------
+    axes
+        The scored axes, by code.
+    definition
+        Gives the weights (`purposes.<purpose>`) and `levels.min_axes`.
+    purpose
+        Code of the purpose that the total serves.
     """
     weight = definition.value(f"purposes.{purpose}")
     weights = np.array([float(weight[axis]) for axis in AXES])

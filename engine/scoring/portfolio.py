@@ -204,7 +204,15 @@ class Portfolio:
         return pd.DataFrame(rows, columns=["table", "source", "read", "used", "listed", "open"])
 
     def money(self, minor: float | None, lang: Lang) -> str:
-        """Return an amount for a sentence, with its unit."""
+        """Return an amount for a sentence, with its unit.
+
+        Parameters
+        ----------
+        minor
+            Minor units of the portfolio's currency; None where unknown.
+        lang
+            `ja` or `en`.
+        """
         return money_text(minor, self.currency, self.digits, lang)
 
     def require_scheme(self, scheme: str) -> Assignment:
@@ -245,7 +253,15 @@ class Portfolio:
         return scheme_names.scheme_text(self.definition, scheme)
 
     def segment_text(self, scheme: str, code: str) -> Text:
-        """Return the name of a scheme's group in both languages."""
+        """Return the name of a scheme's group in both languages.
+
+        Parameters
+        ----------
+        scheme
+            Code of a built-in scheme, or of a planner's own.
+        code
+            Code of a segment of that scheme.
+        """
         return scheme_names.segment_text(self.definition, scheme, code)
 
     def segment_codes(self, scheme: str) -> tuple[str, ...]:

@@ -178,6 +178,20 @@ def run_hash(tables: Tables, definition: Definition, day: date) -> str:
 
     Plans, actions and benchmarks are no part of a score, but of what a report says: with another list of actions it is
     another run. Where a row stood (file, sheet, row number) and in which order the columns came does not matter.
+
+    Parameters
+    ----------
+    tables
+        The clean tables.
+    definition
+        The definition they are scored under.
+    day
+        The as-of date.
+
+    Returns
+    -------
+    str
+        A SHA-256 in hexadecimal.
     """
     digest = hashlib.sha256(f"{SCORING}|{day.isoformat()}|{definition.hash}|{tables.currency}|{tables.digits}".encode())
     _feed_tables_to_hash(digest, tables)

@@ -87,7 +87,13 @@ class Activity:
         return np.asarray(by_order | by_contract, dtype=np.bool_)
 
     def bought_within(self, first: int, last: int) -> NDArray[np.bool_]:
-        """Return which customers bought from `first` to `last`, both inclusive."""
+        """Return which customers bought from `first` to `last`, both inclusive.
+
+        Parameters
+        ----------
+        first, last
+            Days counted from 1970-01-01.
+        """
         return np.asarray(self.last_purchase(last) >= first, dtype=np.bool_)
 
 

@@ -110,7 +110,15 @@ def _compute_answer(portfolio: Portfolio, name: str, by: str | None, period: Per
 
 
 def as_json(portfolio: Portfolio, found: Answer, cohorts: Triangle | None = None) -> dict[str, Any]:
-    """Return an answer as plain numbers for a JSON document: money in whole currency units, unknown as None."""
+    """Return an answer as plain numbers for a JSON document: money in whole currency units, unknown as None.
+
+    Parameters
+    ----------
+    found
+        Rates, bridges or curves, as they were asked for.
+    cohorts
+        The triangle of cohorts to add; none when None.
+    """
     document: dict[str, Any] = {
         "run": portfolio.handle,
         "as_of": portfolio.as_of.isoformat(),

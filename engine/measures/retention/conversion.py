@@ -52,6 +52,13 @@ def conversions(portfolio: Portfolio, period: Period, by: str | None = None) -> 
     inclusive. Only leads for whom these days had all passed by the as-of date are in the rate, so that last month's leads
     do not look worse than last year's. Leads converted before they were won contradict themselves and are left out.
 
+    Parameters
+    ----------
+    period
+        The days on which the leads were won, inclusive at both ends.
+    by
+        A word for the channel; the whole when None.
+
     Raises
     ------
     Refusal

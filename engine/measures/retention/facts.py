@@ -46,6 +46,11 @@ def stay_of(portfolio: Portfolio, period: Period) -> Stay:
 
     期首: active at the end of the day before the period. 期末: active on its last day. 新規: 期末 but not 期首, begun in the
     period. 復帰: 期末 but not 期首, begun before. Who came and went within the period is in neither, and told apart.
+
+    Parameters
+    ----------
+    period
+        Days inclusive at both ends.
     """
     return portfolio.once(
         ("retention.stay", period.first, period.last),
@@ -68,6 +73,16 @@ def due_of(portfolio: Portfolio, period: Period) -> tuple[NDArray[np.bool_], NDA
     known then, lies on or before the period's last day. Where fewer than `rhythm.min_purchases` purchases tell no gap,
     the median of the other customers' gaps stands in. A contract that is renewed carries only its new end, so customers
     with a contract alone are never due.
+
+    Parameters
+    ----------
+    period
+        Days inclusive at both ends.
+
+    Returns
+    -------
+    tuple[NDArray[np.bool_], NDArray[np.bool_]]
+        One flag per customer each; who ordered is a part of who was due.
     """
     key = ("retention.due", period.first, period.last)
     return portfolio.once(key, lambda: _flag_repurchase_due(portfolio, activity_of(portfolio), period))
@@ -93,6 +108,16 @@ def _flag_repurchase_due(
 
 def sales_of(portfolio: Portfolio, period: Period) -> Sales:
     """Return the net sales of the period and of the one before (see `periods.earlier`).
+
+    Parameters
+    ----------
+    period
+        Days inclusive at both ends.
+
+    Returns
+    -------
+    Sales
+        Minor units per customer, returns taken off.
 
     Raises
     ------
@@ -130,7 +155,13 @@ def _sum_net_sales_between(portfolio: Portfolio, first: date, last: date) -> NDA
 
 
 def notes_of(portfolio: Portfolio, period: Period) -> tuple[Text, ...]:
-    """Return what the reader of a period's rates should know of the data behind them."""
+    """Return what the reader of a period's rates should know of the data behind them.
+
+    Parameters
+    ----------
+    period
+        Days inclusive at both ends.
+    """
     activity, notes = activity_of(portfolio), []
     opening = None if activity.opening is None else np.datetime64(activity.opening, "D").astype(object)
     reach = day_number(period.first) - activity.active_days

@@ -84,7 +84,13 @@ def title_of(by: str | None) -> Text:
 
 
 def grain_of(portfolio: Portfolio, by: str | None) -> str | None:
-    """Return the grain that a word means, or None: a column of the customers that is called so goes first."""
+    """Return the grain that a word means, or None: a column of the customers that is called so goes first.
+
+    Parameters
+    ----------
+    by
+        What the user wrote to group by; None where nothing.
+    """
     return None if by is None or by.strip() in portfolio.frame.columns else words.find("grains", by)
 
 

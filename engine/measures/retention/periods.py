@@ -135,6 +135,15 @@ def number_of(grain: str, day: date, fiscal_year_start: int = 4) -> int:
 
     A fiscal year's number is the calendar year that it begins in.
 
+    Parameters
+    ----------
+    grain
+        `month`, `quarter`, `half` or `fiscal_year`.
+    day
+        Any day of the period.
+    fiscal_year_start
+        The month in which the fiscal year begins, 1 to 12; quarters and halves are counted from it.
+
     >>> number_of("fiscal_year", date(2026, 3, 31)), number_of("half", date(2026, 4, 1)) % 2
     (2025, 0)
     """
@@ -142,13 +151,35 @@ def number_of(grain: str, day: date, fiscal_year_start: int = 4) -> int:
 
 
 def series(grain: str, days: NDArray[np.int64], fiscal_year_start: int = 4) -> NDArray[np.int64]:
-    """Return `number_of` for days counted from 1970-01-01."""
+    """Return `number_of` for days counted from 1970-01-01.
+
+    Parameters
+    ----------
+    grain
+        `month`, `quarter`, `half` or `fiscal_year`.
+    days
+        Days counted from 1970-01-01.
+    fiscal_year_start
+        The month in which the fiscal year begins, 1 to 12.
+    """
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
     return np.asarray((months + 1 - fiscal_year_start) // GRAINS[grain], dtype=np.int64)
 
 
 def period_at(grain: str, number: int, as_of: date, fiscal_year_start: int = 4) -> Period:
-    """Return the period of that number, cut off at the as-of date."""
+    """Return the period of that number, cut off at the as-of date.
+
+    Parameters
+    ----------
+    grain
+        `month`, `quarter`, `half` or `fiscal_year`.
+    number
+        The number that `number_of` gives.
+    as_of
+        The last day that data can be of; a period that goes on after it ends on it, and is told as incomplete.
+    fiscal_year_start
+        The month in which the fiscal year begins, 1 to 12.
+    """
     size = GRAINS[grain]
     first = _find_month_start(number * size + fiscal_year_start - 1)
     last = _find_month_start((number + 1) * size + fiscal_year_start - 1) - timedelta(days=1)

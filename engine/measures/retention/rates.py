@@ -83,12 +83,25 @@ class Rate:
 
 
 def period_for(portfolio: Portfolio, word: str | None) -> Period:
-    """Return the period that a user means, by the portfolio's as-of date and fiscal year; see `periods.period_of`."""
+    """Return the period that a user means, by the portfolio's as-of date and fiscal year; see `periods.period_of`.
+
+    Parameters
+    ----------
+    word
+        A period as people write it (2025年度, 2026-03 …); the last twelve months when None.
+    """
     return period_of(word, portfolio.as_of, _read_fiscal_year_start(portfolio))
 
 
 def rate(portfolio: Portfolio, kind: str, period: Period | None = None) -> Rate:
     """Return one rate of the whole portfolio; the last twelve months when `period` is None.
+
+    Parameters
+    ----------
+    kind
+        Code of the rate, out of `RATES`.
+    period
+        Days inclusive at both ends.
 
     Raises
     ------
@@ -191,13 +204,33 @@ def _compute_money_rates(
 
 
 def rates_by(portfolio: Portfolio, kind: str, by: str | None, period: Period | None = None) -> tuple[Rate, ...]:
-    """Return a rate per group, or per period where `by` names a grain (月・四半期・半期・年度); see `rates` and `trend`."""
+    """Return a rate per group, or per period where `by` names a grain (月・四半期・半期・年度); see `rates` and `trend`.
+
+    Parameters
+    ----------
+    kind
+        Code of the rate, out of `RATES`.
+    by
+        A dimension, a scheme, a column or a grain; the whole when None.
+    period
+        Days inclusive at both ends; the last twelve months when None.
+    """
     grain = grain_of(portfolio, by)
     return rates(portfolio, kind, by, period) if grain is None else trend(portfolio, kind, grain, period)
 
 
 def trend(portfolio: Portfolio, kind: str, grain: str, within: Period | None = None) -> tuple[Rate, ...]:
-    """Return a rate of the whole for each period of a grain (`periods_of`)."""
+    """Return a rate of the whole for each period of a grain (`periods_of`).
+
+    Parameters
+    ----------
+    kind
+        Code of the rate, out of `RATES`.
+    grain
+        `month`, `quarter`, `half` or `fiscal_year`.
+    within
+        The days that the periods must lie in; all that the data reach when None.
+    """
     found = []
     for each in periods_of(portfolio, grain, within, leads=kind == "conversion"):
         whole = rates(portfolio, kind, period=each)[0]

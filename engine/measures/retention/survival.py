@@ -147,7 +147,13 @@ def _measure_observed_lives(
 
 
 def customer_survival(portfolio: Portfolio, by: str | None = None) -> tuple[tuple[str, Text, Curve], ...]:
-    """Return key, label and survival curve (in days) of each group that has customers to tell of; see `customer_lives`."""
+    """Return key, label and survival curve (in days) of each group that has customers to tell of; see `customer_lives`.
+
+    Parameters
+    ----------
+    by
+        What to group by (`engine.measures.retention.groups.groups_of`); the whole when None.
+    """
     lived, ended, known = customer_lives(portfolio)
     groups, confidence = groups_of(portfolio, by), portfolio.definition.number("retention.confidence")
     found = []

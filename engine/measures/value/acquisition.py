@@ -151,6 +151,11 @@ def _compute_payback_of_groups(portfolio: Portfolio, by: str | None, period: Per
 def spend_rows(portfolio: Portfolio, period: Period) -> pd.DataFrame:
     """Return the rows of the cost table that are acquisition spend of a period: customer, channel, amount.
 
+    Parameters
+    ----------
+    period
+        Days inclusive at both ends.
+
     Raises
     ------
     Refusal
@@ -180,7 +185,13 @@ def spend_rows(portfolio: Portfolio, period: Period) -> pd.DataFrame:
 
 
 def won_in(portfolio: Portfolio, period: Period) -> Won:
-    """Return the customers won in a period, and what they bring; made once per run and period."""
+    """Return the customers won in a period, and what they bring; made once per run and period.
+
+    Parameters
+    ----------
+    period
+        Days inclusive at both ends.
+    """
     return portfolio.once(
         ("acquisition.won", period.first, period.last), lambda: _count_customers_won(portfolio, period)
     )
@@ -275,6 +286,13 @@ def _compute_payback_of_group(
 
 def verdict_of(ratio: float, thresholds: dict[str, float]) -> str:
     """Return `good` above the threshold of good, `poor` below that of poor, else `fair` (both ends inclusive).
+
+    Parameters
+    ----------
+    ratio
+        Lifetime value ÷ acquisition cost.
+    thresholds
+        The ratios `good` and `poor`.
 
     >>> verdict_of(3.0, {"good": 3, "poor": 2})
     'fair'

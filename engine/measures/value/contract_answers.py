@@ -57,6 +57,19 @@ def answer_survival(
 ) -> SurvivalAnswer:
     """Return sBG, BdW or the better of them (`auto`) fitted to the renewals, with its projection `ahead` periods on.
 
+    Parameters
+    ----------
+    renewals
+        How many were at risk and how many were lost, period by period.
+    definition
+        Gives the discount rate and the least numbers to fit on.
+    model
+        `sbg`, `bdw` or `auto`.
+    rate
+        Discount rate per period, above 0 (0.1 = 10 %); `ltv.rate` when None.
+    ahead
+        Periods to project beyond those that were seen.
+
     Raises
     ------
     Refusal
@@ -93,6 +106,17 @@ def answer_cohorts(
     cohorts: Mapping[str, Sequence[float]], definition: Definition, *, model: str = "auto", rate: float | None = None
 ) -> tuple[dict[str, SurvivalAnswer], dict[str, Refusal]]:
     """Return the answer for each cohort apart and, under the name "", for all of them together where there are several.
+
+    Parameters
+    ----------
+    cohorts
+        The survivors of each period, the first being the cohort's size, by the cohort's name.
+    definition
+        Gives the discount rate and the least numbers to fit on.
+    model
+        `sbg`, `bdw` or `auto`.
+    rate
+        Discount rate per period, above 0 (0.1 = 10 %); `ltv.rate` when None.
 
     Returns
     -------
@@ -146,6 +170,15 @@ def answer_contracts(
     portfolio: Portfolio, *, model: str = "auto", years: float | None = None, rate: float | None = None
 ) -> ContractsAnswer:
     """Return sBG, BdW or the better of them (`auto`) fitted to the contracts of the portfolio, and what they are worth.
+
+    Parameters
+    ----------
+    model
+        `sbg`, `bdw` or `auto`.
+    years
+        Horizon from the as-of date, above 0; the definition's when None.
+    rate
+        Discount rate per year, above 0 (0.1 = 10 %); the definition's when None.
 
     Raises
     ------

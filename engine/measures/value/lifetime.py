@@ -213,7 +213,15 @@ def _find_method_that_carries(
 
 
 def convention_of(portfolio: Portfolio, terms: Terms, estimate: Estimate) -> Text:
-    """Return what must stand beside every lifetime value."""
+    """Return what must stand beside every lifetime value.
+
+    Parameters
+    ----------
+    terms
+        Horizon, discount rate and confidence.
+    estimate
+        What answered: its method, timing of payments and interval.
+    """
     basis = margin_of(portfolio).basis
     none = estimate.method == "simple"
     rate_ja, rate_en = ("なし", "none") if none else (percent(terms.rate, "ja"), percent(terms.rate, "en"))
@@ -299,6 +307,15 @@ def customer_equity(
 
     Present are customers that are active, new or back (`state.active_days`), and those whose state the data do not tell.
     Customers without a value are left out and counted. Arguments and refusals as in `lifetimes`.
+
+    Parameters
+    ----------
+    years
+        Horizon from the as-of date, above 0; the definition's when None.
+    rate
+        Discount rate per year (0.1 = 10 %); the definition's when None.
+    method
+        The method to use; the first that the data can carry when None.
 
     Notes
     -----

@@ -52,6 +52,11 @@ def paint(facts: Facts, scheme: str) -> Assignment:
     Classes hold their lower cut. A customer for whom an axis cannot be told is 未分類; where that is every customer the
     scheme is refused, naming the metric that is missing. The classes are kept as `<scheme>_x` and `<scheme>_y`, from 1.
 
+    Parameters
+    ----------
+    scheme
+        Code of the painted scheme; its entries are `schemes.<scheme>.x`, `.y`, `.x_cuts`, `.y_cuts` and `.grid`.
+
     Raises
     ------
     Refusal
@@ -79,7 +84,15 @@ def paint(facts: Facts, scheme: str) -> Assignment:
 
 
 def hinted(painted: Assignment, hint: Text) -> Assignment:
-    """Return a painted scheme; where it is refused, with what the planner can do about it."""
+    """Return a painted scheme; where it is refused, with what the planner can do about it.
+
+    Parameters
+    ----------
+    painted
+        A painted scheme, refused or not.
+    hint
+        What to add or to change, as a sentence.
+    """
     if painted.refused is None:
         return painted
     refused = Text(f"{painted.refused.ja}。{hint.ja}", f"{painted.refused.en}; {hint.en}")
