@@ -203,7 +203,7 @@ def test_a_damaged_profile_is_told_in_every_command(run: Callable[..., Result], 
 def test_on_a_terminal_it_asks_before_it_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int, written: bool
 ) -> None:
-    monkeypatch.setattr("engine.commands.importing._is_terminal", lambda: True)
+    monkeypatch.setattr("engine.commands.importing.command._is_terminal", lambda: True)
     arguments = ["import", str(EXPORTS / "kintone.csv"), "--out", str(tmp_path / "out"), "--save", "受注"]
     done = CliRunner().invoke(main, arguments, input=f"{answer}\n", env={"PORTFOLIO_PROFILES": str(tmp_path / "saved")})
     assert done.exit_code == code

@@ -65,7 +65,7 @@ def test_a_run_of_layout_2_is_of_its_one_source(tmp_path: Path) -> None:
     loaded = content.unpack(migrate.migrate(2, {**older, content.RUN: plain_json(document)}))
     assert loaded.sources == run.sources
     without = run.orders.drop(columns="part")
-    assert content._with_part(without)["part"].tolist() == [0] * len(without)  # type: ignore[index]
+    assert content._add_part_column(without)["part"].tolist() == [0] * len(without)  # type: ignore[index]
 
 
 def test_pseudonyms_and_masks_name_no_file_and_still_reconcile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +75,7 @@ def test_pseudonyms_and_masks_name_no_file_and_still_reconcile(tmp_path: Path, m
         write_csv(tmp_path / "大阪秘密.csv", [*ROWS[100:], ("X", "いつか", "A", None, 1)]),
     ]
     run = run_of(read_files({"orders": paths}))
-    hidden = masking._pseudonymous(run)
+    hidden = masking._pseudonymise_portfolio(run)
     assert [source.source for source in hidden.sources] == ["orders 1", "orders 2"]
     assert hidden.reconciliation["open"].tolist() == [0, 0]
     assert {"東京秘密.csv", "大阪秘密"} <= secrets_of(run).raw["source"]

@@ -190,7 +190,9 @@ def test_both_languages_name_the_same_customer_by_the_same_code() -> None:
 
 
 def test_two_values_alike_in_the_short_form_get_the_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Pseudonyms, "_hash", lambda _self, _kind, value: b"alike" + value.encode().ljust(27, b"-"))
+    monkeypatch.setattr(
+        Pseudonyms, "_hash_value", lambda _self, _kind, value: b"alike" + value.encode().ljust(27, b"-")
+    )
     found = Pseudonyms("x", KEY).of("name", ["a", "b"])
     assert len(set(found.values())) == 2
     assert {len(each) for each in found.values()} == {len("顧客-") + 16}

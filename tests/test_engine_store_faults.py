@@ -214,6 +214,25 @@ def test_a_folder_that_may_not_be_written_is_told(folder: Path, two: tuple[Portf
     table.append(("no folder can be made", "before anything is written", "what was there", caught.value.to("en")))
 
 
+def test_a_drive_that_knows_no_locks_is_told_at_once(
+    folder: Path, two: tuple[Portfolio, Portfolio], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    def no_locks(_handle: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    runs.keep(two[0])
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with pytest.raises(Refusal) as caught:
+        runs.keep(two[1])
+    assert caught.value.kind == "unwritable"
+    assert os.strerror(errno.ENOLCK) in caught.value.text.en
+    assert [entry.handle for entry in store.entries()] == [two[0].handle]
+    assert not list(layout.runs_folder().glob(".*")), "no lock file is left behind"
+    table.append(("locks", "no lock to be had", "the old run", caught.value.text.en))
+
+
 @pytest.mark.parametrize("damage", ["flipped bit", "cut short", "missing"])
 def test_a_damaged_part_is_named_and_costs_no_other_run(
     folder: Path, two: tuple[Portfolio, Portfolio], damage: str

@@ -262,14 +262,14 @@ def test_pseudonyms_never_break_and_only_running_text_is_touched() -> None:
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_pages_of_a_masked_edition_have_room_for_its_pseudonyms(lang: Lang, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn = Pseudonyms._digits
+    drawn = Pseudonyms._draw_digits
 
     def wide(self: Pseudonyms, kind: str, value: str) -> str:
         """Give owners the widest letters: a code is drawn by chance, and once in sixty runs one used to be too wide."""
         code = drawn(self, kind, value)
         return f"WWWM{code[4:]}" if kind == "owner" else code
 
-    monkeypatch.setattr(Pseudonyms, "_digits", wide)
+    monkeypatch.setattr(Pseudonyms, "_draw_digits", wide)
     told = masking.shown(sample(), None, masking.Mask("監査法人", bands=True), lang)
     report = view.build(told.portfolio)
     markup = render.html(report, lang, "print")

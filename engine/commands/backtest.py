@@ -63,7 +63,7 @@ def command(as_json: bool, horizon: int | None, origins: int | None, axis: str |
     code = None if axis is None else words.resolve("axes", axis, Text("軸", "axis"))
     with progress(say("検証", "backtest")) as report:
         portfolio = score_request(request_of(options), report)
-        found, refused = _tested(portfolio, code, horizon, origins, report)
+        found, refused = _run_backtests(portfolio, code, horizon, origins, report)
     if as_json:
         print_json(
             {
@@ -73,12 +73,12 @@ def command(as_json: bool, horizon: int | None, origins: int | None, axis: str |
             }
         )
     else:
-        _show(portfolio, found, refused)
+        _show_backtests(portfolio, found, refused)
         show_findings(portfolio.findings)
     raise click.exceptions.Exit(exit_code(portfolio.findings))
 
 
-def _tested(
+def _run_backtests(
     portfolio: Portfolio,
     axis: str | None,
     horizon: int | None,
@@ -106,7 +106,7 @@ def _tested(
     return found, {name: refusal.text for name, refusal in refused.items()}
 
 
-def _show(portfolio: Portfolio, found: Sequence[Backtest], refused: dict[str, Text]) -> None:
+def _show_backtests(portfolio: Portfolio, found: Sequence[Backtest], refused: dict[str, Text]) -> None:
     from engine.language import words
 
     lang = language()
@@ -137,14 +137,16 @@ def _show_axis(found: Backtest, digits: int) -> None:
         heads = (say("判定前12か月の売上", "Sales 12 months before"), say("判定後の売上", "Sales after"))
     heads = (say("水準・順位", "Level, tenth"), "n", *heads)
     show_table(
-        heads, (_bin(each, found.axis, digits) for each in (*found.levels, *found.tenths, found.whole)), width=_WIDTH
+        heads,
+        (_make_bin_row(each, found.axis, digits) for each in (*found.levels, *found.tenths, found.whole)),
+        width=_WIDTH,
     )
     _show_rankers(found)
     for note in notes_of(found):
         click.echo(note.to(lang))
 
 
-def _bin(each: Bin, axis: str, digits: int) -> tuple[str, ...]:
+def _make_bin_row(each: Bin, axis: str, digits: int) -> tuple[str, ...]:
     from engine.language.display import money, number, percent
     from engine.measures.backtest.answers import item_text
 

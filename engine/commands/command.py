@@ -41,15 +41,17 @@ COMMANDS: Final = {
     "runs": Text("保存された実行を一覧・表示・書き出し・整理します。", "List, show, export and prune the stored runs."),
 }
 
-_MODULES: Final = {"import": "importing"}  # import is a word of the language itself
+_MODULES: Final = {
+    "import": "importing.command",
+    "what-if": "trials.what_if",
+    "allocate": "trials.allocate",
+}  # where not its name
 
 
 @click.group(
     "portfolio",
     cls=Commands,
-    lazy={
-        name: (f"engine.commands.{_MODULES.get(name, name.replace('-', '_'))}", text) for name, text in COMMANDS.items()
-    },
+    lazy={name: (f"engine.commands.{_MODULES.get(name, name)}", text) for name, text in COMMANDS.items()},
     help=say(
         "顧客ポートフォリオ: 顧客表と取引表を検査し、採点し、理由を説明します。",
         "Customer portfolio: check tables of customers and orders, score them, explain a score.",

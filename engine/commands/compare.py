@@ -88,12 +88,12 @@ def compare_runs(before: str, after: str | None, definition: Path | None, by: st
     code = resolve_by(new, by)
     moved, causes = movement(old, new, code), effects(old, new, code)
     if as_json:
-        printing.print_json(_document(old, new, moved, causes))
+        printing.print_json(_make_comparison_document(old, new, moved, causes))
     else:
-        _show(old, new, moved, causes)
+        _show_movement(old, new, moved, causes)
 
 
-def _document(old: Portfolio, new: Portfolio, moved: Movement, causes: Effects) -> dict[str, Any]:
+def _make_comparison_document(old: Portfolio, new: Portfolio, moved: Movement, causes: Effects) -> dict[str, Any]:
     unit = 10**new.digits
     parts = ("old", "data", "definition", "program", "new")
     sums = {name: getattr(causes, name) for name in parts}
@@ -131,7 +131,7 @@ def _document(old: Portfolio, new: Portfolio, moved: Movement, causes: Effects) 
     }
 
 
-def _show(old: Portfolio, new: Portfolio, moved: Movement, causes: Effects) -> None:
+def _show_movement(old: Portfolio, new: Portfolio, moved: Movement, causes: Effects) -> None:
     from engine.language import words
     from engine.language.display import date_text, delta
 

@@ -59,7 +59,7 @@ lang_option = click.option(
 )
 
 
-class _Misuse(click.UsageError):
+class _TranslatedUsageError(click.UsageError):
     """A command line that cannot be understood, told in the reader's language."""
 
     def show(self, file: IO[Any] | None = None) -> None:
@@ -69,7 +69,7 @@ class _Misuse(click.UsageError):
         click.echo(say(f"使い方: {place} --help", f"Usage: {place} --help"), file=file, err=file is None)
 
 
-def _told(error: click.UsageError) -> str:
+def _word_usage_error(error: click.UsageError) -> str:
     """Return what is wrong with the command line, in the reader's language."""
     from difflib import get_close_matches
 
@@ -87,10 +87,10 @@ def _told(error: click.UsageError) -> str:
             f"no such command: {error.command_name}{hint_en}",
         )
     if isinstance(error, click.MissingParameter) and error.param is not None:
-        name = _name(error.param)
+        name = _name_parameter(error.param)
         return say(f"{name} を指定してください", f"{name} is missing")
     if isinstance(error, click.BadParameter) and error.param is not None:
-        name, wanted = _name(error.param), _wanted(error.param.type)
+        name, wanted = _name_parameter(error.param), _word_wanted_values(error.param.type)
         return say(
             f"{name} の値が使えません: {error.message if wanted is None else wanted}",
             f"the value of {name} cannot be used: {error.message}",
@@ -105,7 +105,7 @@ def _told(error: click.UsageError) -> str:
     return say(f"指定を読めません: {error.format_message()}", error.format_message())
 
 
-def _wanted(kind: click.ParamType[Any]) -> str | None:
+def _word_wanted_values(kind: click.ParamType[Any]) -> str | None:
     """Return in Japanese what values a parameter takes; None where its own message says it."""
     if isinstance(kind, click.Choice):
         return f"{'・'.join(map(str, kind.choices))} のどれかにしてください"
@@ -119,7 +119,7 @@ def _wanted(kind: click.ParamType[Any]) -> str | None:
     return None
 
 
-def _name(parameter: click.Parameter) -> str:
+def _name_parameter(parameter: click.Parameter) -> str:
     """Return what the help page calls a parameter: an option's first form, or FILE, FROM_RUN and the like."""
     return str(parameter.metavar or parameter.opts[0]) if isinstance(parameter, click.Argument) else parameter.opts[0]
 
@@ -170,10 +170,12 @@ class Commands(click.Group):
         try:
             return super().main(*arguments, **extra)
         except Exception as error:  # noqa: BLE001 - the one outermost guard of a command; the log has the chain of calls
-            click.echo(_unforeseen(error, self._asked(arguments, extra)).to(language()), err=True)
+            click.echo(
+                _record_unforeseen_error(error, self._name_called_command(arguments, extra)).to(language()), err=True
+            )
             sys.exit(UNFORESEEN)
 
-    def _asked(self, arguments: tuple[Any, ...], extra: Mapping[str, Any]) -> str:
+    def _name_called_command(self, arguments: tuple[Any, ...], extra: Mapping[str, Any]) -> str:
         """Return which command was called, such as `portfolio score`: its name and none of its words or files."""
         given = extra.get("args") or (arguments[0] if arguments else None) or sys.argv[1:]
         known = (*self._lazy, *self.commands)
@@ -181,16 +183,16 @@ class Commands(click.Group):
 
     def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
         """Read the command line of the group."""
-        with _worded():
+        with _translate_usage_errors():
             return super().make_context(*arguments, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Read the command line of a command, and run it."""
-        with _worded(ctx):
+        with _translate_usage_errors(ctx):
             return super().invoke(ctx)
 
 
-def _unforeseen(error: Exception, command: str) -> Refusal:
+def _record_unforeseen_error(error: Exception, command: str) -> Refusal:
     """Record an error that nobody foresaw, and return what is said of it."""
     from engine.language import incidents  # late: no help page waits for it
 
@@ -209,13 +211,13 @@ def _unforeseen(error: Exception, command: str) -> Refusal:
 
 
 @contextmanager
-def _worded(ctx: click.Context | None = None) -> Iterator[None]:
+def _translate_usage_errors(ctx: click.Context | None = None) -> Iterator[None]:
     try:
         yield
-    except (_Misuse, click.exceptions.NoArgsIsHelpError):
+    except (_TranslatedUsageError, click.exceptions.NoArgsIsHelpError):
         raise
     except click.UsageError as error:
-        raise _Misuse(_told(error), error.ctx or ctx) from error
+        raise _TranslatedUsageError(_word_usage_error(error), error.ctx or ctx) from error
 
 
 def refusals(command: Command) -> Command:

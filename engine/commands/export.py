@@ -67,8 +67,8 @@ def export(portfolio: Portfolio, lang: Lang) -> dict[str, bytes]:
     """
     return {
         "customers.csv": csv_bytes(customers_table(portfolio, lang)),
-        "segments.csv": csv_bytes(_segments(portfolio, lang)),
-        "alerts.csv": csv_bytes(_alerts(portfolio, lang)),
+        "segments.csv": csv_bytes(_tabulate_segments(portfolio, lang)),
+        "alerts.csv": csv_bytes(_tabulate_alerts(portfolio, lang)),
         "findings.csv": findings_csv(portfolio.findings, lang),
         "summary.json": json.dumps(summary(portfolio), ensure_ascii=False, indent=2).encode() + b"\n",
     }
@@ -80,33 +80,36 @@ def customers_table(portfolio: Portfolio, lang: Lang) -> list[list[object]]:
     columns: list[tuple[str, Iterable[object]]] = [
         (_IDENTITY_WORDS[name][0 if ja else 1], frame[name]) for name in IDENTITY
     ]
-    percent = _percent(frame["share"])
-    columns += [(_metric_word(name, lang), _values(portfolio, name, lang)) for name in _METRICS]
+    percent = _round_shares_to_percent(frame["share"])
+    columns += [(_word_metric_header(name, lang), _export_column(portfolio, name, lang)) for name in _METRICS]
     columns.insert(len(IDENTITY) + 1, ("構成比(%)" if ja else "Share (%)", percent))  # beside the sales
     for axis in ("total", *AXES):
-        columns.append((_score_word(axis, lang), frame[f"score_{axis}"]))
+        columns.append((_word_score_header(axis, lang), frame[f"score_{axis}"]))
     columns.append((words.label("axes", "confidence", lang), frame["confidence"]))
-    columns += [(words.label("axes", axis, lang), _labels(frame[f"level_{axis}"], "levels", lang)) for axis in AXES]
     columns += [
-        (_scheme_word(portfolio, scheme, lang), _segments_of(portfolio, scheme, lang)) for scheme in portfolio.schemes
+        (words.label("axes", axis, lang), _label_codes(frame[f"level_{axis}"], "levels", lang)) for axis in AXES
     ]
-    columns.append(("状態" if ja else "State", _labels(frame["state"], "states", lang)))
+    columns += [
+        (_word_scheme_header(portfolio, scheme, lang), _export_segments(portfolio, scheme, lang))
+        for scheme in portfolio.schemes
+    ]
+    columns.append(("状態" if ja else "State", _label_codes(frame["state"], "states", lang)))
     columns.append(("戦略" if ja else "Strategy", frame[f"strategy_{lang}"]))
     header: list[object] = [title for title, _ in columns]
     return [header, *(list(row) for row in zip(*(list(values) for _, values in columns), strict=True))]
 
 
-def _percent(shares: pd.Series) -> list[float | None]:
+def _round_shares_to_percent(shares: pd.Series) -> list[float | None]:
     """Return shares as percentages with one decimal that sum to 100.0; blanks where the sales are not known."""
     percent = largest_remainder(shares.to_numpy(np.float64, na_value=0.0))
     return [None if missing else float(each) for each, missing in zip(percent, shares.isna().to_numpy(), strict=True)]
 
 
-def _labels(codes: Iterable[str], kind: str, lang: Lang) -> list[str]:
+def _label_codes(codes: Iterable[str], kind: str, lang: Lang) -> list[str]:
     return [words.label(kind, code, lang) for code in codes]
 
 
-def _segments_of(portfolio: Portfolio, scheme: str, lang: Lang) -> list[str]:
+def _export_segments(portfolio: Portfolio, scheme: str, lang: Lang) -> list[str]:
     """Return each customer's segment; blanks where these data cannot carry the scheme."""
     if portfolio.assignments[scheme].refused is not None:
         return [""] * len(portfolio)
@@ -114,7 +117,7 @@ def _segments_of(portfolio: Portfolio, scheme: str, lang: Lang) -> list[str]:
     return portfolio.frame[f"segment_{scheme}"].map(names).tolist()
 
 
-def _metric_word(column: str, lang: Lang) -> str:
+def _word_metric_header(column: str, lang: Lang) -> str:
     place = 0 if lang == "ja" else 1
     if column in _PERIOD_WORDS:
         return _PERIOD_WORDS[column][place]
@@ -122,32 +125,32 @@ def _metric_word(column: str, lang: Lang) -> str:
     return metric.name.to(lang) if metric else column
 
 
-def _score_word(axis: str, lang: Lang) -> str:
+def _word_score_header(axis: str, lang: Lang) -> str:
     return f"{words.label('axes', axis, lang)}{'(点)' if lang == 'ja' else ' score'}"
 
 
-def _scheme_word(portfolio: Portfolio, scheme: str, lang: Lang) -> str:
+def _word_scheme_header(portfolio: Portfolio, scheme: str, lang: Lang) -> str:
     if scheme == "standard":
         return "セグメント" if lang == "ja" else "Segment"
     return portfolio.scheme_text(scheme).to(lang)
 
 
-def _values(portfolio: Portfolio, column: str, lang: Lang) -> list[object]:
+def _export_column(portfolio: Portfolio, column: str, lang: Lang) -> list[object]:
     values = portfolio.frame[column]
     if values.dtype.kind == "M":
         pattern = "%Y/%m/%d" if lang == "ja" else "%Y-%m-%d"
         return ["" if pd.isna(day) else pd.Timestamp(day).strftime(pattern) for day in values]
     metric = by_column(column)
     if metric is not None and metric.unit == "money":
-        return [_major(value, portfolio.digits) for value in values]
+        return [_convert_minor_to_decimal(value, portfolio.digits) for value in values]
     return list(values)
 
 
-def _major(minor: Any, digits: int) -> object:
+def _convert_minor_to_decimal(minor: Any, digits: int) -> object:
     return None if pd.isna(minor) else Decimal(int(minor)).scaleb(-digits) if digits else int(minor)
 
 
-def _segments(portfolio: Portfolio, lang: Lang) -> list[list[object]]:
+def _tabulate_segments(portfolio: Portfolio, lang: Lang) -> list[list[object]]:
     header = ["分類", "セグメント"] if lang == "ja" else ["Scheme", "Segment"]
     measures = ("customers", "sales", "share", "sales_total", "gross_profit", "margin_rate", "score", "risk")
     titles = [words.label("measures", name, lang) for name in measures]
@@ -157,16 +160,16 @@ def _segments(portfolio: Portfolio, lang: Lang) -> list[list[object]]:
         if portfolio.assignments[scheme].refused is not None:
             continue
         table = summarise(portfolio, "segment", measures, scheme)
-        table["share"] = _percent(table["share"])
+        table["share"] = _round_shares_to_percent(table["share"])
         for row in table.itertuples(index=False):
             cells = [getattr(row, name) for name in measures]
             for place in (1, 3, 4):  # sales, sales_total, gross_profit
-                cells[place] = _major(cells[place], portfolio.digits)
+                cells[place] = _convert_minor_to_decimal(cells[place], portfolio.digits)
             rows.append([portfolio.scheme_text(scheme).to(lang), getattr(row, f"label_{lang}"), *cells])
     return rows
 
 
-def _alerts(portfolio: Portfolio, lang: Lang) -> list[list[object]]:
+def _tabulate_alerts(portfolio: Portfolio, lang: Lang) -> list[list[object]]:
     if lang == "ja":
         header = ["項目", "指標", "値", "基準", "判定", "要因", "解消条件", "該当顧客", "基準の出所"]
     else:
@@ -206,11 +209,11 @@ def csv_bytes(rows: Iterable[Sequence[object]]) -> bytes:
     """Return rows as CSV for a spreadsheet: UTF-8 with a byte-order mark, texts that start like a formula made harmless."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerows([_make_safe_cell(value) for value in row] for row in rows)
     return stream.getvalue().encode("utf-8-sig")
 
 
-def _cell(value: object) -> object:
+def _make_safe_cell(value: object) -> object:
     if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return ""
     if isinstance(value, str):
@@ -239,34 +242,34 @@ def summary(portfolio: Portfolio) -> dict[str, Any]:
         "stale_sources": [
             {"table": table, "days": days, "limit": limit} for table, days, limit in portfolio.stale_sources
         ],
-        "sales_12m": _amount(frame["sales_12m"], portfolio.digits),
-        "sales_total": _amount(frame["sales_total"], portfolio.digits),
-        "concentration": {by: _indices(portfolio, by) for by in _groupable(portfolio)},
-        "segments": {scheme: _counts(portfolio, scheme) for scheme in portfolio.schemes},
-        "alerts": [_alert(alert, portfolio) for alert in portfolio.alerts],
+        "sales_12m": _sum_major_units(frame["sales_12m"], portfolio.digits),
+        "sales_total": _sum_major_units(frame["sales_total"], portfolio.digits),
+        "concentration": {by: _compute_indices_json(portfolio, by) for by in _list_groupable_columns(portfolio)},
+        "segments": {scheme: _count_segments_json(portfolio, scheme) for scheme in portfolio.schemes},
+        "alerts": [_make_alert_json(alert, portfolio) for alert in portfolio.alerts],
         "cuts": portfolio.cuts,
         "notes": [note._asdict() for note in portfolio.notes],
         "reconciliation": portfolio.reconciliation.to_dict("records"),
     }
 
 
-def _amount(values: pd.Series, digits: int) -> float | int | None:
+def _sum_major_units(values: pd.Series, digits: int) -> float | int | None:
     if not values.notna().any():
         return None
     total = values.sum()
     return int(total) if digits == 0 else float(Decimal(int(total)).scaleb(-digits))
 
 
-def _groupable(portfolio: Portfolio) -> list[str]:
+def _list_groupable_columns(portfolio: Portfolio) -> list[str]:
     return ["customer", *(by for by in ("industry", "region", "size") if portfolio.frame[by].notna().any())]
 
 
-def _indices(portfolio: Portfolio, by: str) -> dict[str, float | None]:
+def _compute_indices_json(portfolio: Portfolio, by: str) -> dict[str, float | None]:
     values = {name: measure(portfolio, name, by) for name in words.codes("indices")}
     return {name: None if np.isnan(value) else round(value, 6) for name, value in values.items()}
 
 
-def _counts(portfolio: Portfolio, scheme: str) -> dict[str, Any]:
+def _count_segments_json(portfolio: Portfolio, scheme: str) -> dict[str, Any]:
     refused = portfolio.assignments[scheme].refused
     if refused is not None:
         return {"refused": refused._asdict()}
@@ -274,15 +277,15 @@ def _counts(portfolio: Portfolio, scheme: str) -> dict[str, Any]:
     return {
         str(code): {
             "customers": int(row["customers"]),
-            "sales": _amount(pd.Series([row["sales"]], dtype="Int64"), portfolio.digits),
-            "sales_total": _amount(pd.Series([row["sales_total"]], dtype="Int64"), portfolio.digits),
+            "sales": _sum_major_units(pd.Series([row["sales"]], dtype="Int64"), portfolio.digits),
+            "sales_total": _sum_major_units(pd.Series([row["sales_total"]], dtype="Int64"), portfolio.digits),
             "share": None if pd.isna(row["share"]) else round(float(row["share"]), 6),
         }
         for code, row in table.iterrows()
     }
 
 
-def _alert(alert: Any, portfolio: Portfolio) -> dict[str, Any]:
+def _make_alert_json(alert: Any, portfolio: Portfolio) -> dict[str, Any]:
     return {
         "code": alert.code,
         "item": alert.item._asdict(),

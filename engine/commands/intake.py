@@ -106,9 +106,9 @@ def take_in(request: Request, progress: Callable[[Text, float], None] | None = N
     """
     report = progress or (lambda _step, _share: None)
     books: list[Definition] = []
-    raw = _tell_unused(_read(request, report, books), request)
+    raw = _warn_of_unused_definitions(_read_request(request, report, books), request)
     report(Text("整理中", "Cleaning"), READ_SHARE)
-    definition = _definition(request, books)
+    definition = _choose_definition(request, books)
     return clean_tables(raw, definition, request.as_of, currency=request.currency), definition
 
 
@@ -122,7 +122,7 @@ def score_request(request: Request, progress: Callable[[Text, float], None] | No
     return portfolio
 
 
-def _read(request: Request, report: Callable[[Text, float], None], definitions: list[Definition]) -> RawTables:
+def _read_request(request: Request, report: Callable[[Text, float], None], definitions: list[Definition]) -> RawTables:
     """Read the input, and add the definitions that its workbooks hold to `definitions`."""
     from engine.reading.sources import read_input  # late: the readers of files
 
@@ -172,7 +172,7 @@ def definition_from_workbook(path: Path) -> Definition | None:
     return definition_from_block(block, sheet=name)
 
 
-def _definition(request: Request, books: Sequence[Definition]) -> Definition:
+def _choose_definition(request: Request, books: Sequence[Definition]) -> Definition:
     """Return the definition that counts: the file's, else that of the first workbook that has one, else the built-in one."""
     definition = (
         load_definition(request.definition)
@@ -187,7 +187,7 @@ def _definition(request: Request, books: Sequence[Definition]) -> Definition:
     return Definition.from_rows([("general.purpose", purpose)], definition)
 
 
-def _tell_unused(raw: RawTables, request: Request) -> RawTables:
+def _warn_of_unused_definitions(raw: RawTables, request: Request) -> RawTables:
     """Return the tables with a warning for each 設定 sheet that is not the definition that counts."""
     told, seen = [], request.definition is not None
     for finding in raw.findings:

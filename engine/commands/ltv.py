@@ -12,7 +12,7 @@ from engine.commands.options import Day, input_options, json_option, path_type, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.commands import printing_value as shown
+    from engine.commands.printing import value as shown
     from engine.scoring.portfolio import Portfolio
 
 # The models themselves are loaded only when the command runs.
@@ -98,14 +98,14 @@ _MODELS: Final = ("auto", "bg_nbd", "mbg_nbd", "bg_cnbd", "mbg_cnbd", "pareto_nb
 def command(as_json: bool, survival: Path | None, out: Path | None, **options: Any) -> None:
     """Fit a model and value the customers."""
     if survival is not None:
-        _survival(survival, as_json, out, options)
+        _value_survival_table(survival, as_json, out, options)
     else:
-        _input(as_json, out, options)
+        _value_order_input(as_json, out, options)
 
 
-def _survival(path: Path, as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
+def _value_survival_table(path: Path, as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
     from engine.commands import printing
-    from engine.commands import printing_value as shown
+    from engine.commands.printing import value as shown
     from engine.definition.definition import load_definition
     from engine.language.errors import Refusal
     from engine.measures.value.contract_answers import SURVIVAL_MODELS, answer_cohorts
@@ -122,7 +122,7 @@ def _survival(path: Path, as_json: bool, out: Path | None, options: dict[str, An
     size = options["cohort"] if any(cohort.shares for cohort in cohorts.values()) else None
     counts = {name: cohort.counts for name, cohort in cohorts.items()}
     found, refused = answer_cohorts(counts, load_definition(options["definition"]), model=model, rate=options["rate"])
-    written = [] if out is None else _write(out, shown.survival_rows(found))
+    written = [] if out is None else _write_ltv_csv(out, shown.survival_rows(found))
     if as_json:
         printing.print_json(shown.cohorts_json(found, refused, size))
     else:
@@ -130,17 +130,17 @@ def _survival(path: Path, as_json: bool, out: Path | None, options: dict[str, An
         shown.show_written(written)
 
 
-def _input(as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
+def _value_order_input(as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
     from engine.commands import printing
-    from engine.commands import printing_value as shown
     from engine.commands.intake import take_in
+    from engine.commands.printing import value as shown
     from engine.measures.value.order_answers import observed
 
     with progress("LTV") as report:
         tables, definition = take_in(request_of(options), report)
         portfolio = observed(tables, definition, options["until"], options["unit"])
-        rows, document, show = _answered(portfolio, options)
-    written = [] if out is None else _write(out, rows)
+        rows, document, show = _answer_by_model_or_method(portfolio, options)
+    written = [] if out is None else _write_ltv_csv(out, rows)
     if as_json:
         printing.print_json(document)
     else:
@@ -151,13 +151,15 @@ def _input(as_json: bool, out: Path | None, options: dict[str, Any]) -> None:
     raise click.exceptions.Exit(exit_code(tables.findings))
 
 
-def _answered(portfolio: Portfolio, options: dict[str, Any]) -> tuple[shown.Rows, dict[str, Any], list[str]]:
+def _answer_by_model_or_method(
+    portfolio: Portfolio, options: dict[str, Any]
+) -> tuple[shown.Rows, dict[str, Any], list[str]]:
     """Return the table, the document and the lines of the model or method asked for.
 
     With `auto` the method is the one that the cell PORTFOLIO_LTV takes; where that is a model of purchases or contracts, the
     model is told in full.
     """
-    from engine.commands import printing_value as shown
+    from engine.commands.printing import value as shown
     from engine.measures.value.contract_answers import SURVIVAL_MODELS, answer_contracts
     from engine.measures.value.method_answers import answer_method
     from engine.measures.value.order_answers import answer_orders
@@ -181,7 +183,7 @@ def _answered(portfolio: Portfolio, options: dict[str, Any]) -> tuple[shown.Rows
     return shown.order_rows(orders), document | shown.orders_json(orders), [*lines, *shown.orders_shown(orders)]
 
 
-def _write(out: Path, rows: list[list[object]]) -> list[Path]:
+def _write_ltv_csv(out: Path, rows: list[list[object]]) -> list[Path]:
     """Write the rows as a csv file: `out` itself where it names one, else ltv.csv in the folder."""
     from engine.commands.export import csv_bytes
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.commands.console import say
-from engine.commands.profile_options import wish_options, wishes_of
+from engine.commands.importing.profile_options import wish_options, wishes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ _SHEETS = {
 _TABLES = tuple(_SHEETS)
 
 
-def _table_help(table: str) -> str:
+def _word_table_help(table: str) -> str:
     if table != "orders":
         return say(f"{_SHEETS[table]}表のファイル", f"file of the {table}")
     return say(
@@ -47,7 +47,7 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
     file = click.Path(path_type=path_type())  # what is no readable file is refused where it is read, in both languages
     options = [
         click.argument("workbooks", nargs=-1, metavar="[INPUT.xlsx]..."),
-        *(click.option(f"--{table}", multiple=True, metavar="FILE", help=_table_help(table)) for table in _TABLES),
+        *(click.option(f"--{table}", multiple=True, metavar="FILE", help=_word_table_help(table)) for table in _TABLES),
         click.option(
             "--map",
             "mapping",

@@ -87,14 +87,14 @@ def command(
     if as_json:
         print_json(answer_json(portfolio, found, cohorts))
     else:
-        _show(portfolio, found)
+        _show_retention(portfolio, found)
         if cohorts is not None:
             _show_cohorts(cohorts)
         show_findings(portfolio.findings)
     raise click.exceptions.Exit(exit_code(portfolio.findings))
 
 
-def _show(portfolio: Portfolio, found: Answer) -> None:
+def _show_retention(portfolio: Portfolio, found: Answer) -> None:
     from engine.language.display import date_text
 
     lang = language()
@@ -104,34 +104,37 @@ def _show(portfolio: Portfolio, found: Answer) -> None:
         click.echo(f"{say('期間', 'Period')}: {found.period.text.to(lang)} ({days})")
     if found.rates:
         show_table(
-            ("", say("種類", "Kind"), say("値", "Value"), say("95%区間", "Interval"), "n"), map(_rate, found.rates)
+            ("", say("種類", "Kind"), say("値", "Value"), say("95%区間", "Interval"), "n"),
+            map(_make_rate_row, found.rates),
         )
     for kind, refusal in found.refused.items():
-        click.echo(f"{_name(kind)}: {refusal.to(lang)}", err=True)
+        click.echo(f"{_name_retention_kind(kind)}: {refusal.to(lang)}", err=True)
     for kind, frame in found.bridges.items():
         _show_bridge(portfolio, kind, frame)
     if found.curves:
         heads = (say("生存", "Survival"), "n", say("離脱", "Lost"), say("中央値(日)", "Median (days)"))
-        show_table((*heads, say("1年後", "After a year")), (_curve(label, curve) for _, label, curve in found.curves))
+        show_table(
+            (*heads, say("1年後", "After a year")), (_make_curve_row(label, curve) for _, label, curve in found.curves)
+        )
     for note in found.notes:
         click.echo(note.to(lang))
 
 
-def _name(kind: str) -> str:
+def _name_retention_kind(kind: str) -> str:
     from engine.language import words
 
     return words.label("retention", kind, language())
 
 
-def _rate(each: Rate) -> tuple[str, ...]:
+def _make_rate_row(each: Rate) -> tuple[str, ...]:
     from engine.language.display import number, percent
 
     lang = language()
     ends = "" if each.low is None else f"{percent(each.low, lang)} – {percent(each.high, lang)}"
-    return each.label.to(lang), _name(each.kind), percent(each.value, lang), ends, number(each.n, lang)
+    return each.label.to(lang), _name_retention_kind(each.kind), percent(each.value, lang), ends, number(each.n, lang)
 
 
-def _curve(label: Text, curve: Curve) -> tuple[str, ...]:
+def _make_curve_row(label: Text, curve: Curve) -> tuple[str, ...]:
     from engine.language.display import number, percent
 
     lang, median = language(), curve.median()
@@ -149,7 +152,7 @@ def _show_bridge(portfolio: Portfolio, kind: str, frame: pd.DataFrame) -> None:
         return number(value, lang) if kind == "bridge" else money(value, portfolio.digits, lang)
 
     table = [
-        (_name(kind), *(text.to(lang) for text in columns.values())),
+        (_name_retention_kind(kind), *(text.to(lang) for text in columns.values())),
         *(
             (str(row[f"label_{lang}"]), *(written(int(row[name])) for name in columns))
             for row in frame.to_dict(orient="records")

@@ -42,14 +42,14 @@ def list_(as_json: bool) -> None:
 
     found = store.entries()
     if as_json:
-        printing.print_json([_entry_json(entry) for entry in found])
+        printing.print_json([_make_entry_json(entry) for entry in found])
         return
     click.echo(say(f"保存先: {store.root()}({len(found):,}件)", f"Store: {store.root()} ({len(found):,} runs)"))
     for entry in found:
-        click.echo(_line(entry))
+        click.echo(_word_stored_run(entry))
 
 
-def _entry_json(entry: Entry) -> dict[str, Any]:
+def _make_entry_json(entry: Entry) -> dict[str, Any]:
     trouble = None if entry.trouble is None else entry.trouble.text._asdict()
     if entry.manifest is None:
         return {"run": entry.handle, "trouble": trouble}
@@ -58,7 +58,7 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
     return {"run": entry.handle, **document, "bytes": entry.manifest.size, "trouble": trouble}
 
 
-def _line(entry: Entry) -> str:
+def _word_stored_run(entry: Entry) -> str:
     from engine.language import words
 
     if entry.manifest is None:
@@ -86,12 +86,12 @@ def show(run: str, as_json: bool) -> None:
     from engine.commands.export import summary
     from engine.runs import store
 
-    folder = _folder(run)
+    folder = _find_run_folder(run)
     portfolio, manifest = store.load(folder), store.manifest_of(folder)
     if as_json:
         printing.print_json({"manifest": manifest.document(), "summary": summary(portfolio)})
         return
-    click.echo(_line(store.Entry(folder, manifest, None)))
+    click.echo(_word_stored_run(store.Entry(folder, manifest, None)))
     for source in portfolio.sources:
         click.echo(
             f"  {source.table}: {source.source} "
@@ -101,7 +101,7 @@ def show(run: str, as_json: bool) -> None:
     printing.show_portfolio(portfolio)
 
 
-def _folder(run: str) -> Path:
+def _find_run_folder(run: str) -> Path:
     from engine.language.errors import Refusal
     from engine.runs import store
 
@@ -147,7 +147,7 @@ def export(run: str, out: Path, as_json: bool) -> None:
     from engine.runs.store.layout import plain_json
     from engine.runs.store.write import who
 
-    folder = _folder(run)
+    folder = _find_run_folder(run)
     portfolio, manifest = store.load(folder), store.manifest_of(folder)
     files = files_of(portfolio, language())
     files["definition.toml"] = portfolio.definition.to_toml().encode()
@@ -194,7 +194,7 @@ def prune(yes: bool, days: float | None, as_json: bool) -> None:
         printing.print_json({"deleted": yes, "runs": runs, "leftovers": leftovers})
         return
     for entry in doomed:
-        click.echo(_line(entry))
+        click.echo(_word_stored_run(entry))
     count = len(doomed)
     if yes:
         click.echo(
@@ -219,7 +219,7 @@ def audit(as_json: bool) -> None:
     from engine.runs.store import audit as log
 
     report, records = log.verify(), log.records()
-    unlogged = _unlogged({record.hash for record in records})
+    unlogged = _find_unlogged_runs({record.hash for record in records})
     if as_json:
         printing.print_json(
             {
@@ -247,7 +247,7 @@ def audit(as_json: bool) -> None:
         raise click.exceptions.Exit(FINDINGS)
 
 
-def _unlogged(logged: set[str]) -> list[str]:
+def _find_unlogged_runs(logged: set[str]) -> list[str]:
     """Return the stored runs of which the log says nothing: their process died between storing and logging."""
     from engine.runs import store
 

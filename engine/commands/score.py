@@ -44,7 +44,7 @@ def command(as_json: bool, stored: bool, out: Path | None, **options: Any) -> No
         portfolio = score_request(request_of(options), report)
         written = [] if out is None else write_all(out, export(portfolio, language()))
     if stored:  # before anything is printed: whoever reads only the first lines of it (`| head`) ends the command
-        _store(portfolio)
+        _store_or_warn(portfolio)
     if as_json:
         printing.print_json(summary(portfolio))
     else:
@@ -55,7 +55,7 @@ def command(as_json: bool, stored: bool, out: Path | None, **options: Any) -> No
     raise click.exceptions.Exit(exit_code(portfolio.findings))
 
 
-def _store(portfolio: Portfolio) -> None:
+def _store_or_warn(portfolio: Portfolio) -> None:
     """Store the run; a store that fails is told and costs nothing else."""
     from engine.language.errors import Refusal
     from engine.runs import runs

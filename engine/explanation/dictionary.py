@@ -50,37 +50,37 @@ class Entry(NamedTuple):
 
 
 @cache
-def _document() -> dict[str, dict[str, Any]]:
+def _load_dictionary_file() -> dict[str, dict[str, Any]]:
     return tomllib.loads(files("engine.explanation").joinpath("dictionary.toml").read_text(encoding="utf-8"))
 
 
 def entries(definition: Definition) -> tuple[Entry, ...]:
     """Return every metric with the values that `definition` gives its rules."""
     found = [
-        _entry("metrics", metric.code, metric.name, metric.definition, metric.unit, definition,
-               _document()["metrics"][metric.code], [text("periods", code) for code in metric.columns])
+        _make_dictionary_entry("metrics", metric.code, metric.name, metric.definition, metric.unit, definition,
+               _load_dictionary_file()["metrics"][metric.code], [text("periods", code) for code in metric.columns])
         for metric in dictionary()
     ]  # fmt: skip
     for kind in _KINDS:
-        for code, entry in _document()[kind].items():
+        for code, entry in _load_dictionary_file()[kind].items():
             term = find_term(entry["term"])
             if term is None:
                 raise KeyError(entry["term"])
             name = term.term if kind == "worth" else text(kind, code)
-            found.append(_entry(kind, code, name, term.meaning, entry["unit"], definition, entry, []))
+            found.append(_make_dictionary_entry(kind, code, name, term.meaning, entry["unit"], definition, entry, []))
     return tuple(found)
 
 
 def fed(entry: Entry, portfolio: Portfolio) -> bool:
     """Return whether a run has every input of a metric: the table, and a value in each column that it needs."""
-    return all(any(_told(each.strip(), portfolio.tables) for each in need.split("|")) for need in entry.needs)
+    return all(any(_has_data_at(each.strip(), portfolio.tables) for each in need.split("|")) for need in entry.needs)
 
 
 def read_from(entry: Entry, portfolio: Portfolio) -> Text:
     """Return what a run reads a metric from: of inputs that stand for each other, the first that it has."""
     places = [[each.strip() for each in need.split("|")] for need in entry.needs]
-    chosen = [next((each for each in either if _told(each, portfolio.tables)), either[0]) for either in places]
-    return _joined([_place(each) for each in chosen], "、", ", ")
+    chosen = [next((each for each in either if _has_data_at(each, portfolio.tables)), either[0]) for either in places]
+    return _join_dictionary_texts([_word_input_place(each) for each in chosen], "、", ", ")
 
 
 def lacking(tables: Tables, definition: Definition) -> tuple[Text, ...]:
@@ -93,8 +93,8 @@ def lacking(tables: Tables, definition: Definition) -> tuple[Text, ...]:
     known = {entry.key: entry for entry in entries(definition)}
     for entry in (known[key] for key in _LEADING):
         places = [place.strip() for need in entry.needs for place in need.split("|")]
-        if not any(_told(place, tables) for place in places):
-            found.setdefault(_input(entry.needs[0]), []).append(entry.name)
+        if not any(_has_data_at(place, tables) for place in places):
+            found.setdefault(_word_alternative_inputs(entry.needs[0]), []).append(entry.name)
     return tuple(
         Text(
             f"{'・'.join(name.ja for name in names)}: {NOT_AVAILABLE.ja}({place.ja} を加えると算出します)",
@@ -104,7 +104,7 @@ def lacking(tables: Tables, definition: Definition) -> tuple[Text, ...]:
     )
 
 
-def _told(place: str, tables: Tables) -> bool:
+def _has_data_at(place: str, tables: Tables) -> bool:
     table, _, column = place.partition(".")
     frame = getattr(tables, table)
     if frame is None or frame.empty:
@@ -112,7 +112,7 @@ def _told(place: str, tables: Tables) -> bool:
     return not column or (column in frame.columns and bool(frame[column].notna().any()))
 
 
-def _entry(
+def _make_dictionary_entry(
     group: str,
     code: str,
     name: Text,
@@ -122,46 +122,50 @@ def _entry(
     entry: dict[str, Any],
     periods: Sequence[Text],
 ) -> Entry:
-    rules = [_rule(key, definition) for key in entry["rules"]]
+    rules = [_word_definition_rule(key, definition) for key in entry["rules"]]
     sources = dict.fromkeys(definition.source(key) for key in entry["rules"])
     return Entry(
-        Text(**_document()["groups"][group]),
+        Text(**_load_dictionary_file()["groups"][group]),
         name,
         meaning,
-        Text(**_document()["units"][unit]),
-        _joined(periods, "、", ", "),
-        _joined([_input(each) for each in entry["inputs"]], "、", ", "),
-        _joined(rules, "\n", "; "),
-        _joined(sources, "\n", "; "),
+        Text(**_load_dictionary_file()["units"][unit]),
+        _join_dictionary_texts(periods, "、", ", "),
+        _join_dictionary_texts([_word_alternative_inputs(each) for each in entry["inputs"]], "、", ", "),
+        _join_dictionary_texts(rules, "\n", "; "),
+        _join_dictionary_texts(sources, "\n", "; "),
         f"{group}.{code}",
         tuple(entry["inputs"]),
-        _joined([_rule(key, definition) for key in entry["rules"] if _is_least(key)], "、", "; "),
+        _join_dictionary_texts(
+            [_word_definition_rule(key, definition) for key in entry["rules"] if _is_least_count(key)], "、", "; "
+        ),
     )
 
 
-def _is_least(key: str) -> bool:
+def _is_least_count(key: str) -> bool:
     return key in _LEAST or key.rpartition(".")[2].startswith("min_")
 
 
-def _rule(key: str, definition: Definition) -> Text:
+def _word_definition_rule(key: str, definition: Definition) -> Text:
     value, label, unit = definition.value(key), definition.label(key), definition.unit(key)
     if isinstance(value, dict):
         value = " / ".join(f"{part:g}" for part in value.values())
     if value == "":
         return Text(f"{label.ja}(未設定)", f"{label.en} (not set)")
-    return Text(f"{label.ja} {value}{_short(unit.ja)}", f"{label.en}: {value} {_short(unit.en)}".rstrip())
+    return Text(
+        f"{label.ja} {value}{_keep_short_unit(unit.ja)}", f"{label.en}: {value} {_keep_short_unit(unit.en)}".rstrip()
+    )
 
 
-def _short(unit: str) -> str:
+def _keep_short_unit(unit: str) -> str:
     """Return a unit that may stand behind a number: `日` does, a whole sentence or the kind of an entry does not."""
     return unit if _SHORT.match(unit) else ""
 
 
-def _input(written: str) -> Text:
-    return _joined([_place(each.strip()) for each in written.split("|")], " または ", " or ")
+def _word_alternative_inputs(written: str) -> Text:
+    return _join_dictionary_texts([_word_input_place(each.strip()) for each in written.split("|")], " または ", " or ")
 
 
-def _place(written: str) -> Text:
+def _word_input_place(written: str) -> Text:
     """Return a table, or a column of one, as people find it: 取引›金額."""
     table, _, key = written.partition(".")
     name = table_text(table)
@@ -171,6 +175,6 @@ def _place(written: str) -> Text:
     return Text(f"{name.ja}›{column.ja}", f"{name.en} › {column.en}")
 
 
-def _joined(parts: Iterable[Text], ja: str, en: str) -> Text:
+def _join_dictionary_texts(parts: Iterable[Text], ja: str, en: str) -> Text:
     listed = list(parts)
     return Text(ja.join(part.ja for part in listed), en.join(part.en for part in listed))

@@ -98,15 +98,21 @@ def explain(portfolio: Portfolio, position: int, axis: str = "total", before: Po
             f'"{axis}" cannot be explained (total, value, continuity, growth, risk)',
         )
     scores = portfolio.axes[axis]
-    lines = _total_lines(portfolio, scores, position) if axis == "total" else _axis_lines(portfolio, scores, position)
+    lines = (
+        _make_total_lines(portfolio, scores, position)
+        if axis == "total"
+        else _make_axis_lines(portfolio, scores, position)
+    )
     cents = int(scores.cents[position])
     score = None if cents < 0 else cents / CENTS
     level = str(scores.levels[position])
-    found = Explanation(axis, score, level, lines, _sentence(portfolio, position, axis, score, level, lines))
-    return found if before is None else _compared(found, portfolio, position, before)
+    found = Explanation(axis, score, level, lines, _word_score_sentence(portfolio, position, axis, score, level, lines))
+    return found if before is None else _compare_with_earlier_run(found, portfolio, position, before)
 
 
-def _compared(found: Explanation, portfolio: Portfolio, position: int, before: Portfolio) -> Explanation:
+def _compare_with_earlier_run(
+    found: Explanation, portfolio: Portfolio, position: int, before: Portfolio
+) -> Explanation:
     """Return an explanation with the changes of its parts against an earlier run."""
     place = place_before(portfolio, position, before)
     now, then = portfolio.axes[found.axis], before.axes[found.axis]
@@ -115,17 +121,17 @@ def _compared(found: Explanation, portfolio: Portfolio, position: int, before: P
     parts = AlignedParts(then, now, np.array([place]), np.array([position]))
     steps = dict(zip(parts.names, (int(step) for step in parts.steps[0]), strict=True))
     lines = [replace(line, change=steps.pop(line.metric, 0) / CENTS) for line in found.lines]
-    lines += [_dropped(name, step) for name, step in steps.items() if step]
+    lines += [_make_dropped_factor_line(name, step) for name, step in steps.items() if step]
     return replace(found, lines=tuple(lines), change=(int(now.cents[position]) - int(then.cents[place])) / CENTS)
 
 
-def _dropped(name: str, step: int) -> Line:
+def _make_dropped_factor_line(name: str, step: int) -> Line:
     """Return the line of a factor that counted in the earlier run only."""
     basis = Text("前回だけの要因", "counted before only")
     return Line(factor_name(name), name, float("nan"), NOT_AVAILABLE, basis, 0.0, 0.0, step / CENTS)
 
 
-def _axis_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> tuple[Line, ...]:
+def _make_axis_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> tuple[Line, ...]:
     if scores.typed[position]:
         points = float(scores.values[position, -1])
         level = words.text("levels", str(scores.levels[position]))
@@ -160,7 +166,7 @@ def _axis_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> tupl
                 str(part["metric"]),
                 value,
                 Text(*(show(metric, value, portfolio, lang) if present[place] else text for lang, text in _NONE)),
-                _base_of_odds(portfolio)
+                _word_base_of_odds(portfolio)
                 if odds and part.get("kind") == "model"
                 else Text(
                     f"{at[0].ja}で{corners[0][1]:g}点、{at[1].ja}で{corners[-1][1]:g}点",
@@ -176,10 +182,10 @@ def _axis_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> tupl
                 int(scores.contributions[position, place]) / CENTS,
             )
         )
-    return (*lines, *_adjusting_lines(portfolio, scores, position)) if odds and known else tuple(lines)
+    return (*lines, *_list_adjusting_lines(portfolio, scores, position)) if odds and known else tuple(lines)
 
 
-def _base_of_odds(portfolio: Portfolio) -> Text:
+def _word_base_of_odds(portfolio: Portfolio) -> Text:
     """Return how points are read off a probability."""
     double, even = (portfolio.definition.number(f"forecast.{name}") for name in ("points_to_double", "even_points"))
     return Text(
@@ -188,10 +194,10 @@ def _base_of_odds(portfolio: Portfolio) -> Text:
     )
 
 
-def _adjusting_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> Iterator[Line]:
+def _list_adjusting_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> Iterator[Line]:
     """Yield what a scorecard adds besides its metrics: the own past, and what holds the score within its limits."""
     bases = {
-        OWN_PAST: _past_told(portfolio),
+        OWN_PAST: _word_own_past(portfolio),
         CAP: Text("点数は0〜100点", "points run from 0 to 100"),
         FLOOR: Text(
             "売上の大きい赤字・減少の顧客は「中」以上", "a larger loss-making or shrinking customer is Medium at least"
@@ -207,7 +213,7 @@ def _adjusting_lines(portfolio: Portfolio, scores: AxisScores, position: int) ->
         yield Line(words.text("score_parts", name), name, value, Text(shown, shown), basis, 0.0, contribution)
 
 
-def _past_told(portfolio: Portfolio) -> Text:
+def _word_own_past(portfolio: Portfolio) -> Text:
     """Return what the own past rests on."""
     card = portfolio.forecast.cards["lost"] if portfolio.forecast is not None else None
     if card is None:
@@ -227,7 +233,7 @@ def _past_told(portfolio: Portfolio) -> Text:
 _NONE: tuple[tuple[Lang, str], ...] = (("ja", "算出不可"), ("en", "n/a"))
 
 
-def _total_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> tuple[Line, ...]:
+def _make_total_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> tuple[Line, ...]:
     values = scores.values[position]
     present = ~np.isnan(values) & (scores.weights > 0)
     whole = float((scores.weights * present).sum())
@@ -249,7 +255,7 @@ def _total_lines(portfolio: Portfolio, scores: AxisScores, position: int) -> tup
     return tuple(lines)
 
 
-def _sentence(
+def _word_score_sentence(
     portfolio: Portfolio, position: int, axis: str, score: float | None, level: str, lines: tuple[Line, ...]
 ) -> Text:
     name, word = str(portfolio.frame["name"].iloc[position]), words.text("axes", axis)

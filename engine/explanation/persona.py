@@ -113,7 +113,7 @@ def segment_profiles(portfolio: Portfolio, scheme: str = "standard") -> tuple[Se
     segments = portfolio.require_scheme(scheme).segments
     codes = [code for code in portfolio.segment_codes(scheme) if (segments == code).any()]
     codes += sorted(str(code) for code in set(segments) - set(codes))
-    return tuple(_profile(portfolio, scheme, code, np.flatnonzero(segments == code)) for code in codes)
+    return tuple(_profile_segment(portfolio, scheme, code, np.flatnonzero(segments == code)) for code in codes)
 
 
 def persona(portfolio: Portfolio, code: str, scheme: str = "standard") -> Persona:
@@ -139,7 +139,7 @@ def persona(portfolio: Portfolio, code: str, scheme: str = "standard") -> Person
             f"「{label.ja}」の代表像には{least}社が必要です(必要{least}/実{len(members)})",
             f'a persona of "{label.en}" needs {least} customers (there are {len(members)})',
         )
-    measures, values = _measures(portfolio, members)
+    measures, values = _collect_persona_measures(portfolio, members)
     whole = ~np.isnan(values).any(axis=1)
     if not measures or not whole.any():
         raise Refusal(
@@ -147,17 +147,19 @@ def persona(portfolio: Portfolio, code: str, scheme: str = "standard") -> Person
             f"「{label.ja}」には、比べる数値がそろった顧客がいません",
             f'no customer of "{label.en}" has all the numbers to be compared',
         )
-    distance = np.round(_distances(values), _DIGITS)
+    distance = np.round(_measure_distances_to_median(values), _DIGITS)
     distance[~whole] = np.inf
     identities = portfolio.frame["customer_id"].to_numpy(dtype=object)[members]
     best = min(range(len(members)), key=lambda at: (distance[at], str(identities[at])))
     medians = dict(zip(measures, np.nanmedian(values, axis=0), strict=True))
     position = int(members[best])
-    draft = _draft(portfolio, position, _profile(portfolio, scheme, code, members), medians)
+    draft = _draft_persona(portfolio, position, _profile_segment(portfolio, scheme, code, members), medians)
     return Persona(position, float(distance[best]), measures, draft)
 
 
-def _measures(portfolio: Portfolio, members: NDArray[np.intp]) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+def _collect_persona_measures(
+    portfolio: Portfolio, members: NDArray[np.intp]
+) -> tuple[tuple[str, ...], NDArray[np.float64]]:
     columns = {
         name: portfolio.frame[name].to_numpy(np.float64, na_value=np.nan)[members]
         for name in _MEASURES
@@ -166,17 +168,17 @@ def _measures(portfolio: Portfolio, members: NDArray[np.intp]) -> tuple[tuple[st
     return tuple(columns), np.column_stack(list(columns.values())) if columns else np.empty((len(members), 0))
 
 
-def _distances(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _measure_distances_to_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
     away = np.abs(values - np.nanmedian(values, axis=0))
     spread = np.nanmean(away, axis=0)
     told = spread > 0
     return np.asarray((away[:, told] / spread[told]).mean(axis=1)) if told.any() else np.zeros(len(values))
 
 
-def _profile(portfolio: Portfolio, scheme: str, code: str, members: NDArray[np.intp]) -> SegmentProfile:
+def _profile_segment(portfolio: Portfolio, scheme: str, code: str, members: NDArray[np.intp]) -> SegmentProfile:
     rows = portfolio.frame.iloc[members]
-    sales, profit = _sum(rows["sales_12m"]), _sum(rows["gross_profit_12m"], every=True)
-    whole = _sum(portfolio.frame["sales_12m"])
+    sales, profit = _sum_known_or_none(rows["sales_12m"]), _sum_known_or_none(rows["gross_profit_12m"], every=True)
+    whole = _sum_known_or_none(portfolio.frame["sales_12m"])
     return SegmentProfile(
         code,
         portfolio.segment_text(scheme, code),
@@ -185,35 +187,35 @@ def _profile(portfolio: Portfolio, scheme: str, code: str, members: NDArray[np.i
         sales / whole if sales is not None and whole else np.nan,
         profit,
         profit / sales if profit is not None and sales is not None and sales > 0 else np.nan,
-        _median(rows["recency_days"]),
-        _median(rows["orders"]),
-        _median(rows["sales_total"]),
-        _common(rows["industry"]),
-        _common(rows["region"]),
+        _find_median_or_nan(rows["recency_days"]),
+        _find_median_or_nan(rows["orders"]),
+        _find_median_or_nan(rows["sales_total"]),
+        _find_most_common_word(rows["industry"]),
+        _find_most_common_word(rows["region"]),
     )
 
 
-def _sum(column: pd.Series, every: bool = False) -> int | None:
+def _sum_known_or_none(column: pd.Series, every: bool = False) -> int | None:
     """Return the exact sum of what is known; None where nothing is, or with `every` where anything is missing."""
     total = column.sum(min_count=len(column) if every else 1)
     return None if pd.isna(total) else int(total)
 
 
-def _median(column: pd.Series) -> float:
+def _find_median_or_nan(column: pd.Series) -> float:
     known = column.dropna().to_numpy(np.float64)
     return float(np.median(known)) if len(known) else np.nan
 
 
-def _common(column: pd.Series) -> Common:
+def _find_most_common_word(column: pd.Series) -> Common:
     """Return the most frequent word; of equally frequent ones the first in the order of its characters."""
     counts = Counter(str(word) for word in column.dropna() if str(word))
     best = min(counts, key=lambda word: (-counts[word], word), default="")
     return Common(best, counts[best], len(column), sum(count == counts[best] for count in counts.values()) > 1)
 
 
-def _draft(portfolio: Portfolio, position: int, found: SegmentProfile, medians: Mapping[str, float]) -> Text:
+def _draft_persona(portfolio: Portfolio, position: int, found: SegmentProfile, medians: Mapping[str, float]) -> Text:
     name = str(portfolio.frame["name"].iloc[position])
-    lines = {lang: _figures(portfolio, position, medians, lang) for lang in _LANGUAGES}
+    lines = {lang: _word_figures_beside_medians(portfolio, position, medians, lang) for lang in _LANGUAGES}
     most = [each for each in (found.industry, found.region) if each.word]
     ja = "、".join(f"{each.word}({each.count}/{each.of}社)" for each in most)
     en = ", ".join(f"{each.word} ({each.count} of {each.of})" for each in most)
@@ -229,7 +231,7 @@ def _draft(portfolio: Portfolio, position: int, found: SegmentProfile, medians: 
 _LANGUAGES: Final[Sequence[Lang]] = ("ja", "en")
 
 
-def _figures(portfolio: Portfolio, position: int, medians: Mapping[str, float], lang: Lang) -> str:
+def _word_figures_beside_medians(portfolio: Portfolio, position: int, medians: Mapping[str, float], lang: Lang) -> str:
     """Return the customer's figures, each with the segment's median beside it."""
     told = []
     for column, median in medians.items():

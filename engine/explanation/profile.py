@@ -63,18 +63,18 @@ def profile(portfolio: Portfolio, position: int) -> tuple[CardLine, ...]:
     no number format that fits them all. Numbers to calculate with come from the metrics.
     """
     return (
-        *_identity(portfolio, position),
-        *_standing(portfolio, position),
-        *(_measured(portfolio, position, column) for column in _BOUGHT),
-        *(_measured(portfolio, position, column) for column in _RHYTHM),
-        _overdue(portfolio, position),
-        *_contract(portfolio, position),
-        *_planned(portfolio, position),
-        _from_master(portfolio, position, "credit_limit"),
-        *(_measured(portfolio, position, column) for column in _CREDIT),
-        *(_measured(portfolio, position, column) for column in _VOICE),
-        *_opportunities(portfolio, position),
-        *_prospects(portfolio, position),
+        *_list_identity_lines(portfolio, position),
+        *_list_standing_lines(portfolio, position),
+        *(_make_metric_card_line(portfolio, position, column) for column in _BOUGHT),
+        *(_make_metric_card_line(portfolio, position, column) for column in _RHYTHM),
+        _make_overdue_line(portfolio, position),
+        *_list_contract_lines(portfolio, position),
+        *_list_plan_card_lines(portfolio, position),
+        _make_master_line(portfolio, position, "credit_limit"),
+        *(_make_metric_card_line(portfolio, position, column) for column in _CREDIT),
+        *(_make_metric_card_line(portfolio, position, column) for column in _VOICE),
+        *_list_opportunity_lines(portfolio, position),
+        *_list_prospect_lines(portfolio, position),
     )
 
 
@@ -88,7 +88,7 @@ def missing_input(portfolio: Portfolio, position: int, column: str) -> Text:
             return absence(portfolio.tables, origin.table)
         for field in origin.fields if origin.table == "customers" else ():
             if field not in table or pd.isna(table[field].iloc[position]):
-                return _blank(field)
+                return _word_blank_customer_field(field)
     for origin in needed:
         if not len(places_of(portfolio, origin, position)):
             name = table_text(origin.table)
@@ -109,39 +109,39 @@ def missing_input(portfolio: Portfolio, position: int, column: str) -> Text:
     return Text("データが足りません", "too little data")
 
 
-def _line(key: str, label: Text, value: object) -> CardLine:
+def _make_card_line(key: str, label: Text, value: object) -> CardLine:
     """Return a line of plain text; unknown where it is blank."""
     if value is None or pd.isna(value) or value == "":  # type: ignore[call-overload]  # any cell
         return CardLine(key, label, NOT_AVAILABLE, known=False)
     return CardLine(key, label, Text(str(value), str(value)))
 
 
-def _unknown(key: str, label: Text, reason: Text) -> CardLine:
+def _make_unknown_card_line(key: str, label: Text, reason: Text) -> CardLine:
     value = Text(f"{NOT_AVAILABLE.ja}({reason.ja})", f"{NOT_AVAILABLE.en} ({reason.en})")
     return CardLine(key, label, value, known=False)
 
 
-def _header(key: str) -> Text:
+def _find_customer_column_text(key: str) -> Text:
     return next(each.text for each in columns("customers") if each.key == key)
 
 
-def _blank(field: str) -> Text:
-    name = _header(field)
+def _word_blank_customer_field(field: str) -> Text:
+    name = _find_customer_column_text(field)
     return Text(f"顧客表の「{name.ja}」が空欄です", f'"{name.en}" of the customer is blank')
 
 
-def _identity(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
+def _list_identity_lines(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
     row = portfolio.frame.iloc[position]
     for key in ("name", "customer_id"):
-        yield _line(key, _header(key), row[key])
-    yield CardLine("group", Text("グループ", "Group"), _group(portfolio, position))
+        yield _make_card_line(key, _find_customer_column_text(key), row[key])
+    yield CardLine("group", Text("グループ", "Group"), _word_group_membership(portfolio, position))
     for key in ("industry", "region", "size", "owner", "channel"):
-        blank = _blank(key)
-        line = _line(key, _header(key), row[key])
-        yield line if line.known else _unknown(key, line.label, blank)
+        blank = _word_blank_customer_field(key)
+        line = _make_card_line(key, _find_customer_column_text(key), row[key])
+        yield line if line.known else _make_unknown_card_line(key, line.label, blank)
 
 
-def _group(portfolio: Portfolio, position: int) -> Text:
+def _word_group_membership(portfolio: Portfolio, position: int) -> Text:
     names, group, top = portfolio.frame["name"], portfolio.group_of, int(portfolio.group_of[position])
     members = int((group == top).sum())
     parent = portfolio.frame["parent_id"].iloc[position]
@@ -153,12 +153,12 @@ def _group(portfolio: Portfolio, position: int) -> Text:
     return Text("単独", "on its own")
 
 
-def _standing(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
+def _list_standing_lines(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
     row = portfolio.frame.iloc[position]
     total = row["score_total"]
     if pd.isna(total):
         reason = Text("判定できる軸が足りません", "too few axes have data")
-        yield _unknown("score_total", Text("総合点", "Total score"), reason)
+        yield _make_unknown_card_line("score_total", Text("総合点", "Total score"), reason)
     else:
         sure = Text(f"(信頼度{number(row['confidence'], 'ja')})", f" (confidence {number(row['confidence'], 'en')})")
         told = Text(f"{number(total, 'ja', 1)}点{sure.ja}", f"{number(total, 'en', 1)}{sure.en}")
@@ -175,33 +175,35 @@ def _standing(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
         name = portfolio.scheme_text(scheme)
         label = Text(f"分類: {name.ja}", f"Segment: {name.en}")
         if assignment.refused is not None:
-            yield _unknown(f"segment_{scheme}", label, assignment.refused)
+            yield _make_unknown_card_line(f"segment_{scheme}", label, assignment.refused)
         else:
             told = portfolio.segment_text(scheme, str(assignment.segments[position]))
             yield CardLine(f"segment_{scheme}", label, told)
-    yield CardLine("strategy", _header("strategy"), Text(str(row["strategy_ja"]), str(row["strategy_en"])))
+    yield CardLine(
+        "strategy", _find_customer_column_text("strategy"), Text(str(row["strategy_ja"]), str(row["strategy_en"]))
+    )
 
 
-def _measured(portfolio: Portfolio, position: int, column: str) -> CardLine:
+def _make_metric_card_line(portfolio: Portfolio, position: int, column: str) -> CardLine:
     """Return a metric's line, with the missing input where it is unknown."""
     metric, held = by_column(column), portfolio.frame[column].iloc[position]
     label = name_of(column)
     if pd.isna(held):
-        return _unknown(column, label, missing_input(portfolio, position, column))
+        return _make_unknown_card_line(column, label, missing_input(portfolio, position, column))
     if metric is not None and metric.unit == "date":
-        return CardLine(column, label, _day(held))
+        return CardLine(column, label, _word_card_day(held))
     return CardLine(column, label, Text(*(show(metric, float(held), portfolio, lang) for lang in ("ja", "en"))))
 
 
-def _day(held: date | pd.Timestamp) -> Text:
+def _word_card_day(held: date | pd.Timestamp) -> Text:
     return Text(f"{held:%Y/%m/%d}", f"{held:%Y-%m-%d}")
 
 
-def _overdue(portfolio: Portfolio, position: int) -> CardLine:
+def _make_overdue_line(portfolio: Portfolio, position: int) -> CardLine:
     """Return how late the customer is by its own rhythm."""
     label, row = Text("自社の周期からの遅れ", "Late by its own rhythm"), portfolio.frame.iloc[position]
     if pd.isna(row["next_order"]):
-        return _unknown("overdue", label, missing_input(portfolio, position, "next_order"))
+        return _make_unknown_card_line("overdue", label, missing_input(portfolio, position, "next_order"))
     late = (portfolio.as_of - row["next_order"].date()).days
     ratio = row["overdue_ratio"]
     times = Text("", "") if pd.isna(ratio) else Text(f"(間隔の{ratio:.1f}倍)", f" ({ratio:.1f} of its gaps)")
@@ -210,41 +212,43 @@ def _overdue(portfolio: Portfolio, position: int) -> CardLine:
     return CardLine("overdue", label, Text(f"なし(あと{-late}日)", f"none ({-late} days to go)"))
 
 
-def _from_master(portfolio: Portfolio, position: int, field: str) -> CardLine:
+def _make_master_line(portfolio: Portfolio, position: int, field: str) -> CardLine:
     """Return a line of the customer table itself."""
     held: Any = portfolio.tables.customers[field].iloc[position]
-    label = _header(field)
+    label = _find_customer_column_text(field)
     if pd.isna(held):
-        return _unknown(field, label, _blank(field))
+        return _make_unknown_card_line(field, label, _word_blank_customer_field(field))
     kind = next(each.kind for each in columns("customers") if each.key == field)
     if kind == "date":
-        return CardLine(field, label, _day(held))
+        return CardLine(field, label, _word_card_day(held))
     if kind == "amount":
         return CardLine(field, label, Text(portfolio.money(int(held), "ja"), portfolio.money(int(held), "en")))
-    return _line(field, label, held)
+    return _make_card_line(field, label, held)
 
 
-def _contract(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
+def _list_contract_lines(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
     """Give the contract's end, and the last day on which notice can be given: the end less the days of notice."""
-    yield _from_master(portfolio, position, "contract_end")
+    yield _make_master_line(portfolio, position, "contract_end")
     master = portfolio.tables.customers.iloc[position]
     label = Text("解約予告の期限", "Last day for notice")
     for field in ("contract_end", "notice_days"):
         if pd.isna(master[field]):
-            yield _unknown("notice_day", label, _blank(field))
+            yield _make_unknown_card_line("notice_day", label, _word_blank_customer_field(field))
             return
-    yield CardLine("notice_day", label, _day(master["contract_end"] - pd.Timedelta(days=int(master["notice_days"]))))
+    yield CardLine(
+        "notice_day", label, _word_card_day(master["contract_end"] - pd.Timedelta(days=int(master["notice_days"])))
+    )
 
 
-def _planned(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
+def _list_plan_card_lines(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
     """Give the account's plan and its next action; nothing where nobody planned anything for the customer."""
     from engine.planning.plan_lines import plan_lines  # only a card needs them here
 
     for key, label, value in plan_lines(portfolio, position):
-        yield _line(key, label, None) if value is None else CardLine(key, label, value)
+        yield _make_card_line(key, label, None) if value is None else CardLine(key, label, value)
 
 
-def _opportunities(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
+def _list_opportunity_lines(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
     """Give the customer's best opportunities with their reasons, or why there are none."""
     from engine.measures.opportunities import next_for  # it reads the whole basket: only a card needs it here
 
@@ -252,7 +256,7 @@ def _opportunities(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
     try:
         found = next_for(portfolio, position, top=_OPPORTUNITIES)
     except Refusal as refusal:
-        yield _unknown("opportunity_1", label, refusal.text)
+        yield _make_unknown_card_line("opportunity_1", label, refusal.text)
         return
     if found.empty:
         yield CardLine("opportunity_1", label, Text("該当なし", "none"))
@@ -267,7 +271,7 @@ def _opportunities(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
         yield CardLine(f"opportunity_{place}", Text(f"{label.ja}{place}", f"{label.en} {place}"), told)
 
 
-def _prospects(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
+def _list_prospect_lines(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
     """Give lifetime value and churn where the data can carry a model, or why they cannot."""
     from engine.measures.value.lifetime import churn_probability, lifetimes  # fitting is for those who ask
 
@@ -276,22 +280,22 @@ def _prospects(portfolio: Portfolio, position: int) -> Iterator[CardLine]:
         valued = lifetimes(portfolio)
         mid, reason = valued.frame["mid"].iloc[position], valued.frame.iloc[position]
         if pd.isna(mid):
-            yield _unknown("ltv", label, Text(str(reason["reason_ja"]), str(reason["reason_en"])))
+            yield _make_unknown_card_line("ltv", label, Text(str(reason["reason_ja"]), str(reason["reason_en"])))
         else:
             amount = Text(portfolio.money(float(mid), "ja"), portfolio.money(float(mid), "en"))
             told = Text(f"{amount.ja}({valued.convention.ja})", f"{amount.en} ({valued.convention.en})")
             yield CardLine("ltv", label, told)
     except Refusal as refusal:
-        yield _unknown("ltv", label, refusal.text)
+        yield _make_unknown_card_line("ltv", label, refusal.text)
     label = Text("離反確率", "Probability of staying away")
     try:
         churn = churn_probability(portfolio)
     except Refusal as refusal:
-        yield _unknown("churn", label, refusal.text)
+        yield _make_unknown_card_line("churn", label, refusal.text)
         return
     chance, why = float(churn.probability[position]), churn.reasons[position]
     if np.isnan(chance):
-        yield _unknown("churn", label, why or Text("データが足りません", "too little data"))
+        yield _make_unknown_card_line("churn", label, why or Text("データが足りません", "too little data"))
         return
     days = Text(f"{churn.days:g}日以内", f"within {churn.days:g} days")
     shown = Text(f"{percent(chance, 'ja')}({days.ja})", f"{percent(chance, 'en')} ({days.en})")

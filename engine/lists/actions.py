@@ -39,7 +39,7 @@ def actions(portfolio: Portfolio) -> pd.DataFrame:
     since the last order, and the customer has not lapsed: today. risk: the level of risk is high: today. due: the next
     order (last order + own median gap) is expected within `actions.due_days`: that day.
     """
-    return portfolio.once(("actions",), lambda: _actions(portfolio))
+    return portfolio.once(("actions",), lambda: _compute_contact_dates(portfolio))
 
 
 def effect_basis(portfolio: Portfolio) -> str:
@@ -47,20 +47,20 @@ def effect_basis(portfolio: Portfolio) -> str:
     return "gross_profit" if portfolio.frame["gross_profit_12m"].notna().any() else "sales"
 
 
-def _actions(portfolio: Portfolio) -> pd.DataFrame:
-    days = _reason_days(portfolio)
+def _compute_contact_dates(portfolio: Portfolio) -> pd.DataFrame:
+    days = _find_reason_days(portfolio)
     earliest = days.min(axis=1)
     reason = np.array([*REASONS, "none"], dtype=object)[np.where(earliest == _NEVER, len(REASONS), days.argmin(axis=1))]
-    today = _today(portfolio)
-    ahead = _days(portfolio, portfolio.frame["next_order"])
+    today = _read_day_number_of_run(portfolio)
+    ahead = _convert_dates_to_day_numbers(portfolio, portfolio.frame["next_order"])
     contact = np.where((earliest == _NEVER) & (ahead != _NEVER) & (ahead >= today), ahead, earliest)
-    effect = _effect(portfolio)
+    effect = _expect_loss_per_customer(portfolio)
     acting = reason != "none"
     return pd.DataFrame(
         {
             "contact_reason": reason,
-            "next_contact": _dates(contact),
-            "notice_date": _dates(_notice(portfolio)),
+            "next_contact": _convert_day_numbers_to_dates(contact),
+            "notice_date": _convert_day_numbers_to_dates(_find_notice_days(portfolio)),
             "expected_effect": pd.Series(np.rint(np.nan_to_num(effect)).astype(np.int64))
             .astype("Int64")
             .mask(np.isnan(effect) | ~acting),
@@ -68,45 +68,48 @@ def _actions(portfolio: Portfolio) -> pd.DataFrame:
     )
 
 
-def _reason_days(portfolio: Portfolio) -> NDArray[np.int64]:
+def _find_reason_days(portfolio: Portfolio) -> NDArray[np.int64]:
     """Return for each customer and reason the day on which to act, `_NEVER` where the reason does not hold."""
-    frame, number, today = portfolio.frame, portfolio.definition.number, _today(portfolio)
+    frame, number, today = portfolio.frame, portfolio.definition.number, _read_day_number_of_run(portfolio)
     result = np.full((len(frame), len(REASONS)), _NEVER, dtype=np.int64)
-    notice, end = _notice(portfolio), _days(portfolio, portfolio.tables.customers["contract_end"])
+    notice, end = (
+        _find_notice_days(portfolio),
+        _convert_dates_to_day_numbers(portfolio, portfolio.tables.customers["contract_end"]),
+    )
     near = (notice != _NEVER) & (notice <= today + number("actions.notice_window_days")) & (end >= today)
     result[near, 0] = np.maximum(notice, today)[near]
     late = frame["overdue_ratio"].to_numpy(np.float64, na_value=0.0) >= number("actions.overdue_ratio")
     result[late & (frame["state"] != "lapsed").to_numpy(), 1] = today
     result[(frame["level_risk"] == "high").to_numpy(), 2] = today
-    due = _days(portfolio, frame["next_order"])
+    due = _convert_dates_to_day_numbers(portfolio, frame["next_order"])
     soon = (due != _NEVER) & (due >= today) & (due <= today + number("actions.due_days"))
     result[soon, 3] = due[soon]
     return result
 
 
-def _notice(portfolio: Portfolio) -> NDArray[np.int64]:
+def _find_notice_days(portfolio: Portfolio) -> NDArray[np.int64]:
     master = portfolio.tables.customers
-    end = _days(portfolio, master["contract_end"])
+    end = _convert_dates_to_day_numbers(portfolio, master["contract_end"])
     ahead = master["notice_days"].to_numpy(np.float64, na_value=0.0).astype(np.int64)
     return np.where(end == _NEVER, _NEVER, end - ahead)
 
 
-def _effect(portfolio: Portfolio) -> NDArray[np.float64]:
+def _expect_loss_per_customer(portfolio: Portfolio) -> NDArray[np.float64]:
     """Return the yearly amount that is expected to be lost: gross profit (or sales) × P(lost)."""
     amount = portfolio.frame[f"{effect_basis(portfolio)}_12m"].to_numpy(np.float64, na_value=np.nan)
     return np.asarray(np.maximum(amount, 0) * loss_chances(portfolio), dtype=np.float64)
 
 
-def _today(portfolio: Portfolio) -> int:
+def _read_day_number_of_run(portfolio: Portfolio) -> int:
     return int(np.datetime64(portfolio.as_of, "D").astype(np.int64))
 
 
-def _days(portfolio: Portfolio, column: pd.Series) -> NDArray[np.int64]:
+def _convert_dates_to_day_numbers(portfolio: Portfolio, column: pd.Series) -> NDArray[np.int64]:
     day = column.to_numpy().astype("datetime64[D]")
     return np.where(np.isnat(day), _NEVER, day.astype(np.int64))
 
 
-def _dates(days: NDArray[np.int64]) -> pd.Series:
+def _convert_day_numbers_to_dates(days: NDArray[np.int64]) -> pd.Series:
     stamps = np.where(days == _NEVER, 0, days).astype("datetime64[D]").astype("datetime64[s]")
     stamps[days == _NEVER] = np.datetime64("NaT", "s")
     return pd.Series(stamps)

@@ -106,10 +106,12 @@ def compare(portfolio: Portfolio, by: str | None = None) -> tuple[Comparison, ..
     table = portfolio.tables.benchmarks
     if table is None:
         raise Refusal("too_little_data", *absence(portfolio.tables, "benchmarks"))
-    found = portfolio.once(("benchmarks",), lambda: tuple(_compared(portfolio, row) for _, row in table.iterrows()))
+    found = portfolio.once(
+        ("benchmarks",), lambda: tuple(_compare_with_benchmark(portfolio, row) for _, row in table.iterrows())
+    )
     if by is None:
         return found
-    wanted, name = _dimension(portfolio, by)
+    wanted, name = _parse_benchmark_dimension(portfolio, by)
     along = tuple(each for each in found if each.by == wanted)
     if not along:
         raise Refusal(
@@ -120,10 +122,10 @@ def compare(portfolio: Portfolio, by: str | None = None) -> tuple[Comparison, ..
     return along
 
 
-def _compared(portfolio: Portfolio, row: pd.Series) -> Comparison:
-    code, item = str(row["measure"]), _text(row["item"])
-    by, name = _by(portfolio, _text(row["by"]), item)
-    own, reason = _asked(lambda: _own(portfolio, code, by, name, item))
+def _compare_with_benchmark(portfolio: Portfolio, row: pd.Series) -> Comparison:
+    code, item = str(row["measure"]), _take_text_or_blank(row["item"])
+    by, name = _find_benchmark_dimension(portfolio, _take_text_or_blank(row["by"]), item)
+    own, reason = _compute_or_explain(lambda: _compute_own_figure(portfolio, code, by, name, item))
     day = pd.Timestamp(row["date"]).date()
     return Comparison(
         who=str(row["who"]),
@@ -142,11 +144,11 @@ def _compared(portfolio: Portfolio, row: pd.Series) -> Comparison:
     )
 
 
-def _text(cell: object) -> str:
+def _take_text_or_blank(cell: object) -> str:
     return cell if isinstance(cell, str) else ""
 
 
-def _asked(make: Callable[[], float]) -> tuple[float | None, Text | None]:
+def _compute_or_explain(make: Callable[[], float]) -> tuple[float | None, Text | None]:
     """Return the figure, or why there is none."""
     try:
         value = make()
@@ -157,13 +159,13 @@ def _asked(make: Callable[[], float]) -> tuple[float | None, Text | None]:
     return float(value), None
 
 
-def _own(portfolio: Portfolio, code: str, by: str, name: Text, item: str) -> float:
+def _compute_own_figure(portfolio: Portfolio, code: str, by: str, name: Text, item: str) -> float:
     if code in _GROUPED:
-        return _grouped(portfolio, code, by, name, item)
+        return _compute_figure_of_group(portfolio, code, by, name, item)
     if code in _INDICES and not item:
-        return concentration.measure(portfolio, code, _column(by) or "customer")
+        return concentration.measure(portfolio, code, _name_scored_column(by) or "customer")
     if code in _RATES:
-        return _rate(portfolio, code, by, name, item)
+        return _find_retention_rate(portfolio, code, by, name, item)
     if code == "nps" and not item:
         from engine.measures.voice import nps  # late, as below: only whoever compares with such a figure waits for it
 
@@ -183,30 +185,30 @@ def _own(portfolio: Portfolio, code: str, by: str, name: Text, item: str) -> flo
     )
 
 
-def _grouped(portfolio: Portfolio, code: str, by: str, name: Text, item: str) -> float:
+def _compute_figure_of_group(portfolio: Portfolio, code: str, by: str, name: Text, item: str) -> float:
     wanted = ("customers", "sales", "previous", "gross_profit", "share", "margin_rate")
     if not item:
         if code == "share":
             raise Refusal("argument", "構成比には区分を書いてください", "a share needs an item")
-        return _of(code, _whole(portfolio), portfolio.digits)
+        return _derive_figure(code, _sum_whole_portfolio(portfolio), portfolio.digits)
     if not by:
-        raise _no_item(item, "顧客の区分", "the customers' groups", [])
+        raise _refuse_unknown_item(item, "顧客の区分", "the customers' groups", [])
     scheme = by.partition(":")[2]
     frame = portfolio.once(
         ("benchmarks.by", by),
         lambda: summary.summarise(portfolio, "segment" if scheme else by, wanted, scheme or "standard"),
     )
-    place = _place(item, [frame["group"].tolist(), frame["label_ja"].tolist(), frame["label_en"].tolist()])
+    place = _find_place_of_item(item, [frame["group"].tolist(), frame["label_ja"].tolist(), frame["label_en"].tolist()])
     if place is None:
-        raise _no_item(item, name.ja, name.en.lower(), frame["label_ja"].tolist())
+        raise _refuse_unknown_item(item, name.ja, name.en.lower(), frame["label_ja"].tolist())
     row = frame.iloc[place]
-    return _of(code, {each: _number(row[each]) for each in wanted}, portfolio.digits)
+    return _derive_figure(code, {each: _convert_to_float_or_nan(row[each]) for each in wanted}, portfolio.digits)
 
 
-def _whole(portfolio: Portfolio) -> dict[str, float]:
+def _sum_whole_portfolio(portfolio: Portfolio) -> dict[str, float]:
     frame = portfolio.frame
     sums = {
-        name: _number(frame[column].sum(min_count=1))
+        name: _convert_to_float_or_nan(frame[column].sum(min_count=1))
         for name, column in (
             ("sales", "sales_12m"),
             ("previous", "sales_prev_12m"),
@@ -218,7 +220,7 @@ def _whole(portfolio: Portfolio) -> dict[str, float]:
     return {**sums, "customers": float(len(frame)), "margin_rate": margin}
 
 
-def _of(code: str, figures: dict[str, float], digits: int) -> float:
+def _derive_figure(code: str, figures: dict[str, float], digits: int) -> float:
     if code == "growth":
         return figures["sales"] / figures["previous"] - 1 if figures["previous"] > 0 else float("nan")
     if code == "sales_per_customer":
@@ -226,26 +228,26 @@ def _of(code: str, figures: dict[str, float], digits: int) -> float:
     return figures[code] / (10**digits if code == "sales" else 1)
 
 
-def _rate(portfolio: Portfolio, code: str, by: str, name: Text, item: str) -> float:
+def _find_retention_rate(portfolio: Portfolio, code: str, by: str, name: Text, item: str) -> float:
     from engine.measures.retention import rate, rates
 
     if not item:
         value = rate(portfolio, code).value
         return float("nan") if value is None else value
     found = rates(portfolio, code, by.partition(":")[2] or by or None)
-    place = _place(
+    place = _find_place_of_item(
         item, [[each.key for each in found], *([each.label.to(lang) for each in found] for lang in ("ja", "en"))]
     )
     if place is None or not by:
-        raise _no_item(item, name.ja, name.en.lower(), [each.label.ja for each in found])
+        raise _refuse_unknown_item(item, name.ja, name.en.lower(), [each.label.ja for each in found])
     value = found[place].value
     return float("nan") if value is None else value
 
 
-def _by(portfolio: Portfolio, written: str, item: str) -> tuple[str, Text]:
+def _find_benchmark_dimension(portfolio: Portfolio, written: str, item: str) -> tuple[str, Text]:
     """Return what the item is a part of: as the row says, else the first dimension that has such a group."""
     if written:
-        return _dimension(portfolio, written)
+        return _parse_benchmark_dimension(portfolio, written)
     if item:
         for dimension in _TRIED:
             try:
@@ -254,12 +256,12 @@ def _by(portfolio: Portfolio, written: str, item: str) -> tuple[str, Text]:
                 continue
             names = [*(groups.order or ()), *groups.keys.unique().tolist()]
             spoken = [str(each) for name in names for each in (name, *groups.name_of(str(name)))]
-            if _place(item, [spoken]) is not None:
+            if _find_place_of_item(item, [spoken]) is not None:
                 return dimension, words.text("dimensions", dimension)
     return "", Text("", "")
 
 
-def _dimension(portfolio: Portfolio, word: str) -> tuple[str, Text]:
+def _parse_benchmark_dimension(portfolio: Portfolio, word: str) -> tuple[str, Text]:
     code = words.find("dimensions", word)
     if code is not None:
         return code, words.text("dimensions", code)
@@ -270,12 +272,12 @@ def _dimension(portfolio: Portfolio, word: str) -> tuple[str, Text]:
     return word, Text(word, word)
 
 
-def _column(by: str) -> str:
+def _name_scored_column(by: str) -> str:
     """Return the column of the scored table that a dimension stands in."""
     return "segment_standard" if by == "segment" else by.replace("scheme:", "segment_")
 
 
-def _place(item: str, columns: list[list[str]]) -> int | None:
+def _find_place_of_item(item: str, columns: list[list[str]]) -> int | None:
     wanted = same_region(item)  # of whatever dimension: only names of prefectures are compared otherwise
     for column in columns:
         for place, word in enumerate(column):
@@ -284,7 +286,7 @@ def _place(item: str, columns: list[list[str]]) -> int | None:
     return None
 
 
-def _no_item(item: str, ja: str, en: str, there: list[str]) -> Refusal:
+def _refuse_unknown_item(item: str, ja: str, en: str, there: list[str]) -> Refusal:
     near = get_close_matches(item, [each for each in there if each], n=3, cutoff=0.4) or there[:5]
     return Refusal(
         "argument",
@@ -293,5 +295,5 @@ def _no_item(item: str, ja: str, en: str, there: list[str]) -> Refusal:
     )
 
 
-def _number(value: object) -> float:
+def _convert_to_float_or_nan(value: object) -> float:
     return float("nan") if pd.isna(value) else float(value)  # type: ignore[call-overload,arg-type]  # a cell of numbers

@@ -61,7 +61,7 @@ class Columns:
         known = {*(each.key for each in columns.columns("customers")), "win_level", "row", "part"}
         for name in (each for each in portfolio.tables.customers.columns if each not in known):
             self._master.setdefault(words.normalise(name), Column(name, Text(name, name), "text"))
-        self._master[words.normalise("key_account")] = _own("key_hand")
+        self._master[words.normalise("key_account")] = _make_list_column("key_hand")
 
     def find(self, word: str) -> Column | None:
         """Return the column that a word means, or None.
@@ -71,24 +71,28 @@ class Columns:
         """
         axis = words.find("axes", word)
         if axis is not None:
-            return _axis(axis)
+            return _make_axis_column(axis)
         scheme = find_scheme(self.portfolio.definition, word)
         if scheme is not None:
             name = self.portfolio.scheme_text(scheme)
             return Column(f"segment_{scheme}", name, "code", words=f"scheme:{scheme}")
         dimension = words.find("dimensions", word)
         if dimension is not None:
-            return _dimension(dimension)
+            return _make_dimension_column(dimension)
         own = words.find("list_columns", word)
-        return _metric(word) or _score(word) or (_own(own) if own else self._master.get(words.normalise(word)))
+        return (
+            _find_metric_column(word)
+            or _find_score_column(word)
+            or (_make_list_column(own) if own else self._master.get(words.normalise(word)))
+        )
 
     def near(self, word: str, limit: int = 3) -> tuple[Text, ...]:
         """Return the columns whose words resemble `word`, nearest first."""
-        named = {words.normalise(each): name for name in self._names() for each in name}
+        named = {words.normalise(each): name for name in self._list_all_names() for each in name}
         close = get_close_matches(words.normalise(word), named, n=limit * 2, cutoff=0.5)
         return tuple(dict.fromkeys(named[match] for match in close))[:limit]
 
-    def _names(self) -> list[Text]:
+    def _list_all_names(self) -> list[Text]:
         kinds = ("axes", "dimensions", "list_columns")
         named = [words.text(kind, code) for kind in kinds for code in words.codes(kind)]
         named += [self.portfolio.scheme_text(scheme) for scheme in self.portfolio.schemes]
@@ -108,10 +112,10 @@ class Columns:
         """
         if column.words.startswith("scheme:"):
             self.portfolio.require_scheme(column.words.removeprefix("scheme:"))
-        return self.portfolio.once(("list column", column.code), lambda: self._values(column))
+        return self.portfolio.once(("list column", column.code), lambda: self._read_values(column))
 
-    def _values(self, column: Column) -> NDArray[Any]:
-        series = self._series(column)
+    def _read_values(self, column: Column) -> NDArray[Any]:
+        series = self._read_series(column)
         if column.kind == "date":
             day = series.to_numpy().astype("datetime64[D]")
             return np.where(np.isnat(day), np.nan, day.astype(np.float64))
@@ -119,14 +123,14 @@ class Columns:
             return series.to_numpy(np.float64, na_value=np.nan)
         return series.astype(object).where(series.notna(), None).to_numpy(dtype=object)
 
-    def _series(self, column: Column) -> pd.Series:
+    def _read_series(self, column: Column) -> pd.Series:
         code = column.code
         if code in _ACTIONS:
             return actions.actions(self.portfolio)[code]
         if code in _KEYS:
             return actions.key_accounts(self.portfolio)[code]
         if code in _PLANNED:
-            return _planned(self.portfolio, _PLANNED[code])
+            return _read_next_planned_actions(self.portfolio, _PLANNED[code])
         if code == "disagreements":
             return pd.Series(actions.disagreement_counts(self.portfolio))
         if code == "gain":
@@ -183,14 +187,14 @@ class Columns:
         return found if found in self.codes(column) else None
 
 
-def _axis(axis: str) -> Column:
+def _make_axis_column(axis: str) -> Column:
     if axis in AXES:
         return Column(f"level_{axis}", words.text("axes", axis), "code", words="levels", score=f"score_{axis}")
     code = axis if axis == "confidence" else f"score_{axis}"
     return Column(code, words.text("axes", axis), "number", "score")
 
 
-def _score(word: str) -> Column | None:
+def _find_score_column(word: str) -> Column | None:
     """Return the score of an axis, called リスク点, リスクスコア or risk score."""
     plain = words.normalise(word)
     for ending in _SCORES:
@@ -201,7 +205,7 @@ def _score(word: str) -> Column | None:
     return None
 
 
-def _dimension(dimension: str) -> Column:
+def _make_dimension_column(dimension: str) -> Column:
     if dimension == "segment":
         return Column("segment_standard", words.text("schemes", "standard"), "code", words="scheme:standard")
     if dimension == "state":
@@ -210,7 +214,7 @@ def _dimension(dimension: str) -> Column:
     return Column(code, words.text("dimensions", dimension), "text")
 
 
-def _planned(portfolio: Portfolio, field: str) -> pd.Series:
+def _read_next_planned_actions(portfolio: Portfolio, field: str) -> pd.Series:
     """Return a field of each customer's open action that is due first."""
     from engine.planning.plans import next_action_of, open_actions  # late: only lists that name it wait for it
 
@@ -222,7 +226,7 @@ def _planned(portfolio: Portfolio, field: str) -> pd.Series:
     return pd.Series(told, dtype=object)
 
 
-def _own(code: str) -> Column:
+def _make_list_column(code: str) -> Column:
     name = words.text("list_columns", code)
     if code in ("next_contact", "notice_date", "action_due"):
         return Column(code, name, "date", "date")
@@ -235,21 +239,21 @@ def _own(code: str) -> Column:
     return Column(code, name, "number", "count" if code == "disagreements" else "money")
 
 
-def _metric(word: str) -> Column | None:
+def _find_metric_column(word: str) -> Column | None:
     metric = metrics.lookup(word)
     if metric is not None:
-        return _measured(metric, next(iter(metric.columns.items())))
+        return _make_metric_column(metric, next(iter(metric.columns.items())))
     plain = words.normalise(word)
     for period in words.codes("periods"):
         for name in (*words.text("periods", period), period):
             start = words.normalise(name)
             found = metrics.lookup(plain.removeprefix(start).removeprefix("の")) if plain.startswith(start) else None
             if found is not None and period in found.columns:
-                return _measured(found, (period, found.columns[period]))
+                return _make_metric_column(found, (period, found.columns[period]))
     return None
 
 
-def _measured(metric: metrics.Metric, held: tuple[str, str]) -> Column:
+def _make_metric_column(metric: metrics.Metric, held: tuple[str, str]) -> Column:
     period, code = held
     default = next((each for each in metrics.dictionary() if next(iter(each.columns.values())) == code), None)
     if default is not None:

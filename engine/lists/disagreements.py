@@ -42,10 +42,10 @@ def disagreements(portfolio: Portfolio, first: str | None = None, second: str | 
         `missing_definition` for a rule that names an unknown scheme; `too_little_data` where not one rule can be asked.
     """
     wanted = {scheme for scheme in (first, second) if scheme is not None}
-    return portfolio.once(("disagreements", *sorted(wanted)), lambda: _found(portfolio, wanted))
+    return portfolio.once(("disagreements", *sorted(wanted)), lambda: _find_disagreements(portfolio, wanted))
 
 
-def _found(portfolio: Portfolio, wanted: set[str]) -> pd.DataFrame:
+def _find_disagreements(portfolio: Portfolio, wanted: set[str]) -> pd.DataFrame:
     rules = portfolio.definition.rules("disagreements")
     compiled = compile_rules("disagreements", rules, portfolio.definition, portfolio.schemes)
     rows: list[tuple[Any, ...]] = []
@@ -58,7 +58,7 @@ def _found(portfolio: Portfolio, wanted: set[str]) -> pd.DataFrame:
         holds = np.ones(len(portfolio), dtype=np.bool_)
         for condition in conditions:
             holds &= condition.holds(portfolio.frame[f"segment_{condition.column}"].to_numpy(dtype=object))
-        rows += _rows(portfolio, rule, number, np.flatnonzero(holds))
+        rows += _list_disagreement_rows(portfolio, rule, number, np.flatnonzero(holds))
     if not asked:
         raise Refusal(
             "too_little_data",
@@ -72,7 +72,7 @@ def _found(portfolio: Portfolio, wanted: set[str]) -> pd.DataFrame:
     return found.iloc[order].reset_index(drop=True)
 
 
-def _rows(
+def _list_disagreement_rows(
     portfolio: Portfolio, rule: Mapping[str, Any], number: int, places: NDArray[np.intp]
 ) -> Iterator[tuple[Any, ...]]:
     schemes = list(rule["when"])
@@ -81,11 +81,11 @@ def _rows(
     for place, codes in zip(places.tolist(), zip(*found, strict=True), strict=True):
         classes = told.get(codes)
         if classes is None:
-            classes = told[codes] = _classes(portfolio, schemes, codes)
+            classes = told[codes] = _word_disagreeing_classes(portfolio, schemes, codes)
         yield place, number, *classes, str(rule.get("ja", "")), str(rule.get("en", rule.get("ja", "")))
 
 
-def _classes(portfolio: Portfolio, schemes: Sequence[str], codes: Sequence[str]) -> Text:
+def _word_disagreeing_classes(portfolio: Portfolio, schemes: Sequence[str], codes: Sequence[str]) -> Text:
     pairs = [
         (portfolio.scheme_text(scheme), portfolio.segment_text(scheme, code))
         for scheme, code in zip(schemes, codes, strict=True)

@@ -88,39 +88,45 @@ def list_customers(portfolio: Portfolio, wanted: str = "", order: str = "", top:
     columns = columns_of(portfolio)
     node = parse(wanted, columns) if wanted.strip() else None
     if isinstance(node, Listed) and not order and node.code in ("opportunity", "disagreement"):
-        return _opportunities(portfolio, top) if node.code == "opportunity" else _disagreements(portfolio, top)
+        return (
+            _list_opportunities(portfolio, top) if node.code == "opportunity" else _list_disagreements(portfolio, top)
+        )
     named = portfolio.definition.value(f"lists.{node.code}") if isinstance(node, Listed) else None
-    shown = _named_columns(columns, str(named["columns"])) if named else _usual_columns(columns, node)
+    shown = _find_named_columns(columns, str(named["columns"])) if named else _choose_usual_columns(columns, node)
     positions = np.flatnonzero(np.ones(len(portfolio)) if node is None else matches(portfolio, node))
-    key, rising = _order(columns, order or (str(named["sort"]) if named else _USUAL[0]))
+    key, rising = _parse_sort_order(columns, order or (str(named["sort"]) if named else _USUAL[0]))
     if key is not None and order:
         shown = tuple({each.code: each for each in (*shown, key)}.values())
-    positions = positions[_sorted(columns, key, rising, positions)][:top]
+    positions = positions[_sort_positions(columns, key, rising, positions)][:top]
     return Listing(
-        positions, (*_identity(portfolio, positions), *(_column(columns, each, positions) for each in shown))
+        positions,
+        (
+            *_make_identity_columns(portfolio, positions),
+            *(_take_listed_column(columns, each, positions) for each in shown),
+        ),
     )
 
 
-def _usual_columns(columns: Columns, node: Node | None) -> tuple[Column, ...]:
+def _choose_usual_columns(columns: Columns, node: Node | None) -> tuple[Column, ...]:
     own = columns_in(node) if node is not None else ()
     usual = [column for word in _USUAL if (column := columns.find(word)) is not None]
     shown = {column.code: column for column in (*own, *usual)}
     return tuple(column for column in shown.values() if column.code not in ("name", "customer_id"))
 
 
-def _named_columns(columns: Columns, written: str) -> tuple[Column, ...]:
+def _find_named_columns(columns: Columns, written: str) -> tuple[Column, ...]:
     """Return the columns of a list in the definition; one that these data do not have is left out."""
     found = []
     for word in (each.strip().strip("「」") for each in written.replace(",", "、").split("、")):
         column = columns.find(word) if word else None
         if word and column is None:
-            raise _unknown(columns, word)
-        if column is not None and _carried(columns, column):
+            raise _refuse_unknown_sort_column(columns, word)
+        if column is not None and _is_column_available(columns, column):
             found.append(column)
     return tuple(found)
 
 
-def _carried(columns: Columns, column: Column) -> bool:
+def _is_column_available(columns: Columns, column: Column) -> bool:
     try:
         columns.values(column)
     except Refusal:
@@ -128,24 +134,24 @@ def _carried(columns: Columns, column: Column) -> bool:
     return True
 
 
-def _order(columns: Columns, written: str) -> tuple[Column | None, bool]:
+def _parse_sort_order(columns: Columns, written: str) -> tuple[Column | None, bool]:
     """Return the column to sort by and whether the smallest comes first."""
     word, rising = written.strip(), None
     for direction in ("ascending", "descending"):
-        for spoken in sorted(_spoken(direction), key=len, reverse=True):
+        for spoken in sorted(_list_spoken_directions(direction), key=len, reverse=True):
             if rising is None and word.casefold().endswith(spoken.casefold()) and word.casefold() != spoken.casefold():
                 word, rising = word[: -len(spoken)].strip(), direction == "ascending"
     column = columns.find(word.strip("「」"))
     if column is None:
-        raise _unknown(columns, word)
+        raise _refuse_unknown_sort_column(columns, word)
     return column, column.kind in ("date", "text") if rising is None else rising
 
 
-def _spoken(direction: str) -> tuple[str, ...]:
+def _list_spoken_directions(direction: str) -> tuple[str, ...]:
     return (*words.text("sort_orders", direction), *words.aliases("sort_orders", direction))
 
 
-def _unknown(columns: Columns, word: str) -> Refusal:
+def _refuse_unknown_sort_column(columns: Columns, word: str) -> Refusal:
     near = columns.near(word)
     return Refusal(
         "argument",
@@ -154,7 +160,9 @@ def _unknown(columns: Columns, word: str) -> Refusal:
     )
 
 
-def _sorted(columns: Columns, key: Column | None, rising: bool, positions: NDArray[np.intp]) -> NDArray[np.intp]:
+def _sort_positions(
+    columns: Columns, key: Column | None, rising: bool, positions: NDArray[np.intp]
+) -> NDArray[np.intp]:
     """Return the order of the rows; equal ones stay in the order of the customer table, missing ones come last."""
     if key is None or not len(positions):
         return np.arange(len(positions), dtype=np.intp)
@@ -170,7 +178,7 @@ def _sorted(columns: Columns, key: Column | None, rising: bool, positions: NDArr
     return np.argsort(np.where(np.isnan(rank), np.inf, rank if rising else -rank), kind="stable")
 
 
-def _identity(portfolio: Portfolio, positions: NDArray[np.intp]) -> tuple[ListColumn, ...]:
+def _make_identity_columns(portfolio: Portfolio, positions: NDArray[np.intp]) -> tuple[ListColumn, ...]:
     frame = portfolio.frame
     return tuple(
         ListColumn(name, "text", frame[column].to_numpy(dtype=object)[positions].tolist())
@@ -178,7 +186,7 @@ def _identity(portfolio: Portfolio, positions: NDArray[np.intp]) -> tuple[ListCo
     )
 
 
-def _column(columns: Columns, column: Column, positions: NDArray[np.intp]) -> ListColumn:
+def _take_listed_column(columns: Columns, column: Column, positions: NDArray[np.intp]) -> ListColumn:
     values = columns.values(column)[positions]
     if column.code == "strategy":
         both = (columns.portfolio.frame[f"strategy_{lang}"].to_numpy(dtype=object)[positions] for lang in ("ja", "en"))
@@ -189,10 +197,12 @@ def _column(columns: Columns, column: Column, positions: NDArray[np.intp]) -> Li
     if column.kind == "text":
         return ListColumn(column.name, "text", values.tolist())
     missing = np.isnan(values)
-    return ListColumn(_headed(columns, column), column.unit, _plain(column, values, missing))
+    return ListColumn(
+        _word_column_heading(columns, column), column.unit, _convert_to_plain_values(column, values, missing)
+    )
 
 
-def _plain(column: Column, values: NDArray[Any], missing: NDArray[np.bool_]) -> list[object]:
+def _convert_to_plain_values(column: Column, values: NDArray[Any], missing: NDArray[np.bool_]) -> list[object]:
     if column.kind == "date":
         days = np.where(missing, 0, values).astype("datetime64[D]").astype(object)
         return [None if lost else day for day, lost in zip(days.tolist(), missing.tolist(), strict=True)]
@@ -200,14 +210,14 @@ def _plain(column: Column, values: NDArray[Any], missing: NDArray[np.bool_]) -> 
     return [None if lost else made(value) for value, lost in zip(values.tolist(), missing.tolist(), strict=True)]
 
 
-def _headed(columns: Columns, column: Column) -> Text:
+def _word_column_heading(columns: Columns, column: Column) -> Text:
     if column.code != "expected_effect":
         return column.name
     basis = words.text("measures", actions.effect_basis(columns.portfolio))
     return Text(f"{column.name.ja}({basis.ja})", f"{column.name.en} ({basis.en})")
 
 
-def _opportunities(portfolio: Portfolio, top: int | None) -> Listing:
+def _list_opportunities(portfolio: Portfolio, top: int | None) -> Listing:
     """Return the opportunities, the largest expected profit first; a customer may stand in several rows."""
     found = ranked(portfolio)
     found = found if top is None else found.head(top)
@@ -217,25 +227,25 @@ def _opportunities(portfolio: Portfolio, top: int | None) -> Listing:
     return Listing(
         positions,
         (
-            *_identity(portfolio, positions),
+            *_make_identity_columns(portfolio, positions),
             ListColumn(Text("種別", "Kind"), "text", [*kinds]),
             ListColumn(Text("商品", "Product"), "text", found["product"].tolist()),
-            ListColumn(Text("期待粗利", "Expected profit"), "money", _known(found["expected"])),
-            ListColumn(Text("根拠n", "Evidence n"), "count", _known(found["n"])),
+            ListColumn(Text("期待粗利", "Expected profit"), "money", _convert_known_to_whole(found["expected"])),
+            ListColumn(Text("根拠n", "Evidence n"), "count", _convert_known_to_whole(found["n"])),
             ListColumn(Text("根拠", "Reason"), "text", [*reasons]),
         ),
     )
 
 
-def _known(values: pd.Series) -> list[object]:
-    return [None if value is None or value != value else int(value) for value in _objects(values)]
+def _convert_known_to_whole(values: pd.Series) -> list[object]:
+    return [None if value is None or value != value else int(value) for value in _convert_missing_to_none(values)]
 
 
-def _objects(values: pd.Series) -> Sequence[Any]:
+def _convert_missing_to_none(values: pd.Series) -> Sequence[Any]:
     return values.astype(object).where(values.notna(), None).tolist()
 
 
-def _disagreements(portfolio: Portfolio, top: int | None) -> Listing:
+def _list_disagreements(portfolio: Portfolio, top: int | None) -> Listing:
     """Return the contradictions between schemes, one row each."""
     found = disagreements(portfolio)
     found = found if top is None else found.head(top)
@@ -249,9 +259,9 @@ def _disagreements(portfolio: Portfolio, top: int | None) -> Listing:
     return Listing(
         positions,
         (
-            *_identity(portfolio, positions),
+            *_make_identity_columns(portfolio, positions),
             ListColumn(Text("分類", "Classes"), "text", [*both["classes"]]),
             ListColumn(Text("意味", "Meaning"), "text", [*both["meaning"]]),
-            _column(columns_of(portfolio), sales, positions),
+            _take_listed_column(columns_of(portfolio), sales, positions),
         ),
     )

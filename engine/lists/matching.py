@@ -36,17 +36,21 @@ def matches(portfolio: Portfolio, node: Node) -> NDArray[np.bool_]:
     Refusal
         Where a scheme or list that it names cannot be told from these data.
     """
-    return _holds(portfolio, node, 0)[0]
+    return _match_condition(portfolio, node, 0)[0]
 
 
-def _holds(portfolio: Portfolio, node: Node, lists: int) -> Known:
+def _match_condition(portfolio: Portfolio, node: Node, lists: int) -> Known:
     def answer(leaf: Leaf) -> Known:
-        return _listed(portfolio, leaf, lists) if isinstance(leaf, Listed) else _leaf(columns_of(portfolio), leaf)
+        return (
+            _match_named_list(portfolio, leaf, lists)
+            if isinstance(leaf, Listed)
+            else _match_leaf(columns_of(portfolio), leaf)
+        )
 
     return kleene(node, answer)
 
 
-def _listed(portfolio: Portfolio, node: Listed, lists: int) -> Known:
+def _match_named_list(portfolio: Portfolio, node: Listed, lists: int) -> Known:
     """Return the members of a named list."""
     if lists >= _LISTS_DEEP:
         name = words.text("lists", node.code)
@@ -56,10 +60,10 @@ def _listed(portfolio: Portfolio, node: Listed, lists: int) -> Known:
             f'the list "{name.en}" names itself',
         )
     written = str(portfolio.definition.value(f"lists.{node.code}")["filter"])
-    return _holds(portfolio, parse(written, columns_of(portfolio)), lists + 1)
+    return _match_condition(portfolio, parse(written, columns_of(portfolio)), lists + 1)
 
 
-def _leaf(columns: Columns, node: Compare | Contains | Blank) -> Known:
+def _match_leaf(columns: Columns, node: Compare | Contains | Blank) -> Known:
     column = node.column
     if column.kind == "text":
         texts = [columns.keys(column, "ja"), *([columns.keys(column, "en")] if column.code == "strategy" else [])]
@@ -68,26 +72,26 @@ def _leaf(columns: Columns, node: Compare | Contains | Blank) -> Known:
             return ~known, known
         hit = np.zeros(len(known), dtype=np.bool_)
         for keys in texts:
-            hit |= _inside(keys, node.text) if isinstance(node, Contains) else keys == node.value
+            hit |= _find_text_in_keys(keys, node.text) if isinstance(node, Contains) else keys == node.value
         equal = isinstance(node, Contains) or node.sign == "="
         return (known & hit, known & ~hit) if equal else (known & ~hit, known & hit)
     values = columns.values(column)
     if column.kind == "code":
-        return _coded(columns, node, values)
+        return _match_codes(columns, node, values)
     known = ~np.isnan(values)
     if isinstance(node, Blank):
         return ~known, known
     assert isinstance(node, Compare)  # noqa: S101 - the parser gives 含む to columns of text only
-    hit = _compared(values, node.sign, _number(node.value))
+    hit = _compare_values(values, node.sign, _convert_value_to_number(node.value))
     return known & hit, known & ~hit
 
 
-def _inside(keys: NDArray[np.object_], text: str) -> NDArray[np.bool_]:
+def _find_text_in_keys(keys: NDArray[np.object_], text: str) -> NDArray[np.bool_]:
     found = {key: text in key for key in set(keys.tolist())}
     return np.fromiter((found[key] for key in keys.tolist()), np.bool_, len(keys))
 
 
-def _coded(columns: Columns, node: Compare | Contains | Blank, values: NDArray[Any]) -> Known:
+def _match_codes(columns: Columns, node: Compare | Contains | Blank, values: NDArray[Any]) -> Known:
     nothing = ("unknown", "unclassified", "none") if isinstance(node, Blank) else ("unknown",)
     blank = np.isin(values, [*nothing, None, ""])
     if isinstance(node, Blank):
@@ -100,7 +104,7 @@ def _coded(columns: Columns, node: Compare | Contains | Blank, values: NDArray[A
     else:
         order = {"low": 0.0, "mid": 1.0, "high": 2.0}
         rank = np.array([order.get(value, np.nan) for value in values.tolist()])
-        hit = _compared(rank, node.sign, order[str(node.value)])
+        hit = _compare_values(rank, node.sign, order[str(node.value)])
     hit = np.asarray(hit, dtype=np.bool_)
     return ~blank & hit, ~blank & ~hit
 
@@ -115,12 +119,12 @@ _SIGNS: Final[dict[str, Callable[[Any, float], Any]]] = {
 }
 
 
-def _compared(values: NDArray[np.float64], sign: Sign, value: float) -> NDArray[np.bool_]:
+def _compare_values(values: NDArray[np.float64], sign: Sign, value: float) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore"):
         return np.asarray(_SIGNS[sign](values, value), dtype=np.bool_)
 
 
-def _number(value: float | date | str | bool) -> float:
+def _convert_value_to_number(value: float | date | str | bool) -> float:
     if isinstance(value, date):
         return float(np.datetime64(value, "D").astype(np.int64))
     return float(value)

@@ -70,16 +70,16 @@ def summarise(
     if unknown:
         raise Refusal("argument", f"指標「{unknown[0]}」は集計できません", f'"{unknown[0]}" cannot be summarised')
     groups = grouping(portfolio, by, scheme)
-    rows = _aggregate(portfolio, groups.keys)
+    rows = _sum_by_group(portfolio, groups.keys)
     if "ltv" in wanted:
-        rows["ltv"] = _lifetime_values(portfolio, groups.keys)
+        rows["ltv"] = _sum_lifetime_values(portfolio, groups.keys)
     if set(wanted) & set(FRONTIER):
         rows = rows.join(
-            _risk_and_return(portfolio, by if by != "segment" or scheme == "standard" else f"segment_{scheme}")
+            _compute_risk_and_return(portfolio, by if by != "segment" or scheme == "standard" else f"segment_{scheme}")
         )
     if groups.order is not None:
-        order = [code for code in groups.order if code in rows.index or code not in ("unclassified", "unknown")]
-        rows = rows.reindex([*order, *(code for code in rows.index if code not in order)])
+        shown = {*rows.index, *groups.order} - ({"unclassified", "unknown"} - set(rows.index))
+        rows = rows.reindex(groups.arrange(shown, rest=rows.index.get_loc))
         empty = rows["customers"].isna()
         rows["customers"] = rows["customers"].fillna(0)
         for name in ("sales", "sales_total", "share", "ltv"):  # an empty segment sold nothing; unknown stays unknown
@@ -93,7 +93,7 @@ def summarise(
     return rows.rename_axis("group").reset_index()[["group", "label_ja", "label_en", *wanted]]
 
 
-def _aggregate(portfolio: Portfolio, keys: pd.Series) -> pd.DataFrame:
+def _sum_by_group(portfolio: Portfolio, keys: pd.Series) -> pd.DataFrame:
     frame = portfolio.frame
     groups = frame.groupby(keys.to_numpy(), sort=False)
     result = pd.DataFrame({"customers": groups.size().astype("Int64")})
@@ -104,8 +104,8 @@ def _aggregate(portfolio: Portfolio, keys: pd.Series) -> pd.DataFrame:
         ("gross_profit", "gross_profit_12m"),
     ):
         result[name] = groups[column].sum(min_count=1).astype("Int64")
-    result["share"] = _share(result["sales"])
-    result["share_change"] = result["share"] - _share(result["previous"])
+    result["share"] = _divide_by_whole(result["sales"])
+    result["share_change"] = result["share"] - _divide_by_whole(result["previous"])
     profit_known = groups["gross_profit_12m"].count() == groups["sales_12m"].count()
     sales = result["sales"].astype("Float64")
     result["margin_rate"] = (result["gross_profit"].astype("Float64") / sales.mask(sales <= 0)).mask(~profit_known)
@@ -115,13 +115,13 @@ def _aggregate(portfolio: Portfolio, keys: pd.Series) -> pd.DataFrame:
     return result
 
 
-def _lifetime_values(portfolio: Portfolio, keys: pd.Series) -> pd.Series:
+def _sum_lifetime_values(portfolio: Portfolio, keys: pd.Series) -> pd.Series:
     from engine.measures.value.lifetime import lifetime_values
 
     return lifetime_values(portfolio).groupby(keys.to_numpy(), sort=False).sum(min_count=1).round()
 
 
-def _risk_and_return(portfolio: Portfolio, by: str) -> pd.DataFrame:
+def _compute_risk_and_return(portfolio: Portfolio, by: str) -> pd.DataFrame:
     from engine.planning.frontier import frontier
 
     found = frontier(portfolio, by)
@@ -129,7 +129,7 @@ def _risk_and_return(portfolio: Portfolio, by: str) -> pd.DataFrame:
     return pd.DataFrame(dict(zip(FRONTIER, columns, strict=True)), index=list(found.groups))
 
 
-def _share(values: pd.Series) -> pd.Series:
+def _divide_by_whole(values: pd.Series) -> pd.Series:
     total = values.sum(min_count=1)
     if pd.isna(total) or total <= 0:
         return pd.Series(pd.array([pd.NA] * len(values), dtype="Float64"), index=values.index)

@@ -27,9 +27,9 @@ def plan_lines(portfolio: Portfolio, position: int) -> Iterator[tuple[str, Text,
     if plan is not None:
         for key in ("goal", "needs"):
             written = getattr(plan, key)
-            yield f"plan_{key}", _label(key), None if written is None else Text(written, written)
-        yield "plan_target", _label("target_sales"), _target(portfolio, plan)
-        yield "plan_review", _label("review"), _review(plan)
+            yield f"plan_{key}", _find_label_of_plan_column(key), None if written is None else Text(written, written)
+        yield "plan_target", _find_label_of_plan_column("target_sales"), _word_sales_target(portfolio, plan)
+        yield "plan_review", _find_label_of_plan_column("review"), _word_review_day(plan)
     if plan is not None or action is not None:
         none = Text("なし", "none")
         yield "next_action", words.text("list_columns", "next_action"), none if action is None else to_do(action)
@@ -37,28 +37,31 @@ def plan_lines(portfolio: Portfolio, position: int) -> Iterator[tuple[str, Text,
 
 def to_do(action: Action) -> Text:
     """Return what is to be done, by whom and when, and how late it is."""
-    due = Text("期限なし", "no due date") if action.due is None else _day(action.due)
+    due = Text("期限なし", "no due date") if action.due is None else _word_plan_day(action.due)
     late = Text(f"・{action.days_late}日超過", f", {action.days_late} days late") if action.overdue else Text("", "")
     who = f"{action.owner} " if action.owner else ""
     return Text(f"{action.what}({who}{due.ja}{late.ja})", f"{action.what} ({who}{due.en}{late.en})")
 
 
-def _label(key: str) -> Text:
+def _find_label_of_plan_column(key: str) -> Text:
     return next(each.text for each in columns("plans") if each.key == key)
 
 
-def _day(day: date) -> Text:
+def _word_plan_day(day: date) -> Text:
     return Text(f"{day:%Y/%m/%d}", f"{day:%Y-%m-%d}")
 
 
-def _review(plan: Plan) -> Text | None:
+def _word_review_day(plan: Plan) -> Text | None:
     if plan.review is None:
         return None
-    day, late = _day(plan.review), Text("(期日を過ぎています)", " (overdue)") if plan.review_late else Text("", "")
+    day, late = (
+        _word_plan_day(plan.review),
+        Text("(期日を過ぎています)", " (overdue)") if plan.review_late else Text("", ""),
+    )
     return Text(day.ja + late.ja, day.en + late.en)
 
 
-def _target(portfolio: Portfolio, plan: Plan) -> Text | None:
+def _word_sales_target(portfolio: Portfolio, plan: Plan) -> Text | None:
     if plan.target_sales is None:
         return None
     ja, en = (portfolio.money(plan.target_sales, lang) for lang in ("ja", "en"))

@@ -110,8 +110,11 @@ def plan_of(portfolio: Portfolio, position: int) -> Plan | None:
     found = None if plans is None else plans[plans["customer"] == position]
     if found is None or found.empty:
         return None
-    row: dict[str, Any] = {name: _plain(found[name].iloc[0]) for name in found.columns}
-    sales, review = _plain(portfolio.frame["sales_12m"].iloc[position]), _day(row["review"])
+    row: dict[str, Any] = {name: _drop_missing_cell(found[name].iloc[0]) for name in found.columns}
+    sales, review = (
+        _drop_missing_cell(portfolio.frame["sales_12m"].iloc[position]),
+        _convert_cell_to_date(row["review"]),
+    )
     texts = ("goal", "needs", "solution", "value_offer", "people", "risk_note", "owner")
     return Plan(
         customer=position,
@@ -125,7 +128,7 @@ def plan_of(portfolio: Portfolio, position: int) -> Plan | None:
 
 def actions_of(portfolio: Portfolio) -> tuple[Action, ...]:
     """Return every action and decision of the run, in the order of its clean table; none without such a table."""
-    return portfolio.once(("plans.actions",), lambda: _actions(portfolio))
+    return portfolio.once(("plans.actions",), lambda: _read_actions(portfolio))
 
 
 def open_actions(
@@ -153,12 +156,12 @@ def open_actions(
         for each in actions_of(portfolio)
         if each.is_open and each.kind in wanted and (position is None or each.customer == position)
     ]
-    return tuple(sorted(found, key=_by_due))
+    return tuple(sorted(found, key=_sort_key_by_due))
 
 
 def next_action_of(portfolio: Portfolio, position: int) -> Action | None:
     """Return the customer's open action that is due first; None where there is none, or no table of actions."""
-    return _next_of_each(portfolio).get(position)
+    return _find_next_action_of_each(portfolio).get(position)
 
 
 def decisions_since(
@@ -187,13 +190,15 @@ def decisions_since(
     """
     if portfolio.tables.actions is None:
         raise Refusal("too_little_data", *absence(portfolio.tables, "actions"))
-    since = _since(portfolio, previous)
+    since = _find_day_of_previous_run(portfolio, previous)
     wanted = set(kinds)
-    found = [each for each in actions_of(portfolio) if each.kind in wanted and _belongs(each, since, portfolio.as_of)]
-    return tuple(sorted(found, key=lambda each: (not each.is_open, each.raised or date.min, *_by_due(each))))
+    found = [
+        each for each in actions_of(portfolio) if each.kind in wanted and _belongs_to_run(each, since, portfolio.as_of)
+    ]
+    return tuple(sorted(found, key=lambda each: (not each.is_open, each.raised or date.min, *_sort_key_by_due(each))))
 
 
-def _since(portfolio: Portfolio, previous: Portfolio | date | None) -> date:
+def _find_day_of_previous_run(portfolio: Portfolio, previous: Portfolio | date | None) -> date:
     if previous is None:
         return portfolio.as_of - timedelta(days=int(portfolio.definition.number("freshness.actions_days")))
     since = previous if isinstance(previous, date) else previous.as_of
@@ -206,7 +211,7 @@ def _since(portfolio: Portfolio, previous: Portfolio | date | None) -> date:
     return since
 
 
-def _belongs(action: Action, since: date, as_of: date) -> bool:
+def _belongs_to_run(action: Action, since: date, as_of: date) -> bool:
     if action.raised is not None and action.raised > as_of:
         return False
     if action.is_open:
@@ -216,17 +221,17 @@ def _belongs(action: Action, since: date, as_of: date) -> bool:
     return action.raised is not None and action.raised >= since
 
 
-def _actions(portfolio: Portfolio) -> tuple[Action, ...]:
+def _read_actions(portfolio: Portfolio) -> tuple[Action, ...]:
     table = portfolio.tables.actions
     if table is None:
         return ()
     rows = table.drop(columns=["row", "part"], errors="ignore").to_dict("records")
-    return tuple(_action(row, portfolio.as_of) for row in rows)
+    return tuple(_make_action_of_row(row, portfolio.as_of) for row in rows)
 
 
-def _action(row: dict[Any, Any], as_of: date) -> Action:
-    plain = {name: _plain(value) for name, value in row.items()}
-    days = {name: _day(plain.pop(name)) for name in ("date", "due", "closed")}
+def _make_action_of_row(row: dict[Any, Any], as_of: date) -> Action:
+    plain = {name: _drop_missing_cell(value) for name, value in row.items()}
+    days = {name: _convert_cell_to_date(plain.pop(name)) for name in ("date", "due", "closed")}
     place = int(plain.pop("customer"))
     return Action(
         **plain,
@@ -234,19 +239,19 @@ def _action(row: dict[Any, Any], as_of: date) -> Action:
         due=days["due"],
         closed=days["closed"],
         customer=None if place < 0 else place,
-        days_late=_days_late(str(plain["status"]), days["due"], days["closed"], as_of),
+        days_late=_count_days_late(str(plain["status"]), days["due"], days["closed"], as_of),
     )
 
 
-def _days_late(status: str, due: date | None, closed: date | None, as_of: date) -> int | None:
+def _count_days_late(status: str, due: date | None, closed: date | None, as_of: date) -> int | None:
     end = as_of if status in OPEN else closed if status == "done" else None
     return None if due is None or end is None else max((end - due).days, 0)
 
 
-def _next_of_each(portfolio: Portfolio) -> dict[int, Action]:
+def _find_next_action_of_each(portfolio: Portfolio) -> dict[int, Action]:
     def make() -> dict[int, Action]:
         found: dict[int, Action] = {}
-        for action in sorted(filter(lambda each: each.is_open, actions_of(portfolio)), key=_by_due):
+        for action in sorted(filter(lambda each: each.is_open, actions_of(portfolio)), key=_sort_key_by_due):
             if action.customer is not None:
                 found.setdefault(action.customer, action)
         return found
@@ -254,13 +259,13 @@ def _next_of_each(portfolio: Portfolio) -> dict[int, Action]:
     return portfolio.once(("plans.next",), make)
 
 
-def _by_due(action: Action) -> tuple[date, str]:
+def _sort_key_by_due(action: Action) -> tuple[date, str]:
     return action.due or date.max, action.what
 
 
-def _plain(value: Any) -> Any:
+def _drop_missing_cell(value: Any) -> Any:
     return None if pd.isna(value) else value
 
 
-def _day(value: Any) -> date | None:
+def _convert_cell_to_date(value: Any) -> date | None:
     return None if value is None else pd.Timestamp(value).date()

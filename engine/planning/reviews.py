@@ -47,11 +47,11 @@ def next_review(portfolio: Portfolio, before: Portfolio | None = None) -> Review
     """
     days = 0 if before is None else (portfolio.as_of - before.as_of).days
     if days > 0:
-        return _review(portfolio, days, "interval")
-    return _review(portfolio, int(portfolio.definition.number("freshness.actions_days")), "definition")
+        return _count_reviews_due(portfolio, days, "interval")
+    return _count_reviews_due(portfolio, int(portfolio.definition.number("freshness.actions_days")), "definition")
 
 
-def _review(portfolio: Portfolio, days: int, ground: Literal["interval", "definition"]) -> Review:
+def _count_reviews_due(portfolio: Portfolio, days: int, ground: Literal["interval", "definition"]) -> Review:
     day = portfolio.as_of + timedelta(days=days)
     plans = portfolio.tables.plans
     if plans is None:

@@ -69,7 +69,7 @@ _IGNORED: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Folded:
+class _FoldedText:
     """A text as it is compared; `starts` are the places behind which white space was taken out."""
 
     compact: str
@@ -99,10 +99,10 @@ def folded(text: str) -> str:
     >>> folded("㈱ アオバ") == folded("株式会社あおば")
     True
     """
-    return _fold(text).compact
+    return _fold_for_search(text).compact
 
 
-def _spaced(text: str) -> str:
+def _normalise_for_comparison(text: str) -> str:
     plain = text
     if not text.isascii():
         plain = unicodedata.normalize("NFKC", _ELLIPSES.sub(_CUT, _IGNORED.sub("", text)))
@@ -114,31 +114,31 @@ def _spaced(text: str) -> str:
     return _ELLIPSES.sub(_CUT, plain.casefold())
 
 
-def _packed(spaced: str) -> _Folded:
+def _pack_without_spaces(spaced: str) -> _FoldedText:
     parts = spaced.split()
     starts, at = [0], 0
     for part in parts:
         at += len(part)
         starts.append(at)
-    return _Folded("".join(parts), frozenset(starts))
+    return _FoldedText("".join(parts), frozenset(starts))
 
 
-def _fold(text: str) -> _Folded:
-    return _packed(_spaced(text))
+def _fold_for_search(text: str) -> _FoldedText:
+    return _pack_without_spaces(_normalise_for_comparison(text))
 
 
-def _both(text: str) -> tuple[_Folded, _Folded]:
+def _fold_with_and_without_legal_form(text: str) -> tuple[_FoldedText, _FoldedText]:
     """Return a text with its legal forms in full, and without them."""
-    spaced = _spaced(text)
-    whole, bare = _packed(spaced), without_legal_form(spaced)
-    return whole, whole if bare == spaced else _packed(bare)
+    spaced = _normalise_for_comparison(text)
+    whole, bare = _pack_without_spaces(spaced), without_legal_form(spaced)
+    return whole, whole if bare == spaced else _pack_without_spaces(bare)
 
 
 def _is_number(word: str) -> bool:
     return all(character.isdigit() or character in "-./" for character in word)
 
 
-class _Index:
+class _SecretIndex:
     """Folded secrets by their first three letters and by length: one look per place of a text."""
 
     def __init__(self, patterns: Mapping[str, Sort]) -> None:
@@ -148,7 +148,7 @@ class _Index:
             found[pattern[:_GRAM]][len(pattern)].add(pattern)
         self._places = {gram: tuple(lengths.items()) for gram, lengths in found.items()}
 
-    def told(self, text: _Folded) -> Iterator[tuple[int, str, Sort]]:
+    def told(self, text: _FoldedText) -> Iterator[tuple[int, str, Sort]]:
         """Yield place, word and kind of the secrets that stand in a text, each time that they do."""
         compact, places = text.compact, self._places
         if not places:
@@ -163,18 +163,20 @@ class _Index:
                     yield at, piece, self._kinds[piece]
 
 
-def _stands_alone(text: _Folded, start: int, end: int) -> bool:
+def _stands_alone(text: _FoldedText, start: int, end: int) -> bool:
     """Return whether what begins or ends with a Latin letter or a digit is no part of a longer word or number."""
     compact = text.compact
-    before = start > 0 and start not in text.starts and _joins(compact[start - 1]) and _joins(compact[start])
+    before = (
+        start > 0 and start not in text.starts and _joins_a_word(compact[start - 1]) and _joins_a_word(compact[start])
+    )
     after = (
         end < len(compact) and end - start < _LONGEST and end not in text.starts
-        and _joins(compact[end - 1]) and _joins(compact[end])
+        and _joins_a_word(compact[end - 1]) and _joins_a_word(compact[end])
     )  # fmt: skip
     return not before and not after
 
 
-def _joins(character: str) -> bool:
+def _joins_a_word(character: str) -> bool:
     return character.isascii() and character.isalnum()
 
 
@@ -207,7 +209,7 @@ class Secrets:
     @property
     def unsearched(self) -> tuple[Unsearched, ...]:
         """The secrets that are not searched for inside a text, by kind and value."""
-        return self._sorted[1]
+        return self._sorted_by_search[1]
 
     def found(self, text: str) -> set[Hit]:
         """Return what a text tells; no element for nothing. One text is one block: a name may be broken inside it."""
@@ -219,40 +221,42 @@ class Secrets:
 
     def search(self, texts: Sequence[str]) -> dict[int, set[Hit]]:
         """Return by the numbers of the texts what each of them tells; texts that tell nothing are left out."""
-        whole, bare = _both(_END.join(text.replace(_END, "") for text in texts))
+        whole, bare = _fold_with_and_without_legal_form(_END.join(text.replace(_END, "") for text in texts))
         hits: dict[int, set[Hit]] = defaultdict(set)
-        for form, index in ((bare, self._bare), (whole, self._whole)):
+        for form, index in ((bare, self._index_without_legal_forms), (whole, self._index_with_legal_forms)):
             ends = [found.start() for found in re.finditer(_END, form.compact)]
             for at, _, kind in index.told(form):
                 hits[bisect_right(ends, at)].add(Hit(kind))
             for number, piece in enumerate(form.compact.split(_END)):
-                if piece in self._short:
-                    hits[number].add(Hit(self._short[piece]))
+                if piece in self._short_secrets:
+                    hits[number].add(Hit(self._short_secrets[piece]))
             if form is bare:
-                for at, kind in self._cut(form.compact):
+                for at, kind in self._find_cut_off_secrets(form.compact):
                     hits[bisect_right(ends, at)].add(Hit(kind, cut=True))
         return dict(hits)
 
-    def _cut(self, compact: str) -> Iterator[tuple[int, Sort]]:
+    def _find_cut_off_secrets(self, compact: str) -> Iterator[tuple[int, Sort]]:
         """Yield the places of ellipses that cut a secret off, behind its first letters."""
         at = compact.find(_CUT)
         while at >= 0:
             for length in range(_PREFIX, min(at, _LONGEST) + 1):
                 piece = compact[at - length : at]
-                kind = self._prefixes.get(piece)
-                if kind is not None and piece not in self._own_text:
+                kind = self._collect_prefixes.get(piece)
+                if kind is not None and piece not in self._join_own_texts:
                     yield at, kind
             at = compact.find(_CUT, at + 1)
 
     @cached_property
-    def _own_text(self) -> str:
-        return "\n".join(form.compact for form in self._own_forms)
+    def _join_own_texts(self) -> str:
+        return "\n".join(form.compact for form in self._fold_own_texts)
 
     @cached_property
-    def _sorted(self) -> tuple[tuple[dict[str, Sort], dict[str, Sort], dict[str, Sort]], tuple[Unsearched, ...]]:
+    def _sorted_by_search(
+        self,
+    ) -> tuple[tuple[dict[str, Sort], dict[str, Sort], dict[str, Sort]], tuple[Unsearched, ...]]:
         """Return what is searched without and with legal forms, what only as a whole text, and what is listed."""
-        tried = [(kind, word, *_ways(kind, word)) for kind in KINDS for word in sorted(self.raw[kind])]
-        ordinary = self._ordinary({way: kind for kind, _, bare, whole in tried for way in (*bare, *whole)})
+        tried = [(kind, word, *_list_forms_to_search(kind, word)) for kind in KINDS for word in sorted(self.raw[kind])]
+        ordinary = self._find_ordinary_words({way: kind for kind, _, bare, whole in tried for way in (*bare, *whole)})
         without: dict[str, Sort] = {}
         with_form: dict[str, Sort] = {}
         short: dict[str, Sort] = {}
@@ -264,73 +268,73 @@ class Secrets:
             with_form |= dict.fromkeys(whole_told, kind)
             if told or whole_told:
                 continue
-            key = _fold(word).compact
+            key = _fold_for_search(word).compact
             reason: Reason = "number" if _is_number(key) else "ordinary" if bare or whole else "short"
             listed.append(Unsearched(kind, reason, word))
-            if kind in ("name", "kana", "owner") and reason == "short" and key not in self._own_pieces:
+            if kind in ("name", "kana", "owner") and reason == "short" and key not in self._split_own_texts:
                 short[key] = kind
         return (without, with_form, short), tuple(listed)
 
-    def _ordinary(self, ways: Mapping[str, Sort]) -> set[str]:
+    def _find_ordinary_words(self, ways: Mapping[str, Sort]) -> set[str]:
         """Return what stands in the document's own texts."""
-        index = _Index(ways)
-        return {word for form in self._own_forms for _, word, _ in index.told(form)}
+        index = _SecretIndex(ways)
+        return {word for form in self._fold_own_texts for _, word, _ in index.told(form)}
 
     @cached_property
-    def _own_forms(self) -> tuple[_Folded, _Folded]:
+    def _fold_own_texts(self) -> tuple[_FoldedText, _FoldedText]:
         """All own texts as one, with and without legal forms."""
-        return _both(_END.join(sorted(self._own)))
+        return _fold_with_and_without_legal_form(_END.join(sorted(self._own)))
 
     @cached_property
-    def _own_pieces(self) -> frozenset[str]:
-        return frozenset(piece for form in self._own_forms for piece in form.compact.split(_END))
+    def _split_own_texts(self) -> frozenset[str]:
+        return frozenset(piece for form in self._fold_own_texts for piece in form.compact.split(_END))
 
     @cached_property
-    def _bare(self) -> _Index:
-        return _Index(self._sorted[0][0])
+    def _index_without_legal_forms(self) -> _SecretIndex:
+        return _SecretIndex(self._sorted_by_search[0][0])
 
     @cached_property
-    def _whole(self) -> _Index:
-        return _Index(self._sorted[0][1])
+    def _index_with_legal_forms(self) -> _SecretIndex:
+        return _SecretIndex(self._sorted_by_search[0][1])
 
     @property
-    def _short(self) -> dict[str, Sort]:
-        return self._sorted[0][2]
+    def _short_secrets(self) -> dict[str, Sort]:
+        return self._sorted_by_search[0][2]
 
     @cached_property
-    def _prefixes(self) -> dict[str, Sort]:
+    def _collect_prefixes(self) -> dict[str, Sort]:
         """The beginnings of names, readings, owners and free texts, as an ellipsis may cut them off."""
         found: dict[str, Sort] = {}
         for kind in ("name", "kana", "owner", "text", "source"):
             least = max(_PREFIX, _LEAST[kind] if kind == "text" else 0)
             for word in self.raw[kind]:
-                key = _both(word)[1].compact
+                key = _fold_with_and_without_legal_form(word)[1].compact
                 found |= {key[:length]: kind for length in range(least, min(len(key), _LONGEST + 1))}
         return found
 
 
-def _ways(kind: Sort, word: str) -> tuple[list[str], list[str]]:
+def _list_forms_to_search(kind: Sort, word: str) -> tuple[list[str], list[str]]:
     """Return what of a secret can be searched for: in a text without legal forms, and in one with them."""
-    whole, bare = (form.compact for form in _both(word))
+    whole, bare = (form.compact for form in _fold_with_and_without_legal_form(word))
     if kind == "text":
         pieces = {
             piece
             for each in _CLAUSES.split(unicodedata.normalize("NFKC", word))
-            if _long_enough(kind, piece := _both(each)[1].compact)
+            if _is_long_enough(kind, piece := _fold_with_and_without_legal_form(each)[1].compact)
         }
         return sorted(piece[:_LONGEST] for piece in pieces), []
     if kind == "id":
-        return ([whole[:_LONGEST]] if _long_enough(kind, whole) else []), []
+        return ([whole[:_LONGEST]] if _is_long_enough(kind, whole) else []), []
     if kind == "name":
-        bare = _fold(company_key(word)).compact
+        bare = _fold_for_search(company_key(word)).compact
     # What is nothing but a legal form stands in no text from which legal forms are taken out.
-    without = [bare[:_LONGEST]] if _long_enough(kind, bare) and without_legal_form(bare) else []
+    without = [bare[:_LONGEST]] if _is_long_enough(kind, bare) and without_legal_form(bare) else []
     if whole == bare and without:
         return without, []
-    return without, [whole[:_LONGEST]] if _long_enough(kind, whole) else []
+    return without, [whole[:_LONGEST]] if _is_long_enough(kind, whole) else []
 
 
-def _long_enough(kind: Sort, key: str) -> bool:
+def _is_long_enough(kind: Sort, key: str) -> bool:
     if _is_number(key):
         return len(key) >= _LEAST_DIGITS
     letters = sum(character.isalnum() for character in key)

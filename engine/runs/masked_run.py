@@ -92,7 +92,7 @@ def masked(
     """
     secrets = secrets_of(portfolio)
     names = Pseudonyms(recipient, secret, kept=portfolio.tables.kept, lang=lang)
-    veil = _Veil(portfolio, names, secrets, smallest_group)
+    veil = _RunMasker(portfolio, names, secrets, smallest_group)
     tables = veil.tables()
     if run_hash(portfolio.tables, portfolio.definition, portfolio.as_of) == portfolio.hash:
         found = score(tables, portfolio.definition, portfolio.as_of)
@@ -131,10 +131,10 @@ class Pseudonyms:
     def of(self, kind: str, values: Iterable[str]) -> dict[str, str]:
         """Return the pseudonyms of different values of one kind (`name`, `customer_id`, `owner` …)."""
         same = SAME_AS.get(kind, kind)
-        digits = {value: self._digits(same, value) for value in dict.fromkeys(values)}
+        digits = {value: self._draw_digits(same, value) for value in dict.fromkeys(values)}
         seen = Counter(each[:_DIGITS] for each in digits.values())
         return {
-            value: self._named(same, each if seen[each[:_DIGITS]] > 1 else each[:_DIGITS])
+            value: self._word_pseudonym(same, each if seen[each[:_DIGITS]] > 1 else each[:_DIGITS])
             for value, each in digits.items()
         }
 
@@ -148,38 +148,38 @@ class Pseudonyms:
 
     def number(self, kind: str, value: str) -> str:
         """Return a pseudonym of figures alone, which no dictionary of words reads anything into."""
-        return str(int.from_bytes(self._hash(kind, value)[:5], "big") % 10**_DIGITS).zfill(_DIGITS)
+        return str(int.from_bytes(self._hash_value(kind, value)[:5], "big") % 10**_DIGITS).zfill(_DIGITS)
 
-    def _named(self, kind: str, digits: str) -> str:
+    def _word_pseudonym(self, kind: str, digits: str) -> str:
         if kind in _SMALL or kind == "label":
             return f"{_HIDDEN_LABEL.to(self.lang)}{digits}"
         return f"{_PREFIX.get(kind, _OTHER).to(self.lang)}-{digits}"
 
-    def _digits(self, kind: str, value: str) -> str:
-        return base64.b32encode(self._hash(kind, value)[:10]).decode("ascii").translate(_ALPHABET)
+    def _draw_digits(self, kind: str, value: str) -> str:
+        return base64.b32encode(self._hash_value(kind, value)[:10]).decode("ascii").translate(_ALPHABET)
 
-    def _hash(self, kind: str, value: str) -> bytes:
+    def _hash_value(self, kind: str, value: str) -> bytes:
         inner = value if self.kept == "pseudonyms" else stored(kind, value, self.secret)
         return hmac.digest(self._key, f"{kind}|{inner}".encode("utf-8", "surrogatepass"), "sha256")
 
 
-class _Veil:
+class _RunMasker:
     """Puts pseudonyms into the tables of one run."""
 
     def __init__(self, portfolio: Portfolio, names: Pseudonyms, secrets: Secrets, smallest_group: int) -> None:
         self._portfolio, self._names, self._secrets = portfolio, names, secrets
-        self._words = sorted({normalise(word) for word in _words_of(portfolio.definition)} - {""}, key=len)
-        self._labels = {kind: self._hidden_labels(kind, smallest_group) for kind in _SMALL}
+        self._words = sorted({normalise(word) for word in _list_dictionary_words(portfolio.definition)} - {""}, key=len)
+        self._labels = {kind: self._name_hidden_labels(kind, smallest_group) for kind in _SMALL}
         self._told: dict[tuple[str, str], str] = {}
 
     def tables(self) -> Tables:
         """Return the clean tables without names."""
         tables = self._portfolio.tables
-        frames = {name: self._table(name, frame) for name, frame in frames_of(tables).items() if frame is not None}
+        frames = {name: self._mask_table(name, frame) for name, frame in frames_of(tables).items() if frame is not None}
         return replace(
             tables,
             **cast("dict[str, Any]", frames),
-            findings=tuple(_unnamed(each, bare_names(tables.sources)) for each in tables.findings),
+            findings=tuple(_strip_finding_of_names(each, bare_names(tables.sources)) for each in tables.findings),
             sources=bare_sources(tables.sources),
             kept="scored" if tables.kept == "scored" else "masked",
         )
@@ -201,57 +201,61 @@ class _Veil:
         column = self._portfolio.frame["district"] if "district" in self._portfolio.frame.columns else None
         if column is None:
             return None
-        small = _small(column, self._smallest)
+        small = _list_labels_of_small_groups(column, self._smallest)
         shown = self._names.of("region", small)
         return column.astype(object).map(lambda cell: shown.get(cell, cell), na_action="ignore").array
 
-    def _table(self, table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    def _mask_table(self, table: str, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a clean table without names; a user's own columns, of which we know nothing, are left out."""
         known = {column.key for column in columns(table)}
         kept = [name for name in frame.columns if name in known or name in OURS]
-        return pd.DataFrame({name: self._column(table, name, frame[name]) for name in kept}, index=frame.index)
+        return pd.DataFrame({name: self._mask_column(table, name, frame[name]) for name in kept}, index=frame.index)
 
-    def _column(self, table: str, name: str, column: pd.Series) -> pd.Series:
+    def _mask_column(self, table: str, name: str, column: pd.Series) -> pd.Series:
         if name in OURS or not _holds_text(column):
             return column
         if table == "benchmarks" and name == "item":
-            return self._mapped(column, self._benchmarked)
+            return self._replace_texts(column, self._mask_benchmark_items)
         if name not in hidden_columns(table):
-            return self._mapped(column, lambda values: self._label(name, values))
+            return self._replace_texts(column, lambda values: self._mask_labels(name, values))
         if name in _PREFIX or name in SAME_AS or name in ("kana", "corporate_number", "customer"):
-            return self._mapped(column, lambda values: self._names.of(name, values))
-        return self._mapped(column, lambda values: {value: self._free(name, value) for value in values})
+            return self._replace_texts(column, lambda values: self._names.of(name, values))
+        return self._replace_texts(
+            column, lambda values: {value: self._mask_free_text(name, value) for value in values}
+        )
 
     @staticmethod
-    def _mapped(column: pd.Series, shown: Callable[[list[str]], Mapping[str, str]]) -> pd.Series:
+    def _replace_texts(column: pd.Series, shown: Callable[[list[str]], Mapping[str, str]]) -> pd.Series:
         """Return a column with each different text replaced; blanks and what is no text stay."""
         texts = [cell for cell in dict.fromkeys(column.dropna().tolist()) if isinstance(cell, str)]
         found = shown(texts)
         cells = [found.get(cell, cell) if isinstance(cell, str) else cell for cell in column.tolist()]
         return pd.Series(cells, index=column.index, dtype=column.dtype)
 
-    def _label(self, kind: str, values: list[str]) -> dict[str, str]:
+    def _mask_labels(self, kind: str, values: list[str]) -> dict[str, str]:
         """Return the labels as they are told: one of few customers, or one that tells a name, is hidden."""
         hidden = {value: shown for value in values if (shown := self._labels.get(kind, {}).get(value)) is not None}
         telling = [value for value in values if value not in hidden and self._secrets.tells(value)]
-        return hidden | {value: f"{self._read(value)}{self._names.hidden(kind, value)}" for value in telling}
+        return hidden | {
+            value: f"{self._keep_dictionary_words(value)}{self._names.hidden(kind, value)}" for value in telling
+        }
 
-    def _benchmarked(self, values: list[str]) -> dict[str, str]:
+    def _mask_benchmark_items(self, values: list[str]) -> dict[str, str]:
         """Return what benchmarks are compared with, so that it still meets the customers' own labels, names and owners."""
         customers = self._portfolio.tables.customers
         told: dict[str, str] = {}
         for kind in (*_SMALL, "owner", "name"):
             texts = [cell for cell in dict.fromkeys(customers[kind].dropna().tolist()) if isinstance(cell, str)]
-            shown = self._names.of(kind, texts) if kind in ("owner", "name") else self._label(kind, texts)
+            shown = self._names.of(kind, texts) if kind in ("owner", "name") else self._mask_labels(kind, texts)
             told |= {normalise(text): shown[text] for text in texts if text in shown}
         found = {value: told[normalise(value)] for value in values if normalise(value) in told}
-        return found | self._label("item", [value for value in values if value not in found])
+        return found | self._mask_labels("item", [value for value in values if value not in found])
 
-    def _free(self, kind: str, text: str) -> str:
+    def _mask_free_text(self, kind: str, text: str) -> str:
         """Return what stands for a free text: the definition's own words in it, so that it counts as it did, and a number."""
-        return f"{self._read(text)}{self._names.free(kind, text)}"
+        return f"{self._keep_dictionary_words(text)}{self._names.free(kind, text)}"
 
-    def _read(self, text: str) -> str:
+    def _keep_dictionary_words(self, text: str) -> str:
         """Return the parts of a text that the definition's dictionaries read, overlapping words as they stand."""
         plain = normalise(text)
         ends: dict[int, int] = {}
@@ -268,24 +272,24 @@ class _Veil:
                 runs.append([start, ends[start]])
         return "".join(f"{plain[start:end]}/" for start, end in runs)
 
-    def _hidden_labels(self, kind: str, smallest: int) -> dict[str, str]:
+    def _name_hidden_labels(self, kind: str, smallest: int) -> dict[str, str]:
         self._smallest = smallest
-        small = _small(self._portfolio.tables.customers[kind], smallest)
+        small = _list_labels_of_small_groups(self._portfolio.tables.customers[kind], smallest)
         return self._names.of(kind, small)
 
 
-def _small(column: pd.Series, smallest: int) -> list[str]:
+def _list_labels_of_small_groups(column: pd.Series, smallest: int) -> list[str]:
     counts = Counter(cell for cell in column.dropna().tolist() if isinstance(cell, str))
     return [label for label, members in counts.items() if members < smallest]
 
 
-def _unnamed(finding: Finding, names: Mapping[tuple[str, str], str]) -> Finding:
+def _strip_finding_of_names(finding: Finding, names: Mapping[tuple[str, str], str]) -> Finding:
     """Return a finding without value, header and file: its kind, table and row are left."""
     source = names.get((finding.table, finding.source), finding.table)
     return replace(finding, source=source, column=None, value=None, reason=_UNSAID)
 
 
-def _words_of(definition: Definition) -> Iterator[str]:
+def _list_dictionary_words(definition: Definition) -> Iterator[str]:
     """Yield every word of the definition's dictionaries: by them contacts, surveys and costs are read."""
 
     def walk(node: object) -> Iterator[str]:
@@ -308,7 +312,7 @@ def secrets_of(portfolio: Portfolio) -> Secrets:
         return Secrets(found)
     for table, frame in frames_of(portfolio.tables).items():
         if frame is not None:
-            _collect(found, table, frame)
+            _collect_secrets(found, table, frame)
     for finding in portfolio.tables.findings:
         if finding.value and sum(each.isalpha() for each in finding.value) >= len(finding.value) / 2:
             found["text"].add(finding.value)
@@ -327,7 +331,7 @@ def _holds_text(column: pd.Series) -> bool:
     return column.dtype.kind == "O"
 
 
-def _collect(found: dict[Sort, set[str]], table: str, frame: pd.DataFrame) -> None:
+def _collect_secrets(found: dict[Sort, set[str]], table: str, frame: pd.DataFrame) -> None:
     known = {column.key: column for column in columns(table)}
     for name in frame.columns:
         if name in OURS or not _holds_text(frame[name]):
@@ -339,10 +343,10 @@ def _collect(found: dict[Sort, set[str]], table: str, frame: pd.DataFrame) -> No
         cells = {cell for cell in frame[name].dropna().unique() if isinstance(cell, str)}
         found[sort] |= cells
         if name == "people":
-            found["owner"] |= {person for cell in cells for person in _people(cell)}
+            found["owner"] |= {person for cell in cells for person in _find_names_among_key_people(cell)}
 
 
-def _people(cell: str) -> Iterator[str]:
+def _find_names_among_key_people(cell: str) -> Iterator[str]:
     """Yield what may be a person's name in a list of key people: two words side by side, family and given name."""
     for part in _LIST.split(unicodedata.normalize("NFKC", cell)):
         words = part.split()

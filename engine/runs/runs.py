@@ -83,7 +83,7 @@ def recall(handle: str) -> Portfolio:
         if portfolio is not None:
             _runs.move_to_end(name)
             return portfolio
-    portfolio = _load(name)
+    portfolio = _load_stored_run(name)
     with _lock:
         _runs.setdefault(name, portfolio)
         _runs.move_to_end(name)
@@ -92,7 +92,7 @@ def recall(handle: str) -> Portfolio:
         return _runs[name]
 
 
-def _load(name: str) -> Portfolio:
+def _load_stored_run(name: str) -> Portfolio:
     from engine.runs import store
 
     stamp = store.stamp()
@@ -129,7 +129,7 @@ def previous(portfolio: Portfolio) -> Portfolio | None:
     state = (store.stamp(), held)
     known = _previous.get(portfolio.hash)
     if known is None or known[0] != state:
-        known = _previous[portfolio.hash] = (state, next(_earlier(portfolio), None))
+        known = _previous[portfolio.hash] = (state, next(_find_handles_of_earlier_runs(portfolio), None))
     return None if known[1] is None else recall(known[1])
 
 
@@ -170,7 +170,7 @@ def review_before(portfolio: Portfolio) -> Portfolio:
     return found
 
 
-def _earlier(portfolio: Portfolio) -> Iterator[str]:
+def _find_handles_of_earlier_runs(portfolio: Portfolio) -> Iterator[str]:
     """Yield the handles of the earlier runs of the same portfolio, the nearest first."""
     from engine.runs import store
 
@@ -185,11 +185,11 @@ def _earlier(portfolio: Portfolio) -> Iterator[str]:
             handle = held[manifest.hash][0] if manifest.hash in held else manifest.folder
             found.append((manifest.as_of, manifest.when, handle))
     for as_of, _, handle in sorted(found, reverse=True):
-        if as_of < day and _is_same(portfolio, handle):
+        if as_of < day and _is_same_portfolio(portfolio, handle):
             yield handle
 
 
-def _is_same(portfolio: Portfolio, handle: str) -> bool:
+def _is_same_portfolio(portfolio: Portfolio, handle: str) -> bool:
     """Return whether the run of `handle` shows the same portfolio; a stored one is not loaded for that."""
     from engine.runs import store
 
@@ -208,10 +208,10 @@ def _is_same(portfolio: Portfolio, handle: str) -> bool:
         return False
     before, after = store.aligned(ids, kept, portfolio.frame["customer_id"].tolist(), portfolio.tables.kept)
     common = len(set(before) & set(after))
-    return common >= _min_overlap(portfolio) * max(min(len(before), len(after)), 1)
+    return common >= _read_least_overlap(portfolio) * max(min(len(before), len(after)), 1)
 
 
-def _min_overlap(portfolio: Portfolio) -> float:
+def _read_least_overlap(portfolio: Portfolio) -> float:
     try:
         return portfolio.definition.number("movement.min_overlap")
     except Refusal:  # a definition from before there was such an entry

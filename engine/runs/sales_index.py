@@ -52,17 +52,17 @@ def banded(portfolio: Portfolio, scale: float) -> Portfolio:
     """
     tables = portfolio.tables
     frames = {
-        name: _scaled(name, frame, scale, tables.digits)
+        name: _scale_table_amounts(name, frame, scale, tables.digits)
         for name, frame in frames_of(tables).items()
         if frame is not None
     }
     tables = replace(tables, **cast("dict[str, Any]", frames), currency=INDEX, digits=DIGITS)
-    definition = _definition(portfolio, scale)
+    definition = _convert_definition_to_index(portfolio, scale)
     frame = portfolio.frame.copy()
     money = {column for metric in dictionary() if metric.unit == "money" for column in metric.columns.values()}
     money |= {each.key for each in columns("customers") if each.kind == "amount"}
     if portfolio.tables.kept == "scored":
-        fresh = frame.assign(**{name: _rounded(frame[name], scale) for name in money & set(frame.columns)})
+        fresh = frame.assign(**{name: _scale_and_round(frame[name], scale) for name in money & set(frame.columns)})
     else:
         fresh = score(tables, definition, portfolio.as_of).frame
     for name in (money & set(frame.columns)) & set(fresh.columns):
@@ -71,11 +71,13 @@ def banded(portfolio: Portfolio, scale: float) -> Portfolio:
     return replace(found, alerts=find_alerts(found))
 
 
-def _scaled(table: str, frame: pd.DataFrame, scale: float, digits: int) -> pd.DataFrame:
+def _scale_table_amounts(table: str, frame: pd.DataFrame, scale: float, digits: int) -> pd.DataFrame:
     changed: dict[str, Any] = {}
     for each in columns(table):
         if each.kind == "amount" and each.key in frame.columns:
-            changed[each.key] = (_running if table == "orders" else _rounded)(frame[each.key], scale)
+            changed[each.key] = (_scale_by_running_sum if table == "orders" else _scale_and_round)(
+                frame[each.key], scale
+            )
     if table == "benchmarks":
         is_money = frame["measure"].isin(_COMPARED)
         changed["value"] = frame["value"].where(
@@ -84,12 +86,12 @@ def _scaled(table: str, frame: pd.DataFrame, scale: float, digits: int) -> pd.Da
     return frame.assign(**changed)
 
 
-def _rounded(column: pd.Series, scale: float) -> Any:
+def _scale_and_round(column: pd.Series, scale: float) -> Any:
     values = column.astype("Float64") * scale
     return values.round().astype(column.dtype if column.dtype.kind == "i" else "Int64")
 
 
-def _running(column: pd.Series, scale: float) -> Any:
+def _scale_by_running_sum(column: pd.Series, scale: float) -> Any:
     """Return amounts rounded by their running sum, so that sums over many small lines do not drift."""
     known = column.notna().to_numpy()
     exact = np.where(known, column.fillna(0).to_numpy(np.float64), 0.0)
@@ -97,7 +99,7 @@ def _running(column: pd.Series, scale: float) -> Any:
     return pd.Series(steps, index=column.index).astype("Int64").where(known).astype(column.dtype)
 
 
-def _definition(portfolio: Portfolio, scale: float) -> Definition:
+def _convert_definition_to_index(portfolio: Portfolio, scale: float) -> Definition:
     """Return the definition with its amounts in the index's unit."""
     given, major = portfolio.definition, scale * 10.0 ** (portfolio.digits - DIGITS)
     rows: list[tuple[str, object]] = [

@@ -26,6 +26,13 @@ def largest_remainder(shares: Sequence[float] | NDArray[np.float64], digits: int
     Each share is cut down to the last decimal; the units that are missing go to the largest remainders, the earlier
     first where remainders are equal. Shares that do not sum to 1 (or hold NaN) are only rounded.
 
+    Parameters
+    ----------
+    shares
+        Shares from 0 to 1; NaN where unknown.
+    digits
+        Decimals of the percentages.
+
     >>> largest_remainder([1500 / 2900, 900 / 2900, 500 / 2900]).tolist()
     [51.7, 31.0, 17.3]
     """
@@ -76,7 +83,15 @@ def index(name: str, sales: NDArray[np.float64]) -> float:
 
 
 def customers_to(sales: NDArray[np.float64], portion: float) -> int:
-    """Return the smallest number of the largest groups that reach `portion` of the sales (reached = included)."""
+    """Return the smallest number of the largest groups that reach `portion` of the sales (reached = included).
+
+    Parameters
+    ----------
+    sales
+        Sales by group, in any order; those not above 0 are left out.
+    portion
+        Share of the sum, above 0 and up to 1.
+    """
     ordered = np.sort(sales[sales > 0])[::-1]
     running = np.cumsum(ordered)
     return int(np.searchsorted(running, portion * running[-1] * (1 - 1e-12), side="left")) + 1 if len(ordered) else 0
@@ -120,7 +135,7 @@ def group_sales(portfolio: Portfolio, by: str = "customer", measure: str = "sale
     """
     frame = portfolio.frame
     if by == "customer":
-        return _by_group(frame[measure].to_numpy(np.float64, na_value=np.nan), portfolio.group_of, measure)
+        return _sum_by_parent_group(frame[measure].to_numpy(np.float64, na_value=np.nan), portfolio.group_of, measure)
     values = frame[measure].astype("Float64")
     if by in frame.columns:
         keys = frame[by].astype(object).where(frame[by].notna(), "")
@@ -133,7 +148,7 @@ def group_sales(portfolio: Portfolio, by: str = "customer", measure: str = "sale
     return sums.astype(np.float64).sort_values(ascending=False, kind="stable")
 
 
-def _by_group(values: NDArray[np.float64], group_of: NDArray[np.intp], name: str) -> pd.Series:
+def _sum_by_parent_group(values: NDArray[np.float64], group_of: NDArray[np.intp], name: str) -> pd.Series:
     """Return the sums per group, largest first; every trial asks for them seven times, and counting is quick."""
     told = ~np.isnan(values)
     groups = np.flatnonzero(np.bincount(group_of[told], minlength=len(values)))
@@ -146,5 +161,14 @@ def measure(portfolio: Portfolio, name: str = "hhi", by: str = "customer", value
     """Return a concentration index of the portfolio; NaN where there is nothing to measure.
 
     Customers are rolled up to their parent; sales are those of the last twelve months, net of returns.
+
+    Parameters
+    ----------
+    name
+        The index, a code of the vocabulary's `indices`: `hhi`, `gini` and the like.
+    by
+        `customer`, or the name of a column of the scored table.
+    value
+        The column that is shared out: sales or profit in minor units.
     """
     return index(name, group_sales(portfolio, by, value).to_numpy(np.float64))

@@ -18,6 +18,13 @@ def quantile_scores(values: NDArray[np.float64], groups: int) -> NDArray[np.int6
     With c the number of rows that hold the value and cum the number of rows up to and including it, the group is
     ((cum − c) · groups) // total + 1: the group of the value's first row. Missing values (NaN) get 0.
 
+    Parameters
+    ----------
+    values
+        One number per customer; NaN where missing.
+    groups
+        How many groups, at least 1.
+
     >>> quantile_scores(np.array([1.0, 1.0, 1.0, 2.0, 9.0]), 5).tolist()
     [1, 1, 1, 4, 5]
     """
@@ -36,6 +43,18 @@ def quantile_cuts(values: NDArray[np.float64], groups: int) -> list[float]:
 
     A group that no value falls into repeats the next group's cut, so that it stays empty; above the last value the cut
     is infinite and left out.
+
+    Parameters
+    ----------
+    values
+        One number per customer; NaN where missing.
+    groups
+        How many groups, at least 1.
+
+    Returns
+    -------
+    list[float]
+        The lower ends (inclusive), rising.
     """
     scores = quantile_scores(values, groups)
     cuts: list[float] = []
@@ -48,6 +67,13 @@ def quantile_cuts(values: NDArray[np.float64], groups: int) -> list[float]:
 
 def classify(values: NDArray[np.float64], cuts: Sequence[float]) -> NDArray[np.int64]:
     """Return 1 + the number of cuts that are ≤ the value (lower end inclusive); missing values get 0.
+
+    Parameters
+    ----------
+    values
+        One number per customer; NaN where missing.
+    cuts
+        Lower ends, rising.
 
     >>> classify(np.array([1.0, 2.0, 5.0, np.nan]), [2, 4]).tolist()
     [1, 2, 3, 0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ from engine.language.errors import Refusal, Text
 from engine.scoring.concentration import BLANK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from engine.scoring.portfolio import Portfolio
 
@@ -35,9 +35,34 @@ class Grouping:
     order: tuple[str, ...] | None
     name_of: Callable[[str], Text]
 
+    def arrange(self, found: Iterable[str], rest: Callable[[str], Any]) -> list[str]:
+        """Return the groups `found`: those of the usual order first, the others by the key `rest`, ascending.
+
+        Parameters
+        ----------
+        found
+            Keys of the groups that there are.
+        rest
+            Sort key of the groups that have no usual place.
+        """
+        there, usual = set(found), self.order or ()
+        return [code for code in usual if code in there] + sorted(there.difference(usual), key=rest)
+
+
+def name_or_blank(text: str) -> Text:
+    """Return the name of a group of a column's own text: the text, or what a blank is called."""
+    return Text(text, text) if text else BLANK
+
 
 def grouping(portfolio: Portfolio, by: str, scheme: str = "standard") -> Grouping:
     """Return the customers by `segment` (of `scheme`, a planner's own ones too), `state`, or a column.
+
+    Parameters
+    ----------
+    by
+        `segment`, `state`, `customer` (rolled up to the parent), or the name of a column of the scored table.
+    scheme
+        The scheme whose segments are meant when `by` is `segment`.
 
     Raises
     ------
@@ -63,4 +88,4 @@ def grouping(portfolio: Portfolio, by: str, scheme: str = "standard") -> Groupin
             f'there is no column "{by}" to group by (use: {", ".join(words.codes("dimensions"))})',
         )
     texts = frame[by].astype(object).where(frame[by].notna(), "")
-    return Grouping(texts, None, lambda text: Text(text, text) if text else BLANK)
+    return Grouping(texts, None, name_or_blank)

@@ -91,7 +91,13 @@ def score_axes(
 
 
 def is_scorecard(definition: Definition, axis: str) -> bool:
-    """Return whether the axis is a scorecard on log-odds: its first part is a model."""
+    """Return whether the axis is a scorecard on log-odds: its first part is a model.
+
+    Parameters
+    ----------
+    axis
+        Code of an axis: `value`, `continuity`, `growth` or `risk`.
+    """
     return axis == "risk" and bool(parts := definition.rules(f"axes.{axis}")) and parts[0].get("kind") == "model"
 
 
@@ -109,7 +115,7 @@ def _score_odds(
     values = np.column_stack([metrics[name].to_numpy(np.float64, na_value=np.nan) for name in names])
     points = np.column_stack(
         [
-            np.nan_to_num(forecast.points.get(name, _points(values[:, place], part["points"])))
+            np.nan_to_num(forecast.points.get(name, _interpolate_points(values[:, place], part["points"])))
             for place, (name, part) in enumerate(zip(names, parts, strict=True))
         ]
     )
@@ -192,10 +198,12 @@ def _score_axis(axis: str, metrics: pd.DataFrame, master: pd.DataFrame, definiti
     names = tuple(str(part["metric"]) for part in parts)
     weights = np.array([float(part["weight"]) for part in parts])
     values = np.column_stack([metrics[name].to_numpy(np.float64, na_value=np.nan) for name in names])
-    points = np.column_stack([_points(values[:, place], part["points"]) for place, part in enumerate(parts)])
+    points = np.column_stack(
+        [_interpolate_points(values[:, place], part["points"]) for place, part in enumerate(parts)]
+    )
     present = ~np.isnan(points)
     coverage = (present * weights).sum(axis=1) / weights.sum()
-    contributions = _contributions(points, weights, present)
+    contributions = _split_score_into_parts(points, weights, present)
     typed = _typed_points(axis, master, definition)
     first = definition.value("levels.typed") == "first"
     by_hand = ~np.isnan(typed) & (first | (coverage < definition.number("levels.min_coverage")))
@@ -237,12 +245,12 @@ def _check_parts(axis: str, parts: Sequence[Mapping[str, Any]], metrics: pd.Data
             )
 
 
-def _points(values: NDArray[np.float64], corners: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+def _interpolate_points(values: NDArray[np.float64], corners: Sequence[Sequence[float]]) -> NDArray[np.float64]:
     at, given = (np.array(column, dtype=np.float64) for column in zip(*corners, strict=True))
     return np.interp(values, at, given)  # NaN stays NaN
 
 
-def _contributions(
+def _split_score_into_parts(
     points: NDArray[np.float64], weights: NDArray[np.float64], present: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
     """Split the rounded score into whole hundredths: each part gets its step of the rounded running sum."""
@@ -262,7 +270,15 @@ def _typed_points(axis: str, master: pd.DataFrame, definition: Definition) -> ND
 
 
 def levels_of(cents: NDArray[np.int64], definition: Definition) -> NDArray[np.object_]:
-    """Return 高 from `levels.high` (inclusive), 中 from `levels.mid` (inclusive), else 低; 不明 without a score."""
+    """Return 高 from `levels.high` (inclusive), 中 from `levels.mid` (inclusive), else 低; 不明 without a score.
+
+    Parameters
+    ----------
+    cents
+        Scores in hundredths of a point, 0 to 10,000; below 0 where there is none.
+    definition
+        Gives `levels.high` and `levels.mid`, in points.
+    """
     high, mid = (round(definition.number(f"levels.{level}") * CENTS) for level in ("high", "mid"))
     result = np.full(len(cents), "low", dtype=object)
     result[cents >= mid] = "mid"
@@ -276,6 +292,15 @@ def total_scores(axes: Mapping[str, AxisScores], definition: Definition, purpose
 
     An axis without a score is left out and the other weights are scaled up; below `levels.min_axes` of the weight there
     is no total. The coverage is the weighted mean of the axes' coverage: the 信頼度.
+
+    Parameters
+    ----------
+    axes
+        The scored axes, by code.
+    definition
+        Gives the weights (`purposes.<purpose>`) and `levels.min_axes`.
+    purpose
+        Code of the purpose that the total serves.
     """
     weight = definition.value(f"purposes.{purpose}")
     weights = np.array([float(weight[axis]) for axis in AXES])
@@ -283,7 +308,7 @@ def total_scores(axes: Mapping[str, AxisScores], definition: Definition, purpose
     points = values.copy()
     points[:, AXES.index("risk")] = 100 - points[:, AXES.index("risk")]
     present = ~np.isnan(points) & (weights > 0)
-    contributions = _contributions(points, weights, present)
+    contributions = _split_score_into_parts(points, weights, present)
     least = definition.number("levels.min_axes")
     known = (present * weights).sum(axis=1) >= least * weights.sum()
     contributions[~known] = 0

@@ -46,6 +46,17 @@ def score_tables(
     """Return the portfolio of raw tables under `definition` (the built-in one when None).
 
     Without an as-of date the newest order that is not in the future decides; without any order, `today`.
+
+    Parameters
+    ----------
+    raw
+        Tables as they were read, before cleaning.
+    definition
+        The definition to score under.
+    as_of
+        The day to score at, inclusive; the definition's when None.
+    today
+        The user's calendar day; the clock's when None.
     """
     chosen = definition or load_definition()
     tables = clean_tables(raw, chosen, as_of, today=today)

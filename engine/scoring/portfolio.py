@@ -204,7 +204,15 @@ class Portfolio:
         return pd.DataFrame(rows, columns=["table", "source", "read", "used", "listed", "open"])
 
     def money(self, minor: float | None, lang: Lang) -> str:
-        """Return an amount for a sentence, with its unit."""
+        """Return an amount for a sentence, with its unit.
+
+        Parameters
+        ----------
+        minor
+            Minor units of the portfolio's currency; None where unknown.
+        lang
+            `ja` or `en`.
+        """
         return money_text(minor, self.currency, self.digits, lang)
 
     def require_scheme(self, scheme: str) -> Assignment:
@@ -245,7 +253,15 @@ class Portfolio:
         return scheme_names.scheme_text(self.definition, scheme)
 
     def segment_text(self, scheme: str, code: str) -> Text:
-        """Return the name of a scheme's group in both languages."""
+        """Return the name of a scheme's group in both languages.
+
+        Parameters
+        ----------
+        scheme
+            Code of a built-in scheme, or of a planner's own.
+        code
+            Code of a segment of that scheme.
+        """
         return scheme_names.segment_text(self.definition, scheme, code)
 
     def segment_codes(self, scheme: str) -> tuple[str, ...]:
@@ -253,7 +269,7 @@ class Portfolio:
         return scheme_names.segment_codes(self.definition, scheme)
 
     @cached_property
-    def _directory(self) -> Directory:
+    def _customer_directory(self) -> Directory:
         """The customers under all their keys: cells and orders find a customer in one and the same way."""
         return Directory(self.frame["customer_id"].tolist(), self.frame["name"].tolist())
 
@@ -269,18 +285,18 @@ class Portfolio:
             `unknown_customer` naming the nearest names, `ambiguous_customer` naming the candidates with their IDs.
         """
         word = str(customer)
-        found = self._directory.find(word)
+        found = self._customer_directory.find(word)
         if found == AMBIGUOUS:
-            raise self._ambiguous(word, self._directory.candidates(word))
+            raise self._refuse_ambiguous_name(word, self._customer_directory.candidates(word))
         if found == UNKNOWN:
-            raise self._unknown(word)
+            raise self._refuse_unknown_customer(word)
         return found
 
     def positions(self, customers: Sequence[str]) -> NDArray[np.intp]:
         """Return the positions of several customers; raises as `position` does."""
         return np.array([self.position(customer) for customer in customers], dtype=np.intp)
 
-    def _ambiguous(self, word: str, hits: Sequence[int]) -> Refusal:
+    def _refuse_ambiguous_name(self, word: str, hits: Sequence[int]) -> Refusal:
         named = [f"{self.frame['customer_id'].iloc[hit]} {self.frame['name'].iloc[hit]}" for hit in hits[:5]]
         return Refusal(
             "ambiguous_customer",
@@ -288,8 +304,8 @@ class Portfolio:
             f'"{word}" fits {len(hits)} customers; give the ID ({", ".join(named)})',
         )
 
-    def _unknown(self, word: str) -> Refusal:
-        close = self._directory.near(word)
+    def _refuse_unknown_customer(self, word: str) -> Refusal:
+        close = self._customer_directory.near(word)
         hint_ja, hint_en = (f"(近い候補: {'、'.join(close)})", f" (near: {', '.join(close)})") if close else ("", "")
         return Refusal(
             "unknown_customer",

@@ -70,7 +70,7 @@ def score(
             "この実行は採点結果だけが保存されているため、採点し直せません(設定 store.keep)",
             "of this run only the scores were stored, so it cannot be scored again (definition: store.keep)",
         )
-    day = as_of or definition.as_of or _newest(tables) or datetime.now().astimezone().date()
+    day = as_of or definition.as_of or _find_last_order_date(tables) or datetime.now().astimezone().date()
     _check_dates(tables, day)
     purpose = words.resolve("purposes", str(definition.value("general.purpose")), Text("目的", "purpose"))
     metrics = with_profit(tables, definition, day, customer_metrics(tables, definition, day))
@@ -96,11 +96,11 @@ def score(
         handle=f"PF-{day:%Y%m%d}-{whole[:_HANDLE_DIGITS]}" if named else "",
         hash=whole,
         as_of=day,
-        tier=_tier(tables),
+        tier=_tell_data_tier(tables),
         purpose=purpose,
         definition=definition,
         tables=tables,
-        frame=_frame(tables, metrics, axes, assignments, strategies, definition, schemes.states(facts)),
+        frame=_assemble_scored_frame(tables, metrics, axes, assignments, strategies, definition, schemes.states(facts)),
         axes=axes,
         assignments=assignments,
         strategies=strategies,
@@ -110,14 +110,14 @@ def score(
     return replace(portfolio, alerts=find_alerts(portfolio))
 
 
-def _newest(tables: Tables) -> date | None:
+def _find_last_order_date(tables: Tables) -> date | None:
     if tables.orders is None or tables.orders.empty:
         return None
     return pd.Timestamp(tables.orders["date"].max()).date()
 
 
 def _check_dates(tables: Tables, day: date) -> None:
-    newest = _newest(tables)
+    newest = _find_last_order_date(tables)
     if newest is not None and newest > day:
         raise Refusal(
             "argument",
@@ -128,7 +128,7 @@ def _check_dates(tables: Tables, day: date) -> None:
         )
 
 
-def _tier(tables: Tables) -> str:
+def _tell_data_tier(tables: Tables) -> str:
     if tables.orders is None:
         return "T0"
     extra = (
@@ -138,7 +138,7 @@ def _tier(tables: Tables) -> str:
     return "T2" if any(table is not None for table in extra) else "T1"
 
 
-def _frame(
+def _assemble_scored_frame(
     tables: Tables,
     metrics: pd.DataFrame,
     axes: Mapping[str, AxisScores],
@@ -178,20 +178,34 @@ def run_hash(tables: Tables, definition: Definition, day: date) -> str:
 
     Plans, actions and benchmarks are no part of a score, but of what a report says: with another list of actions it is
     another run. Where a row stood (file, sheet, row number) and in which order the columns came does not matter.
+
+    Parameters
+    ----------
+    tables
+        The clean tables.
+    definition
+        The definition they are scored under.
+    day
+        The as-of date.
+
+    Returns
+    -------
+    str
+        A SHA-256 in hexadecimal.
     """
     digest = hashlib.sha256(f"{SCORING}|{day.isoformat()}|{definition.hash}|{tables.currency}|{tables.digits}".encode())
-    _feed(digest, tables)
+    _feed_tables_to_hash(digest, tables)
     return digest.hexdigest()
 
 
 def data_hash(tables: Tables) -> str:
     """Hash the clean rows alone: equal for equal data, whatever the definition and the as-of date make of them."""
     digest = hashlib.sha256(f"{tables.currency}|{tables.digits}".encode())
-    _feed(digest, tables)
+    _feed_tables_to_hash(digest, tables)
     return digest.hexdigest()
 
 
-def _feed(digest: hashlib._Hash, tables: Tables) -> None:
+def _feed_tables_to_hash(digest: hashlib._Hash, tables: Tables) -> None:
     """Add every clean row of every table, columns in the order of their names."""
     named = {
         "customers": tables.customers,

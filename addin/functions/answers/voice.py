@@ -15,7 +15,7 @@ from engine.language import words
 from engine.language.display import NOT_AVAILABLE
 from engine.language.errors import Lang, Refusal, Text
 from engine.measures import voice
-from engine.measures.voice.grouping import groups_of
+from engine.measures.voice.row_groups import row_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -195,7 +195,7 @@ def _silence_by(portfolio: Portfolio, silent: set[int], word: str, lang: Lang) -
     by, scheme = (
         ("total", "standard") if words.find("voice_by", word) == "total" else spills.summary_dimension(word, portfolio)
     )
-    for label, places in groups_of(portfolio, everyone, by, scheme):
+    for label, places in row_groups(portfolio, everyone, by, scheme):
         quiet = [int(position) for position in places if int(position) in silent]
         held = sales.iloc[quiet].sum(min_count=1) if quiet else 0
         amount = None if pd.isna(held) else int(held) / unit if unit > 1 else int(held)

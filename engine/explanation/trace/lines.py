@@ -127,10 +127,10 @@ def entries(portfolio: Portfolio, keys: Iterable[str]) -> Iterator[TraceLine]:
     known = portfolio.once(("trace.entries",), lambda: {row.key: row for row in portfolio.definition.rows()})
     for key in dict.fromkeys(keys):
         if key in known:
-            yield _entry(portfolio, known[key])
+            yield _make_definition_line(portfolio, known[key])
 
 
-def _entry(portfolio: Portfolio, row: DefinitionRow) -> TraceLine:
+def _make_definition_line(portfolio: Portfolio, row: DefinitionRow) -> TraceLine:
     written = Text(f"{row.value} {row.unit.ja}".strip(), f"{row.value} {row.unit.en}".strip())
     item = Text(f"定義: {row.label.ja}", f"Definition: {row.label.en}")
     return TraceLine(item, written, row.source, key=row.key, sha256=portfolio.definition.hash)
@@ -148,26 +148,26 @@ def input_lines(portfolio: Portfolio, origin: Origin, position: int) -> tuple[Tr
     Those of all customers' rows are made once per run.
     """
     if origin.whole:
-        return portfolio.once(("trace.whole", origin), lambda: _input_lines(portfolio, origin, position))
-    return _input_lines(portfolio, origin, position)
+        return portfolio.once(("trace.whole", origin), lambda: _list_input_lines(portfolio, origin, position))
+    return _list_input_lines(portfolio, origin, position)
 
 
-def _input_lines(portfolio: Portfolio, origin: Origin, position: int) -> tuple[TraceLine, ...]:
+def _list_input_lines(portfolio: Portfolio, origin: Origin, position: int) -> tuple[TraceLine, ...]:
     table = table_of(portfolio, origin.table)
     sources = [each for each in portfolio.sources if each.table == origin.table]
     known = {each.key: each.text for each in columns(origin.table)}
-    item = _title(origin, [known[field] for field in origin.fields if field in known])
+    item = _word_origin(origin, [known[field] for field in origin.fields if field in known])
     if table is None:
-        return (_absent_line(portfolio, origin, item, sources),)
+        return (_make_absent_table_line(portfolio, origin, item, sources),)
     places = places_of(portfolio, origin, position)
     if len(sources) < 2:
-        return (_rows_line(portfolio, origin, item, places, sources[0] if sources else None),)
+        return (_make_rows_line(portfolio, origin, item, places, sources[0] if sources else None),)
     of_place = table["part"].to_numpy(np.int64)[places]
     used = np.unique(of_place).tolist() or [0]
-    return tuple(_rows_line(portfolio, origin, item, places[of_place == at], sources[at]) for at in used)
+    return tuple(_make_rows_line(portfolio, origin, item, places[of_place == at], sources[at]) for at in used)
 
 
-def _absent_line(portfolio: Portfolio, origin: Origin, item: Text, sources: Sequence[Source]) -> TraceLine:
+def _make_absent_table_line(portfolio: Portfolio, origin: Origin, item: Text, sources: Sequence[Source]) -> TraceLine:
     """Return the line of a table that the run does not have, or no longer."""
     why = absence(portfolio.tables, origin.table)
     if not sources:
@@ -179,7 +179,7 @@ def _absent_line(portfolio: Portfolio, origin: Origin, item: Text, sources: Sequ
     return TraceLine(item, NOT_AVAILABLE, named, origin.table, read_at=read_at, sha256=digest)
 
 
-def _rows_line(
+def _make_rows_line(
     portfolio: Portfolio, origin: Origin, item: Text, places: NDArray[np.intp], source: Source | None
 ) -> TraceLine:
     """Return the line of rows that stand in one sheet or file."""
@@ -190,7 +190,7 @@ def _rows_line(
     amount = int(table["amount"].to_numpy(np.int64)[places].sum()) if "amount" in table else None
     return TraceLine(
         item,
-        _told(portfolio, origin, places, amount),
+        _word_traced_rows(portfolio, origin, places, amount),
         CALCULATED if source is None else Text(source.source, source.source),
         origin.table,
         as_ranges(rows),
@@ -201,7 +201,7 @@ def _rows_line(
     )
 
 
-def _title(origin: Origin, fields: Sequence[Text]) -> Text:
+def _word_origin(origin: Origin, fields: Sequence[Text]) -> Text:
     """Return table, whose rows and which columns: `取引(直近12か月、全顧客) › 金額`."""
     what = table_text(origin.table)
     named = origin.which != "all" and origin.which in words.codes("periods")
@@ -215,35 +215,35 @@ def _title(origin: Origin, fields: Sequence[Text]) -> Text:
     )
 
 
-def _told(portfolio: Portfolio, origin: Origin, places: NDArray[np.intp], amount: int | None) -> Text:
+def _word_traced_rows(portfolio: Portfolio, origin: Origin, places: NDArray[np.intp], amount: int | None) -> Text:
     """Return what stood in the rows: the cell of a customer's row, the sum of amounts, or how many rows there are."""
     if origin.table == "customers" and not origin.whole and len(origin.fields) == 1:
-        return _cell(portfolio, origin.fields[0], int(places[0]))
+        return _word_customer_cell(portfolio, origin.fields[0], int(places[0]))
     if amount is not None and "amount" in origin.fields:
-        told, table = _exact(portfolio, amount), table_of(portfolio, origin.table)
+        told, table = _word_exact_amount(portfolio, amount), table_of(portfolio, origin.table)
         if "cost" not in origin.fields or table is None:
             return told
         known = table["cost"].iloc[places]
-        cost = NOT_AVAILABLE if known.isna().any() else _exact(portfolio, int(known.sum()))
+        cost = NOT_AVAILABLE if known.isna().any() else _word_exact_amount(portfolio, int(known.sum()))
         return Text(f"{told.ja}、原価 {cost.ja}", f"{told.en}, cost {cost.en}")
     return Text(f"{len(places):,}行", f"{len(places):,} rows")
 
 
-def _exact(portfolio: Portfolio, minor: int) -> Text:
+def _word_exact_amount(portfolio: Portfolio, minor: int) -> Text:
     """Return an amount to the last digit: whoever follows a trace adds the rows up himself."""
     ja, en = (money(minor, portfolio.digits, lang) for lang in ("ja", "en"))
     unit = Text(unit_label(portfolio.currency, "ja"), unit_label(portfolio.currency, "en"))
     return Text(f"{ja}{unit.ja}", f"{en} {unit.en}".strip())
 
 
-def _cell(portfolio: Portfolio, field: str, position: int) -> Text:
+def _word_customer_cell(portfolio: Portfolio, field: str, position: int) -> Text:
     table = portfolio.tables.customers
     value: Any = table[field].iloc[position] if field in table else None
     kind = next((each.kind for each in columns("customers") if each.key == field), "text")
     if pd.isna(value):
         return NOT_AVAILABLE
     if kind == "amount":
-        return _exact(portfolio, int(value))
+        return _word_exact_amount(portfolio, int(value))
     if kind == "date":
         return Text(f"{value:%Y/%m/%d}", f"{value:%Y-%m-%d}")
     return words.text("levels", str(value)) if kind == "level" else Text(str(value), str(value))
@@ -285,5 +285,5 @@ def value_of(portfolio: Portfolio, position: int, column: str) -> Text:
         return Text(f"{held:%Y/%m/%d}", f"{held:%Y-%m-%d}")
     metric = by_column(column)
     if metric is not None and metric.unit == "money":
-        return _exact(portfolio, int(held))
+        return _word_exact_amount(portfolio, int(held))
     return Text(show(metric, float(held), portfolio, "ja"), show(metric, float(held), portfolio, "en"))

@@ -64,31 +64,33 @@ def trace(portfolio: Portfolio, position: int, subject: str = "total") -> Trace:
         that the data cannot carry.
     """
     if words.normalise(subject) in map(words.normalise, _STRATEGY):
-        return _told(portfolio, _STRATEGY, _strategy(portfolio, position))
+        return _assemble_trace(portfolio, _STRATEGY, _trace_strategy(portfolio, position))
     axis = words.find("axes", subject)
     if axis is not None:
-        return _told(portfolio, words.text("axes", axis), _axis(portfolio, position, axis))
+        return _assemble_trace(portfolio, words.text("axes", axis), _trace_axis(portfolio, position, axis))
     scheme = find_scheme(portfolio.definition, subject)
     if scheme is not None:
-        return _told(portfolio, scheme_text(portfolio.definition, scheme), _segment(portfolio, position, scheme))
+        return _assemble_trace(
+            portfolio, scheme_text(portfolio.definition, scheme), _trace_segment(portfolio, position, scheme)
+        )
     test = words.find("alerts", subject)
     if test is not None and any(each.code == test for each in portfolio.alerts):
-        return _told(portfolio, words.text("alerts", test), _alert(portfolio, position, test))
-    return trace_metric(portfolio, position, _column(subject))
+        return _assemble_trace(portfolio, words.text("alerts", test), _trace_alert(portfolio, position, test))
+    return trace_metric(portfolio, position, _find_traced_column(subject))
 
 
 def trace_metric(portfolio: Portfolio, position: int, column: str) -> Trace:
     """Return where a column of the scored table comes from, for one customer."""
     name = name_of(column)
     head = made(portfolio, name, value_of(portfolio, position, column))
-    return _told(portfolio, name, [head, *metric_lines(portfolio, position, column)])
+    return _assemble_trace(portfolio, name, [head, *metric_lines(portfolio, position, column)])
 
 
-def _told(portfolio: Portfolio, subject: Text, lines: Iterable[TraceLine]) -> Trace:
+def _assemble_trace(portfolio: Portfolio, subject: Text, lines: Iterable[TraceLine]) -> Trace:
     return Trace(subject, tuple(lines), f"{portfolio.definition.version} ({portfolio.definition.hash[:8]})")
 
 
-def _column(subject: str) -> str:
+def _find_traced_column(subject: str) -> str:
     try:
         return column_of(find_metric(subject))
     except Refusal as refusal:
@@ -102,12 +104,12 @@ def _column(subject: str) -> str:
 # ---- scores and levels -----------------------------------------------------------------------------------------------
 
 
-def _axis(portfolio: Portfolio, position: int, axis: str) -> Iterator[TraceLine]:
+def _trace_axis(portfolio: Portfolio, position: int, axis: str) -> Iterator[TraceLine]:
     name = words.text("axes", axis)
     if axis == "confidence":
         covered = float(portfolio.frame["confidence"].iloc[position])
         yield made(portfolio, name, Text(f"{number(covered, 'ja', 1)}点", number(covered, "en", 1)))
-        yield from (replace(line, contribution=None) for line in _parts(portfolio, position, "total"))
+        yield from (replace(line, contribution=None) for line in _trace_score_parts(portfolio, position, "total"))
         return
     found = explain(portfolio, position, axis)
     level, score = words.text("levels", found.level), found.score
@@ -119,10 +121,10 @@ def _axis(portfolio: Portfolio, position: int, axis: str) -> Iterator[TraceLine]
         else ("levels.high", "levels.mid")
     )
     yield from entries(portfolio, (*cuts, "levels.min_coverage", "levels.typed"))
-    yield from _parts(portfolio, position, axis)
+    yield from _trace_score_parts(portfolio, position, axis)
 
 
-def _parts(portfolio: Portfolio, position: int, axis: str) -> Iterator[TraceLine]:
+def _trace_score_parts(portfolio: Portfolio, position: int, axis: str) -> Iterator[TraceLine]:
     """Give the parts of a score, each with its contribution, and below each where it comes from."""
     found = explain(portfolio, position, axis)
     if axis == "total":
@@ -132,7 +134,9 @@ def _parts(portfolio: Portfolio, position: int, axis: str) -> Iterator[TraceLine
         value = Text(f"{line.display.ja} → {points.ja}", f"{line.display.en} → {points.en}")
         yield TraceLine(line.factor, value, line.basis, contribution=line.contribution)
         if axis == "total":
-            yield from (replace(each, contribution=None) for each in _parts(portfolio, position, line.metric))
+            yield from (
+                replace(each, contribution=None) for each in _trace_score_parts(portfolio, position, line.metric)
+            )
         elif line.metric in _ADJUSTING:
             yield from entries(portfolio, _ADJUSTING[line.metric])
         elif line.metric == "typed":
@@ -143,25 +147,25 @@ def _parts(portfolio: Portfolio, position: int, axis: str) -> Iterator[TraceLine
             yield from entries(portfolio, [f"axes.{axis}.{place}"])
 
 
-def _axes(portfolio: Portfolio, position: int, read: Iterable[str]) -> Iterator[TraceLine]:
+def _trace_axes_read(portfolio: Portfolio, position: int, read: Iterable[str]) -> Iterator[TraceLine]:
     """Give the axes that a rule read, without contributions: they are points of the axis, not of the answer."""
     wanted = set(read)
     for axis in [code for code in words.codes("axes") if code in wanted and code in portfolio.axes]:
-        yield from (replace(line, contribution=None) for line in _axis(portfolio, position, axis))
+        yield from (replace(line, contribution=None) for line in _trace_axis(portfolio, position, axis))
 
 
 # ---- strategy and segments -------------------------------------------------------------------------------------------
 
 
-def _strategy(portfolio: Portfolio, position: int) -> Iterator[TraceLine]:
+def _trace_strategy(portfolio: Portfolio, position: int) -> Iterator[TraceLine]:
     frame, at = portfolio.frame, int(portfolio.strategies[position])
     text = Text(str(frame["strategy_ja"].iloc[position]), str(frame["strategy_en"].iloc[position]))
     yield made(portfolio, _STRATEGY, text)
     yield from entries(portfolio, [f"strategy.{at + 1}"])
-    yield from _axes(portfolio, position, _read_until(portfolio, "strategy", at))
+    yield from _trace_axes_read(portfolio, position, _list_columns_read_until(portfolio, "strategy", at))
 
 
-def _read_until(portfolio: Portfolio, table: str, at: int) -> set[str]:
+def _list_columns_read_until(portfolio: Portfolio, table: str, at: int) -> set[str]:
     """Return the columns that a table's rules read up to the one that decided (from 0, included), or all of them."""
     rules = portfolio.definition.rules(table)
     return {column for rule in (rules if at == NO_MATCH else rules[: at + 1]) for column in rule.get("when", {})}
@@ -180,33 +184,33 @@ _SCHEMES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def _segment(portfolio: Portfolio, position: int, scheme: str) -> Iterator[TraceLine]:
+def _trace_segment(portfolio: Portfolio, position: int, scheme: str) -> Iterator[TraceLine]:
     definition, assignment = portfolio.definition, portfolio.require_scheme(scheme)
     label = segment_text(definition, scheme, str(assignment.segments[position]))
     yield made(portfolio, scheme_text(definition, scheme), label)
     if scheme == "standard":
-        at = _matched(portfolio, position, "standard")
+        at = _find_matched_rule(portfolio, position, "standard")
         yield from entries(portfolio, [f"standard.{at + 1}"])
-        yield from _axes(portfolio, position, _read_until(portfolio, "standard", at))
+        yield from _trace_axes_read(portfolio, position, _list_columns_read_until(portfolio, "standard", at))
         return
     painted = f"schemes.{scheme.removesuffix('_cell')}"
-    read = _SCHEMES.get(scheme) or tuple(_painted(portfolio, painted))
+    read = _SCHEMES.get(scheme) or tuple(_list_painted_axes(portfolio, painted))
     keys = keys_under(portfolio, scheme if scheme in _SCHEMES else painted)
     if scheme in ("cpm", "lifecycle"):
-        decided = f"{scheme}.rules.{_matched(portfolio, position, f'{scheme}.rules') + 1}"
+        decided = f"{scheme}.rules.{_find_matched_rule(portfolio, position, f'{scheme}.rules') + 1}"
         keys = [key for key in keys if key == decided or not key.startswith(f"{scheme}.rules.")]
     yield from entries(portfolio, keys)
     for name, cuts in assignment.cuts.items():
         used = ", ".join(f"{cut:g}" for cut in cuts)
         yield TraceLine(Text(f"使った区切り: {name}", f"Cuts used: {name}"), Text(used, used), CALCULATED)
-    yield from _axes(portfolio, position, read)
+    yield from _trace_axes_read(portfolio, position, read)
     for column in read:
         if column not in portfolio.axes:
             yield TraceLine(name_of(column), value_of(portfolio, position, column), CALCULATED)
             yield from metric_lines(portfolio, position, column)
 
 
-def _painted(portfolio: Portfolio, scheme: str) -> Iterator[str]:
+def _list_painted_axes(portfolio: Portfolio, scheme: str) -> Iterator[str]:
     """Give the axes, or the columns of the metrics, that a painted scheme reads."""
     for side in "xy":
         word = str(portfolio.definition.value(f"{scheme}.{side}"))
@@ -214,21 +218,21 @@ def _painted(portfolio: Portfolio, scheme: str) -> Iterator[str]:
             yield words.find("axes", word) or column_of(find_metric(word))
 
 
-def _matched(portfolio: Portfolio, position: int, table: str) -> int:
+def _find_matched_rule(portfolio: Portfolio, position: int, table: str) -> int:
     """Return the number, from 0, of the rule that decided for the customer; `NO_MATCH` where none did."""
     rules = portfolio.definition.rules(table)
     named = dict.fromkeys(column for rule in rules for column in rule.get("when", {}))
-    facts = {column: np.array([_fact(portfolio, position, column)]) for column in named}
+    facts = {column: np.array([_read_rule_fact(portfolio, position, column)]) for column in named}
     return int(compile_rules(table, rules, portfolio.definition, tuple(facts)).first_match(facts, 1)[0])
 
 
-def _fact(portfolio: Portfolio, position: int, column: str) -> Any:
+def _read_rule_fact(portfolio: Portfolio, position: int, column: str) -> Any:
     """Return what a rule reads: a level's code, or a number (NaN where unknown)."""
     if column in portfolio.axes:
         return str(portfolio.axes[column].levels[position])
     if column == "amount_ratio":
         threshold = portfolio.assignments["cpm"].cuts["cpm.amount"][0]
-        return _fact(portfolio, position, "amount") / threshold if threshold > 0 else np.inf
+        return _read_rule_fact(portfolio, position, "amount") / threshold if threshold > 0 else np.inf
     named = {"purchases": "orders", "amount": "sales_total"}.get(column, column)
     held = portfolio.frame[named].iloc[position]
     missing = 0.0 if column in ("purchases", "amount") else np.nan
@@ -245,7 +249,7 @@ _ALERT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def _alert(portfolio: Portfolio, position: int, code: str) -> Iterator[TraceLine]:
+def _trace_alert(portfolio: Portfolio, position: int, code: str) -> Iterator[TraceLine]:
     """Give the test, its thresholds, the customers responsible with their rows, and the rows of the whole."""
     alert = next(each for each in portfolio.alerts if each.code == code)
     verdict = words.text("verdicts", alert.verdict)
@@ -257,8 +261,10 @@ def _alert(portfolio: Portfolio, position: int, code: str) -> Iterator[TraceLine
         group = np.flatnonzero(portfolio.group_of == portfolio.group_of[named]).tolist()
         for member in [named] if code in ("diversity", "at_risk") else group:
             if member not in told:
-                yield from _responsible(portfolio, member, column, _role(named in alert.culprits, member == position))
-                yield from _risk(portfolio, member) if code == "at_risk" else ()
+                yield from _trace_responsible_customer(
+                    portfolio, member, column, _word_role_in_alert(named in alert.culprits, member == position)
+                )
+                yield from _trace_risk_level(portfolio, member) if code == "at_risk" else ()
             told.add(member)
     for origin in lineage_of(column).origins:
         yield from input_lines(portfolio, replace(typed_instead(portfolio, origin), whole=True), position)
@@ -267,19 +273,19 @@ def _alert(portfolio: Portfolio, position: int, code: str) -> Iterator[TraceLine
         yield from input_lines(portfolio, Origin("customers", "all", mixed, whole=True), position)
 
 
-def _risk(portfolio: Portfolio, member: int) -> Iterator[TraceLine]:
+def _trace_risk_level(portfolio: Portfolio, member: int) -> Iterator[TraceLine]:
     """Give the level that decides how probable the loss is; it can be traced further as an axis."""
     level = words.text("levels", str(portfolio.frame["level_risk"].iloc[member]))
     yield TraceLine(words.text("axes", "risk"), level, CALCULATED)
 
 
-def _role(blamed: bool, asked: bool) -> Text:
+def _word_role_in_alert(blamed: bool, asked: bool) -> Text:
     if blamed:
         return Text("要因", "Cause")
     return Text("この顧客", "This customer") if asked else Text("同じグループ", "Same group")
 
 
-def _responsible(portfolio: Portfolio, member: int, column: str, role: Text) -> Iterator[TraceLine]:
+def _trace_responsible_customer(portfolio: Portfolio, member: int, column: str, role: Text) -> Iterator[TraceLine]:
     name = str(portfolio.frame["name"].iloc[member])
     value, metric = value_of(portfolio, member, column), name_of(column)
     told = Text(f"{metric.ja} {value.ja}", f"{metric.en} {value.en}")

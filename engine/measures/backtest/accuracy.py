@@ -72,17 +72,17 @@ def auc_difference(
         here = with_it * (len(event) - with_it)
         if not here:
             continue
-        lifted = _placements(one, event) - _placements(other, event)
+        lifted = _rank_against_other_kind(one, event) - _rank_against_other_kind(other, event)
         pairs += here
         apart += here * float(lifted[event].mean())
-        variance += here**2 * (_variance_of_mean(lifted[event]) + _variance_of_mean(lifted[~event]))
+        variance += here**2 * (_compute_variance_of_mean(lifted[event]) + _compute_variance_of_mean(lifted[~event]))
     if not pairs:
         return nan, nan, nan
     reach = NormalDist().inv_cdf((1 + confidence) / 2) * sqrt(variance) / pairs if not isnan(variance) else nan
     return apart / pairs, apart / pairs - reach, apart / pairs + reach
 
 
-def _placements(ranking: Vector, event: Flags) -> Vector:
+def _rank_against_other_kind(ranking: Vector, event: Flags) -> Vector:
     """Return for each customer the share of the other kind against which it is ranked rightly."""
     whole = midranks(ranking)
     result = np.empty(len(event))
@@ -92,7 +92,7 @@ def _placements(ranking: Vector, event: Flags) -> Vector:
     return result
 
 
-def _variance_of_mean(values: Vector) -> float:
+def _compute_variance_of_mean(values: Vector) -> float:
     return float(values.var(ddof=1)) / len(values) if len(values) > 1 else nan
 
 

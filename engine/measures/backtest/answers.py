@@ -73,10 +73,16 @@ def rows_of(found: Backtest, portfolio: Portfolio, lang: Lang) -> Rows:
     width = len(COLUMNS)
     rows: Rows = [[verdict_text(found).to(lang)], [text.to(lang) for text in COLUMNS]]
     for section, bins in (("level", found.levels), ("tenth", found.tenths), ("all", (found.whole,))):
-        rows += [[SECTIONS[section].to(lang), item_text(each).to(lang), *_bin(each, found, unit)] for each in bins]
-    rows += [[SECTIONS["ranker"].to(lang), ranker_text(each.code).to(lang), *_ranker(each)] for each in found.rankers]
+        rows += [
+            [SECTIONS[section].to(lang), item_text(each).to(lang), *_tabulate_bin(each, found, unit)] for each in bins
+        ]
     rows += [
-        [SECTIONS["origin"].to(lang), date_text(each.day, lang), *_origin(each, found, unit)] for each in found.origins
+        [SECTIONS["ranker"].to(lang), ranker_text(each.code).to(lang), *_tabulate_ranker(each)]
+        for each in found.rankers
+    ]
+    rows += [
+        [SECTIONS["origin"].to(lang), date_text(each.day, lang), *_tabulate_origin(each, found, unit)]
+        for each in found.origins
     ]
     rows += [[SECTIONS["note"].to(lang), note.to(lang)] for note in notes_of(found)]
     return [[*row, *[""] * (width - len(row))] for row in rows]
@@ -105,39 +111,48 @@ def notes_of(found: Backtest) -> tuple[Text, ...]:
     return tuple(notes)
 
 
-def _bin(each: Bin, found: Backtest, unit: int) -> list[object]:
+def _tabulate_bin(each: Bin, found: Backtest, unit: int) -> list[object]:
     counted = [each.customers, "" if each.actual is None else each.events]
     shares = [each.predicted, each.actual, each.low, each.high]
     if found.axis == "value":
         counted, shares = [each.customers, ""], [None] * 4
-    return [*counted, *map(_cell, shares), *[""] * 4, *_money(each, unit)]
+    return [*counted, *map(_blank_where_unknown, shares), *[""] * 4, *_divide_money_by_unit(each, unit)]
 
 
-def _ranker(each: Ranker) -> list[object]:
-    return ["", "", "", "", "", "", *map(_cell, (each.auc, each.skill, each.found, each.correlation))]
+def _tabulate_ranker(each: Ranker) -> list[object]:
+    return ["", "", "", "", "", "", *map(_blank_where_unknown, (each.auc, each.skill, each.found, each.correlation))]
 
 
-def _origin(each: Origin, found: Backtest, unit: int) -> list[object]:
+def _tabulate_origin(each: Origin, found: Backtest, unit: int) -> list[object]:
     counted: list[object] = [each.customers, "" if found.axis == "value" else each.events]
     if not each.customers or isnan(each.predicted):
         ends: list[object] = [""] * 4
     else:
         shares = [each.predicted, each.events, each.low, each.high]
-        ends = [_cell(share / each.customers) for share in shares]
-    return [*counted, *ends, _cell(each.auc), "", "", "", *_money(each, unit), _whole(each.expected, unit)]
+        ends = [_blank_where_unknown(share / each.customers) for share in shares]
+    return [
+        *counted,
+        *ends,
+        _blank_where_unknown(each.auc),
+        "",
+        "",
+        "",
+        *_divide_money_by_unit(each, unit),
+        _divide_by_unit(each.expected, unit),
+    ]
 
 
-def _money(each: Bin | Origin, unit: int) -> list[object]:
-    return [_whole(amount, unit) for amount in (each.before, each.after)]
+def _divide_money_by_unit(each: Bin | Origin, unit: int) -> list[object]:
+    return [_divide_by_unit(amount, unit) for amount in (each.before, each.after)]
 
 
-def _whole(amount: float, unit: int) -> object:
+def _divide_by_unit(amount: float, unit: int) -> object:
     if isnan(amount):
         return ""
     return amount / unit if unit > 1 else round(amount)
 
 
-def _cell(value: float | None) -> object:
+def _blank_where_unknown(value: float | None) -> object:
     return "" if value is None or isnan(value) else value
 
 
@@ -160,44 +175,44 @@ def as_json(found: Backtest, portfolio: Portfolio) -> dict[str, Any]:
             "all_events": facts.all_events,
             "standing": facts.standing,
         },
-        "levels": [_bin_json(each, unit) for each in found.levels],
-        "tenths": [_bin_json(each, unit) for each in found.tenths],
-        "all": _bin_json(found.whole, unit),
+        "levels": [_make_bin_json(each, unit) for each in found.levels],
+        "tenths": [_make_bin_json(each, unit) for each in found.tenths],
+        "all": _make_bin_json(found.whole, unit),
         "rankers": [
             {
                 "by": each.code,
                 **{
-                    name: _known(getattr(each, name))
+                    name: _drop_nan_of_backtest(getattr(each, name))
                     for name in ("auc", "apart", "low", "high", "skill", "found", "correlation")
                 },
             }
             for each in found.rankers
         ],
-        "origins": [_origin_json(each, unit) for each in found.origins],
+        "origins": [_make_origin_json(each, unit) for each in found.origins],
         "stated_by": found.stated or None,
         "unranked": found.unranked,
         "notes": [note._asdict() for note in notes_of(found)],
     }
 
 
-def _bin_json(each: Bin, unit: int) -> dict[str, Any]:
+def _make_bin_json(each: Bin, unit: int) -> dict[str, Any]:
     shares = {name: getattr(each, name) for name in ("predicted", "actual", "low", "high")}
     money = {"sales_before": each.before / unit, "sales_after": each.after / unit}
     return {"key": each.key, "customers": each.customers, "events": each.events, **shares, **money}
 
 
-def _origin_json(each: Origin, unit: int) -> dict[str, Any]:
+def _make_origin_json(each: Origin, unit: int) -> dict[str, Any]:
     return {
         "day": each.day.isoformat(),
         "until": each.until.isoformat(),
         "customers": each.customers,
         "events": each.events,
-        **{name: _known(getattr(each, name)) for name in ("predicted", "low", "high", "auc")},
+        **{name: _drop_nan_of_backtest(getattr(each, name)) for name in ("predicted", "low", "high", "auc")},
         "sales_before": each.before / unit,
         "sales_after": each.after / unit,
-        "sales_predicted": _known(each.expected / unit),
+        "sales_predicted": _drop_nan_of_backtest(each.expected / unit),
     }
 
 
-def _known(value: float) -> float | None:
+def _drop_nan_of_backtest(value: float) -> float | None:
     return None if isnan(value) else value

@@ -48,7 +48,7 @@ def backtest(
         `argument` for an axis, horizon or number that cannot be used; `too_little_data` where the past is too short.
     """
     if axis not in AXES:
-        raise _untested(axis)
+        raise _refuse_untestable_axis(axis)
     horizon, count = days_of(portfolio.definition, days), count_of(portfolio.definition, origins)
     chosen = origins_of(portfolio, horizon, count)
     trials = portfolio.once(
@@ -57,7 +57,7 @@ def backtest(
     return portfolio.once(("backtest", axis, horizon, count), lambda: evaluate(portfolio, axis, horizon, trials, count))
 
 
-def _untested(axis: str) -> Refusal:
+def _refuse_untestable_axis(axis: str) -> Refusal:
     """Return the refusal for an axis whose grade says nothing that could come true or not."""
     names = {lang: [words.label("axes", each, lang) for each in AXES] for lang in LANGUAGES}
     said = {lang: words.label("axes", axis, lang) if axis in words.codes("axes") else axis for lang in LANGUAGES}

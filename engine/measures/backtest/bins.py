@@ -97,28 +97,30 @@ def tenths_of(ranking: Vector) -> NDArray[np.int64]:
 
 def by_level(rows: Judgements, confidence: float) -> tuple[Bin, ...]:
     """Return one bin per level that somebody had, 高 first."""
-    return _binned(rows, LEVELS, [rows.levels == level for level in LEVELS], confidence)
+    return _count_bins(rows, LEVELS, [rows.levels == level for level in LEVELS], confidence)
 
 
 def by_tenth(rows: Judgements, confidence: float) -> tuple[Bin, ...]:
     """Return one bin per tenth that is not empty, the first being those of whom the event was expected most."""
     keys = [str(tenth) for tenth in range(1, _TENTHS + 1)]
-    return _binned(rows, keys, [rows.tenths == int(key) for key in keys], confidence)
+    return _count_bins(rows, keys, [rows.tenths == int(key) for key in keys], confidence)
 
 
 def overall(rows: Judgements, confidence: float) -> Bin:
     """Return all judgements as one bin."""
-    return _binned(rows, ["all"], [np.ones(len(rows.levels), np.bool_)], confidence)[0]
+    return _count_bins(rows, ["all"], [np.ones(len(rows.levels), np.bool_)], confidence)[0]
 
 
-def _binned(rows: Judgements, keys: Sequence[str], members: Sequence[Flags], confidence: float) -> tuple[Bin, ...]:
+def _count_bins(rows: Judgements, keys: Sequence[str], members: Sequence[Flags], confidence: float) -> tuple[Bin, ...]:
     whole = len(keys) == 1
     return tuple(
-        _bin(rows, key, chosen, confidence) for key, chosen in zip(keys, members, strict=True) if whole or chosen.any()
+        _count_bin(rows, key, chosen, confidence)
+        for key, chosen in zip(keys, members, strict=True)
+        if whole or chosen.any()
     )
 
 
-def _bin(rows: Judgements, key: str, chosen: Flags, confidence: float) -> Bin:
+def _count_bin(rows: Judgements, key: str, chosen: Flags, confidence: float) -> Bin:
     count = int(chosen.sum())
     stated = rows.probability[chosen]
     events = 0 if rows.event is None else int(rows.event[chosen].sum())

@@ -130,7 +130,7 @@ def _cut_customers(
     for name, text in _UNDATED.items():
         if found[name].notna().any():
             left_out.append(text)
-            found[name] = _blanked(found[name])
+            found[name] = _blank_column(found[name])
     for name in ("contract_start", "contract_end"):
         later = (found[name] > end).to_numpy(dtype=bool)
         if later.any():
@@ -139,7 +139,7 @@ def _cut_customers(
     return found, left_out
 
 
-def _blanked(column: pd.Series) -> pd.Series:
+def _blank_column(column: pd.Series) -> pd.Series:
     """Return a column of the same kind without any value."""
     if column.dtype == object:
         return pd.Series(np.full(len(column), None, dtype=object), dtype=object)

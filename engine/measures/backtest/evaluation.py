@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class _Judged:
+class _OriginJudgements:
     """The judgements of one origin on one axis: everybody judged, and which of them the grade ranks."""
 
     trial: Trial
@@ -44,24 +44,28 @@ def evaluate(portfolio: Portfolio, axis: str, days: int, trials: Sequence[Trial]
     """Return how an axis did; refuses (`too_little_data`) where nobody can be judged on it."""
     definition = portfolio.definition
     confidence, least = (definition.number(f"backtest.{name}") for name in ("confidence", "min_events"))
-    everyone = [_judge(trial, axis, definition.number("forecast.grows") - 1) for trial in trials]
+    everyone = [_judge_origin(trial, axis, definition.number("forecast.grows") - 1) for trial in trials]
     judged = [each for each in everyone if len(each.rows)]
     if not judged:
         raise Refusal("too_little_data", *(_NOBODY_GROWTH if axis == "growth" else _NOBODY))
     stated = next((code for code in ("grade", "base") if all(code in each.probability for each in judged)), "")
-    rows = _joined(judged, stated)
+    rows = _join_judgements(judged, stated)
     whole = overall(rows, confidence)
     unranked = sum(int((~each.known).sum()) for each in judged)
-    lacks = _lacks(axis, whole, unranked, int(least), (len(judged), asked))
+    lacks = _list_what_is_missing(axis, whole, unranked, int(least), (len(judged), asked))
     enough = axis == "value" or min(whole.events, whole.customers - whole.events) >= least
     return Backtest(
         axis,
         days,
-        tuple(_origin(each, stated, confidence) for each in judged),
+        tuple(_sum_up_origin(each, stated, confidence) for each in judged),
         by_level(rows, confidence),
         by_tenth(rows, confidence),
         whole,
-        tuple(_ranker(judged, code, axis, enough, confidence) for code in RANKERS if _ranks(judged, code)),
+        tuple(
+            _measure_ranker(judged, code, axis, enough, confidence)
+            for code in RANKERS
+            if _is_ranked_anywhere(judged, code)
+        ),
         unranked,
         stated,
         judged[-1].trial.base.model,
@@ -71,7 +75,7 @@ def evaluate(portfolio: Portfolio, axis: str, days: int, trials: Sequence[Trial]
     )
 
 
-def _judge(trial: Trial, axis: str, grows: float) -> _Judged:
+def _judge_origin(trial: Trial, axis: str, grows: float) -> _OriginJudgements:
     """Return who is judged at an origin on an axis, how each ruler ranks them, and whom the event followed."""
     rating = trial.ratings[axis]
     change = trial.change
@@ -88,7 +92,9 @@ def _judge(trial: Trial, axis: str, grows: float) -> _Judged:
     if rating.probability is not None and not np.isnan(rating.probability[rows]).any():
         probability["grade"] = rating.probability[rows]
     event = {"value": None, "growth": change[rows] >= grows}.get(axis, ~trial.bought[rows])
-    return _Judged(trial, rows, ~np.isnan(rankings["grade"]), rating.levels[rows], rankings, probability, event)
+    return _OriginJudgements(
+        trial, rows, ~np.isnan(rankings["grade"]), rating.levels[rows], rankings, probability, event
+    )
 
 
 def _rank_grade(scores: Vector, rating: Rating, rows: NDArray[np.intp]) -> Vector:
@@ -102,7 +108,7 @@ def _rank_grade(scores: Vector, rating: Rating, rows: NDArray[np.intp]) -> Vecto
     return result
 
 
-def _joined(judged: Sequence[_Judged], stated: str) -> Judgements:
+def _join_judgements(judged: Sequence[_OriginJudgements], stated: str) -> Judgements:
     events = [each.event for each in judged if each.event is not None]
     return Judgements(
         np.concatenate([each.levels for each in judged]),
@@ -114,11 +120,13 @@ def _joined(judged: Sequence[_Judged], stated: str) -> Judgements:
     )
 
 
-def _ranks(judged: Sequence[_Judged], code: str) -> bool:
+def _is_ranked_anywhere(judged: Sequence[_OriginJudgements], code: str) -> bool:
     return all(code in each.rankings for each in judged) and any(each.known.any() for each in judged)
 
 
-def _ranker(judged: Sequence[_Judged], code: str, axis: str, enough: bool, confidence: float) -> Ranker:
+def _measure_ranker(
+    judged: Sequence[_OriginJudgements], code: str, axis: str, enough: bool, confidence: float
+) -> Ranker:
     """Return how one ranking did, always on the customers that the grade ranks, so that all are compared alike."""
     ranked = [each.rankings[code][each.known] for each in judged]
     skill = nan
@@ -145,7 +153,7 @@ def _ranker(judged: Sequence[_Judged], code: str, axis: str, enough: bool, confi
     return Ranker(code, auc, *apart, skill, found, correlation)
 
 
-def _origin(each: _Judged, stated: str, confidence: float) -> Origin:
+def _sum_up_origin(each: _OriginJudgements, stated: str, confidence: float) -> Origin:
     trial, event = each.trial, each.event
     forecast = (nan, nan, nan)
     if stated and not np.isnan(each.probability[stated]).any():
@@ -165,7 +173,9 @@ def _origin(each: _Judged, stated: str, confidence: float) -> Origin:
     )
 
 
-def _lacks(axis: str, whole: Bin, unranked: int, least: int, origins: tuple[int, int]) -> tuple[Text, ...]:
+def _list_what_is_missing(
+    axis: str, whole: Bin, unranked: int, least: int, origins: tuple[int, int]
+) -> tuple[Text, ...]:
     """Say what is missing, and what to add; `origins` are those that there are, and those asked for."""
     found = []
     with_it, without = whole.events, whole.customers - whole.events

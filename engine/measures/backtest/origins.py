@@ -61,19 +61,19 @@ def origins_of(portfolio: Portfolio, days: int, count: int) -> tuple[date, ...]:
     Refusal
         `too_little_data` without orders, or where not even one origin fits; it says how many months are missing.
     """
-    first, last = _ends_of_orders(portfolio)
+    first, last = _find_ends_of_orders(portfolio)
     least = int(portfolio.definition.number("backtest.min_past_days"))
     step = int(portfolio.definition.number("backtest.min_step_days"))
     latest = last - timedelta(days=days)
     room = (latest - first).days - least
     if room < 0:
-        raise _too_short(first, last, least, days)
+        raise _word_too_short_past(first, last, least, days)
     number = min(count, room // step + 1)
     apart = min(days, room // (number - 1)) if number > 1 else 0
     return tuple(latest - timedelta(days=apart * back) for back in range(number - 1, -1, -1))
 
 
-def _ends_of_orders(portfolio: Portfolio) -> tuple[date, date]:
+def _find_ends_of_orders(portfolio: Portfolio) -> tuple[date, date]:
     if portfolio.tables.kept == "scored":
         raise Refusal(
             "too_little_data",
@@ -92,7 +92,7 @@ def _ends_of_orders(portfolio: Portfolio) -> tuple[date, date]:
     return ends[0], min(ends[1], portfolio.as_of)
 
 
-def _too_short(first: date, last: date, least: int, days: int) -> Refusal:
+def _word_too_short_past(first: date, last: date, least: int, days: int) -> Refusal:
     """Say how long the past is, how long it must be, and both ways to mend it."""
     there = (last - first).days
     needed = least + days

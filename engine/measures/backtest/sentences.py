@@ -98,7 +98,7 @@ def verdict_text(found: Backtest) -> Text:
 
 def outcome_text(found: Backtest) -> Text:
     """Return the first half of the verdict, without a full stop: what became of the customers of one level."""
-    return _said(verdict_of(found))
+    return _word_fate_of_level(verdict_of(found))
 
 
 def headline_text(found: Backtest) -> Text:
@@ -111,11 +111,11 @@ def headline_text(found: Backtest) -> Text:
     everybody = facts.all_events / facts.all_customers if facts.all_customers else 0.0
     few = facts.customers < _FEW
     if found.axis == "value" or not few or not (facts.low or 0.0) <= everybody <= (facts.high or 1.0):
-        return _said(facts, brief=True)
+        return _word_fate_of_level(facts, brief=True)
     if facts.standing is not None:
-        return _compared(facts)
+        return _word_rival_ranking(facts)
     counts = [(number(facts.all_customers, lang), number(facts.all_events, lang)) for lang in LANGUAGES]
-    fate = _fate(facts)
+    fate = _word_event(facts)
     return Text(
         f"検証した延べ{counts[0][0]}社のうち{counts[0][1]}社が{fate.ja}",
         f"{counts[1][1]} of {counts[1][0]} customers tested {fate.en}",
@@ -125,10 +125,10 @@ def headline_text(found: Backtest) -> Text:
 def compared_text(found: Backtest) -> Text | None:
     """Return the second half: whether the grade ranks better than its rival; None where that cannot be told."""
     facts = verdict_of(found)
-    return None if facts.standing is None else _compared(facts)
+    return None if facts.standing is None else _word_rival_ranking(facts)
 
 
-def _said(facts: Verdict, *, brief: bool = False) -> Text:
+def _word_fate_of_level(facts: Verdict, *, brief: bool = False) -> Text:
     """Return what became of the customers of one level; `brief` without dates and interval."""
     axis, level = words.text("axes", facts.axis), words.text("levels", facts.level)
     when = Text(f"過去{facts.origins}回、", f"At {facts.origins} earlier date{'' if facts.origins == 1 else 's'}, ")
@@ -136,16 +136,17 @@ def _said(facts: Verdict, *, brief: bool = False) -> Text:
     graded = Text(f"{axis.ja}「{level.ja}」", f"{axis.en} {level.en}")
     total = "延べ" if facts.origins > 1 else ""
     if facts.axis == "value":
-        return _said_of_value(facts, when, graded, total)
-    fate = _fate(facts)
-    base = [_share(facts.all_events, facts.all_customers, lang) for lang in LANGUAGES]
+        return _word_sales_of_level(facts, when, graded, total)
+    fate = _word_event(facts)
+    base = [_word_whole_percent(facts.all_events, facts.all_customers, lang) for lang in LANGUAGES]
     if not facts.customers:
         return Text(
             f"{when.ja}{graded.ja}とした顧客はいない。全体では{base[0]}が{fate.ja}",
             f"{when.en}no customer was graded {graded.en}; of all customers {base[1]} {fate.en}",
         )
     share = [
-        _share(facts.events, facts.customers, lang) if brief else _share_of_level(facts, lang) for lang in LANGUAGES
+        _word_whole_percent(facts.events, facts.customers, lang) if brief else _word_share_with_interval(facts, lang)
+        for lang in LANGUAGES
     ]
     return Text(
         f"{when.ja}{graded.ja}とした{total}{number(facts.customers, 'ja')}社のうち{number(facts.events, 'ja')}社({share[0]})が"
@@ -155,9 +156,9 @@ def _said(facts: Verdict, *, brief: bool = False) -> Text:
     )
 
 
-def _said_of_value(facts: Verdict, when: Text, graded: Text, total: str) -> Text:
-    part = [_share(facts.customers, facts.all_customers, lang) for lang in LANGUAGES]
-    came = [_share(facts.sales, facts.all_sales, lang) for lang in LANGUAGES]
+def _word_sales_of_level(facts: Verdict, when: Text, graded: Text, total: str) -> Text:
+    part = [_word_whole_percent(facts.customers, facts.all_customers, lang) for lang in LANGUAGES]
+    came = [_word_whole_percent(facts.sales, facts.all_sales, lang) for lang in LANGUAGES]
     span = horizon_text(facts.days)
     return Text(
         f"{when.ja}{graded.ja}とした{total}{number(facts.customers, 'ja')}社(全体の{part[0]})が、"
@@ -167,19 +168,19 @@ def _said_of_value(facts: Verdict, when: Text, graded: Text, total: str) -> Text
     )
 
 
-def _share(part: float, whole: float, lang: Lang) -> str:
+def _word_whole_percent(part: float, whole: float, lang: Lang) -> str:
     return percent(part / whole if whole else None, lang, 0)
 
 
-def _share_of_level(facts: Verdict, lang: Lang) -> str:
-    share = _share(facts.events, facts.customers, lang)
+def _word_share_with_interval(facts: Verdict, lang: Lang) -> str:
+    share = _word_whole_percent(facts.events, facts.customers, lang)
     if facts.customers >= _FEW or facts.low is None or facts.high is None:
         return share
     ends = f"{percent(facts.low, lang, 0)}–{percent(facts.high, lang, 0)}"
     return f"{share}、区間{ends}" if lang == "ja" else f"{share}, interval {ends}"
 
 
-def _fate(facts: Verdict) -> Text:
+def _word_event(facts: Verdict) -> Text:
     span = horizon_text(facts.days)
     if facts.axis == "growth":
         return Text(f"その後{span.ja}で伸びた", f"grew in the next {span.en}")
@@ -191,7 +192,7 @@ def horizon_text(days: int) -> Text:
     return Text("1年", "year") if days in (365, 366) else Text(f"{days}日", f"{days} days")
 
 
-def _compared(facts: Verdict) -> Text:
+def _word_rival_ranking(facts: Verdict) -> Text:
     rival = RULERS[RIVALS[facts.axis]]
     measure = Text("順位の相関", "The rank correlation") if facts.axis == "value" else _CONCORDANCE
     numbers = f"{facts.measure:.2f}", f"{facts.rival:.2f}"

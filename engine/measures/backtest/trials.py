@@ -99,10 +99,10 @@ def run_trial(portfolio: Portfolio, day: date, days: int) -> Trial:
     cut = cut_tables(portfolio.tables, day)
     past = score(cut.tables, _definition_over(portfolio.definition, days), day, named=False)
     forecast = forecast_of(past)
-    judged = np.flatnonzero(_judged(past))
+    judged = np.flatnonzero(_flag_judged_customers(past))
     customer = cut.customer[judged]
     until = day + timedelta(days=days)
-    bought, after = _what_followed(portfolio, day, until)
+    bought, after = _find_what_followed(portfolio, day, until)
 
     def column(name: str) -> Vector:
         return past.frame[name].to_numpy(np.float64, na_value=np.nan)[judged]
@@ -123,7 +123,7 @@ def run_trial(portfolio: Portfolio, day: date, days: int) -> Trial:
     )
 
 
-def _judged(past: Portfolio) -> Flags:
+def _flag_judged_customers(past: Portfolio) -> Flags:
     """Return whose grade is held against what followed, by `backtest.judged`."""
     chosen = past.definition.value("backtest.judged")
     if chosen == "active":
@@ -144,7 +144,7 @@ def _definition_over(definition: Definition, days: int) -> Definition:
     return Definition.from_rows([("forecast.horizon", days)], definition)
 
 
-def _what_followed(portfolio: Portfolio, day: date, until: date) -> tuple[Flags, Vector]:
+def _find_what_followed(portfolio: Portfolio, day: date, until: date) -> tuple[Flags, Vector]:
     """Return for every customer of the whole table whether it bought in (day, until], and its net sales there."""
     orders, count = portfolio.orders, len(portfolio.tables.customers)
     assert orders is not None  # noqa: S101 - there are origins, so there are orders

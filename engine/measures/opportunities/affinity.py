@@ -116,7 +116,7 @@ def basket(portfolio: Portfolio) -> Basket:
         `missing_column` without a product in any order (or without categories where they are asked for),
         `too_little_data` when nothing was bought in the window.
     """
-    return portfolio.once(("affinity.basket",), lambda: _basket(portfolio))
+    return portfolio.once(("affinity.basket",), lambda: _collect_basket(portfolio))
 
 
 def rules(portfolio: Portfolio) -> Rules:
@@ -181,7 +181,7 @@ def rules_frame(portfolio: Portfolio) -> pd.DataFrame:
     return frame.sort_values(["lift", "n", "item", "other"], ascending=[False, False, True, True], ignore_index=True)
 
 
-def _basket(portfolio: Portfolio) -> Basket:
+def _collect_basket(portfolio: Portfolio) -> Basket:
     orders = portfolio.orders
     if orders is None or not orders["product"].notna().any():
         raise Refusal(
@@ -192,11 +192,11 @@ def _basket(portfolio: Portfolio) -> Basket:
     since = np.datetime64(portfolio.as_of, "D") - np.timedelta64(int(definition.number("affinity.window_days")), "D")
     lines = orders[(day > since) & orders["product"].notna().to_numpy(dtype=bool)]
     codes, names = pd.factorize(lines["product"])
-    profit = _profits(portfolio, lines, codes, names)
-    items, place = _items(portfolio, names, definition)
+    profit = _compute_gross_profit_of_lines(portfolio, lines, codes, names)
+    items, place = _map_products_to_items(portfolio, names, definition)
     item = place[codes]
     used = item >= 0
-    entries = _entries(
+    entries = _sum_by_customer_and_item(
         lines["customer"].to_numpy(np.int64)[used],
         item[used],
         lines["amount"].to_numpy(np.int64)[used],
@@ -214,7 +214,7 @@ def _basket(portfolio: Portfolio) -> Basket:
     return found
 
 
-def _profits(
+def _compute_gross_profit_of_lines(
     portfolio: Portfolio, lines: pd.DataFrame, codes: NDArray[np.intp], names: pd.Index
 ) -> NDArray[np.float64]:
     """Return each line's gross profit: amount less cost, else amount × the product's margin, else NaN."""
@@ -229,7 +229,7 @@ def _profits(
     return np.asarray(np.where(np.isnan(known), amount * margin[codes], known))
 
 
-def _items(
+def _map_products_to_items(
     portfolio: Portfolio, names: pd.Index, definition: Definition
 ) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
     """Return the items, sorted, and the item of each product name; -1 for a product without a category."""
@@ -252,7 +252,7 @@ def _items(
     return items, np.array([-1 if name is None else place[name] for name in named], dtype=np.int64)
 
 
-def _entries(
+def _sum_by_customer_and_item(
     who: NDArray[np.int64], what: NDArray[np.int64], amount: NDArray[np.int64], profit: NDArray[np.float64], count: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
     """Sum the lines by customer and item; a pair whose returns outweigh its purchases was not bought."""

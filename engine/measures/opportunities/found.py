@@ -80,7 +80,7 @@ def best_of(kind: Kind, customers: NDArray[np.int64], scores: Scores, keep: int)
     pandas.DataFrame
         Columns customer, kind (its place in `KINDS`), item (number), n, lift, share, source, expected (float, minor units, NaN unknown).
     """
-    row, item = _largest(scores.key, keep)
+    row, item = _find_largest_of_each_row(scores.key, keep)
     evidence = scores.evidence(row, item)
     expected = scores.key[row, item]
     return pd.DataFrame(
@@ -97,7 +97,7 @@ def best_of(kind: Kind, customers: NDArray[np.int64], scores: Scores, keep: int)
     )
 
 
-def _largest(key: NDArray[np.float64], keep: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _find_largest_of_each_row(key: NDArray[np.float64], keep: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return row and column of the `keep` largest finite values of each row; equal ones in the order of the columns."""
     width = key.shape[1]
     least = np.full((len(key), 1), np.finfo(np.float64).min)

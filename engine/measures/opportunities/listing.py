@@ -41,7 +41,7 @@ def ranked(portfolio: Portfolio) -> pd.DataFrame:
     Refusal
         `missing_column` where the orders tell no product, `too_little_data` when nothing was bought in the window.
     """
-    return portfolio.once(("opportunities.ranked",), lambda: _ranked(portfolio))
+    return portfolio.once(("opportunities.ranked",), lambda: _rank_opportunities(portfolio))
 
 
 def next_for(
@@ -64,26 +64,27 @@ def next_for(
     found = market(portfolio)
     found.require_buyer(customer)
     keep = int(portfolio.definition.number("opportunities.kept")) if top is None else top
-    best = _chunk(portfolio, found, np.array([customer], dtype=np.int64), kinds, keep)
-    return _told(portfolio, found, best)
+    best = _find_best_of_some_customers(portfolio, found, np.array([customer], dtype=np.int64), kinds, keep)
+    return _name_and_reason_rows(portfolio, found, best)
 
 
-def _ranked(portfolio: Portfolio) -> pd.DataFrame:
+def _rank_opportunities(portfolio: Portfolio) -> pd.DataFrame:
     found = market(portfolio)
     keep = max(int(portfolio.definition.number("opportunities.kept")), 1)
     buyers = np.flatnonzero(found.basket.buys)
     size = max(_CELLS // len(found.basket.items), 1)
     chunks = [
-        _chunk(portfolio, found, buyers[start : start + size], KINDS, keep) for start in range(0, len(buyers), size)
+        _find_best_of_some_customers(portfolio, found, buyers[start : start + size], KINDS, keep)
+        for start in range(0, len(buyers), size)
     ]
     best = pd.concat(chunks, ignore_index=True)
     ids = portfolio.frame["customer_id"].to_numpy(dtype=str)
     by_id = np.argsort(np.argsort(ids, kind="stable"))[best["customer"].to_numpy()]
-    order = _order(best, best["item"].to_numpy(np.int64) * len(ids) + by_id)
-    return _told(portfolio, found, best.iloc[order].reset_index(drop=True))
+    order = _order_by_expected_profit(best, best["item"].to_numpy(np.int64) * len(ids) + by_id)
+    return _name_and_reason_rows(portfolio, found, best.iloc[order].reset_index(drop=True))
 
 
-def _chunk(
+def _find_best_of_some_customers(
     portfolio: Portfolio, found: Market, customers: NDArray[np.int64], kinds: Sequence[Kind], keep: int
 ) -> pd.DataFrame:
     """Return the best opportunities of some customers, at most `keep` each and one per item."""
@@ -99,18 +100,20 @@ def _chunk(
             scores = upsell(found, customers, bought, wanted, volumes(portfolio, found), ladder(portfolio, found))
         parts.append(best_of(kind, customers, scores, keep))
     best = pd.concat(parts, ignore_index=True)
-    best = best.iloc[_order(best, best["item"].to_numpy(np.int64))].drop_duplicates(["customer", "item"])
+    best = best.iloc[_order_by_expected_profit(best, best["item"].to_numpy(np.int64))].drop_duplicates(
+        ["customer", "item"]
+    )
     return best.groupby("customer", sort=False).head(keep).reset_index(drop=True)
 
 
-def _order(best: pd.DataFrame, last: NDArray[np.int64]) -> NDArray[np.intp]:
+def _order_by_expected_profit(best: pd.DataFrame, last: NDArray[np.int64]) -> NDArray[np.intp]:
     """Return the order of rows: by expected profit (unknown ones after all others), share, evidence, kind, and `last`."""
     expected = -np.nan_to_num(best["expected"].to_numpy(np.float64), nan=-np.inf)
     kind, share, n = (best[name].to_numpy() for name in ("kind", "share", "n"))
     return np.lexsort((last, kind, -n, -share, expected))
 
 
-def _told(portfolio: Portfolio, found: Market, best: pd.DataFrame) -> pd.DataFrame:
+def _name_and_reason_rows(portfolio: Portfolio, found: Market, best: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with names and reasons."""
     reasons = Reasons(portfolio, found)
     names = ("kind", "customer", "item", "n", "share", "source")

@@ -93,10 +93,10 @@ def market(portfolio: Portfolio) -> Market:
     Refusal
         As `engine.measures.opportunities.affinity.basket`.
     """
-    return portfolio.once(("opportunities.market",), lambda: _market(portfolio))
+    return portfolio.once(("opportunities.market",), lambda: _survey_market(portfolio))
 
 
-def _market(portfolio: Portfolio) -> Market:
+def _survey_market(portfolio: Portfolio) -> Market:
     bought = affinity.basket(portfolio)
     peers = peers_of(portfolio, bought.buys)
     return Market(
@@ -106,7 +106,7 @@ def _market(portfolio: Portfolio) -> Market:
         peers,
         max(int(portfolio.definition.number("affinity.min_count")), 1),
         bought.matrix(np.ones(len(bought.who), dtype=np.int8)),
-        {level: _sums(bought, keys) for level, keys in peers.keys.items()},
+        {level: _sum_by_peer_group_and_item(bought, keys) for level, keys in peers.keys.items()},
     )
 
 
@@ -128,7 +128,7 @@ def demand(found: Market, customers: NDArray[np.int64]) -> Demand:
     return Demand(place, buyers.astype(np.int64), np.concatenate(others), mean)
 
 
-def _sums(bought: Basket, keys: NDArray[np.int64]) -> tuple[Any, ...]:
+def _sum_by_peer_group_and_item(bought: Basket, keys: NDArray[np.int64]) -> tuple[Any, ...]:
     """Return by group and item: buyers, the sum of known gross profit, and over how many it is a sum (SciPy, CSR)."""
     from scipy.sparse import csr_array
 

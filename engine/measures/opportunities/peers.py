@@ -65,11 +65,11 @@ def peers_of(portfolio: Portfolio, counted: NDArray[np.bool_]) -> Peers:
     its group.
     """
     frame, definition = portfolio.frame, portfolio.definition
-    size, by_sales = _size_codes(portfolio)
+    size, by_sales = _classify_by_size(portfolio)
     industry = pd.factorize(frame["industry"])[0].astype(np.int64)
     both = np.where((size >= 0) & (industry >= 0), industry * (size.max(initial=0) + 1) + size, -1)
     raw = {"industry_size": both, "size": size, "industry": industry, "all": np.zeros(len(frame), np.int64)}
-    keys = {name: _numbered(codes) for name, codes in raw.items()}
+    keys = {name: _renumber_codes(codes) for name, codes in raw.items()}
     sizes = {
         name: np.bincount(codes[counted & (codes >= 0)], minlength=int(codes.max(initial=0)) + 1)
         for name, codes in keys.items()
@@ -83,7 +83,7 @@ def peers_of(portfolio: Portfolio, counted: NDArray[np.bool_]) -> Peers:
     return Peers(keys, sizes, level, by_sales)
 
 
-def _size_codes(portfolio: Portfolio) -> tuple[NDArray[np.int64], bool]:
+def _classify_by_size(portfolio: Portfolio) -> tuple[NDArray[np.int64], bool]:
     frame = portfolio.frame
     if frame["size"].notna().any():
         return pd.factorize(frame["size"])[0].astype(np.int64), False
@@ -91,7 +91,7 @@ def _size_codes(portfolio: Portfolio) -> tuple[NDArray[np.int64], bool]:
     return classify(multiples, portfolio.definition.value("peers.size_cuts")) - 1, True
 
 
-def _numbered(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+def _renumber_codes(codes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the codes numbered without gaps; -1 stays."""
     different, place = np.unique(codes, return_inverse=True)
     return place - int(different[0] == -1) if len(different) else codes

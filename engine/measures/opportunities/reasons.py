@@ -40,9 +40,9 @@ class Reasons:
                 f"「{have}」の上位商品。{peers.ja}の{part}({n}社)が購入",
                 f'the step above "{have}"; {part} of {peers.en} ({n}) buy it',
             )
-        return self._volume(customer, item, n)
+        return self._word_volume(customer, item, n)
 
-    def _volume(self, customer: int, item: int, n: int) -> Text:
+    def _word_volume(self, customer: int, item: int, n: int) -> Text:
         bought, volume = self.found.basket, volumes(self.portfolio, self.found)
         mine = bought.what[bought.start[customer] : bought.start[customer + 1]]
         entry = int(bought.start[customer] + np.searchsorted(mine, item))

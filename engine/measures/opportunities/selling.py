@@ -42,13 +42,13 @@ def cross_sell(found: Market, customers: NDArray[np.int64], bought: NDArray[np.b
     share[bought] = 0.0
 
     def evidence(row: NDArray[np.int64], item: NDArray[np.int64]) -> Evidence:
-        rule = _best_rule(found, customers[row], item)
+        rule = _find_best_rule(found, customers[row], item)
         return Evidence(rules.together[rule], rules.lift[rule], rules.confidence[rule], rules.antecedent[rule])
 
     return Scores(rank_key(share, wanted.profit[wanted.place]), evidence)
 
 
-def _best_rule(found: Market, customers: NDArray[np.int64], item: NDArray[np.int64]) -> NDArray[np.int64]:
+def _find_best_rule(found: Market, customers: NDArray[np.int64], item: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return for each pair the rule of the highest confidence that leads from a bought item to the item.
 
     Of rules with equal confidence the one that rests on more customers is told, then the first by name.

@@ -62,12 +62,12 @@ class Ladder:
 
 def volumes(portfolio: Portfolio, found: Market) -> Volumes:
     """Return the volumes of the peers; made once per run."""
-    return portfolio.once(("opportunities.volumes",), lambda: _volumes(found))
+    return portfolio.once(("opportunities.volumes",), lambda: _find_reachable_volumes(found))
 
 
 def ladder(portfolio: Portfolio, found: Market) -> Ladder:
     """Return the price ladder; made once per run."""
-    return portfolio.once(("opportunities.ladder",), lambda: _ladder(portfolio, found.basket))
+    return portfolio.once(("opportunities.ladder",), lambda: _build_price_ladder(portfolio, found.basket))
 
 
 def upsell(
@@ -86,7 +86,10 @@ def upsell(
     dearer − margin of the present one). The ladder's rows name the present item as `source`.
     """
     entry, row = entries_of(found, customers)
-    steps = [_more(found, entry, row, volume, prices), _dearer(found, entry, row, bought, wanted, prices)]
+    steps = [
+        _offer_more_volume(found, entry, row, volume, prices),
+        _offer_next_price(found, entry, row, bought, wanted, prices),
+    ]
     key = np.full(bought.shape, -np.inf)
     number = np.full(bought.shape, -1, np.int64)
     row, item, share, profit, n, source = (np.concatenate(parts) for parts in zip(*steps, strict=True))
@@ -100,7 +103,7 @@ def upsell(
     return Scores(key, evidence)
 
 
-class _Steps(NamedTuple):
+class _UpsellSteps(NamedTuple):
     """Single opportunities: row, item, share, profit, n and source; a cell has one at most."""
 
     row: NDArray[np.int64]
@@ -111,7 +114,9 @@ class _Steps(NamedTuple):
     source: NDArray[np.int64]
 
 
-def _more(found: Market, entry: NDArray[np.int64], row: NDArray[np.int64], volume: Volumes, prices: Ladder) -> _Steps:
+def _offer_more_volume(
+    found: Market, entry: NDArray[np.int64], row: NDArray[np.int64], volume: Volumes, prices: Ladder
+) -> _UpsellSteps:
     """Sell more of the same: the gap to the peers' level."""
     bought = found.basket
     gap = volume.level[entry] - bought.sales[entry]
@@ -121,17 +126,17 @@ def _more(found: Market, entry: NDArray[np.int64], row: NDArray[np.int64], volum
     own = bought.profit[entry] / bought.sales[entry]
     margin = np.where(np.isnan(own), prices.margin[item], own)
     reach = np.full(len(entry), 1.0 - found.definition.number("upsell.percentile"))
-    return _Steps(row, item, reach, gap * margin, volume.peers[entry], np.full(len(entry), -1, np.int64))
+    return _UpsellSteps(row, item, reach, gap * margin, volume.peers[entry], np.full(len(entry), -1, np.int64))
 
 
-def _dearer(
+def _offer_next_price(
     found: Market,
     entry: NDArray[np.int64],
     row: NDArray[np.int64],
     bought: NDArray[np.bool_],
     wanted: Demand,
     prices: Ladder,
-) -> _Steps:
+) -> _UpsellSteps:
     """Take the next step of the ladder, from the dearest item that the customer buys in each category."""
     item = found.basket.what[entry]
     placed = (prices.category[item] >= 0) & ~np.isnan(prices.price[item])
@@ -145,20 +150,22 @@ def _dearer(
     row, entry, item, above = row[is_open], entry[is_open], item[is_open], above[is_open]
     cell = wanted.place[row], above
     gain = prices.price[above] / prices.price[item] * prices.margin[above] - prices.margin[item]
-    return _Steps(row, above, wanted.penetration[cell], found.basket.sales[entry] * gain, wanted.buyers[cell], item)
+    return _UpsellSteps(
+        row, above, wanted.penetration[cell], found.basket.sales[entry] * gain, wanted.buyers[cell], item
+    )
 
 
-def _volumes(found: Market) -> Volumes:
+def _find_reachable_volumes(found: Market) -> Volumes:
     bought, percentile = found.basket, found.definition.number("upsell.percentile")
-    near, near_peers = _peer_level(bought, found.peers.keys["size"], percentile)
-    far, far_peers = _peer_level(bought, found.peers.keys["all"], percentile)
+    near, near_peers = _find_peer_level(bought, found.peers.keys["size"], percentile)
+    far, far_peers = _find_peer_level(bought, found.peers.keys["all"], percentile)
     same_size = near_peers >= found.least
     peers = np.where(same_size, near_peers, far_peers)
     level = np.where(same_size, near, far)
     return Volumes(np.where(peers >= found.least, level, np.nan), peers, same_size)
 
 
-def _peer_level(
+def _find_peer_level(
     bought: Basket, keys: NDArray[np.int64], percentile: float
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return for each entry the percentile of the others' sales of the item in its group, and how many others there are.
@@ -185,7 +192,7 @@ def _peer_level(
     return result, peers
 
 
-def _ladder(portfolio: Portfolio, bought: Basket) -> Ladder:
+def _build_price_ladder(portfolio: Portfolio, bought: Basket) -> Ladder:
     count = len(bought.items)
     known = ~np.isnan(bought.profit)
     earned = np.bincount(bought.what[known], bought.profit[known], minlength=count)
@@ -208,10 +215,12 @@ def _ladder(portfolio: Portfolio, bought: Basket) -> Ladder:
             price[item] = np.nan if listed_price is None or listed_price <= 0 else listed_price
             margin[item] = margin[item] if stated is None else stated
     step = portfolio.definition.number("upsell.max_price_ratio")
-    return Ladder(margin, category, price, _above(category, price, step))
+    return Ladder(margin, category, price, _find_next_item_up_the_ladder(category, price, step))
 
 
-def _above(category: NDArray[np.int64], price: NDArray[np.float64], step: float) -> NDArray[np.int64]:
+def _find_next_item_up_the_ladder(
+    category: NDArray[np.int64], price: NDArray[np.float64], step: float
+) -> NDArray[np.int64]:
     above = np.full(len(price), -1, np.int64)
     placed = np.flatnonzero((category >= 0) & ~np.isnan(price))
     order = placed[np.lexsort((placed, price[placed], category[placed]))]

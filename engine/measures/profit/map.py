@@ -78,18 +78,18 @@ def profit_map(portfolio: Portfolio, x: str = "sales", y: str = "margin_rate", s
         For an unknown word, a metric that is no number, or one that these data do not tell for any customer.
     """
     across, up = metrics.find_metric(x), metrics.find_metric(y)
-    bubble = metrics.find_metric(size) if size else _usual_size(portfolio)
+    bubble = metrics.find_metric(size) if size else _choose_bubble_metric(portfolio)
     key = ("profit_map", across.code, up.code, bubble.code)
-    return portfolio.once(key, lambda: _map(portfolio, across, up, bubble))
+    return portfolio.once(key, lambda: _place_on_profit_map(portfolio, across, up, bubble))
 
 
-def _usual_size(portfolio: Portfolio) -> Metric:
+def _choose_bubble_metric(portfolio: Portfolio) -> Metric:
     known = portfolio.frame["net_profit_12m"].notna().any()
     return metrics.find_metric("net_profit" if known else "gross_profit")
 
 
-def _map(portfolio: Portfolio, across: Metric, up: Metric, bubble: Metric) -> ProfitMap:
-    columns = [_values(portfolio, metric) for metric in (across, up, bubble)]
+def _place_on_profit_map(portfolio: Portfolio, across: Metric, up: Metric, bubble: Metric) -> ProfitMap:
+    columns = [_read_metric_of_all_customers(portfolio, metric) for metric in (across, up, bubble)]
     placed = np.flatnonzero(~np.isnan(columns[0]) & ~np.isnan(columns[1]))
     if not len(placed):
         both = f"{across.name.ja}と{up.name.ja}"
@@ -98,9 +98,9 @@ def _map(portfolio: Portfolio, across: Metric, up: Metric, bubble: Metric) -> Pr
             f"{both}の両方が分かる顧客がいません。別の指標を指定してください",
             f"no customer has both {across.name.en} and {up.name.en}; choose other metrics",
         )
-    drawn = _drawn(portfolio, across, up)
+    drawn = _find_map_rule(portfolio, across, up)
     splits = [
-        _split(metric, values[placed], drawn[f"{axis}_split"], portfolio.digits)
+        _find_dividing_line(metric, values[placed], drawn[f"{axis}_split"], portfolio.digits)
         for axis, metric, values in (("x", across, columns[0]), ("y", up, columns[1]))
     ]
     high = [values[placed] >= split.at for values, split in zip(columns[:2], splits, strict=True)]
@@ -124,7 +124,7 @@ def _map(portfolio: Portfolio, across: Metric, up: Metric, bubble: Metric) -> Pr
     return ProfitMap(splits[0], splits[1], bubble, points, names, unknown)
 
 
-def _values(portfolio: Portfolio, metric: Metric) -> NDArray[np.float64]:
+def _read_metric_of_all_customers(portfolio: Portfolio, metric: Metric) -> NDArray[np.float64]:
     """Return a metric of all customers; refuse one that is no number, or that nobody has."""
     if metric.unit not in _MEASURED:
         raise Refusal(
@@ -134,7 +134,7 @@ def _values(portfolio: Portfolio, metric: Metric) -> NDArray[np.float64]:
         )
     values = portfolio.frame[metrics.column_of(metric)].to_numpy(np.float64, na_value=np.nan)
     if np.isnan(values).all():
-        need = _needed(portfolio, metric)
+        need = _word_input_for_metric(portfolio, metric)
         raise Refusal(
             "too_little_data",
             f"「{metric.name.ja}」が分かる顧客がいません。{need.ja}か、別の指標を指定してください",
@@ -143,7 +143,7 @@ def _values(portfolio: Portfolio, metric: Metric) -> NDArray[np.float64]:
     return values
 
 
-def _needed(portfolio: Portfolio, metric: Metric) -> Text:
+def _word_input_for_metric(portfolio: Portfolio, metric: Metric) -> Text:
     """Return what to add so that the metric becomes known."""
     if metric.code in _OF_COSTS and portfolio.frame["gross_profit_12m"].notna().any():
         return Text("直近12か月の費用表を加える", "add the costs of the last 12 months")
@@ -152,7 +152,7 @@ def _needed(portfolio: Portfolio, metric: Metric) -> Text:
     return Text(f"「{metric.definition.ja}」に必要な列を加える", f'add the columns that "{metric.definition.en}" needs')
 
 
-def _drawn(portfolio: Portfolio, across: Metric, up: Metric) -> dict[str, Any]:
+def _find_map_rule(portfolio: Portfolio, across: Metric, up: Metric) -> dict[str, Any]:
     """Return the first map of the definition that fits the two metrics."""
     for rule in portfolio.definition.rules("maps"):
         if rule.get("x") in (across.code, _ANY) and rule.get("y") in (up.code, _ANY):
@@ -171,7 +171,7 @@ def _drawn(portfolio: Portfolio, across: Metric, up: Metric) -> dict[str, Any]:
     )
 
 
-def _split(metric: Metric, values: NDArray[np.float64], rule: object, digits: int) -> Split:
+def _find_dividing_line(metric: Metric, values: NDArray[np.float64], rule: object, digits: int) -> Split:
     """Return the dividing line: median, mean, or a number of the definition (money in whole currency units)."""
     if rule == "median":
         return Split(metric, float(np.median(values)), _RULES["median"])

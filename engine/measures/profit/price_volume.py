@@ -71,11 +71,11 @@ def price_volume(portfolio: Portfolio) -> PriceVolume:
         `missing_column` where the orders tell no quantity or no product, `too_little_data` without orders, or where nobody
         bought in both years.
     """
-    return portfolio.once(("price_volume",), lambda: _price_volume(portfolio))
+    return portfolio.once(("price_volume",), lambda: _decompose_price_volume(portfolio))
 
 
 @dataclass(frozen=True, slots=True)
-class _Lines:
+class _StayedLines:
     """The order lines of those who stayed: product is -1 and quantity NaN where unknown, year 1 is the last twelve months."""
 
     customer: NDArray[np.int64]
@@ -84,9 +84,9 @@ class _Lines:
     amount: NDArray[np.int64]
     year: NDArray[np.int64]
 
-    def where(self, chosen: NDArray[np.bool_]) -> _Lines:
+    def where(self, chosen: NDArray[np.bool_]) -> _StayedLines:
         """Return some of the lines."""
-        return _Lines(
+        return _StayedLines(
             self.customer[chosen], self.product[chosen], self.quantity[chosen], self.amount[chosen], self.year[chosen]
         )
 
@@ -98,10 +98,10 @@ class _Lines:
         return amount, quantity
 
 
-def _price_volume(portfolio: Portfolio) -> PriceVolume:
-    orders = _orders(portfolio)
-    stayed = _stayed(portfolio)
-    lines = _lines(orders, portfolio.as_of, stayed)
+def _decompose_price_volume(portfolio: Portfolio) -> PriceVolume:
+    orders = _need_orders_with_quantities(portfolio)
+    stayed = _flag_who_stayed(portfolio)
+    lines = _select_lines_of_those_who_stayed(orders, portfolio.as_of, stayed)
     before, now = (int(lines.amount[lines.year == year].sum()) for year in (0, 1))
     told = lines.where((lines.product >= 0) & ~np.isnan(lines.quantity))
     amount, quantity = told.sums(told.product, int(lines.product.max(initial=0)) + 1)
@@ -109,7 +109,7 @@ def _price_volume(portfolio: Portfolio) -> PriceVolume:
     started, ended = ((amount[year] > 0) & (amount[1 - year] == 0) & (quantity[1 - year] == 0) for year in (1, 0))
     volume = ((quantity[1] - quantity[0])[whole] * amount[0, whole] / quantity[0, whole]).sum()
     change = int(amount[1, whole].sum() - amount[0, whole].sum())
-    price, volume = round(_price(told.where(whole[told.product]))), round(float(volume))
+    price, volume = round(_compute_price_effect(told.where(whole[told.product]))), round(float(volume))
     added, dropped = int(amount[1, started].sum()), int(amount[0, ended].sum())
     explained = int(amount[:, whole].sum()) + added + dropped
     return PriceVolume(
@@ -126,7 +126,7 @@ def _price_volume(portfolio: Portfolio) -> PriceVolume:
     )
 
 
-def _price(lines: _Lines) -> float:
+def _compute_price_effect(lines: _StayedLines) -> float:
     """Return Σ (price now − price before) · quantity now over each customer's products that it bought in both years."""
     width = int(lines.product.max(initial=0)) + 1
     keys, place = np.unique(lines.customer * width + lines.product, return_inverse=True)
@@ -136,7 +136,7 @@ def _price(lines: _Lines) -> float:
     return float((amount[1] - amount[0] / quantity[0] * quantity[1]).sum())
 
 
-def _lines(orders: pd.DataFrame, as_of: date, stayed: NDArray[np.bool_]) -> _Lines:
+def _select_lines_of_those_who_stayed(orders: pd.DataFrame, as_of: date, stayed: NDArray[np.bool_]) -> _StayedLines:
     """Return the lines of both years of those who stayed."""
     days = orders["date"].to_numpy().astype("datetime64[D]")
     periods = windows(as_of)
@@ -144,7 +144,7 @@ def _lines(orders: pd.DataFrame, as_of: date, stayed: NDArray[np.bool_]) -> _Lin
         (days >= np.datetime64(first)) & (days <= np.datetime64(last))
         for first, last in (periods.previous_12_months, periods.last_12_months)
     )
-    lines = _Lines(
+    lines = _StayedLines(
         orders["customer"].to_numpy(np.int64),
         np.asarray(pd.factorize(orders["product"])[0], dtype=np.int64),
         orders["quantity"].to_numpy(np.float64, na_value=np.nan),
@@ -154,7 +154,7 @@ def _lines(orders: pd.DataFrame, as_of: date, stayed: NDArray[np.bool_]) -> _Lin
     return lines.where((earlier | later) & stayed[lines.customer])
 
 
-def _orders(portfolio: Portfolio) -> pd.DataFrame:
+def _need_orders_with_quantities(portfolio: Portfolio) -> pd.DataFrame:
     """Return the orders, or say what they lack."""
     orders = portfolio.orders
     if orders is None:
@@ -168,7 +168,7 @@ def _orders(portfolio: Portfolio) -> pd.DataFrame:
     return orders
 
 
-def _stayed(portfolio: Portfolio) -> NDArray[np.bool_]:
+def _flag_who_stayed(portfolio: Portfolio) -> NDArray[np.bool_]:
     """Return who has positive net sales in both years: everybody else is new, back or lost, and has no price to compare."""
     now, before = (
         portfolio.frame[name].to_numpy(np.float64, na_value=0.0) > 0 for name in ("sales_12m", "sales_prev_12m")

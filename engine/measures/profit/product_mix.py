@@ -34,7 +34,7 @@ def product_mix(portfolio: Portfolio) -> pd.DataFrame:
     Refusal
         `too_little_data` without orders, `missing_column` where no order tells its product.
     """
-    return portfolio.once(("product_mix",), lambda: _product_mix(portfolio))
+    return portfolio.once(("product_mix",), lambda: _compare_product_mix(portfolio))
 
 
 def categories_of(portfolio: Portfolio, products: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -47,7 +47,7 @@ def categories_of(portfolio: Portfolio, products: NDArray[np.object_]) -> NDArra
     return np.array([known.get(normalise(str(name)), "") for name in products], dtype=object)
 
 
-def _product_mix(portfolio: Portfolio) -> pd.DataFrame:
+def _compare_product_mix(portfolio: Portfolio) -> pd.DataFrame:
     orders = portfolio.orders
     if orders is None:
         raise Refusal("too_little_data", *absence(portfolio.tables, "orders"))
@@ -58,8 +58,8 @@ def _product_mix(portfolio: Portfolio) -> pd.DataFrame:
     periods = windows(portfolio.as_of)
     result = pd.DataFrame(
         {
-            "sales": _sums(orders, words[codes], *periods.last_12_months),
-            "previous": _sums(orders, words[codes], *periods.previous_12_months),
+            "sales": _sum_sales_between_by_key(orders, words[codes], *periods.last_12_months),
+            "previous": _sum_sales_between_by_key(orders, words[codes], *periods.previous_12_months),
         }
     )
     result = result.fillna(0).astype(np.int64).rename_axis("product").reset_index()
@@ -72,7 +72,7 @@ def _product_mix(portfolio: Portfolio) -> pd.DataFrame:
     return result.sort_values(["sales", "product"], ascending=[False, True], ignore_index=True)
 
 
-def _sums(orders: pd.DataFrame, keys: NDArray[np.object_], first: date, last: date) -> pd.Series:
+def _sum_sales_between_by_key(orders: pd.DataFrame, keys: NDArray[np.object_], first: date, last: date) -> pd.Series:
     days = orders["date"].to_numpy().astype("datetime64[D]")
     inside = (days >= np.datetime64(first)) & (days <= np.datetime64(last))
     sums: pd.Series = orders.loc[inside, "amount"].groupby(keys[inside]).sum()

@@ -59,10 +59,10 @@ def sales_history(portfolio: Portfolio, quarters: int = 12) -> History:
     """
     if portfolio.orders is None or portfolio.orders.empty:
         raise Refusal("too_little_data", *absence(portfolio.tables, "orders"))
-    return portfolio.once(("history", quarters), lambda: _history(portfolio, quarters))
+    return portfolio.once(("history", quarters), lambda: _sum_by_quarter(portfolio, quarters))
 
 
-def _history(portfolio: Portfolio, quarters: int) -> History:
+def _sum_by_quarter(portfolio: Portfolio, quarters: int) -> History:
     orders = portfolio.orders
     assert orders is not None  # noqa: S101 - the caller has looked
     start = int(portfolio.definition.number("general.fiscal_year_start"))

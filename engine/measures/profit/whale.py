@@ -119,10 +119,10 @@ def whale_curve(portfolio: Portfolio, basis: str | None = None) -> WhaleCurve:
     Refusal
         `too_little_data` when no customer's profit is known.
     """
-    return portfolio.once(("whale_curve", basis), lambda: _curve(portfolio, basis))
+    return portfolio.once(("whale_curve", basis), lambda: _accumulate_profit_curve(portfolio, basis))
 
 
-def _curve(portfolio: Portfolio, basis: str | None) -> WhaleCurve:
+def _accumulate_profit_curve(portfolio: Portfolio, basis: str | None) -> WhaleCurve:
     frame = portfolio.frame
     chosen = basis or (_NET if frame[_NET].notna().any() else _GROSS)
     if not frame[chosen].notna().any():

@@ -87,7 +87,13 @@ class Activity:
         return np.asarray(by_order | by_contract, dtype=np.bool_)
 
     def bought_within(self, first: int, last: int) -> NDArray[np.bool_]:
-        """Return which customers bought from `first` to `last`, both inclusive."""
+        """Return which customers bought from `first` to `last`, both inclusive.
+
+        Parameters
+        ----------
+        first, last
+            Days counted from 1970-01-01.
+        """
         return np.asarray(self.last_purchase(last) >= first, dtype=np.bool_)
 
 
@@ -99,10 +105,10 @@ def activity_of(portfolio: Portfolio) -> Activity:
     Refusal
         `too_little_data` when there are neither orders nor contracts; the message names what is missing.
     """
-    return portfolio.once(("retention.activity",), lambda: _make(portfolio))
+    return portfolio.once(("retention.activity",), lambda: _collect_activity(portfolio))
 
 
-def _make(portfolio: Portfolio) -> Activity:
+def _collect_activity(portfolio: Portfolio) -> Activity:
     master, orders = portfolio.tables.customers, portfolio.orders
     starts, ends = (master[name].to_numpy().astype("datetime64[D]") for name in ("contract_start", "contract_end"))
     told = ~(np.isnat(starts) & np.isnat(ends))

@@ -80,7 +80,7 @@ def answer(portfolio: Portfolio, kind: str | None, by: str | None, word: str | N
     refused: dict[str, Refusal] = {}
     for name in wanted:
         try:
-            made[name] = _made(portfolio, name, by, period)
+            made[name] = _compute_answer(portfolio, name, by, period)
         except Refusal as refusal:
             # Leads know only their channel: that is no fault in a question about everything.
             if kind is not None or (refusal.kind == "argument" and name != "conversion"):
@@ -99,7 +99,7 @@ def answer(portfolio: Portfolio, kind: str | None, by: str | None, word: str | N
     )
 
 
-def _made(portfolio: Portfolio, name: str, by: str | None, period: Period | None) -> object:
+def _compute_answer(portfolio: Portfolio, name: str, by: str | None, period: Period | None) -> object:
     from engine.measures.retention.survival import (
         customer_survival,  # it measures lives by the activity of this package
     )
@@ -110,27 +110,35 @@ def _made(portfolio: Portfolio, name: str, by: str | None, period: Period | None
 
 
 def as_json(portfolio: Portfolio, found: Answer, cohorts: Triangle | None = None) -> dict[str, Any]:
-    """Return an answer as plain numbers for a JSON document: money in whole currency units, unknown as None."""
+    """Return an answer as plain numbers for a JSON document: money in whole currency units, unknown as None.
+
+    Parameters
+    ----------
+    found
+        Rates, bridges or curves, as they were asked for.
+    cohorts
+        The triangle of cohorts to add; none when None.
+    """
     document: dict[str, Any] = {
         "run": portfolio.handle,
         "as_of": portfolio.as_of.isoformat(),
-        "period": None if found.period is None else _period(found.period),
+        "period": None if found.period is None else _make_period_json(found.period),
         "active_days": int(portfolio.definition.number("state.active_days")),
         "confidence": portfolio.definition.number("retention.confidence"),
         "conversion_days": int(portfolio.definition.number("retention.conversion_days")),
-        "rates": [_rate(portfolio, each) for each in found.rates],
+        "rates": [_make_rate_json(portfolio, each) for each in found.rates],
         "unavailable": {name: refusal.text._asdict() for name, refusal in found.refused.items()},
-        "survival": [_curve(key, label, curve) for key, label, curve in found.curves],
+        "survival": [_make_survival_curve_json(key, label, curve) for key, label, curve in found.curves],
         "notes": [note._asdict() for note in found.notes],
     }
     for name, frame in found.bridges.items():
-        document[name] = _bridge(frame, 1 if name == "bridge" else 10**portfolio.digits)
+        document[name] = _make_bridge_json(frame, 1 if name == "bridge" else 10**portfolio.digits)
     if cohorts is not None:
-        document["cohorts"] = _triangle(portfolio, cohorts)
+        document["cohorts"] = _make_cohort_triangle_json(portfolio, cohorts)
     return document
 
 
-def _period(period: Period) -> dict[str, Any]:
+def _make_period_json(period: Period) -> dict[str, Any]:
     return {
         "name": period.text._asdict(),
         "first": period.first.isoformat(),
@@ -139,7 +147,7 @@ def _period(period: Period) -> dict[str, Any]:
     }
 
 
-def _rate(portfolio: Portfolio, each: Rate) -> dict[str, Any]:
+def _make_rate_json(portfolio: Portfolio, each: Rate) -> dict[str, Any]:
     unit = 10**portfolio.digits if each.kind in MONEY_KINDS else 1
     return {
         "kind": each.kind,
@@ -149,19 +157,19 @@ def _rate(portfolio: Portfolio, each: Rate) -> dict[str, Any]:
         "first": each.period.first.isoformat(),
         "last": each.period.last.isoformat(),
         "n": each.n,
-        "numerator": _whole(each.numerator, unit),
-        "denominator": _whole(each.denominator, unit),
+        "numerator": _convert_to_major_units(each.numerator, unit),
+        "denominator": _convert_to_major_units(each.denominator, unit),
         "value": each.value,
         "low": each.low,
         "high": each.high,
     }
 
 
-def _whole(minor: int, unit: int) -> int | float:
+def _convert_to_major_units(minor: int, unit: int) -> int | float:
     return minor if unit == 1 else minor / unit
 
 
-def _bridge(frame: pd.DataFrame, unit: int) -> list[dict[str, Any]]:
+def _make_bridge_json(frame: pd.DataFrame, unit: int) -> list[dict[str, Any]]:
     names = [name for name in (*CUSTOMERS, *REVENUE) if name in frame.columns]
     return [
         {
@@ -169,37 +177,40 @@ def _bridge(frame: pd.DataFrame, unit: int) -> list[dict[str, Any]]:
             "label": {"ja": row["label_ja"], "en": row["label_en"]},
             "first": row["first"].isoformat(),
             "last": row["last"].isoformat(),
-            **{name: _whole(int(row[name]), unit) for name in dict.fromkeys(names)},
+            **{name: _convert_to_major_units(int(row[name]), unit) for name in dict.fromkeys(names)},
         }
         for row in frame.to_dict(orient="records")
     ]
 
 
-def _curve(key: str, label: Text, curve: Curve) -> dict[str, Any]:
+def _make_survival_curve_json(key: str, label: Text, curve: Curve) -> dict[str, Any]:
     shown = ("time", "at_risk", "events", "censored", "survival", "error", "low", "high")
     columns = (getattr(curve, name).tolist() for name in shown)
-    steps = [dict(zip(("days", *shown[1:]), map(_known, values), strict=True)) for values in zip(*columns, strict=True)]
+    steps = [
+        dict(zip(("days", *shown[1:]), map(_drop_nan_for_json, values), strict=True))
+        for values in zip(*columns, strict=True)
+    ]
     return {"group": key, "label": label._asdict(), "median_days": curve.median(), "steps": steps}
 
 
-def _triangle(portfolio: Portfolio, found: Triangle) -> dict[str, Any]:
+def _make_cohort_triangle_json(portfolio: Portfolio, found: Triangle) -> dict[str, Any]:
     unit = 10**portfolio.digits
     return {
         "grain": found.grain,
-        "unplaced_sales": _whole(found.unplaced, unit),
+        "unplaced_sales": _convert_to_major_units(found.unplaced, unit),
         "rows": [
             {
-                "cohort": _period(period),
+                "cohort": _make_period_json(period),
                 "size": int(found.size[at]),
-                "rate": [_known(each) for each in found.rate[at][found.known[at]].tolist()],
+                "rate": [_drop_nan_for_json(each) for each in found.rate[at][found.known[at]].tolist()],
                 "customers": found.customers[at][found.known[at]].tolist(),
                 "orders": found.orders[at][found.known[at]].tolist(),
-                "sales": [_whole(each, unit) for each in found.sales[at][found.known[at]].tolist()],
+                "sales": [_convert_to_major_units(each, unit) for each in found.sales[at][found.known[at]].tolist()],
             }
             for at, period in enumerate(found.periods)
         ],
     }
 
 
-def _known(value: float) -> float | None:
+def _drop_nan_for_json(value: float) -> float | None:
     return None if math.isnan(value) else value

@@ -44,6 +44,13 @@ REVENUE: Final = {
 def customer_bridge(portfolio: Portfolio, period: Period, by: str | None = None) -> pd.DataFrame:
     """Return the bridge of customers per group: start + new + returned − lost = end, in whole customers.
 
+    Parameters
+    ----------
+    period
+        Days inclusive at both ends.
+    by
+        What to group by (`engine.measures.retention.groups.groups_of`); the whole when None.
+
     Returns
     -------
     pandas.DataFrame
@@ -59,7 +66,7 @@ def customer_bridge(portfolio: Portfolio, period: Period, by: str | None = None)
         "end": stay.end,
         "passed": stay.passed,
     }
-    return _labelled(groups, groups.sums({name: flags.astype(np.int64) for name, flags in counts.items()}))
+    return _prepend_group_labels(groups, groups.sums({name: flags.astype(np.int64) for name, flags in counts.items()}))
 
 
 def revenue_bridge(portfolio: Portfolio, period: Period, by: str | None = None) -> pd.DataFrame:
@@ -68,9 +75,16 @@ def revenue_bridge(portfolio: Portfolio, period: Period, by: str | None = None) 
     A customer whose returns outweigh its sales in a period has no sales in it; what it is owed stands in
     `credits_before` and `credits` (0 or negative), so that start + credits_before and end + credits are the net sales of
     the orders. Amounts are minor units (int64).
+
+    Parameters
+    ----------
+    period
+        Days inclusive at both ends; it is compared with the one before of the same length.
+    by
+        What to group by (`engine.measures.retention.groups.groups_of`); the whole when None.
     """
     groups = groups_of(portfolio, by)
-    return _labelled(groups, groups.sums(flows(sales_of(portfolio, period))))
+    return _prepend_group_labels(groups, groups.sums(flows(sales_of(portfolio, period))))
 
 
 def flows(sales: Sales) -> dict[str, NDArray[np.int64]]:
@@ -91,7 +105,7 @@ def flows(sales: Sales) -> dict[str, NDArray[np.int64]]:
     }
 
 
-def _labelled(groups: Groups, sums: pd.DataFrame) -> pd.DataFrame:
+def _prepend_group_labels(groups: Groups, sums: pd.DataFrame) -> pd.DataFrame:
     named: Iterable[tuple[str, list[str]]] = (
         ("group", list(groups.keys)),
         ("label_ja", [label.ja for label in groups.labels]),

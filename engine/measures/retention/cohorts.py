@@ -98,10 +98,10 @@ def triangle(portfolio: Portfolio, grain: str = "quarter") -> Triangle:
             "コホートは算出不可です(取引表が必要です)",
             "cohorts are not available (they need the orders)",
         )
-    return portfolio.once(("cohorts.triangle", grain), lambda: _triangle(portfolio, orders, grain))
+    return portfolio.once(("cohorts.triangle", grain), lambda: _build_cohort_triangle(portfolio, orders, grain))
 
 
-def _triangle(portfolio: Portfolio, orders: pd.DataFrame, grain: str) -> Triangle:
+def _build_cohort_triangle(portfolio: Portfolio, orders: pd.DataFrame, grain: str) -> Triangle:
     activity, start = activity_of(portfolio), int(portfolio.definition.number("general.fiscal_year_start"))
     bought = activity.bought
     if not bought.any():
@@ -112,22 +112,26 @@ def _triangle(portfolio: Portfolio, orders: pd.DataFrame, grain: str) -> Triangl
     count = newest - oldest + 1
     row = begun - oldest
     age = series(grain, activity.when, start) - begun[activity.who]
-    days = _grid(row[activity.who], age, np.ones(len(age), dtype=np.int64), count)
+    days = _sum_by_cohort_and_age(row[activity.who], age, np.ones(len(age), dtype=np.int64), count)
     fresh = np.ones(len(age), dtype=np.bool_)  # the first purchase day of a customer in each of its periods
     fresh[1:] = (activity.who[1:] != activity.who[:-1]) | (age[1:] != age[:-1])
-    buyers = _grid(row[activity.who][fresh], age[fresh], np.ones(int(fresh.sum()), dtype=np.int64), count)
+    buyers = _sum_by_cohort_and_age(
+        row[activity.who][fresh], age[fresh], np.ones(int(fresh.sum()), dtype=np.int64), count
+    )
     customer, amount = orders["customer"].to_numpy(np.int64), orders["amount"].to_numpy(np.int64)
     line = series(grain, orders["date"].to_numpy().astype("datetime64[D]").astype(np.int64), start)
     placed = bought[customer]
     late = np.maximum(line[placed] - begun[customer[placed]], 0)
-    sales = _grid(row[customer[placed]], late, amount[placed], count)
+    sales = _sum_by_cohort_and_age(row[customer[placed]], late, amount[placed], count)
     known = np.add.outer(np.arange(count), np.arange(count)) < count
     size = np.bincount(row[bought], minlength=count).astype(np.int64)
     periods = tuple(period_at(grain, oldest + at, portfolio.as_of, start) for at in range(count))
     return Triangle(grain, periods, size, buyers, days, sales, known, int(amount[~placed].sum()))
 
 
-def _grid(rows: NDArray[np.int64], ages: NDArray[np.int64], values: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+def _sum_by_cohort_and_age(
+    rows: NDArray[np.int64], ages: NDArray[np.int64], values: NDArray[np.int64], count: int
+) -> NDArray[np.int64]:
     """Return the exact sums of `values` per row and age."""
     grid = np.zeros((count, count), dtype=np.int64)
     np.add.at(grid, (rows, ages), values)

@@ -10,7 +10,7 @@ from engine.language import words
 from engine.language.errors import Refusal, Text
 from engine.measures.retention.activity import day_number
 from engine.measures.retention.groups import WHOLE
-from engine.scoring.concentration import BLANK
+from engine.scoring.grouping import name_or_blank
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,12 +52,19 @@ def conversions(portfolio: Portfolio, period: Period, by: str | None = None) -> 
     inclusive. Only leads for whom these days had all passed by the as-of date are in the rate, so that last month's leads
     do not look worse than last year's. Leads converted before they were won contradict themselves and are left out.
 
+    Parameters
+    ----------
+    period
+        The days on which the leads were won, inclusive at both ends.
+    by
+        A word for the channel; the whole when None.
+
     Raises
     ------
     Refusal
         `too_little_data` without leads, `argument` for anything else to group by than the channel.
     """
-    leads = _leads(portfolio)
+    leads = _need_leads(portfolio)
     if by is not None and words.find("dimensions", by) != "channel":
         raise Refusal(
             "argument",
@@ -66,23 +73,23 @@ def conversions(portfolio: Portfolio, period: Period, by: str | None = None) -> 
         )
     won = leads["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
     inside = (won >= day_number(period.first)) & (won <= day_number(period.last))
-    flags = _flags(portfolio, leads, won)
+    flags = _flag_lead_outcomes(portfolio, leads, won)
     channel = leads["channel"].astype(object).where(leads["channel"].notna(), "").to_numpy(dtype=object)
     if by is None:
-        return (Conversion("", WHOLE, *_counted(inside, *flags)),)
+        return (Conversion("", WHOLE, *_count_conversions(inside, *flags)),)
     keys = sorted(set(channel), key=lambda key: (key == "", key))
     return tuple(
-        Conversion(key, Text(key, key) if key else BLANK, *_counted(inside & (channel == key), *flags)) for key in keys
+        Conversion(key, name_or_blank(key), *_count_conversions(inside & (channel == key), *flags)) for key in keys
     )
 
 
 def first_lead(portfolio: Portfolio) -> int | None:
     """Return the first day of any lead, counted from 1970-01-01; None where the table is empty."""
-    days = _leads(portfolio)["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    days = _need_leads(portfolio)["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
     return int(days.min()) if len(days) else None
 
 
-def _leads(portfolio: Portfolio) -> pd.DataFrame:
+def _need_leads(portfolio: Portfolio) -> pd.DataFrame:
     leads = portfolio.tables.leads
     if leads is None:
         raise Refusal(
@@ -93,7 +100,7 @@ def _leads(portfolio: Portfolio) -> pd.DataFrame:
     return leads
 
 
-def _flags(
+def _flag_lead_outcomes(
     portfolio: Portfolio, leads: pd.DataFrame, won: NDArray[np.int64]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which leads are usable, ripe, converted in time and converted at all."""
@@ -106,7 +113,7 @@ def _flags(
     return usable, won + lag <= today, became & (waited <= lag), became
 
 
-def _counted(
+def _count_conversions(
     inside: NDArray[np.bool_],
     usable: NDArray[np.bool_],
     ripe: NDArray[np.bool_],

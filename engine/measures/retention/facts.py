@@ -46,11 +46,19 @@ def stay_of(portfolio: Portfolio, period: Period) -> Stay:
 
     期首: active at the end of the day before the period. 期末: active on its last day. 新規: 期末 but not 期首, begun in the
     period. 復帰: 期末 but not 期首, begun before. Who came and went within the period is in neither, and told apart.
+
+    Parameters
+    ----------
+    period
+        Days inclusive at both ends.
     """
-    return portfolio.once(("retention.stay", period.first, period.last), lambda: _stay(activity_of(portfolio), period))
+    return portfolio.once(
+        ("retention.stay", period.first, period.last),
+        lambda: _flag_who_stayed_in_period(activity_of(portfolio), period),
+    )
 
 
-def _stay(activity: Activity, period: Period) -> Stay:
+def _flag_who_stayed_in_period(activity: Activity, period: Period) -> Stay:
     first, last = day_number(period.first), day_number(period.last)
     start, end = activity.active_on(first - 1), activity.active_on(last)
     begun = (activity.first >= first) & (activity.first <= last)
@@ -65,12 +73,24 @@ def due_of(portfolio: Portfolio, period: Period) -> tuple[NDArray[np.bool_], NDA
     known then, lies on or before the period's last day. Where fewer than `rhythm.min_purchases` purchases tell no gap,
     the median of the other customers' gaps stands in. A contract that is renewed carries only its new end, so customers
     with a contract alone are never due.
+
+    Parameters
+    ----------
+    period
+        Days inclusive at both ends.
+
+    Returns
+    -------
+    tuple[NDArray[np.bool_], NDArray[np.bool_]]
+        One flag per customer each; who ordered is a part of who was due.
     """
     key = ("retention.due", period.first, period.last)
-    return portfolio.once(key, lambda: _due(portfolio, activity_of(portfolio), period))
+    return portfolio.once(key, lambda: _flag_repurchase_due(portfolio, activity_of(portfolio), period))
 
 
-def _due(portfolio: Portfolio, activity: Activity, period: Period) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _flag_repurchase_due(
+    portfolio: Portfolio, activity: Activity, period: Period
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     first, last = day_number(period.first), day_number(period.last)
     known = activity.when < first
     who, when = activity.who[known], activity.when[known]
@@ -89,6 +109,16 @@ def _due(portfolio: Portfolio, activity: Activity, period: Period) -> tuple[NDAr
 def sales_of(portfolio: Portfolio, period: Period) -> Sales:
     """Return the net sales of the period and of the one before (see `periods.earlier`).
 
+    Parameters
+    ----------
+    period
+        Days inclusive at both ends.
+
+    Returns
+    -------
+    Sales
+        Minor units per customer, returns taken off.
+
     Raises
     ------
     Refusal
@@ -100,16 +130,21 @@ def sales_of(portfolio: Portfolio, period: Period) -> Sales:
             "GRR・NRR・売上チャーン率は算出不可です(取引表が必要です)",
             "GRR, NRR and revenue churn are not available (they need the orders)",
         )
-    return portfolio.once(("retention.sales", period.first, period.last), lambda: _sales(portfolio, period))
+    return portfolio.once(
+        ("retention.sales", period.first, period.last), lambda: _sum_sales_of_both_periods(portfolio, period)
+    )
 
 
-def _sales(portfolio: Portfolio, period: Period) -> Sales:
+def _sum_sales_of_both_periods(portfolio: Portfolio, period: Period) -> Sales:
     activity = activity_of(portfolio)
-    before, now = _net(portfolio, *earlier(period)), _net(portfolio, period.first, period.last)
+    before, now = (
+        _sum_net_sales_between(portfolio, *earlier(period)),
+        _sum_net_sales_between(portfolio, period.first, period.last),
+    )
     return Sales(before, now, activity.first >= day_number(period.first))
 
 
-def _net(portfolio: Portfolio, first: date, last: date) -> NDArray[np.int64]:
+def _sum_net_sales_between(portfolio: Portfolio, first: date, last: date) -> NDArray[np.int64]:
     orders = portfolio.orders
     assert orders is not None  # noqa: S101 - sales_of has looked
     days = orders["date"].to_numpy().astype("datetime64[D]")
@@ -120,7 +155,13 @@ def _net(portfolio: Portfolio, first: date, last: date) -> NDArray[np.int64]:
 
 
 def notes_of(portfolio: Portfolio, period: Period) -> tuple[Text, ...]:
-    """Return what the reader of a period's rates should know of the data behind them."""
+    """Return what the reader of a period's rates should know of the data behind them.
+
+    Parameters
+    ----------
+    period
+        Days inclusive at both ends.
+    """
     activity, notes = activity_of(portfolio), []
     opening = None if activity.opening is None else np.datetime64(activity.opening, "D").astype(object)
     reach = day_number(period.first) - activity.active_days

@@ -66,8 +66,10 @@ def groups_of(portfolio: Portfolio, by: str | None) -> Groups:
     """
     if by is None:
         return Groups(np.zeros(len(portfolio), dtype=np.intp), ("",), (WHOLE,))
-    dimension, scheme = _dimension(portfolio, by)
-    return portfolio.once(("retention.groups", dimension, scheme), lambda: _grouped(portfolio, dimension, scheme))
+    dimension, scheme = _find_dimension_and_scheme(portfolio, by)
+    return portfolio.once(
+        ("retention.groups", dimension, scheme), lambda: _group_customers(portfolio, dimension, scheme)
+    )
 
 
 def title_of(by: str | None) -> Text:
@@ -82,11 +84,17 @@ def title_of(by: str | None) -> Text:
 
 
 def grain_of(portfolio: Portfolio, by: str | None) -> str | None:
-    """Return the grain that a word means, or None: a column of the customers that is called so goes first."""
+    """Return the grain that a word means, or None: a column of the customers that is called so goes first.
+
+    Parameters
+    ----------
+    by
+        What the user wrote to group by; None where nothing.
+    """
     return None if by is None or by.strip() in portfolio.frame.columns else words.find("grains", by)
 
 
-def _dimension(portfolio: Portfolio, by: str) -> tuple[str, str]:
+def _find_dimension_and_scheme(portfolio: Portfolio, by: str) -> tuple[str, str]:
     dimension = words.find("dimensions", by)
     if dimension is not None:
         return ("name" if dimension == "customer" else dimension), "standard"
@@ -94,14 +102,10 @@ def _dimension(portfolio: Portfolio, by: str) -> tuple[str, str]:
     return ("segment", scheme) if scheme is not None else (by.strip(), "standard")
 
 
-def _grouped(portfolio: Portfolio, dimension: str, scheme: str) -> Groups:
+def _group_customers(portfolio: Portfolio, dimension: str, scheme: str) -> Groups:
     groups = grouping(portfolio, dimension, scheme)
     texts = groups.keys.astype(str).to_numpy(dtype=object)
-    found = set(pd.unique(texts))
-    if groups.order is None:
-        keys = sorted(found, key=lambda key: (key == "", key))  # blanks last
-    else:
-        keys = [code for code in groups.order if code in found] + sorted(found - set(groups.order))
+    keys = groups.arrange(pd.unique(texts), rest=lambda key: (key == "", key))  # blanks last
     labels = tuple(groups.name_of(key) for key in keys)
     place = {key: at for at, key in enumerate(keys)}
     codes = np.fromiter((place[text] for text in texts), np.intp, len(texts))

@@ -9,7 +9,22 @@ from engine.models.intervals import score_interval
 
 
 def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float] | None:
-    """Return Wilson's interval (`engine.models.intervals`) of a share at a level of confidence; None without any trial."""
+    """Return Wilson's interval (`engine.models.intervals`) of a share at a level of confidence; None without any trial.
+
+    Parameters
+    ----------
+    successes
+        From 0 to `trials`.
+    trials
+        How many were counted.
+    confidence
+        Above 0 and below 1.
+
+    Returns
+    -------
+    tuple[float, float] | None
+        Both ends, from 0 to 1.
+    """
     return score_interval(successes, trials, NormalDist().inv_cdf((1 + confidence) / 2))
 
 

@@ -78,16 +78,18 @@ def period_of(word: str | None, as_of: date, fiscal_year_start: int = 4) -> Peri
     """
     code = "last_12_months" if word is None or not word.strip() else words.find("periods", word)
     if code == "last_12_months":
-        return _twelve_months(as_of, as_of, code)
+        return _make_twelve_months(as_of, as_of, code)
     if code == "previous_12_months":
-        return _twelve_months(add_years(as_of, -1), as_of, code)
+        return _make_twelve_months(add_years(as_of, -1), as_of, code)
     if code in _RELATIVE:
         grain, back = _RELATIVE[code]
         return period_at(grain, number_of(grain, as_of, fiscal_year_start) + back, as_of, fiscal_year_start)
     if code in ("first_half", "second_half"):
         year = number_of("fiscal_year", as_of, fiscal_year_start)
-        return _begun(period_at("half", 2 * year + (code == "second_half"), as_of, fiscal_year_start), as_of)
-    named = None if code else _named(words.normalise(str(word)), fiscal_year_start)
+        return _refuse_future_period(
+            period_at("half", 2 * year + (code == "second_half"), as_of, fiscal_year_start), as_of
+        )
+    named = None if code else _parse_period_name(words.normalise(str(word)), fiscal_year_start)
     if named is None:
         raise Refusal(
             "argument",
@@ -96,10 +98,10 @@ def period_of(word: str | None, as_of: date, fiscal_year_start: int = 4) -> Peri
             f'the period "{word}" cannot be used (use: last 12 months, this month, previous month, this quarter, first '
             "half, this fiscal year, previous fiscal year, or a name such as 2026-04, FY2026 H1, FY2026 Q1, FY2026)",
         )
-    return _begun(period_at(*named, as_of, fiscal_year_start), as_of)
+    return _refuse_future_period(period_at(*named, as_of, fiscal_year_start), as_of)
 
 
-def _named(word: str, start: int) -> tuple[str, int] | None:
+def _parse_period_name(word: str, start: int) -> tuple[str, int] | None:
     """Return grain and number of a period that is called by its name."""
     if match := _MONTH.fullmatch(word):
         year, month = int(match[1]), int(match[2])
@@ -113,7 +115,7 @@ def _named(word: str, start: int) -> tuple[str, int] | None:
     return None
 
 
-def _begun(period: Period, as_of: date) -> Period:
+def _refuse_future_period(period: Period, as_of: date) -> Period:
     if period.first > as_of:
         raise Refusal(
             "argument",
@@ -123,7 +125,7 @@ def _begun(period: Period, as_of: date) -> Period:
     return period
 
 
-def _twelve_months(last: date, as_of: date, code: str) -> Period:
+def _make_twelve_months(last: date, as_of: date, code: str) -> Period:
     first, end = windows(last).last_12_months
     return Period("year", first, end, last <= as_of, words.text("periods", code))
 
@@ -133,6 +135,15 @@ def number_of(grain: str, day: date, fiscal_year_start: int = 4) -> int:
 
     A fiscal year's number is the calendar year that it begins in.
 
+    Parameters
+    ----------
+    grain
+        `month`, `quarter`, `half` or `fiscal_year`.
+    day
+        Any day of the period.
+    fiscal_year_start
+        The month in which the fiscal year begins, 1 to 12; quarters and halves are counted from it.
+
     >>> number_of("fiscal_year", date(2026, 3, 31)), number_of("half", date(2026, 4, 1)) % 2
     (2025, 0)
     """
@@ -140,28 +151,50 @@ def number_of(grain: str, day: date, fiscal_year_start: int = 4) -> int:
 
 
 def series(grain: str, days: NDArray[np.int64], fiscal_year_start: int = 4) -> NDArray[np.int64]:
-    """Return `number_of` for days counted from 1970-01-01."""
+    """Return `number_of` for days counted from 1970-01-01.
+
+    Parameters
+    ----------
+    grain
+        `month`, `quarter`, `half` or `fiscal_year`.
+    days
+        Days counted from 1970-01-01.
+    fiscal_year_start
+        The month in which the fiscal year begins, 1 to 12.
+    """
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
     return np.asarray((months + 1 - fiscal_year_start) // GRAINS[grain], dtype=np.int64)
 
 
 def period_at(grain: str, number: int, as_of: date, fiscal_year_start: int = 4) -> Period:
-    """Return the period of that number, cut off at the as-of date."""
+    """Return the period of that number, cut off at the as-of date.
+
+    Parameters
+    ----------
+    grain
+        `month`, `quarter`, `half` or `fiscal_year`.
+    number
+        The number that `number_of` gives.
+    as_of
+        The last day that data can be of; a period that goes on after it ends on it, and is told as incomplete.
+    fiscal_year_start
+        The month in which the fiscal year begins, 1 to 12.
+    """
     size = GRAINS[grain]
-    first = _month_start(number * size + fiscal_year_start - 1)
-    last = _month_start((number + 1) * size + fiscal_year_start - 1) - timedelta(days=1)
-    text = _name(grain, number, first)
+    first = _find_month_start(number * size + fiscal_year_start - 1)
+    last = _find_month_start((number + 1) * size + fiscal_year_start - 1) - timedelta(days=1)
+    text = _word_period_name(grain, number, first)
     return Period(grain, first, max(min(last, as_of), first), last <= as_of, text)
 
 
-def _month_start(months: int) -> date:
+def _find_month_start(months: int) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
 _ENGLISH: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def _name(grain: str, number: int, first: date) -> Text:
+def _word_period_name(grain: str, number: int, first: date) -> Text:
     if grain == "month":
         return Text(f"{first.year}年{first.month}月", f"{_ENGLISH[first.month - 1]} {first.year}")
     if grain == "quarter":
@@ -182,15 +215,15 @@ def earlier(period: Period) -> tuple[date, date]:
     if period.grain == "year":
         return windows(period.last).previous_12_months
     months = GRAINS[period.grain]
-    first = _shifted(period.first, -months)
+    first = _shift_by_months(period.first, -months)
     if period.complete:
         return first, period.first - timedelta(days=1)
-    return first, _shifted(period.last, -months)
+    return first, _shift_by_months(period.last, -months)
 
 
-def _shifted(day: date, months: int) -> date:
+def _shift_by_months(day: date, months: int) -> date:
     """Return the same day some months later; the last day of a month stays the last day of its month."""
-    start = _month_start(day.year * 12 + day.month - 1 + months)
+    start = _find_month_start(day.year * 12 + day.month - 1 + months)
     longest = monthrange(start.year, start.month)[1]
     is_end = day.day == monthrange(day.year, day.month)[1]
     return start.replace(day=longest if is_end else min(day.day, longest))

@@ -83,12 +83,25 @@ class Rate:
 
 
 def period_for(portfolio: Portfolio, word: str | None) -> Period:
-    """Return the period that a user means, by the portfolio's as-of date and fiscal year; see `periods.period_of`."""
-    return period_of(word, portfolio.as_of, _start(portfolio))
+    """Return the period that a user means, by the portfolio's as-of date and fiscal year; see `periods.period_of`.
+
+    Parameters
+    ----------
+    word
+        A period as people write it (2025年度, 2026-03 …); the last twelve months when None.
+    """
+    return period_of(word, portfolio.as_of, _read_fiscal_year_start(portfolio))
 
 
 def rate(portfolio: Portfolio, kind: str, period: Period | None = None) -> Rate:
     """Return one rate of the whole portfolio; the last twelve months when `period` is None.
+
+    Parameters
+    ----------
+    kind
+        Code of the rate, out of `RATES`.
+    period
+        Days inclusive at both ends.
 
     Raises
     ------
@@ -129,28 +142,32 @@ def rates(portfolio: Portfolio, kind: str, by: str | None = None, period: Period
     """
     stretch = period_for(portfolio, None) if period is None else period
     key = ("retention.rates", kind, by, stretch.first, stretch.last, stretch.grain)
-    return portfolio.once(key, lambda: _rates(portfolio, kind, by, stretch))
+    return portfolio.once(key, lambda: _compute_rates_of_groups(portfolio, kind, by, stretch))
 
 
-def _rates(portfolio: Portfolio, kind: str, by: str | None, period: Period) -> tuple[Rate, ...]:
+def _compute_rates_of_groups(portfolio: Portfolio, kind: str, by: str | None, period: Period) -> tuple[Rate, ...]:
     confidence = portfolio.definition.number("retention.confidence")
     if kind == "conversion":
         return tuple(
-            _counted(kind, each.key, each.label, period, each.converted, each.ripe, confidence)
+            _make_rate_of_counts(kind, each.key, each.label, period, each.converted, each.ripe, confidence)
             for each in conversions(portfolio, period, by)
         )
     groups = groups_of(portfolio, by)
     if kind in MONEY_KINDS:
-        return _money_rates(portfolio, kind, groups, period, confidence)
-    whole, part = _counts(portfolio, kind, period)
+        return _compute_money_rates(portfolio, kind, groups, period, confidence)
+    whole, part = _flag_whole_and_part(portfolio, kind, period)
     sums = groups.sums({"whole": whole.astype(np.int64), "part": part.astype(np.int64)})
     return tuple(
-        _counted(kind, key, label, period, int(sums["part"].iloc[at]), int(sums["whole"].iloc[at]), confidence)
+        _make_rate_of_counts(
+            kind, key, label, period, int(sums["part"].iloc[at]), int(sums["whole"].iloc[at]), confidence
+        )
         for at, (key, label) in enumerate(zip(groups.keys, groups.labels, strict=True))
     )
 
 
-def _counts(portfolio: Portfolio, kind: str, period: Period) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _flag_whole_and_part(
+    portfolio: Portfolio, kind: str, period: Period
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return per customer whether it is in the denominator, and whether it is in the numerator."""
     if kind == "repurchase":
         return due_of(portfolio, period)
@@ -158,12 +175,14 @@ def _counts(portfolio: Portfolio, kind: str, period: Period) -> tuple[NDArray[np
     return stay.start, stay.start & (stay.end if kind == "retention" else ~stay.end)
 
 
-def _counted(kind: str, key: str, label: Text, period: Period, part: int, whole: int, confidence: float) -> Rate:
+def _make_rate_of_counts(
+    kind: str, key: str, label: Text, period: Period, part: int, whole: int, confidence: float
+) -> Rate:
     low, high = wilson(part, whole, confidence) or (None, None)
     return Rate(kind, key, label, period, whole, part, whole, part / whole if whole else None, low, high)
 
 
-def _money_rates(
+def _compute_money_rates(
     portfolio: Portfolio, kind: str, groups: Groups, period: Period, confidence: float
 ) -> tuple[Rate, ...]:
     flow = flows(sales_of(portfolio, period))
@@ -185,13 +204,33 @@ def _money_rates(
 
 
 def rates_by(portfolio: Portfolio, kind: str, by: str | None, period: Period | None = None) -> tuple[Rate, ...]:
-    """Return a rate per group, or per period where `by` names a grain (月・四半期・半期・年度); see `rates` and `trend`."""
+    """Return a rate per group, or per period where `by` names a grain (月・四半期・半期・年度); see `rates` and `trend`.
+
+    Parameters
+    ----------
+    kind
+        Code of the rate, out of `RATES`.
+    by
+        A dimension, a scheme, a column or a grain; the whole when None.
+    period
+        Days inclusive at both ends; the last twelve months when None.
+    """
     grain = grain_of(portfolio, by)
     return rates(portfolio, kind, by, period) if grain is None else trend(portfolio, kind, grain, period)
 
 
 def trend(portfolio: Portfolio, kind: str, grain: str, within: Period | None = None) -> tuple[Rate, ...]:
-    """Return a rate of the whole for each period of a grain (`periods_of`)."""
+    """Return a rate of the whole for each period of a grain (`periods_of`).
+
+    Parameters
+    ----------
+    kind
+        Code of the rate, out of `RATES`.
+    grain
+        `month`, `quarter`, `half` or `fiscal_year`.
+    within
+        The days that the periods must lie in; all that the data reach when None.
+    """
     found = []
     for each in periods_of(portfolio, grain, within, leads=kind == "conversion"):
         whole = rates(portfolio, kind, period=each)[0]
@@ -214,10 +253,10 @@ def periods_of(
     Refusal
         `argument` where none begins within it.
     """
-    opening = first_lead(portfolio) if leads else _opening(portfolio)
-    start = _start(portfolio)
+    opening = first_lead(portfolio) if leads else _find_first_known_day(portfolio)
+    start = _read_fiscal_year_start(portfolio)
     newest = number_of(grain, portfolio.as_of, start)
-    first = newest if opening is None else number_of(grain, _date(opening), start)
+    first = newest if opening is None else number_of(grain, _convert_day_number(opening), start)
     every = tuple(period_at(grain, number, portfolio.as_of, start) for number in range(min(first, newest), newest + 1))
     found = tuple(each for each in every if within is None or within.first <= each.first <= within.last)
     if not found and within is not None:
@@ -230,7 +269,7 @@ def periods_of(
     return found
 
 
-def _opening(portfolio: Portfolio) -> int | None:
+def _find_first_known_day(portfolio: Portfolio) -> int | None:
     activity = activity_of(portfolio)
     begun = activity.first[(activity.first > ALWAYS) & (activity.first < NEVER)]
     days = [int(begun.min())] if len(begun) else []
@@ -238,10 +277,10 @@ def _opening(portfolio: Portfolio) -> int | None:
     return min(min(days), day_number(portfolio.as_of)) if days else None
 
 
-def _date(day: int) -> date:
+def _convert_day_number(day: int) -> date:
     found: date = np.datetime64(day, "D").astype(object)
     return found
 
 
-def _start(portfolio: Portfolio) -> int:
+def _read_fiscal_year_start(portfolio: Portfolio) -> int:
     return int(portfolio.definition.number("general.fiscal_year_start"))

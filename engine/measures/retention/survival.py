@@ -123,10 +123,14 @@ def customer_lives(portfolio: Portfolio) -> tuple[NDArray[np.int64], NDArray[np.
     Refusal
         `too_little_data` without orders and contracts.
     """
-    return portfolio.once(("survival.lives",), lambda: _lives(activity_of(portfolio), day_number(portfolio.as_of)))
+    return portfolio.once(
+        ("survival.lives",), lambda: _measure_observed_lives(activity_of(portfolio), day_number(portfolio.as_of))
+    )
 
 
-def _lives(activity: Activity, today: int) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+def _measure_observed_lives(
+    activity: Activity, today: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
     count, lapse = activity.count, activity.active_days
     known = (activity.first > ALWAYS) & (activity.first <= today)
     until = np.full(count, NEVER, dtype=np.int64)  # the first day on which the customer is no longer there
@@ -143,7 +147,13 @@ def _lives(activity: Activity, today: int) -> tuple[NDArray[np.int64], NDArray[n
 
 
 def customer_survival(portfolio: Portfolio, by: str | None = None) -> tuple[tuple[str, Text, Curve], ...]:
-    """Return key, label and survival curve (in days) of each group that has customers to tell of; see `customer_lives`."""
+    """Return key, label and survival curve (in days) of each group that has customers to tell of; see `customer_lives`.
+
+    Parameters
+    ----------
+    by
+        What to group by (`engine.measures.retention.groups.groups_of`); the whole when None.
+    """
     lived, ended, known = customer_lives(portfolio)
     groups, confidence = groups_of(portfolio, by), portfolio.definition.number("retention.confidence")
     found = []

@@ -69,7 +69,7 @@ class Payback:
 
 
 @dataclass(frozen=True, slots=True)
-class _Limits:
+class _PaybackLimits:
     ratio: dict[str, float]
     valued: float
 
@@ -122,31 +122,39 @@ def payback(portfolio: Portfolio, by: str | None = "channel", period: Period | N
     """
     stretch = period_for(portfolio, None) if period is None else period
     key = ("acquisition.payback", by, stretch.first, stretch.last)
-    return portfolio.once(key, lambda: _payback(portfolio, by, stretch))
+    return portfolio.once(key, lambda: _compute_payback_of_groups(portfolio, by, stretch))
 
 
-def _payback(portfolio: Portfolio, by: str | None, period: Period) -> tuple[Payback, ...]:
+def _compute_payback_of_groups(portfolio: Portfolio, by: str | None, period: Period) -> tuple[Payback, ...]:
     rows, won, groups = spend_rows(portfolio, period), won_in(portfolio, period), groups_of(portfolio, by)
     channelled = by is not None and words.find("dimensions", by) == "channel"
     if by is None:  # the whole bears everything, also what was spent in a channel that won nobody
         spend, unallocated = {"": int(rows["amount"].sum())}, 0
     else:
-        spend, unallocated = _allocate(portfolio, rows, won.new, groups, keep_channels=channelled)
+        spend, unallocated = _allocate_acquisition_spend(portfolio, rows, won.new, groups, keep_channels=channelled)
     definition = portfolio.definition
-    limits = _Limits(definition.value("acquisition.ltv_cac"), definition.number("acquisition.min_valued"))
+    limits = _PaybackLimits(definition.value("acquisition.ltv_cac"), definition.number("acquisition.min_valued"))
     found = [
-        _row(key, label, spend.pop(key, 0), won, won.new & (groups.codes == at), limits)
+        _compute_payback_of_group(key, label, spend.pop(key, 0), won, won.new & (groups.codes == at), limits)
         for at, (key, label) in enumerate(zip(groups.keys, groups.labels, strict=True))
     ]
     nobody = np.zeros(len(portfolio), dtype=np.bool_)
-    found += [_row(key, Text(key, key), amount, won, nobody, limits) for key, amount in sorted(spend.items())]
+    found += [
+        _compute_payback_of_group(key, Text(key, key), amount, won, nobody, limits)
+        for key, amount in sorted(spend.items())
+    ]
     if unallocated:
-        found.append(_row(UNALLOCATED, _UNALLOCATED, unallocated, won, nobody, limits))
+        found.append(_compute_payback_of_group(UNALLOCATED, _UNALLOCATED, unallocated, won, nobody, limits))
     return tuple(found)
 
 
 def spend_rows(portfolio: Portfolio, period: Period) -> pd.DataFrame:
     """Return the rows of the cost table that are acquisition spend of a period: customer, channel, amount.
+
+    Parameters
+    ----------
+    period
+        Days inclusive at both ends.
 
     Raises
     ------
@@ -177,11 +185,19 @@ def spend_rows(portfolio: Portfolio, period: Period) -> pd.DataFrame:
 
 
 def won_in(portfolio: Portfolio, period: Period) -> Won:
-    """Return the customers won in a period, and what they bring; made once per run and period."""
-    return portfolio.once(("acquisition.won", period.first, period.last), lambda: _won(portfolio, period))
+    """Return the customers won in a period, and what they bring; made once per run and period.
+
+    Parameters
+    ----------
+    period
+        Days inclusive at both ends.
+    """
+    return portfolio.once(
+        ("acquisition.won", period.first, period.last), lambda: _count_customers_won(portfolio, period)
+    )
 
 
-def _won(portfolio: Portfolio, period: Period) -> Won:
+def _count_customers_won(portfolio: Portfolio, period: Period) -> Won:
     activity = activity_of(portfolio)
     first, last = day_number(period.first), day_number(period.last)
     new = (activity.first >= first) & (activity.first <= last)
@@ -196,7 +212,7 @@ def _won(portfolio: Portfolio, period: Period) -> Won:
     who = orders["customer"].to_numpy(np.int64)[inside]
     sums = np.bincount(who, margin.lines[inside], minlength=len(portfolio))  # a line without cost makes it NaN
     earned = np.where(new & activity.bought, sums, np.nan)
-    return Won(new, earned, months, earned + _lifetimes(portfolio))
+    return Won(new, earned, months, earned + _value_lifetimes_or_nan(portfolio))
 
 
 def convention_of(portfolio: Portfolio) -> Text:
@@ -212,14 +228,14 @@ def convention_of(portfolio: Portfolio) -> Text:
     return Text(f"獲得後の粗利の実績+今後({found.ja})", f"gross profit since won + what is to come ({found.en})")
 
 
-def _lifetimes(portfolio: Portfolio) -> NDArray[np.float64]:
+def _value_lifetimes_or_nan(portfolio: Portfolio) -> NDArray[np.float64]:
     """Return each customer's lifetime value from the as-of date on; NaN where the method cannot tell it."""
     from engine.measures.value.lifetime import lifetimes  # as above
 
     return lifetimes(portfolio).frame["mid"].to_numpy(np.float64, na_value=np.nan)
 
 
-def _allocate(
+def _allocate_acquisition_spend(
     portfolio: Portfolio, rows: pd.DataFrame, new: NDArray[np.bool_], groups: Groups, *, keep_channels: bool
 ) -> tuple[dict[str, int], int]:
     """Return the spend of each group (or channel of its own), and what nobody can be asked to bear."""
@@ -252,7 +268,9 @@ def _allocate(
     return spend, unallocated
 
 
-def _row(key: str, label: Text, spend: int, won: Won, here: NDArray[np.bool_], limits: _Limits) -> Payback:
+def _compute_payback_of_group(
+    key: str, label: Text, spend: int, won: Won, here: NDArray[np.bool_], limits: _PaybackLimits
+) -> Payback:
     customers = int(here.sum())
     average = spend / customers if customers else None
     earning = here & ~np.isnan(won.margin)
@@ -268,6 +286,13 @@ def _row(key: str, label: Text, spend: int, won: Won, here: NDArray[np.bool_], l
 
 def verdict_of(ratio: float, thresholds: dict[str, float]) -> str:
     """Return `good` above the threshold of good, `poor` below that of poor, else `fair` (both ends inclusive).
+
+    Parameters
+    ----------
+    ratio
+        Lifetime value ÷ acquisition cost.
+    thresholds
+        The ratios `good` and `poor`.
 
     >>> verdict_of(3.0, {"good": 3, "poor": 2})
     'fair'

@@ -57,6 +57,19 @@ def answer_survival(
 ) -> SurvivalAnswer:
     """Return sBG, BdW or the better of them (`auto`) fitted to the renewals, with its projection `ahead` periods on.
 
+    Parameters
+    ----------
+    renewals
+        How many were at risk and how many were lost, period by period.
+    definition
+        Gives the discount rate and the least numbers to fit on.
+    model
+        `sbg`, `bdw` or `auto`.
+    rate
+        Discount rate per period, above 0 (0.1 = 10 %); `ltv.rate` when None.
+    ahead
+        Periods to project beyond those that were seen.
+
     Raises
     ------
     Refusal
@@ -64,10 +77,12 @@ def answer_survival(
     """
     discount = definition.number("ltv.rate") if rate is None else float(rate)
     fit, answered = fit_model(model, renewals, definition)
-    return _projected(fit, answered, renewals, discount, ahead)
+    return _project_contract_survival(fit, answered, renewals, discount, ahead)
 
 
-def _projected(fit: Fit, answered: Text, renewals: Renewals, rate: float | None, ahead: int) -> SurvivalAnswer:
+def _project_contract_survival(
+    fit: Fit, answered: Text, renewals: Renewals, rate: float | None, ahead: int
+) -> SurvivalAnswer:
     """Return the model beside what was seen; without a rate there are no lifetimes, which have no end."""
     module, values, seen = MODELS[fit.model], tuple(fit.parameters.values()), len(renewals.lost)
     time = np.arange(seen + ahead + 1, dtype=np.float64)
@@ -91,6 +106,17 @@ def answer_cohorts(
     cohorts: Mapping[str, Sequence[float]], definition: Definition, *, model: str = "auto", rate: float | None = None
 ) -> tuple[dict[str, SurvivalAnswer], dict[str, Refusal]]:
     """Return the answer for each cohort apart and, under the name "", for all of them together where there are several.
+
+    Parameters
+    ----------
+    cohorts
+        The survivors of each period, the first being the cohort's size, by the cohort's name.
+    definition
+        Gives the discount rate and the least numbers to fit on.
+    model
+        `sbg`, `bdw` or `auto`.
+    rate
+        Discount rate per period, above 0 (0.1 = 10 %); `ltv.rate` when None.
 
     Returns
     -------
@@ -145,6 +171,15 @@ def answer_contracts(
 ) -> ContractsAnswer:
     """Return sBG, BdW or the better of them (`auto`) fitted to the contracts of the portfolio, and what they are worth.
 
+    Parameters
+    ----------
+    model
+        `sbg`, `bdw` or `auto`.
+    years
+        Horizon from the as-of date, above 0; the definition's when None.
+    rate
+        Discount rate per year, above 0 (0.1 = 10 %); the definition's when None.
+
     Raises
     ------
     Refusal
@@ -168,5 +203,5 @@ def answer_contracts(
         frame[name] = np.rint(getattr(estimate, name)) / 10**portfolio.digits
     for place, lang in enumerate(("ja", "en")):
         frame[f"reason_{lang}"] = pd.Series([each and each[place] for each in estimate.reasons], dtype=object)
-    survival = _projected(found.fit, found.answered, contracts.renewals, terms.rate or None, _AHEAD)
+    survival = _project_contract_survival(found.fit, found.answered, contracts.renewals, terms.rate or None, _AHEAD)
     return ContractsAnswer(frame, survival, convention_of(portfolio, terms, estimate))

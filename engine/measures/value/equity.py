@@ -157,7 +157,7 @@ def exposure(portfolio: Portfolio) -> Exposure:
         likely, answered = churn.probability, churn.answered
     chances = loss_chances(portfolio)
     rows = tuple(
-        _row(code, chances, (level == code) & (sales > 0), sales, likely)
+        _sum_exposure_at_level(code, chances, (level == code) & (sales > 0), sales, likely)
         for code in words.codes("levels")
         if sales[level == code].any()
     )
@@ -178,7 +178,7 @@ def exposure(portfolio: Portfolio) -> Exposure:
     )
 
 
-def _row(
+def _sum_exposure_at_level(
     level: str,
     chances: NDArray[np.float64],
     here: NDArray[np.bool_],

@@ -147,11 +147,11 @@ def lifetimes(
             "簡易は割引をしない式です。割引率を空にするか、別の方法を指定してください",
             "the simple method does not discount; leave the rate blank or choose another method",
         )
-    return portfolio.once(("lifetimes", terms, method), lambda: _lifetimes(portfolio, terms, method))
+    return portfolio.once(("lifetimes", terms, method), lambda: _assemble_lifetimes(portfolio, terms, method))
 
 
-def _lifetimes(portfolio: Portfolio, terms: Terms, method: str | None) -> Lifetimes:
-    estimate, passed = _first(portfolio, terms, METHODS if method is None else (method,))
+def _assemble_lifetimes(portfolio: Portfolio, terms: Terms, method: str | None) -> Lifetimes:
+    estimate, passed = _find_method_that_carries(portfolio, terms, METHODS if method is None else (method,))
     reasons = estimate.reasons
     frame = pd.DataFrame(
         {name: pd.array(getattr(estimate, name), dtype="Float64") for name in ("low", "mid", "high")}
@@ -180,7 +180,7 @@ def _lifetimes(portfolio: Portfolio, terms: Terms, method: str | None) -> Lifeti
     )
 
 
-def _estimate(portfolio: Portfolio, terms: Terms, method: str) -> Estimate:
+def _estimate_by_method(portfolio: Portfolio, terms: Terms, method: str) -> Estimate:
     if method == "btyd":
         return contract_estimate(portfolio, terms) if is_contractual(portfolio) else purchase_estimate(portfolio, terms)
     made: dict[str, Callable[[Portfolio, Terms], Estimate]] = {
@@ -197,14 +197,14 @@ def _estimate(portfolio: Portfolio, terms: Terms, method: str) -> Estimate:
     return made[method](portfolio, terms)
 
 
-def _first(
+def _find_method_that_carries(
     portfolio: Portfolio, terms: Terms, methods: Sequence[str]
 ) -> tuple[Estimate, tuple[tuple[str, Refusal], ...]]:
     """Return the first method that the data can carry, and why those before it were passed over."""
     passed: list[tuple[str, Refusal]] = []
     for method in methods:
         try:
-            return _estimate(portfolio, terms, method), tuple(passed)
+            return _estimate_by_method(portfolio, terms, method), tuple(passed)
         except Refusal as refusal:
             if refusal.kind != "too_little_data":  # a definition that cannot be used is to be mended, not got round
                 raise
@@ -213,7 +213,15 @@ def _first(
 
 
 def convention_of(portfolio: Portfolio, terms: Terms, estimate: Estimate) -> Text:
-    """Return what must stand beside every lifetime value."""
+    """Return what must stand beside every lifetime value.
+
+    Parameters
+    ----------
+    terms
+        Horizon, discount rate and confidence.
+    estimate
+        What answered: its method, timing of payments and interval.
+    """
     basis = margin_of(portfolio).basis
     none = estimate.method == "simple"
     rate_ja, rate_en = ("なし", "none") if none else (percent(terms.rate, "ja"), percent(terms.rate, "en"))
@@ -250,14 +258,14 @@ def churn_probability(portfolio: Portfolio, days: float | None = None) -> Churn:
             f"日数「{ahead:g}」は使えません(0より大きく{most:g}以下)",
             f"{ahead:g} days cannot be used (above 0, up to {most:g})",
         )
-    return portfolio.once(("churn", ahead), lambda: _churn(portfolio, ahead))
+    return portfolio.once(("churn", ahead), lambda: _forecast_churn(portfolio, ahead))
 
 
-def _churn(portfolio: Portfolio, days: float) -> Churn:
+def _forecast_churn(portfolio: Portfolio, days: float) -> Churn:
     if is_contractual(portfolio):
         model = contract_model(portfolio)
         meaning = Text(f"{days:g}日以内に更新されない確率", f"probability of not renewing within {days:g} days")
-        return _told(leaving(model, days), days, model.fit.model, model.answered, meaning, _NO_CONTRACT)
+        return _explain_churn(leaving(model, days), days, model.fit.model, model.answered, meaning, _NO_CONTRACT)
     meaning = Text(f"今後{days:g}日間に購入がない確率", f"probability of no purchase within {days:g} days")
     try:
         choice = purchases_of(portfolio).choice
@@ -271,11 +279,13 @@ def _churn(portfolio: Portfolio, days: float) -> Churn:
         answered = Text(
             f"遷移(購買モデルは不可: {refusal.text.ja})", f"transition (purchase model refused: {refusal.text.en})"
         )
-        return _told(silence(chains, days), days, "markov", answered, meaning, _NEVER)
-    return _told(quiet(portfolio, days), days, choice.model, choice.why, meaning, _NEVER)
+        return _explain_churn(silence(chains, days), days, "markov", answered, meaning, _NEVER)
+    return _explain_churn(quiet(portfolio, days), days, choice.model, choice.why, meaning, _NEVER)
 
 
-def _told(values: NDArray[np.float64], days: float, model: str, answered: Text, meaning: Text, lacking: Text) -> Churn:
+def _explain_churn(
+    values: NDArray[np.float64], days: float, model: str, answered: Text, meaning: Text, lacking: Text
+) -> Churn:
     reasons = tuple(lacking if missing else None for missing in np.isnan(values))
     return Churn(values, reasons, days, model, Text(f"{meaning.ja}。{answered.ja}", f"{meaning.en}; {answered.en}"))
 
@@ -298,15 +308,26 @@ def customer_equity(
     Present are customers that are active, new or back (`state.active_days`), and those whose state the data do not tell.
     Customers without a value are left out and counted. Arguments and refusals as in `lifetimes`.
 
+    Parameters
+    ----------
+    years
+        Horizon from the as-of date, above 0; the definition's when None.
+    rate
+        Discount rate per year (0.1 = 10 %); the definition's when None.
+    method
+        The method to use; the first that the data can carry when None.
+
     Notes
     -----
     Blattberg, Deighton (1996): Manage marketing by the customer equity test. Harvard Business Review 74(4).
     """
     terms = terms_of(portfolio, years, rate)
-    return portfolio.once(("equity", terms, method, rate is None), lambda: _equity(portfolio, terms, rate, method))
+    return portfolio.once(
+        ("equity", terms, method, rate is None), lambda: _sum_customer_equity(portfolio, terms, rate, method)
+    )
 
 
-def _equity(portfolio: Portfolio, terms: Terms, rate: float | None, method: str | None) -> Equity:
+def _sum_customer_equity(portfolio: Portfolio, terms: Terms, rate: float | None, method: str | None) -> Equity:
     whole = lifetimes(portfolio, terms.years, rate, method)
     present = is_present(portfolio)
     ends = [*range(1, int(np.ceil(terms.years))), terms.years]
@@ -319,7 +340,7 @@ def _mid_until(portfolio: Portfolio, years: float, rate: float | None, whole: Li
     """Return the lifetime values of a shorter horizon by the same method, without intervals."""
     if years == whole.terms.years:
         return whole.frame["mid"].to_numpy(np.float64, na_value=np.nan)
-    return _estimate(portfolio, replace(terms_of(portfolio, years, rate), spread=False), whole.method).mid
+    return _estimate_by_method(portfolio, replace(terms_of(portfolio, years, rate), spread=False), whole.method).mid
 
 
 def is_present(portfolio: Portfolio) -> NDArray[np.bool_]:

@@ -81,10 +81,10 @@ def answer_method(
         frame[name] = np.rint(found.frame[name].to_numpy(np.float64, na_value=np.nan)) / 10**portfolio.digits
     for lang in ("ja", "en"):
         frame[f"reason_{lang}"] = found.frame[f"reason_{lang}"].to_numpy(dtype=object)
-    return MethodAnswer(frame, _steps(found, METHODS if method is None else (method,)), found)
+    return MethodAnswer(frame, _list_steps_of_choice(found, METHODS if method is None else (method,)), found)
 
 
-def _steps(found: Lifetimes, methods: tuple[str, ...]) -> tuple[Step, ...]:
+def _list_steps_of_choice(found: Lifetimes, methods: tuple[str, ...]) -> tuple[Step, ...]:
     refused = dict(found.passed)
     steps = []
     for method in methods:

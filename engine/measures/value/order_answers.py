@@ -141,11 +141,15 @@ def answer_orders(
             f"先の期間「{time:g}」は使えません(0より大きく{_FARTHEST:g}以下)",
             f"{time:g} units ahead cannot be used (above 0, up to {_FARTHEST:g})",
         )
-    made = _discrete(portfolio, terms, time) if model == "bg_bb" else _continuous(portfolio, terms, time, model)
+    made = (
+        _answer_discrete_model(portfolio, terms, time)
+        if model == "bg_bb"
+        else _answer_continuous_model(portfolio, terms, time, model)
+    )
     return replace(made, unit=unit)
 
 
-def _continuous(portfolio: Portfolio, terms: Terms, ahead: float, model: str) -> OrdersAnswer:
+def _answer_continuous_model(portfolio: Portfolio, terms: Terms, ahead: float, model: str) -> OrdersAnswer:
     models = DEFAULT if model == "auto" else (model,)
     estimate = purchase_estimate(portfolio, terms, models)
     found = purchases_of(portfolio, models)
@@ -159,10 +163,10 @@ def _continuous(portfolio: Portfolio, terms: Terms, ahead: float, model: str) ->
     }
     facts["value"] = found.money.mean
     compared = {word: fit.log_likelihood for word, fit in choice.fits.items()}
-    return _answer(portfolio, terms, ahead, estimate, rows.customer, facts, compared, choice.refused)
+    return _assemble_orders_answer(portfolio, terms, ahead, estimate, rows.customer, facts, compared, choice.refused)
 
 
-def _discrete(portfolio: Portfolio, terms: Terms, ahead: float) -> OrdersAnswer:
+def _answer_discrete_model(portfolio: Portfolio, terms: Terms, ahead: float) -> OrdersAnswer:
     estimate = discrete_estimate(portfolio, terms)
     found = occasions_of(portfolio)
     values, history = np.array(list(found.fit.parameters.values())), (found.x, found.t_x, found.n)
@@ -174,10 +178,12 @@ def _discrete(portfolio: Portfolio, terms: Terms, ahead: float) -> OrdersAnswer:
         "expected": bg_bb.discounted_expected(values, *history, ahead, 0.0),
         "value": found.money.mean,
     }
-    return _answer(portfolio, terms, ahead, estimate, found.customer, facts, {"bg_bb": found.fit.log_likelihood}, {})
+    return _assemble_orders_answer(
+        portfolio, terms, ahead, estimate, found.customer, facts, {"bg_bb": found.fit.log_likelihood}, {}
+    )
 
 
-def _answer(
+def _assemble_orders_answer(
     portfolio: Portfolio,
     terms: Terms,
     ahead: float,

@@ -12,7 +12,7 @@ import numpy as np
 from engine.cleaning.missing_table import absence
 from engine.customers.contact_log import last_days, months_of, windows
 from engine.language.errors import Refusal, Text
-from engine.measures.voice.grouping import groups_of
+from engine.measures.voice.row_groups import row_groups
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,7 +96,7 @@ def velocity(portfolio: Portfolio, by: str = "row:channel", scheme: str = "stand
     late = day > middle
     z = portfolio.definition.number("voice.z")
     found = []
-    for label, places in groups_of(portfolio, contacts, by, scheme):
+    for label, places in row_groups(portfolio, contacts, by, scheme):
         recent, earlier = int(late[places].sum()), int((~late[places]).sum())
         change = (recent - earlier) / months
         half = z * math.sqrt(recent + earlier) / months if recent + earlier else math.nan

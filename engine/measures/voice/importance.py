@@ -81,15 +81,16 @@ def cs_portfolio(portfolio: Portfolio) -> CsPortfolio:
     usable = answers[(answers["scale"] == "csat") & (answers["reason"] == "") & answers["recent"]]
     main = None if usable.empty else main_item(usable, definition)
     if main is None or usable["item"].nunique() < 2:
-        raise _nothing(usable)
+        raise _refuse_without_items(usable)
     table = usable.pivot_table(index=["customer", "date"], columns="item", values="score", aggfunc="mean")
     others = sorted(str(item) for item in table.columns if item != main)
-    measured = [_measure(item, table[item], table[main], definition) for item in others]
+    measured = [_correlate_with_overall(item, table[item], table[main], definition) for item in others]
     known = [each for each in measured if each.refused is None]
     splits = [
-        _split(definition, name, [getattr(each, name) for each in known]) for name in ("importance", "satisfaction")
+        _find_cs_split(definition, name, [getattr(each, name) for each in known])
+        for name in ("importance", "satisfaction")
     ]
-    items = tuple(_placed(each, splits[0], splits[1]) for each in measured)
+    items = tuple(_place_item_in_area(each, splits[0], splits[1]) for each in measured)
     ordered = sorted(items, key=lambda each: (math.isnan(each.importance), -each.importance, each.item))
     return CsPortfolio(tuple(ordered), main, splits[0], splits[1], str(definition.value("voice.importance")))
 
@@ -114,7 +115,7 @@ def area_of(importance: float, satisfaction: float, split: tuple[float, float]) 
     )
 
 
-def _measure(item: str, own: pd.Series, overall: pd.Series, definition: Definition) -> CsItem:
+def _correlate_with_overall(item: str, own: pd.Series, overall: pd.Series, definition: Definition) -> CsItem:
     both = own.notna() & overall.notna()
     x, y = own[both].to_numpy(np.float64), overall[both].to_numpy(np.float64)
     n, least, method = len(x), int(definition.number("voice.importance_min")), str(definition.value("voice.importance"))
@@ -141,10 +142,10 @@ def _measure(item: str, own: pd.Series, overall: pd.Series, definition: Definiti
     if refused is not None:
         return CsItem(item, n, math.nan, mean, math.nan, math.nan, "", refused)
     r = correlation(x, y, method)
-    return CsItem(item, n, r, mean, *_fisher(r, n, definition.number("voice.z")), "", None)
+    return CsItem(item, n, r, mean, *_compute_fisher_interval(r, n, definition.number("voice.z")), "", None)
 
 
-def _fisher(r: float, n: int, z: float) -> tuple[float, float]:
+def _compute_fisher_interval(r: float, n: int, z: float) -> tuple[float, float]:
     """Return the interval of a correlation: tanh(atanh r ± z ÷ √(n − 3)) (Fisher 1921); NaN for n ≤ 3 or |r| = 1."""
     if n <= 3 or abs(r) >= 1:
         return math.nan, math.nan
@@ -152,14 +153,14 @@ def _fisher(r: float, n: int, z: float) -> tuple[float, float]:
     return math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half)
 
 
-def _split(definition: Definition, name: str, values: list[float]) -> float:
+def _find_cs_split(definition: Definition, name: str, values: list[float]) -> float:
     fixed = definition.value(f"voice.split_{name}")
     if fixed != "":
-        return _fixed(name, fixed)
+        return _parse_fixed_split(name, fixed)
     return float(np.mean(values)) if values else math.nan
 
 
-def _fixed(name: str, written: object) -> float:
+def _parse_fixed_split(name: str, written: object) -> float:
     try:
         return float(str(written))
     except ValueError:
@@ -170,14 +171,14 @@ def _fixed(name: str, written: object) -> float:
         ) from None
 
 
-def _placed(each: CsItem, importance: float, satisfaction: float) -> CsItem:
+def _place_item_in_area(each: CsItem, importance: float, satisfaction: float) -> CsItem:
     if each.refused is not None:
         return each
     area = area_of(each.importance, each.satisfaction, (importance, satisfaction))
     return CsItem(each.item, each.n, each.importance, each.satisfaction, each.low, each.high, area, None)
 
 
-def _nothing(usable: pd.DataFrame) -> Refusal:
+def _refuse_without_items(usable: pd.DataFrame) -> Refusal:
     items = sorted(str(item) for item in usable["item"].unique())
     return Refusal(
         "too_little_data",

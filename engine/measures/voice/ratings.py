@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.customers.survey_answers import counting, main_item, need_surveys
 from engine.language.errors import Refusal, Text
-from engine.measures.voice.grouping import groups_of
+from engine.measures.voice.row_groups import row_groups
 from engine.models.intervals import score_interval
 
 if TYPE_CHECKING:
@@ -108,20 +108,20 @@ def nps(portfolio: Portfolio, by: str = "total", scheme: str = "standard") -> tu
     Parameters
     ----------
     by
-        `total`, `row:item`, or a dimension of the customers (see `engine.measures.voice.grouping`).
+        `total`, `row:item`, or a dimension of the customers (see `engine.measures.voice.row_groups`).
 
     Raises
     ------
     Refusal
         `too_little_data` without surveys or without an answer to an NPS item in the window.
     """
-    answers = _recent(portfolio, "nps")
+    answers = _select_answers_on_scale(portfolio, "nps")
     definition = portfolio.definition
     upper, lower = definition.number("voice.nps_promoter"), definition.number("voice.nps_detractor")
     score, counts = answers["score"].to_numpy(np.float64), counting(answers, definition)
     unusable = (answers["reason"] != "").to_numpy(dtype=bool)
     found = []
-    for label, places in groups_of(portfolio, answers, by, scheme):
+    for label, places in row_groups(portfolio, answers, by, scheme):
         own = score[places[counts[places]]]
         n, promoters, detractors = len(own), int((own >= upper).sum()), int((own <= lower).sum())
         enough = n >= max(int(definition.number("voice.min_answers")), 1)
@@ -146,16 +146,16 @@ def csat(portfolio: Portfolio, by: str = "row:item", scheme: str = "standard") -
     Refusal
         `too_little_data` without surveys or answers; `missing_definition` when the overall item cannot be told.
     """
-    answers, definition = _recent(portfolio, "csat"), portfolio.definition
+    answers, definition = _select_answers_on_scale(portfolio, "csat"), portfolio.definition
     main = main_item(answers, definition)
     if by != "row:item":
         if main is None:
-            raise _no_main(answers)
+            raise _refuse_without_main_question(answers)
         answers = answers[answers["item"] == main]
     score, counts = answers["score"].to_numpy(np.float64), counting(answers, definition)
     unusable = (answers["reason"] != "").to_numpy(dtype=bool)
     found = []
-    for label, places in groups_of(portfolio, answers, by, scheme):
+    for label, places in row_groups(portfolio, answers, by, scheme):
         own = score[places[counts[places]]]
         n, satisfied = len(own), int((own >= definition.number("voice.csat_top")).sum())
         enough = n >= max(int(definition.number("voice.min_answers")), 1)
@@ -165,7 +165,7 @@ def csat(portfolio: Portfolio, by: str = "row:item", scheme: str = "standard") -
     return tuple(sorted(found, key=lambda each: by == "row:item" and each.label.ja != main))
 
 
-def _no_main(answers: pd.DataFrame) -> Refusal:
+def _refuse_without_main_question(answers: pd.DataFrame) -> Refusal:
     items = sorted(answers["item"].unique())[:5]
     return Refusal(
         "missing_definition",
@@ -174,7 +174,7 @@ def _no_main(answers: pd.DataFrame) -> Refusal:
     )
 
 
-def _recent(portfolio: Portfolio, scale: str) -> pd.DataFrame:
+def _select_answers_on_scale(portfolio: Portfolio, scale: str) -> pd.DataFrame:
     """Return the answers of the window on the scale `nps` or `csat`."""
     answers = need_surveys(portfolio)
     own = answers[answers["scale"] == scale]

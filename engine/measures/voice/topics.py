@@ -11,7 +11,7 @@ from engine.customers.contact_log import COMPLAINT
 from engine.language.errors import Refusal, Text
 from engine.language.words import normalise
 from engine.measures.voice.contacts import need_contacts
-from engine.measures.voice.grouping import groups_of
+from engine.measures.voice.row_groups import row_groups
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,12 +86,12 @@ def tag_contacts(contacts: pd.DataFrame, definition: Definition) -> pd.DataFrame
     Both are read off the words of the contact's topic and kind by the dictionary of the definition (`voice.topics`,
     `voice.negative`, `voice.positive`, `voice.neutral`) and by nothing else; a complaint is negative at least.
     """
-    topics = _topics(definition)
+    topics = _read_topic_rules(definition)
     marks = sorted(
         (
             (normalise(str(word)), name)
             for name in ("negative", "positive", "neutral")
-            for word in _words(definition, name)
+            for word in _read_topic_words(definition, name)
         ),
         key=lambda pair: (-len(pair[0]), pair),
     )
@@ -134,13 +134,13 @@ def voc(portfolio: Portfolio, by: str = "row:tag", scheme: str = "standard") -> 
     within = tagged["date"].to_numpy().astype("datetime64[D]") > since
     total = int(within.sum())
     rows = [
-        _row(_label(label, by, definition), tagged.iloc[places], within[places], total)
-        for label, places in groups_of(portfolio, tagged, by, scheme)
+        _count_voice_of_group(_word_topic_label(label, by, definition), tagged.iloc[places], within[places], total)
+        for label, places in row_groups(portfolio, tagged, by, scheme)
     ]
     return tuple(sorted(rows, key=lambda row: (-row.n, -row.open_items)) if by.startswith("row:") else rows)
 
 
-def _row(label: Text, group: pd.DataFrame, within: NDArray[np.bool_], total: int) -> Voc:
+def _count_voice_of_group(label: Text, group: pd.DataFrame, within: NDArray[np.bool_], total: int) -> Voc:
     counted = group[within]
     moods = {name: int((counted["sentiment"] == name).sum()) for name in _SENTIMENTS}
     complaints = counted.loc[counted["kind"] == COMPLAINT, "date"]
@@ -155,7 +155,7 @@ def _row(label: Text, group: pd.DataFrame, within: NDArray[np.bool_], total: int
     )
 
 
-def _label(label: Text, by: str, definition: Definition) -> Text:
+def _word_topic_label(label: Text, by: str, definition: Definition) -> Text:
     """Return the topic's name for its number; クレーム for the code of complaints."""
     if by == "row:tag":
         number = int(label.ja)
@@ -164,7 +164,7 @@ def _label(label: Text, by: str, definition: Definition) -> Text:
     return Text("クレーム", "Complaint") if by == "row:kind" and label.ja == COMPLAINT else label
 
 
-def _topics(definition: Definition) -> list[dict[str, object]]:
+def _read_topic_rules(definition: Definition) -> list[dict[str, object]]:
     """Return the topic rows with their words normalised.
 
     Raises
@@ -184,5 +184,5 @@ def _topics(definition: Definition) -> list[dict[str, object]]:
     return rows
 
 
-def _words(definition: Definition, name: str) -> list[str]:
+def _read_topic_words(definition: Definition, name: str) -> list[str]:
     return [str(word) for word in definition.value(f"voice.{name}") if str(word).strip()]

@@ -117,24 +117,26 @@ def allocate(portfolio: Portfolio, hours: float, objective: str | None = None) -
             "この実行は採点結果だけが保存されているので、時間を配れません。データを読み直して更新してください",
             "of this run only the scores were kept, so no hours can be allotted; read the data again",
         )
-    return portfolio.once(("allocate", float(hours), objective), lambda: _allocated(portfolio, float(hours), objective))
+    return portfolio.once(
+        ("allocate", float(hours), objective), lambda: _allocate_hours(portfolio, float(hours), objective)
+    )
 
 
-def _allocated(portfolio: Portfolio, hours: float, objective: str | None) -> Allocation:
-    chosen, notes = _objective(portfolio, objective)
+def _allocate_hours(portfolio: Portfolio, hours: float, objective: str | None) -> Allocation:
+    chosen, notes = _choose_objective(portfolio, objective)
     current = current_hours(portfolio)
     step = portfolio.definition.number("allocation.step_hours")
-    low, high = _bounds(portfolio, hours, step)
+    low, high = _find_bounds_of_hours(portfolio, hours, step)
     curves = responses(portfolio, chosen, current)
     plan = allot(curves, hours, low, high, step, int(portfolio.definition.number("allocation.segments")))
-    notes += _notes(portfolio, curves, current, plan, hours)
+    notes += _word_allocation_notes(portfolio, curves, current, plan, hours)
     given, value_now = plan.hours, None
     if current is not None:
         value_now = curves.total(current)
-        if current.sum() <= hours and _within(current, low, high) and value_now > plan.value:
+        if current.sum() <= hours and _lies_within_bounds(current, low, high) and value_now > plan.value:
             given = current.copy()  # finer than the step: nothing is moved for the sake of rounding
             notes.append(Text("今の配分が最良です", "today's hours are the best already"))
-    over, under = _visited(portfolio, current, given)
+    over, under = _flag_over_and_under_visited(portfolio, current, given)
     return Allocation(
         chosen,
         hours,
@@ -151,7 +153,7 @@ def _allocated(portfolio: Portfolio, hours: float, objective: str | None) -> All
     )
 
 
-def _objective(portfolio: Portfolio, objective: str | None) -> tuple[str, list[Text]]:
+def _choose_objective(portfolio: Portfolio, objective: str | None) -> tuple[str, list[Text]]:
     known = bool(portfolio.frame["margin_rate"].notna().any())
     if objective is None and not known:
         note = Text(
@@ -207,15 +209,15 @@ def responses(portfolio: Portfolio, objective: str, current: NDArray[np.float64]
     )
     held = (1 - definition.number("allocation.kept_without_effort")) * sales
     reach = held + definition.number("allocation.reachable_headroom") * headroom
-    steepness = _steepness(portfolio, held, reach, current)
+    steepness = _fit_steepness_of_response(portfolio, held, reach, current)
     if objective == "risk":
         return Curves(sales * np.nan_to_num(loss_chances(portfolio)), steepness)
     if objective == "gross_profit":
-        reach = reach * _margins(portfolio, sales)
+        reach = reach * _fill_margins_with_average(portfolio, sales)
     return Curves(reach, steepness)
 
 
-def _steepness(
+def _fit_steepness_of_response(
     portfolio: Portfolio, held: NDArray[np.float64], reach: NDArray[np.float64], current: NDArray[np.float64] | None
 ) -> NDArray[np.float64]:
     definition = portfolio.definition
@@ -232,7 +234,7 @@ def _steepness(
     return np.where(visited, own, rest)
 
 
-def _margins(portfolio: Portfolio, sales: NDArray[np.float64]) -> NDArray[np.float64]:
+def _fill_margins_with_average(portfolio: Portfolio, sales: NDArray[np.float64]) -> NDArray[np.float64]:
     margin = portfolio.frame["margin_rate"].to_numpy(np.float64, na_value=np.nan)
     known = ~np.isnan(margin)
     weight = float(sales[known].sum())
@@ -240,7 +242,9 @@ def _margins(portfolio: Portfolio, sales: NDArray[np.float64]) -> NDArray[np.flo
     return np.maximum(np.where(known, margin, whole), 0.0)
 
 
-def _bounds(portfolio: Portfolio, hours: float, step: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _find_bounds_of_hours(
+    portfolio: Portfolio, hours: float, step: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return least and most hours per customer, in whole steps inside what was asked for.
 
     Raises
@@ -254,7 +258,10 @@ def _bounds(portfolio: Portfolio, hours: float, step: float) -> tuple[NDArray[np
     low[key] = np.maximum(low[key], definition.number("allocation.key_min_hours"))
     most = definition.number("allocation.max_hours")
     high = np.full(len(portfolio), np.inf if math.isnan(most) else most)
-    low, high = _typed("min_hours", portfolio, low), _typed("max_hours", portfolio, high)
+    low, high = (
+        _read_typed_hour_bounds("min_hours", portfolio, low),
+        _read_typed_hour_bounds("max_hours", portfolio, high),
+    )
     low = np.ceil(np.round(low / step, 9)) * step
     high = np.floor(np.round(high / step, 9)) * step
     wrong = np.flatnonzero(low > high)
@@ -275,7 +282,7 @@ def _bounds(portfolio: Portfolio, hours: float, step: float) -> tuple[NDArray[np
     return low, high
 
 
-def _typed(kind: str, portfolio: Portfolio, usual: NDArray[np.float64]) -> NDArray[np.float64]:
+def _read_typed_hour_bounds(kind: str, portfolio: Portfolio, usual: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the bounds of the customer table's own column, and `usual` where it has none or a cell is blank."""
     customers = portfolio.tables.customers
     column = next((name for name in customers.columns if words.find("hour_bounds", str(name)) == kind), None)
@@ -296,11 +303,11 @@ def _typed(kind: str, portfolio: Portfolio, usual: NDArray[np.float64]) -> NDArr
     return result
 
 
-def _within(hours: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
+def _lies_within_bounds(hours: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
     return bool(((hours >= low - 1e-9) & (hours <= high + 1e-9)).all())
 
 
-def _visited(
+def _flag_over_and_under_visited(
     portfolio: Portfolio, current: NDArray[np.float64] | None, given: NDArray[np.float64]
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return who is visited clearly more, and who clearly less, than the hours allotted."""
@@ -315,7 +322,7 @@ def _visited(
     return over, under
 
 
-def _notes(
+def _word_allocation_notes(
     portfolio: Portfolio, curves: Curves, current: NDArray[np.float64] | None, plan: Plan, hours: float
 ) -> list[Text]:
     notes: list[Text] = []

@@ -76,8 +76,8 @@ def allot(
     further = max(round(1 / step), 1)  # the steps of one more hour
     most = np.minimum(np.minimum(high / step, useful), float(capacity_steps + further))
     most = np.maximum(np.where(curves.reach > 0, most, 0.0), least).astype(np.int64)
-    start = _solved(curves, capacity_steps, least, most, step, pieces)
-    whole = _Steps(curves, start, least, most, step)
+    start = _solve_allotment(curves, capacity_steps, least, most, step, pieces)
+    whole = _HourSteps(curves, start, least, most, step)
     whole.fill(capacity_steps - int(start.sum()))
     whole.exchange()
     hours = np.array(whole.steps, dtype=np.float64) * step
@@ -86,7 +86,7 @@ def allot(
     return Plan(hours, curves.total(hours), gains[0] / step if gains else 0.0, math.fsum(gains))
 
 
-def _solved(
+def _solve_allotment(
     curves: Curves,
     capacity: int,
     least: NDArray[np.int64],
@@ -95,18 +95,18 @@ def _solved(
     pieces: int,
 ) -> NDArray[np.int64]:
     """Return the hours, in steps cut down, of the linear programme over the curves' straight pieces."""
-    edges = _edges(curves, least, most, step, pieces)
+    edges = _find_edges_of_pieces(curves, least, most, step, pieces)
     width = np.diff(edges, axis=1)
     values = -curves.reach[:, None] * np.expm1(-curves.steepness[:, None] * edges * step)
     wide = width > 0
     slope = np.diff(values, axis=1)[wide] / width[wide]
     used = np.zeros(width.shape)
-    used[wide] = _linear_programme(slope, width[wide], capacity - int(least.sum()))
+    used[wide] = _solve_linear_programme(slope, width[wide], capacity - int(least.sum()))
     whole: NDArray[np.int64] = least + np.floor(used.sum(axis=1) + 1e-6).astype(np.int64)
     return np.minimum(whole, most)
 
 
-def _linear_programme(slope: NDArray[np.float64], width: NDArray[np.float64], free: int) -> NDArray[np.float64]:
+def _solve_linear_programme(slope: NDArray[np.float64], width: NDArray[np.float64], free: int) -> NDArray[np.float64]:
     """Return how much of each piece is used: max Σ slope·x with Σ x ≤ free and 0 ≤ x ≤ width, by HiGHS.
 
     HiGHS takes quadratic time on one long row. Of many pieces only those around the marginal one (in order of their
@@ -137,7 +137,7 @@ def _linear_programme(slope: NDArray[np.float64], width: NDArray[np.float64], fr
     return used
 
 
-def _edges(
+def _find_edges_of_pieces(
     curves: Curves, least: NDArray[np.int64], most: NDArray[np.int64], step: float, pieces: int
 ) -> NDArray[np.float64]:
     """Return where the pieces begin and end, in steps: each piece covers the same part of the value between the bounds."""
@@ -150,7 +150,7 @@ def _edges(
     return np.clip(np.rint(at), start, end)
 
 
-class _Steps:
+class _HourSteps:
     """Whole steps per customer, and which step to add or to drop next; entries that are out of date are passed over."""
 
     def __init__(
@@ -161,27 +161,27 @@ class _Steps:
         self.adds: list[tuple[float, int, int]] = []
         self.drops: list[tuple[float, int, int]] = []
         for at, count in enumerate(self.steps):
-            self._list(at, count)
+            self._list_next_steps(at, count)
         heapq.heapify(self.adds)
         heapq.heapify(self.drops)
 
-    def _gain(self, at: int, count: int) -> float:
+    def _compute_gain(self, at: int, count: int) -> float:
         """Return what the step after `count` steps adds."""
         return float(-self.reach[at] * math.exp(-self.rate[at] * count) * math.expm1(-self.rate[at]))
 
-    def _list(self, at: int, count: int) -> None:
+    def _list_next_steps(self, at: int, count: int) -> None:
         if count < self.most[at]:
-            self.adds.append((-self._gain(at, count), at, count))
+            self.adds.append((-self._compute_gain(at, count), at, count))
         if count > self.least[at]:
-            self.drops.append((self._gain(at, count - 1), -at, count))
+            self.drops.append((self._compute_gain(at, count - 1), -at, count))
 
-    def _move(self, at: int, by: int) -> None:
+    def _move_hours(self, at: int, by: int) -> None:
         self.steps[at] += by
         count = self.steps[at]
         if count < self.most[at]:
-            heapq.heappush(self.adds, (-self._gain(at, count), at, count))
+            heapq.heappush(self.adds, (-self._compute_gain(at, count), at, count))
         if count > self.least[at]:
-            heapq.heappush(self.drops, (self._gain(at, count - 1), -at, count))
+            heapq.heappush(self.drops, (self._compute_gain(at, count - 1), -at, count))
 
     def best(self) -> tuple[float, int] | None:
         """Return what the best step to add brings, and to whom; None where no step brings anything."""
@@ -200,7 +200,7 @@ class _Steps:
         gains: list[float] = []
         while len(gains) < free and (found := self.best()) is not None:
             gains.append(found[0])
-            self._move(found[1], 1)
+            self._move_hours(found[1], 1)
         return gains
 
     def exchange(self) -> None:
@@ -208,5 +208,5 @@ class _Steps:
         while (more := self.best()) is not None and (less := self.worst()) is not None:
             if (more[0], -more[1]) <= (less[0], -less[1]):
                 return
-            self._move(less[1], -1)
-            self._move(more[1], 1)
+            self._move_hours(less[1], -1)
+            self._move_hours(more[1], 1)

@@ -19,7 +19,7 @@ from engine.language import words
 from engine.language.display import percent
 from engine.language.errors import Refusal, Text
 from engine.planning.frontier.quadratic import least_variance, most_return, shrunk_covariance
-from engine.scoring.concentration import BLANK
+from engine.scoring.grouping import name_or_blank
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -125,7 +125,7 @@ def growth_series(portfolio: Portfolio, by: str = "segment", period: str | None 
             "取引表がないため、期ごとの伸びが分かりません",
             "without orders no growth per period is known",
         )
-    sales = _sales_per_period(portfolio, column, _PERIODS[code][0])
+    sales = _sum_sales_per_period(portfolio, column, _PERIODS[code][0])
     least = int(portfolio.definition.number("frontier.min_periods"))
     if len(sales) - 1 < least:
         raise Refusal(
@@ -137,7 +137,7 @@ def growth_series(portfolio: Portfolio, by: str = "segment", period: str | None 
     return pd.DataFrame(np.log(steady)).diff().iloc[1:]
 
 
-def _sales_per_period(portfolio: Portfolio, column: str, frequency: str) -> pd.DataFrame:
+def _sum_sales_per_period(portfolio: Portfolio, column: str, frequency: str) -> pd.DataFrame:
     orders, frame = portfolio.tables.orders, portfolio.frame
     assert orders is not None  # noqa: S101 - the caller has looked
     groups = frame[column].astype(object).where(frame[column].notna(), "").to_numpy()
@@ -170,15 +170,15 @@ def frontier(portfolio: Portfolio, by: str = "segment", period: str | None = Non
     Refusal
         As `growth_series`, and `too_little_data` with fewer than two groups.
     """
-    return portfolio.once(("frontier", by, period), lambda: _frontier(portfolio, by, period))
+    return portfolio.once(("frontier", by, period), lambda: _compute_frontier(portfolio, by, period))
 
 
-def _frontier(portfolio: Portfolio, by: str, period: str | None) -> Frontier:
+def _compute_frontier(portfolio: Portfolio, by: str, period: str | None) -> Frontier:
     definition = portfolio.definition
     code = str(definition.value("frontier.period")) if period is None else period
     series = growth_series(portfolio, by, code)
     column = {"segment": "segment_standard"}.get(by, by)
-    sales = _shares(portfolio, column, series)
+    sales = _compute_sales_shares(portfolio, column, series)
     series = series[sales.index]
     if len(sales) < 2:
         raise Refusal(
@@ -194,14 +194,16 @@ def _frontier(portfolio: Portfolio, by: str, period: str | None) -> Frontier:
     growth, current = rates.mean(axis=0), sales.to_numpy(np.float64)
     reach = definition.number("frontier.max_change")
     low, high = np.maximum(current - reach, 0.0), np.minimum(current + reach, 1.0)
-    weights = _weights(covariance, growth, current, low, high, int(definition.number("frontier.points")))
-    mixes = [_mix(each, growth, covariance) for each in weights]
-    now, safest, equal = _mix(current, growth, covariance), mixes[0], mixes[1]
+    weights = _find_weights_along_frontier(
+        covariance, growth, current, low, high, int(definition.number("frontier.points"))
+    )
+    mixes = [_measure_mix(each, growth, covariance) for each in weights]
+    now, safest, equal = _measure_mix(current, growth, covariance), mixes[0], mixes[1]
     variance, deviation = now.deviation**2, np.sqrt(np.diag(covariance))
     with np.errstate(divide="ignore", invalid="ignore"):
         beta = covariance @ current / variance if variance > 0 else np.full(count, np.nan)
         reward = np.where(deviation > 0, growth / np.where(deviation > 0, deviation, 1.0), np.nan)
-    names = tuple(_name(column, str(group)) for group in series.columns)
+    names = tuple(_word_group_of_frontier(column, str(group)) for group in series.columns)
     return Frontier(
         segments=names,
         groups=tuple(str(group) for group in series.columns),
@@ -217,12 +219,12 @@ def _frontier(portfolio: Portfolio, by: str, period: str | None) -> Frontier:
         safest=safest,
         equal_return=equal,
         points=tuple(mixes[2:]),
-        recommendation=_recommendation(names, now, equal),
-        notes=_notes(portfolio, column, series, n, code, shrinkage),
+        recommendation=_word_steadier_mix(names, now, equal),
+        notes=_word_frontier_notes(portfolio, column, series, n, code, shrinkage),
     )
 
 
-def _shares(portfolio: Portfolio, column: str, series: pd.DataFrame) -> pd.Series:
+def _compute_sales_shares(portfolio: Portfolio, column: str, series: pd.DataFrame) -> pd.Series:
     frame = portfolio.frame
     keys = frame[column].astype(object).where(frame[column].notna(), "").to_numpy()
     sums = frame["sales_12m"].astype("Float64").groupby(keys).sum().astype(np.float64).reindex(series.columns).dropna()
@@ -230,7 +232,7 @@ def _shares(portfolio: Portfolio, column: str, series: pd.DataFrame) -> pd.Serie
     return sums / sums.sum()
 
 
-def _weights(
+def _find_weights_along_frontier(
     covariance: NDArray[np.float64],
     growth: NDArray[np.float64],
     current: NDArray[np.float64],
@@ -243,26 +245,26 @@ def _weights(
     equal = least_variance(covariance, low, high, current, (growth, float(growth @ current)))
     best = most_return(growth, low, high)
     targets = np.linspace(float(growth @ safest), float(growth @ best), points)
-    inner = [least_variance(covariance, low, high, _between(safest, best, part), (growth, float(target)))
+    inner = [least_variance(covariance, low, high, _blend_two_mixes(safest, best, part), (growth, float(target)))
              for part, target in zip(np.linspace(0, 1, points)[1:-1], targets[1:-1], strict=True)]  # fmt: skip
     return [safest, equal, safest, *inner, best]
 
 
-def _between(one: NDArray[np.float64], two: NDArray[np.float64], part: float) -> NDArray[np.float64]:
+def _blend_two_mixes(one: NDArray[np.float64], two: NDArray[np.float64], part: float) -> NDArray[np.float64]:
     return np.asarray(one + part * (two - one))
 
 
-def _mix(weights: NDArray[np.float64], growth: NDArray[np.float64], covariance: NDArray[np.float64]) -> Mix:
+def _measure_mix(weights: NDArray[np.float64], growth: NDArray[np.float64], covariance: NDArray[np.float64]) -> Mix:
     return Mix(weights, float(growth @ weights), math.sqrt(max(float(weights @ covariance @ weights), 0.0)))
 
 
-def _name(column: str, group: str) -> Text:
+def _word_group_of_frontier(column: str, group: str) -> Text:
     if column == "segment_standard":
         return words.text("segments.standard", group)
-    return Text(group, group) if group else BLANK
+    return name_or_blank(group)
 
 
-def _recommendation(names: tuple[Text, ...], now: Mix, equal: Mix) -> Text:
+def _word_steadier_mix(names: tuple[Text, ...], now: Mix, equal: Mix) -> Text:
     change = equal.weights - now.weights
     saved = 0.0 if now.deviation == 0 else 1 - equal.deviation / now.deviation
     if saved < 0.005 or np.abs(change).max() < 0.005:
@@ -280,7 +282,7 @@ def _recommendation(names: tuple[Text, ...], now: Mix, equal: Mix) -> Text:
     )
 
 
-def _notes(
+def _word_frontier_notes(
     portfolio: Portfolio, column: str, series: pd.DataFrame, n: int, code: str, shrinkage: float
 ) -> tuple[Text, ...]:
     unit = _PERIODS[code][1]
@@ -302,7 +304,7 @@ def _notes(
     frame = portfolio.frame
     groups = set(frame[column].astype(object).where(frame[column].notna(), ""))
     left = [
-        _name(column, group)
+        _word_group_of_frontier(column, group)
         for group in sorted({str(each) for each in groups} - {str(each) for each in series.columns})
     ]
     if left:

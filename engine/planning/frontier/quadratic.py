@@ -73,7 +73,7 @@ def least_variance(
     settled = False  # whether the shares that are free have reached their optimum
     for _ in range(100 * len(start)):
         free = ~(at_low | at_high)
-        step, multipliers = _step(quadratic, rows, weights, free)
+        step, multipliers = _solve_step_to_optimum(quadratic, rows, weights, free)
         if settled or np.abs(step).max(initial=0.0) <= _SMALL:
             pull = quadratic @ weights - rows.T @ multipliers  # ≥ 0 holds a lower bound, ≤ 0 an upper one
             wrong = np.where(at_low & (high > low), -pull, np.where(at_high & (high > low), pull, -np.inf))
@@ -82,7 +82,7 @@ def least_variance(
                 return weights
             at_low[worst] = at_high[worst] = settled = False
             continue
-        length, met = _length(weights, step, low, high, free)
+        length, met = _find_feasible_step_length(weights, step, low, high, free)
         weights, settled = weights + length * step, met is None
         if met is not None:
             at_low[met], at_high[met] = step[met] < 0, step[met] > 0
@@ -90,7 +90,7 @@ def least_variance(
     raise ArithmeticError("the active set did not settle")
 
 
-def _step(
+def _solve_step_to_optimum(
     quadratic: NDArray[np.float64], rows: NDArray[np.float64], weights: NDArray[np.float64], free: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the way to the optimum on the free shares, the others held, and the multipliers of the equations."""
@@ -104,7 +104,7 @@ def _step(
     return step, found[size:]
 
 
-def _length(
+def _find_feasible_step_length(
     weights: NDArray[np.float64],
     step: NDArray[np.float64],
     low: NDArray[np.float64],

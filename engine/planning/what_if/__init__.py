@@ -89,7 +89,9 @@ def try_out(
         )
     gone = tuple(sorted({int(place) for place in portfolio.positions(lost)}))
     share = read_share(recovery)
-    return portfolio.once(("what_if", gone, share, tuple(changes)), lambda: _tried(portfolio, gone, share, changes))
+    return portfolio.once(
+        ("what_if", gone, share, tuple(changes)), lambda: _score_trial(portfolio, gone, share, changes)
+    )
 
 
 def save_case(
@@ -132,10 +134,10 @@ def changed(
 ) -> State:
     """Return the changed tables and definition, not yet scored."""
     gone = tuple(sorted({int(place) for place in portfolio.positions(lost)}))
-    return _changed(portfolio, gone, read_share(recovery), changes)
+    return _apply_all_changes(portfolio, gone, read_share(recovery), changes)
 
 
-def _changed(portfolio: Portfolio, gone: tuple[int, ...], share: object, changes: Sequence[Change]) -> State:
+def _apply_all_changes(portfolio: Portfolio, gone: tuple[int, ...], share: object, changes: Sequence[Change]) -> State:
     state = begin(portfolio)
     if gone:
         members = np.zeros(len(portfolio), dtype=np.bool_)
@@ -150,14 +152,14 @@ def _changed(portfolio: Portfolio, gone: tuple[int, ...], share: object, changes
     return apply_changes(portfolio, state, changes)
 
 
-def _tried(portfolio: Portfolio, gone: tuple[int, ...], share: object, changes: Sequence[Change]) -> Trial:
-    state = _changed(portfolio, gone, share, changes)
+def _score_trial(portfolio: Portfolio, gone: tuple[int, ...], share: object, changes: Sequence[Change]) -> Trial:
+    state = _apply_all_changes(portfolio, gone, share, changes)
     then = score(state.tables, state.definition, portfolio.as_of, named=False) if len(state.place) else None
-    said = [*state.said, *_order_note(changes), *_typed_note(then, state.place, portfolio, changes)]
-    return compare(portfolio, then, state.place, said, _replacements(portfolio, state.place))
+    said = [*state.said, *_note_order_of_changes(changes), *_note_typed_levels(then, state.place, portfolio, changes)]
+    return compare(portfolio, then, state.place, said, _find_replacements(portfolio, state.place))
 
 
-def _order_note(changes: Sequence[Change]) -> list[Text]:
+def _note_order_of_changes(changes: Sequence[Change]) -> list[Text]:
     if len(changes) < 2:
         return []
     return [
@@ -168,7 +170,7 @@ def _order_note(changes: Sequence[Change]) -> list[Text]:
     ]
 
 
-def _typed_note(
+def _note_typed_levels(
     then: Portfolio | None, place: NDArray[np.intp], portfolio: Portfolio, changes: Sequence[Change]
 ) -> list[Text]:
     """Say where a level typed by hand was changed, but the data decide."""
@@ -191,7 +193,7 @@ def _typed_note(
     return notes
 
 
-def _replacements(portfolio: Portfolio, place: NDArray[np.intp]) -> list[Row]:
+def _find_replacements(portfolio: Portfolio, place: NDArray[np.intp]) -> list[Row]:
     """Return who could fill the gap that lost customers leave: headroom, or else one more year of its own growth.
 
     Customers at high risk, and those of whom neither is known, are no candidates.
@@ -210,10 +212,10 @@ def _replacements(portfolio: Portfolio, place: NDArray[np.intp]) -> list[Row]:
     fit &= (frame["level_risk"] != "high").to_numpy(dtype=bool) & (np.nan_to_num(room) > 0)
     best = np.flatnonzero(fit)
     best = best[np.argsort(-room[best], kind="stable")][: int(portfolio.definition.number("trials.replacements"))]
-    return [_replacement(portfolio, int(at), sales[at], room[at], potential[at], gap) for at in best]
+    return [_word_replacement(portfolio, int(at), sales[at], room[at], potential[at], gap) for at in best]
 
 
-def _replacement(portfolio: Portfolio, at: int, sales: float, room: float, potential: float, gap: float) -> Row:
+def _word_replacement(portfolio: Portfolio, at: int, sales: float, room: float, potential: float, gap: float) -> Row:
     name = str(portfolio.frame["name"].iloc[at])
     room = float(round(room))
     why = Text("前年比の伸び", "a further year of its growth") if np.isnan(potential) else Text("販売余力", "headroom")

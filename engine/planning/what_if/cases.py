@@ -54,7 +54,7 @@ class Case:
             "run": self.run,
             "lost": list(self.lost),
             "recovery": self.recovery,
-            "changes": [[each.target, each.item, _plain(each.change)] for each in self.changes],
+            "changes": [[each.target, each.item, _write_date_as_text(each.change)] for each in self.changes],
             "result": list(self.result),
         }
         return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
@@ -71,9 +71,9 @@ class Case:
         try:
             document = json.loads(text)
         except json.JSONDecodeError as error:
-            raise _no_case() from error
+            raise _refuse_unreadable_case() from error
         if not isinstance(document, dict) or document.get("form") != _FORM:
-            raise _no_case()
+            raise _refuse_unreadable_case()
         try:
             return Case(
                 str(document["name"]),
@@ -84,10 +84,10 @@ class Case:
                 tuple(dict(row) for row in document["result"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise _no_case() from error
+            raise _refuse_unreadable_case() from error
 
 
-def _no_case() -> Refusal:
+def _refuse_unreadable_case() -> Refusal:
     return Refusal(
         "unreadable",
         "案のファイルとして読めません。what-if --save が書いたJSONを渡してください",
@@ -95,7 +95,7 @@ def _no_case() -> Refusal:
     )
 
 
-def _plain(value: object) -> object:
+def _write_date_as_text(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -106,8 +106,8 @@ def rows_json(trial: Trial) -> list[dict[str, Any]]:
             "code": row.code,
             "item": row.item._asdict(),
             "unit": row.unit,
-            "now": _side(row.now),
-            "then": _side(row.then),
+            "now": _make_side_json(row.now),
+            "then": _make_side_json(row.then),
             "delta": row.delta,
             "verdict": row.verdict._asdict(),
         }
@@ -115,7 +115,7 @@ def rows_json(trial: Trial) -> list[dict[str, Any]]:
     ]
 
 
-def _side(value: object) -> object:
+def _make_side_json(value: object) -> object:
     return value._asdict() if isinstance(value, Text) else value
 
 
@@ -154,13 +154,13 @@ def side_by_side(names: list[str], trials: list[Trial | None], notes: list[Text]
     codes = words.codes("trial_rows")
     rows: list[ComparisonRow] = []
     for code in codes if first is not None else ():
-        now = _row(first, code)
+        now = _find_row_of_trial(first, code)
         assert now is not None  # noqa: S101 - there is a first trial
-        then = tuple(None if (row := _row(each, code)) is None else row.then for each in trials)
+        then = tuple(None if (row := _find_row_of_trial(each, code)) is None else row.then for each in trials)
         rows.append(ComparisonRow(code, now.item, now.unit, (now.now, *then)))
     headers = (Text("現在", "Now"), *(Text(name, name) for name in names))
     return Comparison(headers, tuple(rows), tuple(notes))
 
 
-def _row(trial: Trial | None, code: str) -> Row | None:
+def _find_row_of_trial(trial: Trial | None, code: str) -> Row | None:
     return None if trial is None else trial.row(code)

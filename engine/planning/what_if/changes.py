@@ -88,9 +88,9 @@ def apply_changes(portfolio: Portfolio, state: State, changes: Sequence[Change])
     faults: list[tuple[Text, Refusal]] = []
     for number, change in enumerate(changes, start=1):
         try:
-            state = _apply(portfolio, state, change)
+            state = _apply_change(portfolio, state, change)
         except Refusal as refusal:  # a later line may be wrong, too: all are told at once
-            faults.append((_place(change, number), refusal))
+            faults.append((_word_place_of_change(change, number), refusal))
     if faults:
         told_ja = "。".join(f"{place.ja}: {fault.text.ja}" for place, fault in faults)
         told_en = "; ".join(f"{place.en}: {fault.text.en}" for place, fault in faults)
@@ -98,13 +98,13 @@ def apply_changes(portfolio: Portfolio, state: State, changes: Sequence[Change])
     return state
 
 
-def _place(change: Change, number: int) -> Text:
+def _word_place_of_change(change: Change, number: int) -> Text:
     if change.row is None:
         return Text(f"{number}件目", f"change {number}")
     return Text(f"{change.row}行目", f"row {change.row}")
 
 
-def _apply(portfolio: Portfolio, state: State, change: Change) -> State:
+def _apply_change(portfolio: Portfolio, state: State, change: Change) -> State:
     if not change.target.strip() or not change.item.strip():
         raise Refusal(
             "argument", "対象と項目を書いてください(例: 株式会社A・年間売上・+10%)", "write whom and what to change"
@@ -174,8 +174,8 @@ def lose(state: State, lost: NDArray[np.bool_], recovery: Fraction, name: Text, 
         return left.saying(
             "残る顧客に売上がないので、回復は配れません", "the others have no sales: nothing can be won back"
         )
-    back = _half_up(recovery * sales)
-    left = replace(left, tables=_scaled(left.tables, everyone, rest + back, rest, as_of))
+    back = _round_half_up(recovery * sales)
+    left = replace(left, tables=_scale_orders_or_typed(left.tables, everyone, rest + back, rest, as_of))
     won = [money_text(back, tables.currency, tables.digits, lang) for lang in ("ja", "en")]
     return left.saying(
         f"失う売上のうち{won[0]}を、残る顧客が今の売上に比例して取り戻すとした",
@@ -183,11 +183,11 @@ def lose(state: State, lost: NDArray[np.bool_], recovery: Fraction, name: Text, 
     )
 
 
-def _half_up(value: Fraction) -> int:
+def _round_half_up(value: Fraction) -> int:
     return int((2 * value + 1) // 2)
 
 
-def _scaled(tables: Tables, members: NDArray[np.bool_], target: int, total: int, as_of: date) -> Tables:
+def _scale_orders_or_typed(tables: Tables, members: NDArray[np.bool_], target: int, total: int, as_of: date) -> Tables:
     if tables.orders is None:
         return scale_typed(tables, members, target)
     return scale_orders(tables, members, (target, total), as_of)
@@ -197,15 +197,15 @@ def _change_sales(state: State, target: Target, members: NDArray[np.bool_], edit
     """Scale the members' sales of the last twelve months: more of the same, so that cost and quantity go along."""
     tables = state.tables
     total = sales_of(tables, members, as_of)
-    new = _new_total(state, target, edit, total, _SALES.text)
+    new = _compute_new_total(state, target, edit, total, _SALES.text)
     one_typed = tables.orders is None and members.sum() == 1
     if one_typed and edit.kind == "set":
         changed = change_input(tables, members, _SALES, edit)  # a blank can be filled in
     elif total > 0:
-        changed = _scaled(tables, members, new, total, as_of)
+        changed = _scale_orders_or_typed(tables, members, new, total, as_of)
     else:
-        raise _nothing_to_scale(target)
-    return replace(state, tables=changed).saying(*_said(state, target, _SALES.text, total, new))
+        raise _refuse_without_sales(target)
+    return replace(state, tables=changed).saying(*_word_sales_change(state, target, _SALES.text, total, new))
 
 
 def _change_ratio(
@@ -227,7 +227,7 @@ def _change_ratio(
     return replace(state, tables=changed).saying(*said)
 
 
-def _new_total(state: State, target: Target, edit: Edit, total: int, text: Text) -> int:
+def _compute_new_total(state: State, target: Target, edit: Edit, total: int, text: Text) -> int:
     tables = state.tables
     if edit.kind == "set":
         return int(read_value(_SALES, edit.cell, tables))
@@ -237,7 +237,7 @@ def _new_total(state: State, target: Target, edit: Edit, total: int, text: Text)
             f"{text.ja}は「{edit.written}」では変えられません",
             f'{text.en} cannot be changed by "{edit.written}"',
         )
-    new = _half_up(Fraction(edit.on(Decimal(total), Decimal(10) ** tables.digits)))
+    new = _round_half_up(Fraction(edit.on(Decimal(total), Decimal(10) ** tables.digits)))
     if new < 0:
         raise Refusal(
             "argument",
@@ -247,7 +247,7 @@ def _new_total(state: State, target: Target, edit: Edit, total: int, text: Text)
     return new
 
 
-def _nothing_to_scale(target: Target) -> Refusal:
+def _refuse_without_sales(target: Target) -> Refusal:
     return Refusal(
         "argument",
         f"{target.name.ja}には直近12か月の売上がないので、比例して変えられません",
@@ -255,7 +255,7 @@ def _nothing_to_scale(target: Target) -> Refusal:
     )
 
 
-def _said(state: State, target: Target, text: Text, old: int, new: int) -> tuple[str, str]:
+def _word_sales_change(state: State, target: Target, text: Text, old: int, new: int) -> tuple[str, str]:
     ja, en = (
         tuple(money_text(minor, state.tables.currency, state.tables.digits, lang) for minor in (old, new))
         for lang in ("ja", "en")

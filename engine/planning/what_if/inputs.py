@@ -96,18 +96,20 @@ def change_input(tables: Tables, members: NDArray[np.bool_], column: Column, edi
     """
     values = tables.customers[column.key].copy()
     if edit.kind == "set" and column.key in _TWINS:
-        return _set_twins(tables, members, column, read_value(column, edit.cell, tables))
+        return _set_twin_columns(tables, members, column, read_value(column, edit.cell, tables))
     if edit.kind == "set":
         values[members] = read_value(column, edit.cell, tables)
     elif column.kind == "date" and edit.kind == "days":
         assert edit.number is not None  # noqa: S101 - read with its number
-        _need_known(column, values[members])
+        _refuse_blank_column(column, values[members])
         values[members] = values[members] + pd.Timedelta(days=int(edit.number))
     elif column.kind in _COUNTED and edit.kind != "days":
         known = members & values.notna().to_numpy(dtype=bool)
-        _need_known(column, values[members])
+        _refuse_blank_column(column, values[members])
         scale = Decimal(10) ** tables.digits if column.kind == "amount" else Decimal(1)
-        values[known] = [_counted(column, edit.on(Decimal(str(old)), scale), edit) for old in values[known]]
+        values[known] = [
+            _round_to_column_kind(column, edit.on(Decimal(str(old)), scale), edit) for old in values[known]
+        ]
     else:
         raise Refusal(
             "argument",
@@ -117,7 +119,7 @@ def change_input(tables: Tables, members: NDArray[np.bool_], column: Column, edi
     return replace(tables, customers=tables.customers.assign(**{column.key: values}))
 
 
-def _set_twins(tables: Tables, members: NDArray[np.bool_], column: Column, value: Any) -> Tables:
+def _set_twin_columns(tables: Tables, members: NDArray[np.bool_], column: Column, value: Any) -> Tables:
     """Set a column that is read into two: the one that holds the value, the other blank."""
     word = isinstance(value, str)
     rates, levels = tables.customers[column.key].copy(), tables.customers[_TWINS[column.key][0]].copy()
@@ -126,7 +128,7 @@ def _set_twins(tables: Tables, members: NDArray[np.bool_], column: Column, value
     return replace(tables, customers=tables.customers.assign(**changed))
 
 
-def _counted(column: Column, new: Decimal, edit: Edit) -> float | int:
+def _round_to_column_kind(column: Column, new: Decimal, edit: Edit) -> float | int:
     if column.kind == "chance":
         return float(min(max(new, Decimal(0)), Decimal(1)))
     if column.kind == "rate":
@@ -141,7 +143,7 @@ def _counted(column: Column, new: Decimal, edit: Edit) -> float | int:
     return whole
 
 
-def _need_known(column: Column, values: pd.Series) -> None:
+def _refuse_blank_column(column: Column, values: pd.Series) -> None:
     if not values.notna().any():
         raise Refusal(
             "argument",

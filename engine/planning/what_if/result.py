@@ -139,18 +139,18 @@ def compare(
     further
         Rows of the caller, shown before the movers.
     """
-    before, after = now.once(("trial_measures",), lambda: _measures(now)), _measures(then)
-    movers = () if then is None else _movers(now, then, place)
-    rows = [_row(code, before, after, now, then) for code in _UNITS if code != "movers"]
-    rows += _alert_rows(now, then)
+    before, after = now.once(("trial_measures",), lambda: _compute_trial_measures(now)), _compute_trial_measures(then)
+    movers = () if then is None else _list_trial_movers(now, then, place)
+    rows = [_compare_measure(code, before, after, now, then) for code in _UNITS if code != "movers"]
+    rows += _list_alert_rows(now, then)
     rows += further
-    rows += _mover_rows(now, movers)
-    notes = (*said, *_notes(now, then, place))
+    rows += _list_mover_rows(now, movers)
+    notes = (*said, *_word_trial_notes(now, then, place))
     rows += [Row("note", Text("注記", "Note"), "text", BLANK, BLANK, None, note) for note in notes]
     return Trial(now.handle, tuple(rows), movers, notes)
 
 
-def _measures(portfolio: Portfolio | None) -> dict[str, Value]:
+def _compute_trial_measures(portfolio: Portfolio | None) -> dict[str, Value]:
     """Return every measure of a portfolio, money in minor units; nobody left is sales of 0, and nothing else is known."""
     if portfolio is None:
         return {**dict.fromkeys(_UNITS), "sales": 0.0, "customers": 0.0, "segments_filled": 0.0}
@@ -158,38 +158,40 @@ def _measures(portfolio: Portfolio | None) -> dict[str, Value]:
     groups = group_sales(portfolio)
     sales = groups[groups > 0]
     values = sales.to_numpy(np.float64)
-    profit = _whole(frame["gross_profit_12m"]) if frame["gross_profit_12m"].notna().all() else None
+    profit = _sum_known_values(frame["gross_profit_12m"]) if frame["gross_profit_12m"].notna().all() else None
     name = None if sales.empty else str(frame["name"].iloc[int(sales.index[0])])
     return {
-        "sales": _whole(frame["sales_12m"]),
+        "sales": _sum_known_values(frame["sales_12m"]),
         "gross_profit": profit,
         "customers": float(len(portfolio)),
-        "hhi": _known(index("hhi", values)),
-        "effective_number": _known(index("effective_number", values)),
+        "hhi": _drop_nan_measure(index("hhi", values)),
+        "effective_number": _drop_nan_measure(index("effective_number", values)),
         "top_name": None if name is None else Text(name, name),
-        "top_share": _known(index("cr1", values)),
-        "months_covered": _months(portfolio, profit),
+        "top_share": _drop_nan_measure(index("cr1", values)),
+        "months_covered": _count_months_of_fixed_cost(portfolio, profit),
         "alerts_firing": float(sum(alert.fires for alert in portfolio.alerts)),
         "segments_filled": float(frame["segment_standard"].nunique()),
     }
 
 
-def _whole(values: pd.Series) -> float | None:
+def _sum_known_values(values: pd.Series) -> float | None:
     total = values.sum(min_count=1)
     return None if pd.isna(total) else float(total)
 
 
-def _known(value: float) -> float | None:
+def _drop_nan_measure(value: float) -> float | None:
     return None if np.isnan(value) else value
 
 
-def _months(portfolio: Portfolio, profit: float | None) -> float | None:
+def _count_months_of_fixed_cost(portfolio: Portfolio, profit: float | None) -> float | None:
     """Months of fixed cost (`general.fixed_cost`, a year's) that a year's gross profit pays for."""
     fixed = portfolio.definition.number("general.fixed_cost") * 10**portfolio.digits
     return None if profit is None or not fixed > 0 else profit / fixed * _MONTHS
 
 
-def _row(code: str, before: dict[str, Value], after: dict[str, Value], now: Portfolio, then: Portfolio | None) -> Row:
+def _compare_measure(
+    code: str, before: dict[str, Value], after: dict[str, Value], now: Portfolio, then: Portfolio | None
+) -> Row:
     first, second = before.get(code), after.get(code)
     numeric = isinstance(first, float) and isinstance(second, float)
     delta = second - first if isinstance(first, float) and isinstance(second, float) else None
@@ -197,33 +199,33 @@ def _row(code: str, before: dict[str, Value], after: dict[str, Value], now: Port
     if code in ("sales", "gross_profit") and numeric and isinstance(first, float) and first > 0 and delta:
         said = Text(*(f"{'+' if delta > 0 else ''}{percent(delta / first, lang)}" for lang in ("ja", "en")))
     elif code in _JUDGED:
-        said = _verdict_text(now, then, _JUDGED[code])
+        said = _word_verdict_change(now, then, _JUDGED[code])
     elif code == "months_covered":
-        said = _lack(now if then is None else then, second)
+        said = _word_why_months_unknown(now if then is None else then, second)
     elif code == "alerts_firing":
-        said = _fired(now, then)
+        said = _word_alerts_that_changed(now, then)
     elif code == "segments_filled":
-        said = _emptied(now, then)
+        said = _word_emptied_segments(now, then)
     elif code == "top_name" and first != second:
         said = Text("交代", "Changes") if second is not None else BLANK
     return Row(code, words.text("trial_rows", code), _UNITS[code], first, second, delta, said)
 
 
-def _verdicts(portfolio: Portfolio | None) -> dict[str, str]:
+def _list_verdicts_by_alert(portfolio: Portfolio | None) -> dict[str, str]:
     if portfolio is None:
         return dict.fromkeys(words.codes("alerts"), "unavailable")
     return {alert.code: alert.verdict for alert in portfolio.alerts}
 
 
-def _verdict_text(now: Portfolio, then: Portfolio | None, alert: str) -> Text:
-    first, second = _verdicts(now)[alert], _verdicts(then)[alert]
+def _word_verdict_change(now: Portfolio, then: Portfolio | None, alert: str) -> Text:
+    first, second = _list_verdicts_by_alert(now)[alert], _list_verdicts_by_alert(then)[alert]
     if first == second:
         return words.text("verdicts", first)
     one, two = words.text("verdicts", first), words.text("verdicts", second)
     return Text(f"{one.ja} → {two.ja}", f"{one.en} → {two.en}")
 
 
-def _lack(portfolio: Portfolio, months: Value) -> Text:
+def _word_why_months_unknown(portfolio: Portfolio, months: Value) -> Text:
     if months is not None:
         return BLANK
     if not portfolio.definition.number("general.fixed_cost") > 0:
@@ -231,7 +233,7 @@ def _lack(portfolio: Portfolio, months: Value) -> Text:
     return Text("原価が分からない顧客があります", "the cost of some customers is not known")
 
 
-def _change_of(first: str, second: str) -> str | None:
+def _tell_verdict_change(first: str, second: str) -> str | None:
     """Return what became of a test, a code of `trial_verdicts`, or None where its verdict stays."""
     if first == second:
         return None
@@ -246,11 +248,11 @@ def _change_of(first: str, second: str) -> str | None:
     return "worse" if VERDICTS.index(second) < VERDICTS.index(first) else "better"
 
 
-def _fired(now: Portfolio, then: Portfolio | None) -> Text:
-    first, second = _verdicts(now), _verdicts(then)
+def _word_alerts_that_changed(now: Portfolio, then: Portfolio | None) -> Text:
+    first, second = _list_verdicts_by_alert(now), _list_verdicts_by_alert(then)
     said: list[Text] = []
     for kind in words.codes("trial_verdicts"):
-        codes = [code for code in first if _change_of(first[code], second[code]) == kind]
+        codes = [code for code in first if _tell_verdict_change(first[code], second[code]) == kind]
         if codes:
             names = [words.text("alerts", code) for code in codes]
             word = words.text("trial_verdicts", kind)
@@ -262,7 +264,7 @@ def _fired(now: Portfolio, then: Portfolio | None) -> Text:
     return Text("。".join(each.ja for each in said), "; ".join(each.en for each in said))
 
 
-def _emptied(now: Portfolio, then: Portfolio | None) -> Text:
+def _word_emptied_segments(now: Portfolio, then: Portfolio | None) -> Text:
     left = set() if then is None else set(then.frame["segment_standard"])
     filled = set(now.frame["segment_standard"])
     gone = [words.text("segments.standard", code) for code in words.codes("segments.standard") if code in filled - left]
@@ -271,12 +273,12 @@ def _emptied(now: Portfolio, then: Portfolio | None) -> Text:
     return Text(f"空になる: {'、'.join(each.ja for each in gone)}", f"Emptied: {', '.join(each.en for each in gone)}")
 
 
-def _alert_rows(now: Portfolio, then: Portfolio | None) -> list[Row]:
+def _list_alert_rows(now: Portfolio, then: Portfolio | None) -> list[Row]:
     """Return the tests whose verdict changes."""
-    first, second = _verdicts(now), _verdicts(then)
+    first, second = _list_verdicts_by_alert(now), _list_verdicts_by_alert(then)
     rows = []
     for code in first:
-        kind = _change_of(first[code], second[code])
+        kind = _tell_verdict_change(first[code], second[code])
         if kind is not None:
             one, two = words.text("verdicts", first[code]), words.text("verdicts", second[code])
             item = words.text("alerts", code)
@@ -284,7 +286,7 @@ def _alert_rows(now: Portfolio, then: Portfolio | None) -> list[Row]:
     return rows
 
 
-def _movers(now: Portfolio, then: Portfolio, place: NDArray[np.intp]) -> tuple[Mover, ...]:
+def _list_trial_movers(now: Portfolio, then: Portfolio, place: NDArray[np.intp]) -> tuple[Mover, ...]:
     columns = ["segment_standard", *(f"level_{axis}" for axis in AXES)]
     first = now.frame[columns].to_numpy(dtype=object)[place]
     second = then.frame[columns].to_numpy(dtype=object)
@@ -299,7 +301,7 @@ def _movers(now: Portfolio, then: Portfolio, place: NDArray[np.intp]) -> tuple[M
     return tuple(found)
 
 
-def _mover_rows(now: Portfolio, movers: Sequence[Mover]) -> list[Row]:
+def _list_mover_rows(now: Portfolio, movers: Sequence[Mover]) -> list[Row]:
     count = Row(
         "movers", words.text("trial_rows", "movers"), "count", 0.0, float(len(movers)), float(len(movers)), BLANK
     )
@@ -313,7 +315,7 @@ def _mover_rows(now: Portfolio, movers: Sequence[Mover]) -> list[Row]:
     return rows
 
 
-def _notes(now: Portfolio, then: Portfolio | None, place: NDArray[np.intp]) -> list[Text]:
+def _word_trial_notes(now: Portfolio, then: Portfolio | None, place: NDArray[np.intp]) -> list[Text]:
     """Say how groups are counted, and that a loss leaves the rest of a group behind."""
     if now.tables.customers["parent_id"].isna().all():
         return []

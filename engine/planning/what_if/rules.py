@@ -33,24 +33,24 @@ def change_definition(definition: Definition, word: str, edit: Edit) -> tuple[De
         no number.
     """
     keys = {row.key: row for row in definition.rows()}
-    key, path = _find(keys, word)
+    key, path = _find_definition_entry(keys, word)
     if key is None:
         definition.value(word)  # refuses, naming the nearest keys
         raise AssertionError(word)
     whole = definition.value(key)
-    old = _at(whole, path, word)
-    new = _edited(word, old, edit)
-    value = _with(whole, path, new)
+    old = _find_value_at_path(whole, path, word)
+    new = _edit_definition_value(word, old, edit)
+    value = _replace_at_path(whole, path, new)
     entry = ".".join([key, *path])
-    label, before, after = keys[key].label, _plain(old), _plain(new)
+    label, before, after = keys[key].label, _word_definition_value(old), _word_definition_value(new)
     said = Text(
         f"{label.ja}({entry}) {before.ja} → {after.ja}" if label.ja != key else f"{entry} {before.ja} → {after.ja}",
         f"{label.en} ({entry}) {before.en} → {after.en}" if label.en != key else f"{entry} {before.en} → {after.en}",
     )
-    return _set(definition, key, value), said
+    return _set_definition_entry(definition, key, value), said
 
 
-def _find(keys: dict[str, Any], word: str) -> tuple[str | None, list[str]]:
+def _find_definition_entry(keys: dict[str, Any], word: str) -> tuple[str | None, list[str]]:
     name = word.strip()
     steps = name.split(".")
     for length in range(len(steps), 0, -1):
@@ -61,7 +61,7 @@ def _find(keys: dict[str, Any], word: str) -> tuple[str | None, list[str]]:
     return (spoken[0], []) if len(spoken) == 1 else (None, [])
 
 
-def _at(value: Any, path: list[str], word: str) -> Any:
+def _find_value_at_path(value: Any, path: list[str], word: str) -> Any:
     for step in path:
         if not isinstance(value, dict) or step not in value:
             inside = "・".join(value) if isinstance(value, dict) else ""
@@ -74,58 +74,58 @@ def _at(value: Any, path: list[str], word: str) -> Any:
     return value
 
 
-def _with(value: Any, path: list[str], new: Any) -> Any:
-    return new if not path else {**value, path[0]: _with(value[path[0]], path[1:], new)}
+def _replace_at_path(value: Any, path: list[str], new: Any) -> Any:
+    return new if not path else {**value, path[0]: _replace_at_path(value[path[0]], path[1:], new)}
 
 
-def _edited(word: str, old: Any, edit: Edit) -> Any:
+def _edit_definition_value(word: str, old: Any, edit: Edit) -> Any:
     is_number = isinstance(old, (int, float)) and not isinstance(old, bool)
     if edit.kind == "set":
         if isinstance(old, (dict, list)) and isinstance(edit.cell, str):
-            return _json(word, edit.cell, old)
+            return _parse_json_value(word, edit.cell, old)
         if is_number and abs(old) > 1:
             refuse_share(Text(word, word), edit.cell)
         read = parse_amount(edit.cell) if is_number or old == "" else None
         if read is not None and not isinstance(read, Fault):
-            return _plain_number(read.number)
+            return _convert_plain_number(read.number)
         percent = str(edit.cell).strip()
         if is_number and percent[-1:] in ("%", "％"):
             share = parse_amount(percent[:-1])
             if share is not None and not isinstance(share, Fault):
-                return _plain_number(share.number / 100)
+                return _convert_plain_number(share.number / 100)
         return edit.cell
     if not is_number or edit.kind == "days":
         raise Refusal(
             "argument",
-            f"定義「{word}」の今の値「{_plain(old).ja}」は増減できません。新しい値を書いてください",
-            f'the entry "{word}" is "{_plain(old).en}" now and cannot be raised or lowered; write the new value',
+            f"定義「{word}」の今の値「{_word_definition_value(old).ja}」は増減できません。新しい値を書いてください",
+            f'the entry "{word}" is "{_word_definition_value(old).en}" now and cannot be raised or lowered; write the new value',
         )
-    return _plain_number(edit.on(Decimal(str(old))))
+    return _convert_plain_number(edit.on(Decimal(str(old))))
 
 
-def _json(word: str, cell: str, old: Any) -> Any:
+def _parse_json_value(word: str, cell: str, old: Any) -> Any:
     try:
         return json.loads(cell)
     except json.JSONDecodeError as error:
         raise Refusal(
             "missing_definition",
-            f"定義「{word}」の値「{cell}」が読めません(例: {_plain(old).ja})",
-            f'the value "{cell}" of "{word}" cannot be read (for example: {_plain(old).en})',
+            f"定義「{word}」の値「{cell}」が読めません(例: {_word_definition_value(old).ja})",
+            f'the value "{cell}" of "{word}" cannot be read (for example: {_word_definition_value(old).en})',
         ) from error
 
 
-def _plain_number(value: Decimal) -> int | float:
+def _convert_plain_number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _plain(value: Any) -> Text:
+def _word_definition_value(value: Any) -> Text:
     if value == "":
         return Text("空欄", "blank")
     written = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
     return Text(written, written)
 
 
-def _set(definition: Definition, key: str, value: Any) -> Definition:
+def _set_definition_entry(definition: Definition, key: str, value: Any) -> Definition:
     """Set one entry; a rule is set with its whole table, as `Definition.from_rows` wants it."""
     head, _, index = key.rpartition(".")
     if not index.isdigit():

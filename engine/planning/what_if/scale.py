@@ -30,7 +30,7 @@ def without(tables: Tables, lost: NDArray[np.bool_]) -> Tables:
     keep = ~lost
     place = np.cumsum(keep) - 1
     customers = tables.customers[keep].reset_index(drop=True)
-    changed: dict[str, Any] = {"customers": _without_orphans(customers)}
+    changed: dict[str, Any] = {"customers": _drop_lost_parents(customers)}
     for name in _OF_CUSTOMERS:
         frame = getattr(tables, name)
         if frame is not None:
@@ -41,7 +41,7 @@ def without(tables: Tables, lost: NDArray[np.bool_]) -> Tables:
     return replace(tables, **changed)
 
 
-def _without_orphans(customers: pd.DataFrame) -> pd.DataFrame:
+def _drop_lost_parents(customers: pd.DataFrame) -> pd.DataFrame:
     parents = customers["parent_id"]
     orphan = parents.notna() & ~parents.isin(customers["customer_id"]) & ~parents.duplicated(keep=False)
     if not orphan.any():

@@ -44,7 +44,7 @@ def find_target(portfolio: Portfolio, word: str) -> Target | None:
         return None
     if whole is not None:
         return Target(words.text("trial_targets", whole), np.ones(len(portfolio), dtype=np.bool_))
-    named = _with_dimension(portfolio, word)
+    named = _find_group_with_dimension(portfolio, word)
     if isinstance(named, Target):
         return named
     word = word if named is None else named
@@ -55,7 +55,7 @@ def find_target(portfolio: Portfolio, word: str) -> Target | None:
         name = str(portfolio.frame["name"].iloc[place])
         return Target(Text(name, name), members)
     except Refusal as refusal:
-        groups = [each for each in _GROUPS if _members(portfolio, each, word).any()]
+        groups = [each for each in _GROUPS if _find_members_of_group(portfolio, each, word).any()]
         if refusal.kind == "ambiguous_customer" or not groups:
             raise
     if len(groups) > 1:
@@ -66,10 +66,10 @@ def find_target(portfolio: Portfolio, word: str) -> Target | None:
             f"「{word}」は複数の切り口にあります。{'か'.join(ja)} と書いてください",
             f'"{word}" is found in several dimensions; write {" or ".join(en)}',
         )
-    return _group(portfolio, groups[0], word)
+    return _make_target_of_group(portfolio, groups[0], word)
 
 
-def _with_dimension(portfolio: Portfolio, word: str) -> Target | str | None:
+def _find_group_with_dimension(portfolio: Portfolio, word: str) -> Target | str | None:
     """Return the group that is written with its dimension, the customer's bare name of 顧客=A, or None."""
     for sign in ("=", "＝", ":", "："):
         head, found, tail = word.partition(sign)
@@ -77,25 +77,27 @@ def _with_dimension(portfolio: Portfolio, word: str) -> Target | str | None:
         if dimension == "customer":
             return tail.strip()
         if dimension in _GROUPS:
-            target = _group(portfolio, str(dimension), tail.strip())
+            target = _make_target_of_group(portfolio, str(dimension), tail.strip())
             if not target.members.any():
                 raise Refusal(
                     "argument",
                     f"{words.text('dimensions', str(dimension)).ja}「{tail.strip()}」の顧客はいません"
-                    f"(ある値: {'・'.join(_values(portfolio, str(dimension)))})",
+                    f"(ある値: {'・'.join(_list_group_words(portfolio, str(dimension)))})",
                     f'no customer has the {words.text("dimensions", str(dimension)).en.lower()} "{tail.strip()}" '
-                    f"(there are: {', '.join(_values(portfolio, str(dimension)))})",
+                    f"(there are: {', '.join(_list_group_words(portfolio, str(dimension)))})",
                 )
             return target
     return None
 
 
-def _group(portfolio: Portfolio, dimension: str, word: str) -> Target:
+def _make_target_of_group(portfolio: Portfolio, dimension: str, word: str) -> Target:
     said = words.text("dimensions", dimension)
-    return Target(Text(f"{said.ja}「{word}」", f'{said.en.lower()} "{word}"'), _members(portfolio, dimension, word))
+    return Target(
+        Text(f"{said.ja}「{word}」", f'{said.en.lower()} "{word}"'), _find_members_of_group(portfolio, dimension, word)
+    )
 
 
-def _members(portfolio: Portfolio, dimension: str, word: str) -> NDArray[np.bool_]:
+def _find_members_of_group(portfolio: Portfolio, dimension: str, word: str) -> NDArray[np.bool_]:
     frame = portfolio.frame
     if dimension in ("segment", "state"):
         kind, column = ("segments.standard", "segment_standard") if dimension == "segment" else ("states", "state")
@@ -107,7 +109,7 @@ def _members(portfolio: Portfolio, dimension: str, word: str) -> NDArray[np.bool
     return np.asarray(values.isin(alike), dtype=np.bool_)
 
 
-def _values(portfolio: Portfolio, dimension: str) -> list[str]:
+def _list_group_words(portfolio: Portfolio, dimension: str) -> list[str]:
     if dimension == "segment":
         return [words.text("segments.standard", code).ja for code in words.codes("segments.standard")]
     if dimension == "state":

@@ -198,18 +198,18 @@ def movement(before: Portfolio, after: Portfolio, by: str = "standard") -> Movem
     sales = [taken(sales_of(run), places, 0) for run, places in ((before, pair.old), (after, pair.new))]
     shape = (len(groups) + 1, len(groups) + 1)
     cells = np.ravel_multi_index((rows, columns), shape)
-    counts, *money = (_summed(cells, weights, shape) for weights in (np.ones(len(cells), np.int64), *sales))
-    return Movement(by, names, counts, money[0], money[1], _movers(pair, by, rows, columns, groups, sales))
+    counts, *money = (_sum_into_cells(cells, weights, shape) for weights in (np.ones(len(cells), np.int64), *sales))
+    return Movement(by, names, counts, money[0], money[1], _list_movers(pair, by, rows, columns, groups, sales))
 
 
-def _summed(cells: NDArray[np.intp], weights: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.int64]:
+def _sum_into_cells(cells: NDArray[np.intp], weights: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.int64]:
     """Return exact sums of whole numbers per cell."""
     result = np.zeros(shape[0] * shape[1], dtype=np.int64)
     np.add.at(result, cells, weights)
     return result.reshape(shape)
 
 
-def _movers(
+def _list_movers(
     pair: Pair,
     by: str,
     rows: NDArray[np.intp],
@@ -219,7 +219,7 @@ def _movers(
 ) -> tuple[Mover, ...]:
     moved = np.flatnonzero(rows != columns)  # those that appeared or vanished among them
     order = moved[np.argsort(-np.maximum(sales[0], sales[1])[moved], kind="stable")]
-    scores = [_total(run, places) for run, places in ((pair.before, pair.old), (pair.after, pair.new))]
+    scores = [_take_total_score_cents(run, places) for run, places in ((pair.before, pair.old), (pair.after, pair.new))]
     reasons = main_reasons(pair.before, pair.after, pair.old[order], pair.new[order], by)
     found = []
     for place, reason in zip(order, reasons, strict=True):
@@ -239,7 +239,7 @@ def _movers(
     return tuple(found)
 
 
-def _total(run: Portfolio, places: NDArray[np.intp]) -> list[int]:
+def _take_total_score_cents(run: Portfolio, places: NDArray[np.intp]) -> list[int]:
     """Return the total scores in hundredths; -1 where there is none."""
     return [int(each) for each in taken(run.axes["total"].cents, places, -1)]
 
@@ -272,16 +272,16 @@ def bridge(before: Portfolio, after: Portfolio) -> Bridge:
     sales = [taken(sales_of(run), places, 0) for run, places in ((before, pair.old), (after, pair.new))]
     gained, stayed = active[1] & ~active[0], active[1] & active[0]
     return Bridge(
-        start=_step(active[0], sales[0]),
-        new=_step(gained & ~lapsed, sales[1]),
-        returned=_step(gained & lapsed, sales[1]),
-        left=_step(active[0] & ~active[1], sales[0]),
+        start=_sum_count_and_sales(active[0], sales[0]),
+        new=_sum_count_and_sales(gained & ~lapsed, sales[1]),
+        returned=_sum_count_and_sales(gained & lapsed, sales[1]),
+        left=_sum_count_and_sales(active[0] & ~active[1], sales[0]),
         grown=int((sales[1] - sales[0])[stayed].sum()),
-        end=_step(active[1], sales[1]),
+        end=_sum_count_and_sales(active[1], sales[1]),
     )
 
 
-def _step(chosen: NDArray[np.bool_], sales: NDArray[np.int64]) -> tuple[int, int]:
+def _sum_count_and_sales(chosen: NDArray[np.bool_], sales: NDArray[np.int64]) -> tuple[int, int]:
     return int(chosen.sum()), int(sales[chosen].sum())
 
 
@@ -300,10 +300,10 @@ def preview(portfolio: Portfolio, definition: Definition) -> Preview:
         if assignment.refused is None and name in tried.assignments and tried.assignments[name].refused is None
     ]
     found = {by: movement(portfolio, tried, by) for by in (*schemes, *AXES)}
-    return Preview(tried, found, _announced(tried, {by: len(found[by].movers) for by in schemes}))
+    return Preview(tried, found, _word_movement_headline(tried, {by: len(found[by].movers) for by in schemes}))
 
 
-def _announced(portfolio: Portfolio, moved: dict[str, int]) -> Text:
+def _word_movement_headline(portfolio: Portfolio, moved: dict[str, int]) -> Text:
     """Return the sentence: how many customers move in the standard scheme, and in which others."""
     first, *others = sorted(moved, key=lambda by: by != "standard")
     named = [(portfolio.scheme_text(by), moved[by]) for by in others if moved[by]]

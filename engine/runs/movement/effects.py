@@ -67,33 +67,36 @@ def effects(before: Portfolio, after: Portfolio, by: str = "standard") -> Effect
         As `movement`; `too_little_data` where the definitions differ and a stored run kept only its scores.
     """
     key = ("effects", before.hash, before.tables.kept, by)
-    return after.once(key, lambda: _effects(before, after, by))
+    return after.once(key, lambda: _attribute_movement(before, after, by))
 
 
-def _effects(before: Portfolio, after: Portfolio, by: str) -> Effects:
+def _attribute_movement(before: Portfolio, after: Portfolio, by: str) -> Effects:
     moved = movement(before, after, by)
-    today = [_today(run) for run in (before, after)]
-    crossed = [_crossed(today[0], today[1]), _crossed(today[1], today[0])]  # old data new definition; the reverse
+    today = [_rescore_with_todays_program(run) for run in (before, after)]
+    crossed = [
+        _rescore_under_other_definition(today[0], today[1]),
+        _rescore_under_other_definition(today[1], today[0]),
+    ]  # old data new definition; the reverse
     runs = (before, after, *today, *crossed)
     codes = [codes_of(run, by) for run in runs]
     names = names_of(by, before, after, codes)
     groups = tuple(names)
-    counts = [_per_group(each, groups, None) for each in codes]
-    money = [_per_group(each, groups, sales_of(run)) for each, run in zip(codes, runs, strict=True)]
-    old, data, definition, program, new = _split(counts)
-    causes = _causes(match(before, after), codes)
+    counts = [_sum_per_group(each, groups, None) for each in codes]
+    money = [_sum_per_group(each, groups, sales_of(run)) for each, run in zip(codes, runs, strict=True)]
+    old, data, definition, program, new = _split_change_by_cause(counts)
+    causes = _classify_causes_of_all(match(before, after), codes)
     movers = tuple(replace(each, cause=causes[each.customer_id]) for each in moved.movers)
-    return Effects(by, names, old, data, definition, program, new, _split(money), movers)
+    return Effects(by, names, old, data, definition, program, new, _split_change_by_cause(money), movers)
 
 
-def _today(run: Portfolio) -> Portfolio:
+def _rescore_with_todays_program(run: Portfolio) -> Portfolio:
     """Return the run as today's program scores it; the run itself where that is the same, or cannot be known."""
     if run.tables.kept == "scored" or run_hash(run.tables, run.definition, run.as_of) == run.hash:
         return run
     return score(run.tables, run.definition, run.as_of)
 
 
-def _crossed(data: Portfolio, rules: Portfolio) -> Portfolio:
+def _rescore_under_other_definition(data: Portfolio, rules: Portfolio) -> Portfolio:
     """Return the data of one run under the definition of the other."""
     if data.definition == rules.definition:
         return data
@@ -102,7 +105,7 @@ def _crossed(data: Portfolio, rules: Portfolio) -> Portfolio:
     return score(data.tables, rules.definition, data.as_of)
 
 
-def _per_group(
+def _sum_per_group(
     codes: NDArray[np.object_], groups: tuple[str, ...], weights: NDArray[np.int64] | None
 ) -> NDArray[np.int64]:
     number = pd.Index(groups).get_indexer(pd.Index(codes, dtype=object))
@@ -111,7 +114,7 @@ def _per_group(
     return result
 
 
-def _split(each: list[NDArray[np.int64]]) -> tuple[NDArray[np.float64], ...]:
+def _split_change_by_cause(each: list[NDArray[np.int64]]) -> tuple[NDArray[np.float64], ...]:
     """Return old, data, definition, program and new of the six runs' sums; halves are exact in binary."""
     old, new, old_today, new_today, old_data_new_rules, new_data_old_rules = each
     data = ((new_data_old_rules - old_today) + (new_today - old_data_new_rules)) / 2
@@ -120,7 +123,7 @@ def _split(each: list[NDArray[np.int64]]) -> tuple[NDArray[np.float64], ...]:
     return old.astype(np.float64), data, definition, program, new.astype(np.float64)
 
 
-def _causes(pair: Pair, codes: list[NDArray[np.object_]]) -> dict[str, str]:
+def _classify_causes_of_all(pair: Pair, codes: list[NDArray[np.object_]]) -> dict[str, str]:
     """Return by customer ID what moved it: what alone leads from where it was to where it is.
 
     Who is in one run only came or went with the data.
@@ -132,11 +135,13 @@ def _causes(pair: Pair, codes: list[NDArray[np.object_]]) -> dict[str, str]:
         if to == ABSENT:
             causes[ids[0][at]] = "data"
         else:
-            causes[ids[1][to]] = "data" if at == ABSENT else _cause(old[at], new[to], new_data[to], new_rules[at])
+            causes[ids[1][to]] = (
+                "data" if at == ABSENT else _classify_cause(old[at], new[to], new_data[to], new_rules[at])
+            )
     return causes
 
 
-def _cause(old: str, new: str, new_data: str, new_rules: str) -> str:
+def _classify_cause(old: str, new: str, new_data: str, new_rules: str) -> str:
     if old == new:
         return "program"  # today's program would have seen no move
     if new_data == new and new_rules == old:

@@ -44,9 +44,9 @@ def main_reasons(
     """
     both = (old >= 0) & (new >= 0)
     found = iter(
-        _by_metrics(before, after, old[both], new[both], _METRICS[by])
+        _find_metric_reasons(before, after, old[both], new[both], _METRICS[by])
         if by in _METRICS
-        else _by_axes(before, after, old[both], new[both], (by,) if by in AXES else AXES)
+        else _find_axis_reasons(before, after, old[both], new[both], (by,) if by in AXES else AXES)
     )
     return [
         next(found) if there else (_VANISHED if place >= 0 else _APPEARED)
@@ -54,27 +54,29 @@ def main_reasons(
     ]
 
 
-def _by_metrics(
+def _find_metric_reasons(
     before: Portfolio, after: Portfolio, old: NDArray[np.intp], new: NDArray[np.intp], names: tuple[str, ...]
 ) -> list[Text]:
     """Name the metric whose value changed most against its size; one that became known or unknown comes first."""
-    then = np.column_stack([_column(before, name)[old] for name in names])
-    now = np.column_stack([_column(after, name)[new] for name in names])
+    then = np.column_stack([_read_float_column(before, name)[old] for name in names])
+    now = np.column_stack([_read_float_column(after, name)[new] for name in names])
     size = np.maximum(np.abs(np.nan_to_num(then)), np.abs(np.nan_to_num(now)))
     change = np.abs(np.nan_to_num(now) - np.nan_to_num(then)) / np.where(size > 0, size, 1)
     change = np.where(np.isnan(then) != np.isnan(now), 2.0, change)
     most = change.argmax(axis=1)
     return [
-        _told(names[place], then[row, place], now[row, place], before, after) if change[row, place] > 0 else _SAME
+        _word_factor_change(names[place], then[row, place], now[row, place], before, after)
+        if change[row, place] > 0
+        else _SAME
         for row, place in enumerate(most)
     ]
 
 
-def _column(run: Portfolio, name: str) -> NDArray[np.float64]:
+def _read_float_column(run: Portfolio, name: str) -> NDArray[np.float64]:
     return run.frame[name].to_numpy(np.float64, na_value=np.nan)
 
 
-def _by_axes(
+def _find_axis_reasons(
     before: Portfolio, after: Portfolio, old: NDArray[np.intp], new: NDArray[np.intp], axes: tuple[str, ...]
 ) -> list[Text]:
     """Name the axis whose score changed most, and of it the factor whose contribution changed most."""
@@ -89,8 +91,10 @@ def _by_axes(
         parts = AlignedParts(before.axes[axis], after.axes[axis], old[chosen], new[chosen])
         strongest = np.abs(parts.steps).argmax(axis=1)
         for row, part, place in zip(chosen, strongest, range(len(chosen)), strict=True):
-            factor = _told(parts.names[part], parts.then[place, part], parts.now[place, part], before, after)
-            then, now = (_points(int(each[row])) for each in cents[number])
+            factor = _word_factor_change(
+                parts.names[part], parts.then[place, part], parts.now[place, part], before, after
+            )
+            then, now = (_word_score_points(int(each[row])) for each in cents[number])
             word = words.text("axes", axis)
             result[row] = Text(
                 f"{word.ja} {then.ja}→{now.ja}({factor.ja})", f"{word.en} {then.en} → {now.en} ({factor.en})"
@@ -98,13 +102,13 @@ def _by_axes(
     return result
 
 
-def _points(cents: int) -> Text:
+def _word_score_points(cents: int) -> Text:
     return Text("不明", "unknown") if cents < 0 else Text(f"{cents / CENTS:.1f}点", f"{cents / CENTS:.1f}")
 
 
-def _told(name: str, then: float, now: float, before: Portfolio, after: Portfolio) -> Text:
+def _word_factor_change(name: str, then: float, now: float, before: Portfolio, after: Portfolio) -> Text:
     factor = factor_name(name)
-    shown = [_shown(name, value, run) for value, run in ((then, before), (now, after))]
+    shown = [_word_factor_value(name, value, run) for value, run in ((then, before), (now, after))]
     return Text(
         f"{factor.ja} {shown[0].ja}→{shown[1].ja}",
         f"{factor.en} {shown[0].en} → {shown[1].en}",
@@ -119,7 +123,7 @@ def factor_name(name: str) -> Text:
     return metric.name if metric else Text(name, name)
 
 
-def _shown(name: str, value: float, run: Portfolio) -> Text:
+def _word_factor_value(name: str, value: float, run: Portfolio) -> Text:
     if np.isnan(value):
         return Text("算出不可", "n/a")
     if name in ("typed", "cap", "floor"):

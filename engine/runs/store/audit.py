@@ -52,7 +52,7 @@ def log_file() -> Path:
     return root() / "audit.jsonl"
 
 
-def _head_file() -> Path:
+def _find_log_head_file() -> Path:
     return root() / "audit.head"
 
 
@@ -64,25 +64,25 @@ def append(what: str, run: str, whole: str, person: str) -> None:
     log = log_file()
     root().mkdir(mode=0o700, parents=True, exist_ok=True)
     with alone(root() / "audit.lock"):
-        content = _content()
-        lines = _lines(content)
-        last = max((place for place, line in enumerate(lines) if _parsed(line) is not None), default=-1)
+        content = _read_log_bytes()
+        lines = _split_log_lines(content)
+        last = max((place for place, line in enumerate(lines) if _parse_log_line(line) is not None), default=-1)
         document: dict[str, Any] = {
             "when": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "who": person,
             "what": what,
             "run": run,
             "hash": whole,
-            "before": FIRST if last < 0 else _hash(lines[last]),
+            "before": FIRST if last < 0 else _hash_log_line(lines[last]),
         }
         if lines[last + 1 :]:
-            document[_TORN] = [_hash(each) for each in lines[last + 1 :]]
+            document[_TORN] = [_hash_log_line(each) for each in lines[last + 1 :]]
         line = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-        _append(log, (b"" if content.endswith(b"\n") or not content else b"\n") + line + b"\n")
-        _write_head(len(lines) + 1, _hash(line))
+        _append_to_audit_log(log, (b"" if content.endswith(b"\n") or not content else b"\n") + line + b"\n")
+        _write_head(len(lines) + 1, _hash_log_line(line))
 
 
-def _append(log: Path, line: bytes) -> None:
+def _append_to_audit_log(log: Path, line: bytes) -> None:
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         if os.write(handle, line) < len(line):
@@ -99,10 +99,10 @@ def _write_head(lines: int, last: str) -> None:
         stream.write(json.dumps({"lines": lines, "hash": last}))
         stream.flush()
         os.fsync(stream.fileno())
-    beside.replace(_head_file())
+    beside.replace(_find_log_head_file())
 
 
-def _hash(line: bytes) -> str:
+def _hash_log_line(line: bytes) -> str:
     return hashlib.sha256(line).hexdigest()
 
 
@@ -110,21 +110,21 @@ def records() -> tuple[Record, ...]:
     """Return the lines that can be read, in their order."""
     return tuple(
         Record(*(str(each.get(name, "")) for name in Record.__slots__))
-        for line in _lines(_content())
-        if (each := _parsed(line)) is not None
+        for line in _split_log_lines(_read_log_bytes())
+        if (each := _parse_log_line(line)) is not None
     )
 
 
-def _content() -> bytes:
+def _read_log_bytes() -> bytes:
     log = log_file()
     return log.read_bytes() if log.exists() else b""
 
 
-def _lines(content: bytes) -> list[bytes]:
+def _split_log_lines(content: bytes) -> list[bytes]:
     return [line for line in content.split(b"\n") if line]
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
+def _parse_log_line(line: bytes) -> dict[str, Any] | None:
     try:
         document = json.loads(line)
     except ValueError:
@@ -134,23 +134,23 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
 
 def verify() -> Report:
     """Read the log through: every line must carry the hash of the line before it, and none may be missing at the end."""
-    lines = _lines(_content())
-    troubles, notes = _chain(lines)
-    head = _head()
+    lines = _split_log_lines(_read_log_bytes())
+    troubles, notes = _check_hash_chain(lines)
+    head = _read_log_head()
     if head is None:
         if lines:
             troubles.append(Text("ログの控え(audit.head)がありません", "the log's counterpart (audit.head) is missing"))
-    elif not (0 < head["lines"] <= len(lines)) or _hash(lines[head["lines"] - 1]) != head["hash"]:
+    elif not (0 < head["lines"] <= len(lines)) or _hash_log_line(lines[head["lines"] - 1]) != head["hash"]:
         troubles.append(
             Text(
                 f"末尾の行が失われたか変えられています(控えは{head['lines']}行、ログは{len(lines)}行)",
                 f"lines at the end are missing or were changed (the counterpart knows {head['lines']}, the log has {len(lines)})",
             )
         )
-    return Report(len(lines), _hash(lines[-1]) if lines else FIRST, tuple(troubles), tuple(notes))
+    return Report(len(lines), _hash_log_line(lines[-1]) if lines else FIRST, tuple(troubles), tuple(notes))
 
 
-def _chain(lines: list[bytes]) -> tuple[list[Text], list[Text]]:
+def _check_hash_chain(lines: list[bytes]) -> tuple[list[Text], list[Text]]:
     """Return what breaks the chain, and the lines that were cut off while they were written.
 
     A line that cannot be read was cut off when the next whole line says so, or when it is the last one.
@@ -159,12 +159,16 @@ def _chain(lines: list[bytes]) -> tuple[list[Text], list[Text]]:
     notes: list[Text] = []
     before, torn = FIRST, dict[int, str]()
     for number, line in enumerate(lines, start=1):
-        document = _parsed(line)
+        document = _parse_log_line(line)
         if document is None:
-            torn[number] = _hash(line)
+            torn[number] = _hash_log_line(line)
             continue
         for cut, sha in torn.items():
-            (notes.append(_cut_off(cut)) if sha in document.get(_TORN, ()) else troubles.append(_unreadable(cut)))
+            (
+                notes.append(_word_cut_off_line(cut))
+                if sha in document.get(_TORN, ())
+                else troubles.append(_word_unreadable_line(cut))
+            )
         if document["before"] != before:
             troubles.append(
                 Text(
@@ -172,21 +176,21 @@ def _chain(lines: list[bytes]) -> tuple[list[Text], list[Text]]:
                     f"the line before line {number} was changed or is missing",
                 )
             )
-        before, torn = _hash(line), {}
-    return troubles, notes + [_cut_off(cut) for cut in torn]
+        before, torn = _hash_log_line(line), {}
+    return troubles, notes + [_word_cut_off_line(cut) for cut in torn]
 
 
-def _cut_off(number: int) -> Text:
+def _word_cut_off_line(number: int) -> Text:
     return Text(f"{number}行目は書き込みの途中で切れています", f"line {number} was cut off while it was written")
 
 
-def _unreadable(number: int) -> Text:
+def _word_unreadable_line(number: int) -> Text:
     return Text(f"{number}行目が読めません(改ざんの疑い)", f"line {number} cannot be read (tampering?)")
 
 
-def _head() -> dict[str, Any] | None:
+def _read_log_head() -> dict[str, Any] | None:
     try:
-        found = json.loads(_head_file().read_text(encoding="ascii"))
+        found = json.loads(_find_log_head_file().read_text(encoding="ascii"))
         return {"lines": int(found["lines"]), "hash": str(found["hash"])}
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -38,7 +38,7 @@ _PLAIN: Final = ("handle", "hash", "tier", "purpose")
 def pack(portfolio: Portfolio) -> dict[str, bytes]:
     """Return the files of a stored run by name, the manifest left out."""
     tables = portfolio.tables
-    frames = {SCORED: portfolio.frame, _AXES: _axes_frame(portfolio), _GROUPS: _groups_frame(portfolio)}
+    frames = {SCORED: portfolio.frame, _AXES: _make_axes_table(portfolio), _GROUPS: _make_groups_table(portfolio)}
     frames |= {name: table for name, table in frames_of(tables).items() if table is not None}
     parts: dict[str, bytes] = {}
     specs: dict[str, list[Spec]] = {}
@@ -50,15 +50,15 @@ def pack(portfolio: Portfolio) -> dict[str, bytes]:
         "currency": tables.currency,
         "digits": tables.digits,
         "kept": tables.kept,
-        "sources": [_source_out(source) for source in tables.sources],
-        "axes": {name: _axis_out(each) for name, each in portfolio.axes.items()},
-        "assignments": {name: _assignment_out(each) for name, each in portfolio.assignments.items()},
-        "alerts": [_alert_out(alert) for alert in portfolio.alerts],
+        "sources": [_pack_source(source) for source in tables.sources],
+        "axes": {name: _pack_axis(each) for name, each in portfolio.axes.items()},
+        "assignments": {name: _pack_assignment(each) for name, each in portfolio.assignments.items()},
+        "alerts": [_pack_alert(alert) for alert in portfolio.alerts],
         "frames": specs,
     }
     parts[RUN] = plain_json(document)
     parts[DEFINITION] = portfolio.definition.to_toml().encode()
-    parts[FINDINGS] = plain_json([_finding_out(finding) for finding in tables.findings])
+    parts[FINDINGS] = plain_json([_pack_finding(finding) for finding in tables.findings])
     return parts
 
 
@@ -70,9 +70,9 @@ def unpack(parts: Mapping[str, bytes]) -> Portfolio:
     axes, groups = frames.pop(_AXES), frames.pop(_GROUPS)
     findings = json.loads(parts[FINDINGS].decode("utf-8", "surrogatepass"))
     tables = Tables(
-        **{name: _with_part(frames.get(name)) for name in _frame_names()},  # type: ignore[arg-type]  # customers are always there
-        findings=tuple(_finding_in(each) for each in findings),
-        sources=tuple(_source_in(each) for each in document["sources"]),
+        **{name: _add_part_column(frames.get(name)) for name in _list_table_names()},  # type: ignore[arg-type]  # customers are always there
+        findings=tuple(_unpack_finding(each) for each in findings),
+        sources=tuple(_unpack_source(each) for each in document["sources"]),
         currency=document["currency"],
         digits=document["digits"],
         kept=document["kept"],
@@ -83,15 +83,15 @@ def unpack(parts: Mapping[str, bytes]) -> Portfolio:
         definition=Definition.from_whole_toml(parts[DEFINITION].decode()),
         tables=tables,
         frame=frames[SCORED],
-        axes={name: _axis_in(name, each, axes) for name, each in document["axes"].items()},
-        assignments={name: _assignment_in(name, each, groups) for name, each in document["assignments"].items()},
+        axes={name: _unpack_axis(name, each, axes) for name, each in document["axes"].items()},
+        assignments={name: _unpack_assignment(name, each, groups) for name, each in document["assignments"].items()},
         strategies=groups["strategy"].to_numpy(np.intp),
         group_of=groups["group"].to_numpy(np.intp),
-        alerts=tuple(_alert_in(each) for each in document["alerts"]),
+        alerts=tuple(_unpack_alert(each) for each in document["alerts"]),
     )
 
 
-def _with_part(table: pd.DataFrame | None) -> pd.DataFrame | None:
+def _add_part_column(table: pd.DataFrame | None) -> pd.DataFrame | None:
     """Return a clean table with its column `part`, which layouts 1 and 2 did not have: every row is of the first source."""
     if table is None or "row" not in table or "part" in table:
         return table
@@ -99,7 +99,7 @@ def _with_part(table: pd.DataFrame | None) -> pd.DataFrame | None:
     return table.assign(part=part.astype("Int32" if part.dtype == "Int64" else "int32"))
 
 
-def _frame_names() -> list[str]:
+def _list_table_names() -> list[str]:
     """Return the names of the clean tables, in the order of `Tables`."""
     others = {"findings", "sources", "currency", "digits", "kept"}
     return [each.name for each in fields(Tables) if each.name not in others]
@@ -107,41 +107,41 @@ def _frame_names() -> list[str]:
 
 def frames_of(tables: Tables) -> dict[str, pd.DataFrame | None]:
     """Return the clean tables by name, None where one was not given."""
-    return {name: getattr(tables, name) for name in _frame_names()}
+    return {name: getattr(tables, name) for name in _list_table_names()}
 
 
 # ---- per customer: scores with their parts, groups, strategies --------------------------------------------------------
 
 
-def _axes_frame(portfolio: Portfolio) -> pd.DataFrame:
+def _make_axes_table(portfolio: Portfolio) -> pd.DataFrame:
     columns: dict[str, NDArray[Any]] = {}
     for axis, scores in portfolio.axes.items():
         for place in range(len(scores.metrics)):
             columns[f"{axis}.values.{place}"] = scores.values[:, place]  # noqa: PD011 - an array of ours, no frame
             columns[f"{axis}.contributions.{place}"] = scores.contributions[:, place]
         columns |= {f"{axis}.{name}": getattr(scores, name) for name in _PER_CUSTOMER}
-    return _columns(columns, len(portfolio))
+    return _build_table_from_arrays(columns, len(portfolio))
 
 
-def _groups_frame(portfolio: Portfolio) -> pd.DataFrame:
+def _make_groups_table(portfolio: Portfolio) -> pd.DataFrame:
     columns: dict[str, NDArray[Any]] = {"strategy": portfolio.strategies, "group": portfolio.group_of}
     for scheme, assignment in portfolio.assignments.items():
         columns[f"{scheme}.segments"] = assignment.segments
         columns |= {f"{scheme}.scores.{name}": scores for name, scores in assignment.scores.items()}
-    return _columns(columns, len(portfolio))
+    return _build_table_from_arrays(columns, len(portfolio))
 
 
-def _columns(columns: Mapping[str, NDArray[Any]], rows: int) -> pd.DataFrame:
+def _build_table_from_arrays(columns: Mapping[str, NDArray[Any]], rows: int) -> pd.DataFrame:
     """Return arrays as a table; texts stay objects, as the portfolio has them."""
     series = {name: pd.Series(array, dtype=array.dtype) for name, array in columns.items()}
     return pd.DataFrame(series, index=pd.RangeIndex(rows))
 
 
-def _axis_out(scores: AxisScores) -> dict[str, Any]:
+def _pack_axis(scores: AxisScores) -> dict[str, Any]:
     return {"metrics": list(scores.metrics), "weights": scores.weights.tolist()}
 
 
-def _axis_in(axis: str, written: Mapping[str, Any], frame: pd.DataFrame) -> AxisScores:
+def _unpack_axis(axis: str, written: Mapping[str, Any], frame: pd.DataFrame) -> AxisScores:
     places = range(len(written["metrics"]))
     return AxisScores(
         axis=axis,
@@ -156,7 +156,7 @@ def _axis_in(axis: str, written: Mapping[str, Any], frame: pd.DataFrame) -> Axis
     )
 
 
-def _assignment_out(assignment: Assignment) -> dict[str, Any]:
+def _pack_assignment(assignment: Assignment) -> dict[str, Any]:
     return {
         "cuts": {name: [float(cut) for cut in cuts] for name, cuts in assignment.cuts.items()},
         "notes": [list(note) for note in assignment.notes],
@@ -165,7 +165,7 @@ def _assignment_out(assignment: Assignment) -> dict[str, Any]:
     }
 
 
-def _assignment_in(scheme: str, written: Mapping[str, Any], frame: pd.DataFrame) -> Assignment:
+def _unpack_assignment(scheme: str, written: Mapping[str, Any], frame: pd.DataFrame) -> Assignment:
     return Assignment(
         segments=frame[f"{scheme}.segments"].to_numpy(object),
         cuts={name: tuple(cuts) for name, cuts in written["cuts"].items()},
@@ -178,31 +178,31 @@ def _assignment_in(scheme: str, written: Mapping[str, Any], frame: pd.DataFrame)
 # ---- alerts, sources, findings ------------------------------------------------------------------------------------------
 
 
-def _alert_out(alert: Alert) -> dict[str, Any]:
+def _pack_alert(alert: Alert) -> dict[str, Any]:
     plain = {each.name: getattr(alert, each.name) for each in fields(Alert)}
     plain["value"] = None if alert.value is None else float(alert.value)
     return plain | {"culprits": [int(position) for position in alert.culprits]}
 
 
-def _alert_in(written: Mapping[str, Any]) -> Alert:
+def _unpack_alert(written: Mapping[str, Any]) -> Alert:
     texts = {name: Text(*value) for name, value in written.items() if isinstance(value, list) and name != "culprits"}
     return Alert(**{**written, **texts, "culprits": tuple(written["culprits"])})
 
 
-def _source_out(source: Source) -> dict[str, Any]:
+def _pack_source(source: Source) -> dict[str, Any]:
     plain = {each.name: getattr(source, each.name) for each in fields(Source)}
     newest = None if source.newest is None else source.newest.isoformat()
     return plain | {"read_at": source.read_at.isoformat(), "newest": newest}
 
 
-def _source_in(written: Mapping[str, Any]) -> Source:
+def _unpack_source(written: Mapping[str, Any]) -> Source:
     newest = None if written["newest"] is None else date.fromisoformat(written["newest"])
     return Source(**{**written, "read_at": datetime.fromisoformat(written["read_at"]), "newest": newest})
 
 
-def _finding_out(finding: Finding) -> dict[str, Any]:
+def _pack_finding(finding: Finding) -> dict[str, Any]:
     return {each.name: getattr(finding, each.name) for each in fields(Finding)}
 
 
-def _finding_in(written: Mapping[str, Any]) -> Finding:
+def _unpack_finding(written: Mapping[str, Any]) -> Finding:
     return Finding(**{**written, "reason": Text(*written["reason"])})

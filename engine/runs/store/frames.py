@@ -32,7 +32,7 @@ def to_parquet(frame: pd.DataFrame) -> tuple[bytes, list[Spec]]:
     columns: dict[str, Any] = {}
     for place, name in enumerate(frame.columns):
         column = frame.iloc[:, place]
-        how, written = _written(column)
+        how, written = _encode_object_column(column)
         specs.append([str(name), str(column.dtype), how])
         columns[f"c{place}"] = written
     stream = io.BytesIO()
@@ -45,41 +45,41 @@ def from_parquet(content: bytes, specs: list[Spec], only: tuple[str, ...] | None
     """Return the table that `to_parquet` wrote; with `only`, these of its columns."""
     wanted = [place for place, spec in enumerate(specs) if only is None or spec[0] in only]
     plain = pd.read_parquet(io.BytesIO(content), engine="pyarrow", columns=[f"c{place}" for place in wanted])
-    series = [_read(plain[f"c{place}"], specs[place][1], specs[place][2]) for place in wanted]
+    series = [_decode_object_column(plain[f"c{place}"], specs[place][1], specs[place][2]) for place in wanted]
     frame = pd.concat(series, axis=1) if series else pd.DataFrame(index=plain.index)
     frame.columns = pd.Index([specs[place][0] for place in wanted])
     return frame
 
 
-def _written(column: pd.Series) -> tuple[str, Any]:
+def _encode_object_column(column: pd.Series) -> tuple[str, Any]:
     if column.dtype != object:
         return "plain", column.array
     if pd.api.types.infer_dtype(column, skipna=True) in ("string", "empty"):
         blank, cells = column.isna().to_numpy(), column.to_numpy()
-        kinds = {_missing_kind(cell) for cell in cells[blank]}
+        kinds = {_tell_missing_kind(cell) for cell in cells[blank]}
         with suppress(UnicodeEncodeError):  # a broken file may hold half a character
             if len(kinds) <= 1:
                 texts = cells.copy()
                 texts[blank] = None
                 return f"text:{next(iter(kinds), 'none')}", pd.array(texts, dtype="str")
-    return "cells", pd.array([_cell_text(cell) for cell in column.tolist()], dtype="str")
+    return "cells", pd.array([_encode_cell(cell) for cell in column.tolist()], dtype="str")
 
 
-def _read(column: pd.Series, dtype: str, how: str) -> pd.Series:
+def _decode_object_column(column: pd.Series, dtype: str, how: str) -> pd.Series:
     if how == "plain":
         return column if str(column.dtype) == dtype else column.astype(cast("Any", dtype))
     cells = column.astype(object).to_numpy()
     blank = column.isna().to_numpy()
     result = np.empty(len(cells), dtype=object)
     if how == "cells":
-        result[:] = [_cell(str(cell)) for cell in cells]
+        result[:] = [_decode_typed_cell(str(cell)) for cell in cells]
     else:
         result[~blank] = cells[~blank]
         result[blank] = _MISSING[how.partition(":")[2]]
     return pd.Series(result, dtype=object)
 
 
-def _missing_kind(cell: object) -> str:
+def _tell_missing_kind(cell: object) -> str:
     """Return which kind of missing value a cell is; '' for a value."""
     if cell is None:
         return "none"
@@ -90,9 +90,9 @@ def _missing_kind(cell: object) -> str:
     return "nan" if isinstance(cell, float) and math.isnan(cell) else ""
 
 
-def _cell_text(cell: object) -> str:
+def _encode_cell(cell: object) -> str:
     """Return a cell as JSON: its kind, and its value as text."""
-    missing = _missing_kind(cell)
+    missing = _tell_missing_kind(cell)
     if missing:
         return json.dumps([missing])
     if isinstance(cell, bool):
@@ -119,6 +119,6 @@ _KINDS: Final[dict[str, Callable[[Any], object]]] = {
 }
 
 
-def _cell(text: str) -> object:
+def _decode_typed_cell(text: str) -> object:
     kind, *value = json.loads(text)
     return _KINDS[kind](value[0]) if value else _MISSING[kind]

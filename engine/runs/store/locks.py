@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import sys
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 SUFFIX: Final = ".lock"
 _PATIENCE: Final = 20.0  # seconds; what is done under a lock takes milliseconds
 _PAUSE: Final = 0.01
+_BUSY: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK})  # what a taken lock answers
 
 
 @contextmanager
@@ -25,12 +27,23 @@ def own_name(folder: Path, prefix: str) -> Iterator[Path]:
     """Yield a path in `folder` that nobody else uses, and that others see to be in use until the block ends.
 
     A lock file stands beside the path from before it is made until after it is gone; `alive` asks for its lock.
+
+    Raises
+    ------
+    OSError
+        Where the folder cannot be written, or lies on a drive that knows no locks.
     """
     while True:
         path = folder / f"{prefix}{secrets.token_hex(8)}"
         lock = path.with_name(path.name + SUFFIX)
         handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        if _taken(handle) and _is_still(handle, lock):
+        try:
+            taken = _try_to_lock(handle)
+        except OSError:
+            os.close(handle)
+            lock.unlink(missing_ok=True)
+            raise
+        if taken and _is_file_still_at(handle, lock):
             break
         os.close(handle)  # somebody swept the file away between its making and its locking
     try:
@@ -54,10 +67,12 @@ def alive(path: Path) -> bool:
     except OSError:
         return True  # another person's: not ours to judge
     try:
-        if not _taken(handle):
+        if not _try_to_lock(handle):
             return True
         with suppress(OSError):
             lock.unlink(missing_ok=True)
+    except OSError:
+        return True  # a drive that knows no locks: nobody can tell
     finally:
         os.close(handle)
     return False
@@ -71,11 +86,13 @@ def alone(lock: Path) -> Iterator[None]:
     ------
     Refusal
         `unwritable` when the lock was not to be had for 20 seconds.
+    OSError
+        Where the lock file cannot be made, or lies on a drive that knows no locks.
     """
     handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         until = time.monotonic() + _PATIENCE
-        while not _taken(handle):
+        while not _try_to_lock(handle):
             if time.monotonic() > until:
                 raise Refusal(
                     "unwritable",
@@ -88,7 +105,7 @@ def alone(lock: Path) -> Iterator[None]:
         os.close(handle)  # gives the lock back
 
 
-def _is_still(handle: int, path: Path) -> bool:
+def _is_file_still_at(handle: int, path: Path) -> bool:
     """Return whether an open file is still the one that stands at `path`."""
     try:
         return sys.platform == "win32" or os.fstat(handle).st_ino == path.stat().st_ino
@@ -96,8 +113,8 @@ def _is_still(handle: int, path: Path) -> bool:
         return False
 
 
-def _taken(handle: int) -> bool:
-    """Take the lock of an open file, if it is free."""
+def _try_to_lock(handle: int) -> bool:
+    """Take the lock of an open file, if it is free; whatever else hinders it (a drive without locks) is raised."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -107,6 +124,8 @@ def _taken(handle: int) -> bool:
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+    except OSError as error:
+        if error.errno in _BUSY:
+            return False
+        raise
     return True

@@ -61,30 +61,30 @@ _UNSAID: Final = Text("理由は保存されていません(仮名の設定)", "
 def mask(portfolio: Portfolio, kept: Kept) -> Portfolio:
     """Return the portfolio as it is to be stored."""
     if kept == "scored":
-        return replace(portfolio, tables=_without_lines(portfolio.tables))
-    return _pseudonymous(portfolio) if kept == "pseudonyms" else portfolio
+        return replace(portfolio, tables=_drop_line_tables(portfolio.tables))
+    return _pseudonymise_portfolio(portfolio) if kept == "pseudonyms" else portfolio
 
 
-def _without_lines(tables: Tables) -> Tables:
+def _drop_line_tables(tables: Tables) -> Tables:
     """Leave out every table but the customers, and the cells that findings quote from the others."""
     lines: dict[str, Any] = {name: None for name in frames_of(tables) if name != "customers"}
-    findings = tuple(each if each.table == "customers" else _bare(each) for each in tables.findings)
+    findings = tuple(each if each.table == "customers" else _strip_finding_of_value(each) for each in tables.findings)
     return replace(tables, **lines, findings=findings, kept="scored")
 
 
-def _bare(finding: Finding) -> Finding:
+def _strip_finding_of_value(finding: Finding) -> Finding:
     return replace(finding, value=None, reason=_UNSAID)
 
 
-def _pseudonymous(portfolio: Portfolio) -> Portfolio:
+def _pseudonymise_portfolio(portfolio: Portfolio) -> Portfolio:
     tables = portfolio.tables
-    masked = {name: _masked(name, frame) for name, frame in frames_of(tables).items() if frame is not None}
+    masked = {name: _mask_stored_table(name, frame) for name, frame in frames_of(tables).items() if frame is not None}
     customers, names = masked["customers"], bare_names(tables.sources)
     hidden = replace(
         tables,
         **cast("dict[str, Any]", masked),
         findings=tuple(
-            replace(_bare(each), source=names.get((each.table, each.source), each.table), column=None)
+            replace(_strip_finding_of_value(each), source=names.get((each.table, each.source), each.table), column=None)
             for each in tables.findings
         ),
         sources=tuple(replace(source, source=names[source.table, source.source]) for source in tables.sources),
@@ -93,7 +93,7 @@ def _pseudonymous(portfolio: Portfolio) -> Portfolio:
     frame = portfolio.frame.copy()
     for name in [each for each in frame.columns if each in tables.customers.columns]:
         if name in customers.columns:  # a metric may bear the name of a column that it was read from
-            frame[name] = _hidden("customers", name, frame[name]).array
+            frame[name] = _mask_stored_column("customers", name, frame[name]).array
         else:
             del frame[name]
     whole = replace(portfolio, tables=hidden, frame=frame)
@@ -114,20 +114,22 @@ def hidden_columns(table: str) -> tuple[str, ...]:
     )
 
 
-def _masked(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+def _mask_stored_table(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return a clean table without names; a user's own columns, of which we know nothing, are left out."""
     known = {column.key for column in columns(table)} | OURS
-    return pd.DataFrame({name: _hidden(table, name, frame[name]) for name in frame.columns if name in known})
+    return pd.DataFrame(
+        {name: _mask_stored_column(table, name, frame[name]) for name in frame.columns if name in known}
+    )
 
 
-def _hidden(table: str, name: str, column: pd.Series) -> pd.Series:
+def _mask_stored_column(table: str, name: str, column: pd.Series) -> pd.Series:
     """Return a column as it is where it holds numbers, dates, codes or labels, else with pseudonyms."""
     known = any(each.key == name for each in columns(table))  # of what we do not know we show nothing
     shown = name in OURS or column.dtype.kind in "iufbM" or (known and name not in hidden_columns(table))
-    return column if shown else _replaced(name, column)
+    return column if shown else _replace_by_pseudonyms(name, column)
 
 
-def _replaced(name: str, column: pd.Series) -> pd.Series:
+def _replace_by_pseudonyms(name: str, column: pd.Series) -> pd.Series:
     values = column.astype(object)
     there = values.notna().to_numpy()
     cells = values.to_numpy().copy()

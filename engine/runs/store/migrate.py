@@ -22,18 +22,18 @@ def migrate(layout: int, parts: Mapping[str, bytes]) -> Parts:
     return current
 
 
-def _from_1(parts: Parts) -> Parts:
+def _migrate_from_layout_1(parts: Parts) -> Parts:
     """Layout 1 kept the findings inside `run.json`, and knew of no choice of what is kept."""
     document = json.loads(parts[RUN].decode("utf-8", "surrogatepass"))
     findings = document.pop("findings")
     return {**parts, RUN: plain_json({"kept": "all", **document}), FINDINGS: plain_json(findings)}
 
 
-def _from_2(parts: Parts) -> Parts:
+def _migrate_from_layout_2(parts: Parts) -> Parts:
     """Layout 2 knew no rows of several records, and one source per table; `engine.runs.store.content` adds the column `part`."""
     document = json.loads(parts[RUN].decode("utf-8", "surrogatepass"))
     sources = [{**source, "rows_partly": 0} for source in document["sources"]]
     return {**parts, RUN: plain_json({**document, "sources": sources})}
 
 
-_STEPS: Final[Mapping[int, Callable[[Parts], Parts]]] = {1: _from_1, 2: _from_2}
+_STEPS: Final[Mapping[int, Callable[[Parts], Parts]]] = {1: _migrate_from_layout_1, 2: _migrate_from_layout_2}

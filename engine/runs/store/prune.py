@@ -26,10 +26,10 @@ def expired(now: datetime, days: float | None = None) -> tuple[Entry, ...]:
     """
     found = entries()
     newest = next((entry for entry in found if entry.manifest is not None), None)
-    return tuple(entry for entry in found if entry is not newest and _is_over(entry, now, days))
+    return tuple(entry for entry in found if entry is not newest and _is_past_its_time(entry, now, days))
 
 
-def _is_over(entry: Entry, now: datetime, days: float | None) -> bool:
+def _is_past_its_time(entry: Entry, now: datetime, days: float | None) -> bool:
     if entry.manifest is None:  # damaged: its folder still tells when it was stored
         stored = datetime.fromtimestamp(entry.folder.stat().st_mtime, UTC)
         kept = days

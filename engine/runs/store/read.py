@@ -43,11 +43,11 @@ class Entry:
 
 def entries() -> tuple[Entry, ...]:
     """Return every stored run, the newest as-of date first, of equal dates the one that was stored last."""
-    found = [_entry(folder) for folder in runs_folder().glob(f"{_RUN_PREFIX}*") if folder.is_dir()]
+    found = [_read_store_entry(folder) for folder in runs_folder().glob(f"{_RUN_PREFIX}*") if folder.is_dir()]
     return tuple(sorted(found, key=lambda each: (each.folder.name[:_DATED], each.when, each.folder.name), reverse=True))
 
 
-def _entry(folder: Path) -> Entry:
+def _read_store_entry(folder: Path) -> Entry:
     try:
         return Entry(folder, manifest_of(folder), None)
     except Refusal as trouble:
@@ -84,36 +84,38 @@ def load(folder: Path) -> Portfolio:
     Refusal
         `unreadable` when a part is damaged or missing, naming it, or when a newer version of the program stored it.
     """
-    manifest, parts = _checked(folder)
+    manifest, parts = _check_all_parts(folder)
     return unpack(migrate(manifest.layout, parts))
 
 
 def check_folder(folder: Path) -> Manifest:
     """Read a stored run through and return its manifest; raises as `load` does."""
-    return _checked(folder)[0]
+    return _check_all_parts(folder)[0]
 
 
 def customer_ids(folder: Path) -> list[str]:
     """Return the IDs of a stored run's customers, without loading the rest of it; raises as `load` does."""
     manifest = manifest_of(folder)
-    documents = {name: _part(folder, manifest, name) for name in manifest.parts if not name.endswith(".parquet")}
+    documents = {
+        name: _read_checked_part(folder, manifest, name) for name in manifest.parts if not name.endswith(".parquet")
+    }
     specs = json.loads(migrate(manifest.layout, documents)[RUN].decode("utf-8", "surrogatepass"))["frames"][SCORED]
-    frame = from_parquet(_part(folder, manifest, f"{SCORED}.parquet"), specs, ("customer_id",))
+    frame = from_parquet(_read_checked_part(folder, manifest, f"{SCORED}.parquet"), specs, ("customer_id",))
     return [str(each) for each in frame["customer_id"]]
 
 
-def _checked(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
+def _check_all_parts(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
     manifest = manifest_of(folder)
-    return manifest, {name: _part(folder, manifest, name) for name in manifest.parts}
+    return manifest, {name: _read_checked_part(folder, manifest, name) for name in manifest.parts}
 
 
-def _part(folder: Path, manifest: Manifest, name: str) -> bytes:
+def _read_checked_part(folder: Path, manifest: Manifest, name: str) -> bytes:
     try:
         content = (folder / name).read_bytes()
     except OSError as error:
-        raise _damaged(folder, name) from error
+        raise _refuse_damaged_run(folder, name) from error
     if digest(content) != manifest.parts[name]["sha256"]:
-        raise _damaged(folder, name)
+        raise _refuse_damaged_run(folder, name)
     return content
 
 
@@ -123,7 +125,7 @@ def manifest_of(folder: Path) -> Manifest:
         document: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
         layout = int(document["layout"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(folder, MANIFEST) from error
+        raise _refuse_damaged_run(folder, MANIFEST) from error
     if layout > LAYOUT:
         raise Refusal(
             "unreadable",
@@ -134,11 +136,11 @@ def manifest_of(folder: Path) -> Manifest:
         )
     check = document.pop("check", None)
     if check != digest(plain_json(document)):
-        raise _damaged(folder, MANIFEST)
-    return _manifest(layout, document)
+        raise _refuse_damaged_run(folder, MANIFEST)
+    return _upgrade_manifest(layout, document)
 
 
-def _manifest(layout: int, document: dict[str, Any]) -> Manifest:
+def _upgrade_manifest(layout: int, document: dict[str, Any]) -> Manifest:
     """Return the manifest of any layout up to ours; what layout 1 did not say is what held then."""
     if layout == 1:
         parts = {name: {"sha256": sha, "bytes": 0} for name, sha in document["parts"].items()}
@@ -146,7 +148,7 @@ def _manifest(layout: int, document: dict[str, Any]) -> Manifest:
     return Manifest(**{each.name: document[each.name] for each in fields(Manifest)})
 
 
-def _damaged(folder: Path, part: str) -> Refusal:
+def _refuse_damaged_run(folder: Path, part: str) -> Refusal:
     handle = folder.name[:_SHORTEST]
     return Refusal(
         "unreadable",

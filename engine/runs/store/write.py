@@ -58,9 +58,9 @@ def store_run(portfolio: Portfolio, what: str = "score") -> Manifest:
         root().mkdir(mode=0o700, parents=True, exist_ok=True)  # customers' names will lie here
         runs.mkdir(exist_ok=True)
         sweep()
-        manifest = _stored(portfolio)
+        manifest = _find_whole_stored_run(portfolio)
         if manifest is None:
-            manifest = _write(portfolio)
+            manifest = _write_run_folder(portfolio)
         audit.append(what, manifest.handle, manifest.hash, who())
         return manifest
 
@@ -84,7 +84,7 @@ def needed() -> Iterator[None]:
         ) from error
 
 
-def _stored(portfolio: Portfolio) -> Manifest | None:
+def _find_whole_stored_run(portfolio: Portfolio) -> Manifest | None:
     """Return the manifest of this run where it is stored and whole; one that is damaged is put aside."""
     folder = runs_folder() / f"PF-{portfolio.as_of:%Y%m%d}-{portfolio.hash}"
     if not folder.exists():
@@ -96,9 +96,9 @@ def _stored(portfolio: Portfolio) -> Manifest | None:
         return None
 
 
-def _write(portfolio: Portfolio) -> Manifest:
+def _write_run_folder(portfolio: Portfolio) -> Manifest:
     parts = pack(mask(portfolio, keep_of(portfolio.definition)))
-    manifest = _manifest(portfolio, parts)
+    manifest = _write_manifest_of_run(portfolio, parts)
     with own_name(runs_folder(), PART) as part:
         try:
             part.mkdir()
@@ -107,14 +107,14 @@ def _write(portfolio: Portfolio) -> Manifest:
             _write_file(part / MANIFEST, manifest.to_bytes())
             _sync_folder(part)
             with suppress(FileExistsError):  # another process stored the same run meanwhile
-                _move(part, runs_folder() / manifest.folder)
+                _move_into_place(part, runs_folder() / manifest.folder)
             _sync_folder(runs_folder())
         finally:
             shutil.rmtree(part, ignore_errors=True)
     return manifest
 
 
-def _move(part: Path, place: Path) -> None:
+def _move_into_place(part: Path, place: Path) -> None:
     """Give a finished folder its name, which is free or belongs to the same run.
 
     Raises
@@ -148,7 +148,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _manifest(portfolio: Portfolio, parts: Mapping[str, bytes]) -> Manifest:
+def _write_manifest_of_run(portfolio: Portfolio, parts: Mapping[str, bytes]) -> Manifest:
     definition = portfolio.definition
     return Manifest(
         layout=LAYOUT,
@@ -179,7 +179,7 @@ def keep_of(definition: Definition) -> Kept:
     Refusal
         `missing_definition` for another word.
     """
-    word = str(_entry(definition, "store.keep"))
+    word = str(_find_value_or_built_in(definition, "store.keep"))
     if word not in ("all", "scored", "pseudonyms"):
         raise Refusal(
             "missing_definition",
@@ -191,10 +191,10 @@ def keep_of(definition: Definition) -> Kept:
 
 def retention_of(definition: Definition) -> float | None:
     """Return the days for which a run is kept; None for ever, which the definition says by 0."""
-    return float(str(_entry(definition, "store.retention_days"))) or None
+    return float(str(_find_value_or_built_in(definition, "store.retention_days"))) or None
 
 
-def _entry(definition: Definition, key: str) -> object:
+def _find_value_or_built_in(definition: Definition, key: str) -> object:
     try:
         found: object = definition.value(key)
     except Refusal:
@@ -230,7 +230,7 @@ def _put_aside(folder: Path) -> None:
         except Refusal:
             shutil.rmtree(gone, ignore_errors=True)
         else:
-            _move(gone, folder)
+            _move_into_place(gone, folder)
 
 
 def sweep() -> int:

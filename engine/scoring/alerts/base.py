@@ -25,6 +25,15 @@ def judge(value: float, limits: Mapping[str, float], below: bool = False) -> tup
     """Return the worst verdict whose limit is passed, with that limit; else `ok` with the first limit.
 
     Limits are reached from below (value ≥ limit) unless `below`, where value < limit.
+
+    Parameters
+    ----------
+    value
+        The measure, in the unit of its limits.
+    limits
+        The limit of each verdict that the test has: `severe`, `warning`, `caution`.
+    below
+        Whether a small value is bad: the limit itself is then still fine.
     """
     for verdict in WORST_FIRST:
         if verdict in limits and (value < limits[verdict] if below else value >= limits[verdict]):
@@ -39,18 +48,42 @@ def both(show: Callable[..., str], *arguments: float | int) -> Text:
 
 
 def amount(portfolio: Portfolio, minor: float) -> Text:
-    """Return an amount for a sentence, in both languages."""
+    """Return an amount for a sentence, in both languages.
+
+    Parameters
+    ----------
+    minor
+        Minor units of the portfolio's currency.
+    """
     return Text(portfolio.money(minor, "ja"), portfolio.money(minor, "en"))
 
 
 def names_of(portfolio: Portfolio, positions: tuple[int, ...]) -> Text:
-    """Return the names of these customers as a list in a sentence."""
+    """Return the names of these customers as a list in a sentence.
+
+    Parameters
+    ----------
+    positions
+        Customers by their place in the scored table, from 0; the order stays.
+    """
     names = [str(portfolio.frame["name"].iloc[position]) for position in positions]
     return Text("、".join(names), ", ".join(names))
 
 
 def unavailable(code: str, measure: Text, missing: Text, source: Text) -> Alert:
-    """Return a test that cannot be answered, naming the input that is missing."""
+    """Return a test that cannot be answered, naming the input that is missing.
+
+    Parameters
+    ----------
+    code
+        The test, a code of the vocabulary's `alerts`.
+    measure
+        What the test measures.
+    missing
+        The input that would make it known.
+    source
+        Where the thresholds come from.
+    """
     none = Text("算出不可", "n/a")
     return Alert(
         code,
@@ -72,18 +105,49 @@ NOTHING: Final = Text("", "")
 
 
 def largest(sales: pd.Series, number_of: int = 1) -> tuple[int, ...]:
-    """Return the positions of the largest groups, at most five."""
+    """Return the positions of the largest groups, at most five.
+
+    Parameters
+    ----------
+    sales
+        Sales by group (its parent's position), the largest first.
+    number_of
+        How many are asked for, at least 1.
+    """
     return tuple(int(position) for position in sales.index[: min(number_of, CULPRITS)])
 
 
 def more_from_others(portfolio: Portfolio, part: float, total: float, limit: float, goal: Text) -> Text:
-    """Return how much the others must buy so that `part` falls below `limit` of the whole: part ÷ limit − total."""
+    """Return how much the others must buy so that `part` falls below `limit` of the whole: part ÷ limit − total.
+
+    Parameters
+    ----------
+    part
+        Sales of the largest, in minor units; they stay as they are.
+    total
+        All sales, in minor units.
+    limit
+        The share to fall below, above 0 and up to 1.
+    goal
+        What is reached by it, as the end of the sentence.
+    """
     more = amount(portfolio, ceiling(part / limit - total, portfolio))
     return Text(f"あと{more.ja}を他の顧客で売れば{goal.ja}", f"{more.en} more from other customers brings it {goal.en}")
 
 
 def ceiling(minor: float, portfolio: Portfolio) -> float:
-    """Round an amount up to the step in which sentences show it, so that the promise holds as written."""
+    """Round an amount up to the step in which sentences show it, so that the promise holds as written.
+
+    Parameters
+    ----------
+    minor
+        Minor units; what is below 0 counts as 0.
+
+    Returns
+    -------
+    float
+        Minor units, always above the amount by some part of a step.
+    """
     step = sentence_step(minor, portfolio.currency, portfolio.digits)
     return math.floor(max(minor, 0.0) / step + 1) * step
 
@@ -94,6 +158,15 @@ def clear_hhi(portfolio: Portfolio, values: NDArray[np.float64], limit: float, n
     With the largest t, the others' sum O and square sum S, the others growing by the factor 1 + y give
     HHI ÷ 10,000 = (t² + S(1+y)²) ÷ (t + O(1+y))². Where the others alone are too concentrated for that, k new customers
     of the median size m are added: (Q + k·m²) ÷ (T + k·m)².
+
+    Parameters
+    ----------
+    values
+        Sales or profit by group, above 0, the largest first (minor units).
+    limit
+        The index on the scale up to 10,000.
+    name
+        What the index is called in the sentence.
     """
     share = limit / 10_000
     top, others = float(values[0]), values[1:]

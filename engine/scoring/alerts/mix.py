@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 
 def diversity(portfolio: Portfolio, sales: pd.Series) -> Alert:
-    """Test 顧客多様性の欠如: the least even of industry, size and region."""
+    """Test 顧客多様性の欠如: the least even of industry, size and region.
+
+    Parameters
+    ----------
+    sales
+        Sales of the last twelve months by group (its parent's position), the largest first, in minor units.
+    """
     code, source = "diversity", portfolio.definition.source("alerts.diversity")
     measure = Text(
         "業界・規模・地域の多様性(正規化エントロピーの最小)",
@@ -69,7 +75,13 @@ def diversity(portfolio: Portfolio, sales: pd.Series) -> Alert:
 
 
 def bias(portfolio: Portfolio, sales: pd.Series) -> Alert:
-    """Test 収益源の顧客偏重: HHI of gross profit, and the share of sales that comes from new customers."""
+    """Test 収益源の顧客偏重: HHI of gross profit, and the share of sales that comes from new customers.
+
+    Parameters
+    ----------
+    sales
+        Sales of the last twelve months by group (its parent's position), the largest first, in minor units.
+    """
     code, definition = "bias", portfolio.definition
     measure = Text("粗利のHHIと新規顧客の売上割合", "HHI of gross profit, and share of sales from new customers")
     source = definition.source("alerts.bias")
@@ -82,7 +94,7 @@ def bias(portfolio: Portfolio, sales: pd.Series) -> Alert:
     hhi = index("hhi", values)
     limits = definition.value("alerts.bias")
     verdict, passed = judge(hhi, limits)
-    newcomers, least = _newcomers(portfolio), definition.number("alerts.newcomers")
+    newcomers, least = _sum_share_of_new_customers(portfolio), definition.number("alerts.newcomers")
     new_text = both(percent, newcomers)
     few_new = newcomers < least
     clear = clear_hhi(portfolio, values, passed, "粗利のHHI") if verdict != "ok" else NOTHING
@@ -114,7 +126,7 @@ def bias(portfolio: Portfolio, sales: pd.Series) -> Alert:
     )
 
 
-def _newcomers(portfolio: Portfolio) -> float:
+def _sum_share_of_new_customers(portfolio: Portfolio) -> float:
     """Share of the last twelve months' sales from customers whose first order lies within `state.new_days`."""
     frame = portfolio.frame
     young = (frame["tenure_days"] < portfolio.definition.number("state.new_days")).fillna(False)
@@ -123,7 +135,13 @@ def _newcomers(portfolio: Portfolio) -> float:
 
 
 def at_risk(portfolio: Portfolio, sales: pd.Series) -> Alert:
-    """Test 顧客リスク: the sales that are expected to be lost within a year."""
+    """Test 顧客リスク: the sales that are expected to be lost within a year.
+
+    Parameters
+    ----------
+    sales
+        Sales of the last twelve months by group (its parent's position), the largest first, in minor units.
+    """
     code, source = "at_risk", portfolio.definition.source("alerts.at_risk")
     measure = Text("失注の見込み額(Σ 売上×失注確率)÷売上", "sales expected to be lost (Σ sales × probability) ÷ sales")
     frame = portfolio.frame

@@ -68,12 +68,24 @@ def _top_share_alert(code: str, portfolio: Portfolio, sales: pd.Series) -> Alert
 
 
 def dependence(portfolio: Portfolio, sales: pd.Series) -> Alert:
-    """Test 顧客依存: the share of the largest customer (ASC 280-10-50-42; IFRS 8 ¶34)."""
+    """Test 顧客依存: the share of the largest customer (ASC 280-10-50-42; IFRS 8 ¶34).
+
+    Parameters
+    ----------
+    sales
+        Sales of the last twelve months by group (its parent's position), the largest first, in minor units.
+    """
     return _top_share_alert("dependence", portfolio, sales)
 
 
 def single(portfolio: Portfolio, sales: pd.Series) -> Alert:
-    """Test 単一顧客依存: the largest holds half of sales, or fixed costs are not covered once it is lost."""
+    """Test 単一顧客依存: the largest holds half of sales, or fixed costs are not covered once it is lost.
+
+    Parameters
+    ----------
+    sales
+        Sales of the last twelve months by group (its parent's position), the largest first, in minor units.
+    """
     alert = _top_share_alert("single", portfolio, sales)
     fixed = portfolio.definition.number("general.fixed_cost") * 10**portfolio.digits
     profit = group_sales(portfolio, measure="gross_profit_12m")
@@ -103,7 +115,13 @@ def single(portfolio: Portfolio, sales: pd.Series) -> Alert:
 
 
 def concentration(portfolio: Portfolio, sales: pd.Series) -> Alert:
-    """Test 顧客集中: the Herfindahl–Hirschman index of the customers' shares."""
+    """Test 顧客集中: the Herfindahl–Hirschman index of the customers' shares.
+
+    Parameters
+    ----------
+    sales
+        Sales of the last twelve months by group (its parent's position), the largest first, in minor units.
+    """
     code, source = "concentration", portfolio.definition.source("alerts.concentration")
     measure = Text("HHI(売上構成比の2乗和、0〜10,000)", "HHI (sum of squared shares, 0–10,000)")
     if sales.empty:
@@ -139,7 +157,13 @@ def _largest_shares(values: NDArray[np.float64]) -> Text:
 
 
 def few(portfolio: Portfolio, sales: pd.Series) -> Alert:
-    """Test 少数顧客依存: how few customers make four fifths of sales (Pareto)."""
+    """Test 少数顧客依存: how few customers make four fifths of sales (Pareto).
+
+    Parameters
+    ----------
+    sales
+        Sales of the last twelve months by group (its parent's position), the largest first, in minor units.
+    """
     code, definition = "few", portfolio.definition
     portion = definition.number("alerts.few_share")
     reach = percent(portion, "ja", 0)
@@ -181,7 +205,13 @@ def few(portfolio: Portfolio, sales: pd.Series) -> Alert:
 
 
 def spread(portfolio: Portfolio, sales: pd.Series) -> Alert:
-    """Test 顧客分散不足: the effective number of customers."""
+    """Test 顧客分散不足: the effective number of customers.
+
+    Parameters
+    ----------
+    sales
+        Sales of the last twelve months by group (its parent's position), the largest first, in minor units.
+    """
     code, source = "spread", portfolio.definition.source("alerts.spread")
     measure = Text("有効顧客数(1÷構成比の2乗和)", "effective number of customers (1 ÷ sum of squared shares)")
     if sales.empty:

@@ -156,9 +156,9 @@ def forecast_customers(
     signals = _read_signals(definition)
     worth = {each["metric"]: _points_of(each, metrics) for each in signals}
     samples = _sample_past(tables, definition, day, ahead, purchases, signals)
-    free = standardise(_free_columns(metrics, base), _judged(metrics, definition))
+    free = standardise(_free_columns(metrics, base), _flag_who_can_be_lost(metrics, definition))
     cards = {name: _fit_card(samples[name], signals if name == "lost" else (), definition) for name in _OUTCOMES}
-    judged = _judged(metrics, definition)
+    judged = _flag_who_can_be_lost(metrics, definition)
     lost, points = _judge_lost(base, judged, free, worth, cards["lost"], definition)
     shrinks, grows = (
         logistic(logit(told) + cards[name].correct(logit(told), _mean_over(logit(told), judged), free))
@@ -236,7 +236,7 @@ def _judge_lost(
 # ---- the own past ------------------------------------------------------------------------------------------------------
 
 
-def _judged(metrics: pd.DataFrame, definition: Definition) -> NDArray[np.bool_]:
+def _flag_who_can_be_lost(metrics: pd.DataFrame, definition: Definition) -> NDArray[np.bool_]:
     """Return who counts as a customer that can still be lost: its last purchase lies within `state.active_days`."""
     recency = metrics["recency_days"].to_numpy(np.float64, na_value=np.inf)
     return np.asarray(recency <= definition.number("state.active_days"))
@@ -299,7 +299,7 @@ def _sample_origin(
     base = forecast_base(known, metrics, origin, window, definition, purchases)
     after = sales_between(tables, origin, origin + timedelta(days=window)).astype(np.float64)
     came = _bought_between(tables, origin, origin + timedelta(days=window))
-    judged = _judged(metrics, definition) & ~np.isnan(base.lost)
+    judged = _flag_who_can_be_lost(metrics, definition) & ~np.isnan(base.lost)
     free = standardise(_free_columns(metrics, base), judged)
     double = definition.number("forecast.points_to_double") / np.log(2)
     worth = [np.zeros(len(metrics)) if row.get("undated") else _points_of(row, metrics) / double for row in signals]

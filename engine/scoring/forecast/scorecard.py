@@ -141,24 +141,26 @@ def fit_scorecard(
     weight = np.concatenate([one * each.weight for one, each in zip(ones, samples, strict=True)])
     centre = np.concatenate([[0.0, 1.0], np.zeros(len(FREE)), np.ones(signals)])
     width = np.repeat(np.asarray(widths), (1, 1, len(FREE), signals))
-    found = _climb(design, came, weight, given, centre, 1 / width**2)
+    found = _maximise_penalised_likelihood(design, came, weight, given, centre, 1 / width**2)
     return Scorecard(float(found[0]), float(found[1]), found[2 : 2 + len(FREE)], found[2 + len(FREE) :], events, rows)
 
 
-def _climb(design: Vector, came: Vector, weight: Vector, given: Vector, centre: Vector, precision: Vector) -> Vector:
+def _maximise_penalised_likelihood(
+    design: Vector, came: Vector, weight: Vector, given: Vector, centre: Vector, precision: Vector
+) -> Vector:
     """Return the maximum of the penalised log-likelihood by Newton's method; it is concave, so there is one.
 
     A step that does not lead higher is halved.
     """
     at = centre.copy()
-    value = _penalised(design, came, weight, given, at, centre, precision)
+    value = _compute_penalised_likelihood(design, came, weight, given, at, centre, precision)
     for _ in range(_STEPS):
         chance = logistic(given + design @ at)
         slope = design.T @ (weight * (came - chance)) - precision * (at - centre)
         curvature = (design.T * (weight * chance * (1 - chance))) @ design + np.diag(precision)
         step = np.linalg.solve(curvature, slope)
         while True:
-            ahead = _penalised(design, came, weight, given, at + step, centre, precision)
+            ahead = _compute_penalised_likelihood(design, came, weight, given, at + step, centre, precision)
             if ahead >= value or np.abs(step).max() < _NEAR:
                 break
             step = step / 2
@@ -168,7 +170,7 @@ def _climb(design: Vector, came: Vector, weight: Vector, given: Vector, centre: 
     return at
 
 
-def _penalised(
+def _compute_penalised_likelihood(
     design: Vector, came: Vector, weight: Vector, given: Vector, at: Vector, centre: Vector, precision: Vector
 ) -> float:
     odds = given + design @ at

@@ -88,7 +88,19 @@ class Assignment:
 def by_rules(
     facts: Facts, table: str, columns: Mapping[str, NDArray[np.float64] | NDArray[np.object_]], default: str
 ) -> NDArray[np.object_]:
-    """Return the `then` code of the first rule of `table` that holds for each customer; `default` where none does."""
+    """Return the `then` code of the first rule of `table` that holds for each customer; `default` where none does.
+
+    Parameters
+    ----------
+    facts
+        What the schemes may read.
+    table
+        Name of the table of rules in the definition; each has `when` and `then`.
+    columns
+        What the rules may ask, by name: numbers (NaN where missing) or codes, one per customer.
+    default
+        Code of those for whom no rule holds.
+    """
     rules = facts.definition.rules(table)
     matched = compile_rules(table, rules, facts.definition, tuple(columns)).first_match(columns, facts.count)
     outcomes = np.array([str(rule["then"]) for rule in rules] + [default], dtype=object)

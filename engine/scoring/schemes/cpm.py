@@ -15,7 +15,7 @@ def cpm(facts: Facts) -> Assignment:
     amount net of returns: 初回 N = 1; よちよち T < 90; コツコツ T ≥ 90, M < z; 流行 90 ≤ T < 210, M ≥ z; 優良 T ≥ 210,
     M ≥ z; 現役 D < 240, 離脱 D ≥ 240. No order, or M ≤ 0, is 未分類. Sources in the definition under `cpm`.
     """
-    threshold, notes = _threshold(facts)
+    threshold, notes = _find_excellent_amount(facts)
     amount = facts.array("sales_total")
     purchases = np.nan_to_num(facts.array("orders"))
     segments = by_rules(
@@ -36,7 +36,7 @@ def cpm(facts: Facts) -> Assignment:
     return Assignment(segments, {"cpm.amount": (threshold,)}, notes, refused)
 
 
-def _threshold(facts: Facts) -> tuple[float, tuple[Text, ...]]:
+def _find_excellent_amount(facts: Facts) -> tuple[float, tuple[Text, ...]]:
     """Return z in minor units, and a note where the yen amount does not fit the currency."""
     definition = facts.definition
     basis = definition.value("cpm.excellent_basis")

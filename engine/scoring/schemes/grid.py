@@ -34,7 +34,7 @@ _LAST_A: Final = "last_a"
 
 
 @dataclass(frozen=True, slots=True)
-class _Axis:
+class _GridAxis:
     """One axis: what it is called, its cuts in the metric's own unit, and each customer's class from 1; 0 is missing."""
 
     name: Text
@@ -52,14 +52,19 @@ def paint(facts: Facts, scheme: str) -> Assignment:
     Classes hold their lower cut. A customer for whom an axis cannot be told is 未分類; where that is every customer the
     scheme is refused, naming the metric that is missing. The classes are kept as `<scheme>_x` and `<scheme>_y`, from 1.
 
+    Parameters
+    ----------
+    scheme
+        Code of the painted scheme; its entries are `schemes.<scheme>.x`, `.y`, `.x_cuts`, `.y_cuts` and `.grid`.
+
     Raises
     ------
     Refusal
         `missing_definition` for an unknown metric, a cut that cannot be read, or a grid that does not fit its cuts; the
         message names the entry, and the row of the grid.
     """
-    across, up = _axis(facts, scheme, "x"), _axis(facts, scheme, "y")
-    grid = _grid(facts, scheme, across.number, up.number)
+    across, up = _classify_on_axis(facts, scheme, "x"), _classify_on_axis(facts, scheme, "y")
+    grid = _read_painted_grid(facts, scheme, across.number, up.number)
     known = (across.classes > 0) & (up.classes > 0)
     segments = np.full(facts.count, _REST, dtype=object)
     segments[known] = grid[up.number - up.classes[known], across.classes[known] - 1]
@@ -71,27 +76,37 @@ def paint(facts: Facts, scheme: str) -> Assignment:
             for side, axis in (("x", across), ("y", up))
             if axis.cuts and np.isfinite(axis.cuts).all()
         },
-        refused=None if known.any() else _refused(title, [axis for axis in (across, up) if not axis.classes.any()]),
+        refused=None
+        if known.any()
+        else _word_missing_axes(title, [axis for axis in (across, up) if not axis.classes.any()]),
         scores={f"{scheme}_x": across.classes, f"{scheme}_y": up.classes},
     )
 
 
 def hinted(painted: Assignment, hint: Text) -> Assignment:
-    """Return a painted scheme; where it is refused, with what the planner can do about it."""
+    """Return a painted scheme; where it is refused, with what the planner can do about it.
+
+    Parameters
+    ----------
+    painted
+        A painted scheme, refused or not.
+    hint
+        What to add or to change, as a sentence.
+    """
     if painted.refused is None:
         return painted
     refused = Text(f"{painted.refused.ja}。{hint.ja}", f"{painted.refused.en}; {hint.en}")
     return replace(painted, refused=refused)
 
 
-def _refused(title: Text, missing: list[_Axis]) -> Text:
+def _word_missing_axes(title: Text, missing: list[_GridAxis]) -> Text:
     ja, en = "・".join(each.name.ja for each in missing), ", ".join(each.name.en for each in missing)
     if not missing:
         return Text(f"{title.ja}の両方の軸がそろう顧客がいません", f"{title.en}: no customer has both axes")
     return Text(f"{title.ja}には{ja}が必要です(どの顧客にもありません)", f"{title.en} needs {en} (no customer has it)")
 
 
-def _grid(facts: Facts, scheme: str, columns: int, rows: int) -> NDArray[np.object_]:
+def _read_painted_grid(facts: Facts, scheme: str, columns: int, rows: int) -> NDArray[np.object_]:
     key = f"schemes.{scheme}.grid"
     painted = [str(row).split() for row in facts.definition.value(key)]
     if len(painted) != rows:
@@ -111,31 +126,31 @@ def _grid(facts: Facts, scheme: str, columns: int, rows: int) -> NDArray[np.obje
     return np.array(painted, dtype=object)
 
 
-def _axis(facts: Facts, scheme: str, side: str) -> _Axis:
+def _classify_on_axis(facts: Facts, scheme: str, side: str) -> _GridAxis:
     key = f"schemes.{scheme}.{side}"
     word = str(facts.definition.value(key))
     written = facts.definition.value(f"{key}_cuts")
     if not word and side == "y":
-        return _Axis(Text("", ""), (), np.ones(facts.count, dtype=np.int64))
+        return _GridAxis(Text("", ""), (), np.ones(facts.count, dtype=np.int64))
     axis = words.find("axes", word)
     if axis is not None and axis in facts.scores:
         values = facts.scores[axis]
         written = written or [facts.definition.number(f"levels.{level}") for level in ("mid", "high")]
-        cuts = _cuts(facts, f"{key}_cuts", written, values, 1.0)
-        return _Axis(words.text("axes", axis), cuts, classify(values, cuts))
-    metric, column = _metric(facts, key, word)
+        cuts = _read_axis_cuts(facts, f"{key}_cuts", written, values, 1.0)
+        return _GridAxis(words.text("axes", axis), cuts, classify(values, cuts))
+    metric, column = _find_axis_metric(facts, key, word)
     values = facts.array(column)
     unit = 10.0**facts.digits if metric.unit == "money" else 1.0
-    cuts = _cuts(facts, f"{key}_cuts", written, values, unit)
+    cuts = _read_axis_cuts(facts, f"{key}_cuts", written, values, unit)
     classes = classify(values, cuts)
     told = facts.told.get(column)
     if told is not None and len(cuts) + 1 == len(_LEVELS):
         for number, level in enumerate(_LEVELS, start=1):
             classes[(classes == 0) & (told == level)] = number
-    return _Axis(metric.name, cuts, classes)
+    return _GridAxis(metric.name, cuts, classes)
 
 
-def _metric(facts: Facts, key: str, word: str) -> tuple[metrics.Metric, str]:
+def _find_axis_metric(facts: Facts, key: str, word: str) -> tuple[metrics.Metric, str]:
     try:
         metric = metrics.find_metric(word)
     except Refusal as refusal:
@@ -152,9 +167,11 @@ def _metric(facts: Facts, key: str, word: str) -> tuple[metrics.Metric, str]:
     return metric, column
 
 
-def _cuts(facts: Facts, key: str, written: list[Any], values: NDArray[np.float64], unit: float) -> tuple[float, ...]:
+def _read_axis_cuts(
+    facts: Facts, key: str, written: list[Any], values: NDArray[np.float64], unit: float
+) -> tuple[float, ...]:
     """Return the cuts, rising; plain numbers must be written that way, computed ones are put in order."""
-    cuts = [_cut(facts, key, each, values, unit) for each in written]
+    cuts = [_compute_axis_cut(facts, key, each, values, unit) for each in written]
     fixed = [cut for each, cut in zip(written, cuts, strict=True) if not _is_computed(each)]
     if fixed != sorted(set(fixed)):
         raise Refusal(
@@ -166,20 +183,20 @@ def _cuts(facts: Facts, key: str, written: list[Any], values: NDArray[np.float64
 
 
 def _is_computed(written: object) -> bool:
-    return isinstance(written, str) and (read_quantity(written) is None or _percentile(written) is not None)
+    return isinstance(written, str) and (read_quantity(written) is None or _parse_percentile(written) is not None)
 
 
-def _percentile(written: object) -> int | None:
+def _parse_percentile(written: object) -> int | None:
     match = _PERCENTILE.match(words.normalise(written)) if isinstance(written, str) else None
     return int(match.group(1)) if match else None
 
 
-def _cut(facts: Facts, key: str, written: object, values: NDArray[np.float64], unit: float) -> float:
+def _compute_axis_cut(facts: Facts, key: str, written: object, values: NDArray[np.float64], unit: float) -> float:
     known = values[~np.isnan(values)]
     if isinstance(written, (int, float)):
         return float(written) * unit
     text = words.normalise(str(written))
-    percentile = _percentile(written)
+    percentile = _parse_percentile(written)
     multiple = _MULTIPLE.match(text)
     if text == _LAST_A or multiple or percentile is not None:
         if not len(known):
@@ -187,7 +204,7 @@ def _cut(facts: Facts, key: str, written: object, values: NDArray[np.float64], u
         if percentile is not None:
             return float(np.percentile(known, percentile))
         if multiple is None:
-            return _last_a(facts, values)
+            return _find_last_of_abc_class_a(facts, values)
         middle = known.mean() if multiple.group(1) in ("mean", "平均") else np.median(known)
         return float(middle) * float(multiple.group(2) or 1)
     quantity = read_quantity(text)
@@ -200,7 +217,7 @@ def _cut(facts: Facts, key: str, written: object, values: NDArray[np.float64], u
     return float(quantity.number) * (1.0 if quantity.percent else unit)
 
 
-def _last_a(facts: Facts, values: NDArray[np.float64]) -> float:
+def _find_last_of_abc_class_a(facts: Facts, values: NDArray[np.float64]) -> float:
     """Return the value of the A-rank customer with the least sales; infinite where none is known."""
     sales = facts.array("sales_12m")
     ranked = np.flatnonzero((abc(facts).segments == "a") & ~np.isnan(values))

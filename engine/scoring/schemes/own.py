@@ -17,5 +17,13 @@ if TYPE_CHECKING:
 
 
 def own_schemes(facts: Facts, built_in: Collection[str]) -> dict[str, Assignment]:
-    """Return the painted schemes of the definition that are not among the codes `built_in`, in their order."""
+    """Return the painted schemes of the definition that are not among the codes `built_in`, in their order.
+
+    Parameters
+    ----------
+    facts
+        What the schemes may read.
+    built_in
+        Codes that are no planner's own.
+    """
     return {scheme: paint(facts, scheme) for scheme in facts.definition.painted_schemes if scheme not in built_in}

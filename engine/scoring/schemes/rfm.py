@@ -36,19 +36,19 @@ def rfm(facts: Facts) -> Assignment:
     # Recency counts backwards: turned round, every score rises with its value.
     values = {"recency": -recency, "frequency": frequency, "monetary": monetary}
     values = {name: np.where(bought, each, np.nan) for name, each in values.items()}
-    quintile, notes = _method(facts, int(bought.sum()))
-    cuts = {name: _cuts(facts, name, each, quintile) for name, each in values.items()}
+    quintile, notes = _choose_rfm_method(facts, int(bought.sum()))
+    cuts = {name: _find_rfm_score_cuts(facts, name, each, quintile) for name, each in values.items()}
     scores = {name: classify(each, cuts[name]) for name, each in values.items()}
     code = scores["recency"] * 100 + scores["frequency"] * 10 + scores["monetary"]
     return Assignment(
-        _segments(facts)[np.where(bought, code, 0)],
+        _build_rfm_segment_table(facts)[np.where(bought, code, 0)],
         {f"rfm.{name}": tuple(sorted(abs(cut) for cut in each)) for name, each in cuts.items()},
         notes,
         scores={f"rfm_{name[0]}": each for name, each in scores.items()},
     )
 
 
-def _method(facts: Facts, customers: int) -> tuple[bool, tuple[Text, ...]]:
+def _choose_rfm_method(facts: Facts, customers: int) -> tuple[bool, tuple[Text, ...]]:
     wanted = facts.definition.value("rfm.method")
     if wanted not in ("fixed", "quintile"):
         raise Refusal(
@@ -66,7 +66,7 @@ def _method(facts: Facts, customers: int) -> tuple[bool, tuple[Text, ...]]:
     return wanted == "quintile", ()
 
 
-def _cuts(facts: Facts, name: str, values: NDArray[np.float64], quintile: bool) -> list[float]:
+def _find_rfm_score_cuts(facts: Facts, name: str, values: NDArray[np.float64], quintile: bool) -> list[float]:
     """Return the lower ends of the scores 2 to 5 on the rising scale (recency negative)."""
     sign = -1.0 if name == "recency" else 1.0
     frozen = facts.definition.value(f"rfm.frozen_{name}")
@@ -82,7 +82,7 @@ def _cuts(facts: Facts, name: str, values: NDArray[np.float64], quintile: bool) 
     return sorted(float(cut) * max(mean, 0.0) for cut in facts.definition.value("rfm.monetary_multiple"))
 
 
-def _segments(facts: Facts) -> NDArray[np.object_]:
+def _build_rfm_segment_table(facts: Facts) -> NDArray[np.object_]:
     """Return the segment of every code 111–555 as a table of 556 entries; 0 and gaps are 未分類."""
     table = np.full(_GROUPS * 111 + 1, "unclassified", dtype=object)
     for segment, codes in facts.definition.value("rfm.segments").items():

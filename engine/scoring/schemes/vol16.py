@@ -28,7 +28,13 @@ def vol16(facts: Facts) -> Assignment:
 
 
 def vol16_cells(facts: Facts, zones: Assignment) -> Assignment:
-    """Return the cell of every customer, such as `high_mid`: deal size, then win probability."""
+    """Return the cell of every customer, such as `high_mid`: deal size, then win probability.
+
+    Parameters
+    ----------
+    zones
+        The zones of the same grid; where they are refused, so are the cells.
+    """
     across, up = zones.scores["vol16_x"], zones.scores["vol16_y"]
     segments = np.full(len(across), "unclassified", dtype=object)
     if any(len(facts.definition.value(f"schemes.vol16.{side}_cuts")) + 2 != len(_CLASSES) for side in "xy"):

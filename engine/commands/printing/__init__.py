@@ -36,12 +36,12 @@ def tables_json(tables: Tables) -> dict[str, Any]:
         "customers": len(tables.customers),
         "orders": None if tables.orders is None else len(tables.orders),
         "currency": tables.currency,
-        "sources": [_source_row(source) for source in tables.sources],
-        "findings": [_finding_row(finding) for finding in tables.findings],
+        "sources": [_make_source_json(source) for source in tables.sources],
+        "findings": [_make_finding_json(finding) for finding in tables.findings],
     }
 
 
-def _source_row(source: Any) -> dict[str, Any]:
+def _make_source_json(source: Any) -> dict[str, Any]:
     """Return where a table came from, as JSON."""
     newest = None if source.newest is None else source.newest.isoformat()
     return {
@@ -54,7 +54,7 @@ def _source_row(source: Any) -> dict[str, Any]:
     }
 
 
-def _finding_row(finding: Finding) -> dict[str, Any]:
+def _make_finding_json(finding: Finding) -> dict[str, Any]:
     """Return a finding, as JSON."""
     return {
         "severity": finding.severity,
@@ -151,7 +151,7 @@ def show_portfolio(portfolio: Portfolio) -> None:
     from engine.scoring.concentration import measure
 
     lang = language()
-    total = _known(portfolio.frame["sales_12m"].sum(min_count=1))
+    total = _read_known_amount(portfolio.frame["sales_12m"].sum(min_count=1))
     click.echo(f"{say('実行ID', 'Run')}: {portfolio.handle}  {words.label('tiers', portfolio.tier, lang)}")
     click.echo(
         f"{say('基準日', 'As of')}: {date_text(portfolio.as_of, lang)}  "
@@ -191,7 +191,7 @@ def _show_customers(portfolio: Portfolio) -> None:
         say("セグメント", "Segment"),
         say("戦略", "Strategy"),
     )
-    known = [_known(share) for share in frame["share"]]
+    known = [_read_known_amount(share) for share in frame["share"]]
     shares = largest_remainder(frame["share"].to_numpy(float, na_value=0.0))
     order = frame["sales_12m"].sort_values(ascending=False, kind="stable", na_position="last").index[: _SHOWN // 2]
     rows = []
@@ -200,7 +200,7 @@ def _show_customers(portfolio: Portfolio) -> None:
         rows.append(
             (
                 str(row["name"]),
-                money(_known(row["sales_12m"]), portfolio.digits, lang),
+                money(_read_known_amount(row["sales_12m"]), portfolio.digits, lang),
                 NOT_AVAILABLE.to(lang) if known[place] is None else f"{shares[place]:.1f}%",
                 words.label("segments.standard", row["segment_standard"], lang),
                 str(row[f"strategy_{lang}"]),
@@ -211,7 +211,7 @@ def _show_customers(portfolio: Portfolio) -> None:
         click.echo(say(f"ほか{len(frame) - len(order):,}社", f"and {len(frame) - len(order):,} more"))
 
 
-def _known(value: Any) -> float | None:
+def _read_known_amount(value: Any) -> float | None:
     """Return an amount that a frame holds, None where it is missing."""
     import pandas as pd
 
@@ -221,11 +221,16 @@ def _known(value: Any) -> float | None:
 def show_rows(rows: Sequence[Sequence[object]]) -> None:
     """Show rows of cells as a table; the first row is the header where there is more than one."""
     if len(rows) == 1 and len(rows[0]) == 1:
-        click.echo(_cell(rows[0][0]))
+        click.echo(_word_table_cell(rows[0][0]))
         return
     header, *body = rows
     spoken = [at for at in range(len(header)) if not all(isinstance(row[at], (int, float)) for row in body)]
-    show_table([_cell(title) for title in header], [[_cell(cell) for cell in row] for row in body], spoken, width=160)
+    show_table(
+        [_word_table_cell(title) for title in header],
+        [[_word_table_cell(cell) for cell in row] for row in body],
+        spoken,
+        width=160,
+    )
 
 
 def show_table(
@@ -254,7 +259,7 @@ def show_table(
     Console(width=None if sys.stdout.isatty() else width, highlight=False).print(table)
 
 
-def _cell(cell: object) -> str:
+def _word_table_cell(cell: object) -> str:
     """Return a cell as text: figures grouped, dates as dates."""
     from datetime import date
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from engine.planning.what_if.changes import Change
 
 
-def _changes(entries: tuple[str, ...]) -> list[Change]:
+def _parse_change_options(entries: tuple[str, ...]) -> list[Change]:
     """Return `対象:項目:変更` as changes.
 
     A change holds no colon, a target may (業界:製造); for the definition, whose values may hold some, the first two count.
@@ -98,11 +98,11 @@ def command(
 ) -> None:
     """Score the input, change a copy, and show both."""
     from engine.commands import printing
-    from engine.commands import printing_what_if as shown
     from engine.commands.intake import score_request
+    from engine.commands.printing import what_if as shown
     from engine.planning.what_if import Case, compare_cases, save_case, try_out
 
-    wanted = _changes(changes)
+    wanted = _parse_change_options(changes)
     cases = [Case.from_json(path.read_text(encoding="utf-8-sig")) for path in compare]
     with progress(say("試算", "what if")) as report:
         portfolio = score_request(request_of(options), report)

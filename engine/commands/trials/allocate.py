@@ -42,17 +42,17 @@ from engine.commands.options import as_of_option, input_options, json_option, re
 def command(as_json: bool, hours: str | None, objective: str | None, mix: str | None, **options: Any) -> None:
     """Score the input and allot the hours, or weigh the mix."""
     if mix is not None:
-        _mix(mix, as_json, options)
+        _show_frontier_and_end(mix, as_json, options)
     if hours is None:
         raise click.UsageError(say("--hours か --mix を指定してください", "--hours or --mix is missing"))
     from engine.commands import printing
-    from engine.commands import printing_what_if as shown
     from engine.commands.intake import score_request
+    from engine.commands.printing import what_if as shown
     from engine.language import words
     from engine.language.errors import Text
     from engine.planning.allocation import allocate
 
-    capacity = _hours(hours)
+    capacity = _parse_hours(hours)
     code = None if objective is None else words.resolve("objectives", objective, Text("目的", "objective"))
     with progress(say("配分", "allot")) as report:
         portfolio = score_request(request_of(options), report)
@@ -65,11 +65,11 @@ def command(as_json: bool, hours: str | None, objective: str | None, mix: str | 
     raise click.exceptions.Exit(exit_code(portfolio.findings))
 
 
-def _mix(word: str, as_json: bool, options: dict[str, Any]) -> None:
+def _show_frontier_and_end(word: str, as_json: bool, options: dict[str, Any]) -> None:
     """Show risk and return of the groups and the mixes that would have been steadier, and end."""
     from engine.commands import printing
-    from engine.commands import printing_what_if as shown
     from engine.commands.intake import score_request
+    from engine.commands.printing import what_if as shown
     from engine.language import words
     from engine.planning.frontier import frontier
 
@@ -84,7 +84,7 @@ def _mix(word: str, as_json: bool, options: dict[str, Any]) -> None:
     raise click.exceptions.Exit(exit_code(portfolio.findings))
 
 
-def _hours(written: str) -> float:
+def _parse_hours(written: str) -> float:
     """Return the hours, written in any width and with separators (１,２００)."""
     from engine.language.amounts import parse_amount
     from engine.language.distinct_cells import Fault

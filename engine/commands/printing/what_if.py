@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SHOWN: Final = 15  # customers at either end of an allocation
 
 
-def _shown(value: float | Text | None, unit: str, portfolio: Portfolio, lang: Lang) -> str:
+def _word_trial_value(value: float | Text | None, unit: str, portfolio: Portfolio, lang: Lang) -> str:
     if isinstance(value, Text):
         return value.to(lang)
     if unit == "money":
@@ -35,7 +35,7 @@ def _shown(value: float | Text | None, unit: str, portfolio: Portfolio, lang: La
     return number(value, lang, places)
 
 
-def _difference(value: float | None, unit: str, portfolio: Portfolio, lang: Lang) -> str:
+def _word_trial_difference(value: float | None, unit: str, portfolio: Portfolio, lang: Lang) -> str:
     if value is None:
         return ""
     if unit == "money":
@@ -62,9 +62,9 @@ def show_trial(portfolio: Portfolio, trial: Trial) -> None:
     rows = [
         [
             row.item.to(lang),
-            _shown(row.now, row.unit, portfolio, lang),
-            _shown(row.then, row.unit, portfolio, lang),
-            _difference(row.delta, row.unit, portfolio, lang),
+            _word_trial_value(row.now, row.unit, portfolio, lang),
+            _word_trial_value(row.then, row.unit, portfolio, lang),
+            _word_trial_difference(row.delta, row.unit, portfolio, lang),
             row.verdict.to(lang),
         ]
         for row in trial.rows
@@ -107,7 +107,7 @@ def show_comparison(portfolio: Portfolio, comparison: Comparison) -> None:
     lang = language()
     headers = [say("指標", "Measure"), *(name.to(lang) for name in comparison.names)]
     rows = [
-        [row.item.to(lang), *(_shown(value, row.unit, portfolio, lang) for value in row.sides)]
+        [row.item.to(lang), *(_word_trial_value(value, row.unit, portfolio, lang) for value in row.sides)]
         for row in comparison.rows
     ]
     show_table(headers, rows, (0,))
@@ -126,7 +126,7 @@ def comparison_json(portfolio: Portfolio, comparison: Comparison) -> dict[str, A
                 "code": row.code,
                 "item": row.item._asdict(),
                 "unit": row.unit,
-                "values": [_plain(value, row.unit, portfolio) for value in row.sides],
+                "values": [_make_plain_value(value, row.unit, portfolio) for value in row.sides],
             }
             for row in comparison.rows
         ],
@@ -134,7 +134,7 @@ def comparison_json(portfolio: Portfolio, comparison: Comparison) -> dict[str, A
     }
 
 
-def _plain(value: float | Text | None, unit: str, portfolio: Portfolio) -> object:
+def _make_plain_value(value: float | Text | None, unit: str, portfolio: Portfolio) -> object:
     if isinstance(value, Text):
         return value._asdict()
     return value / 10**portfolio.digits if unit == "money" and value is not None else value
@@ -273,7 +273,13 @@ def frontier_json(portfolio: Portfolio, found: Frontier) -> dict[str, Any]:
         "n": found.n,
         "shrinkage": found.shrinkage,
         "groups": [
-            {"group": group, "name": name._asdict(), "growth": growth, "deviation": deviation, "beta": _finite(beta)}
+            {
+                "group": group,
+                "name": name._asdict(),
+                "growth": growth,
+                "deviation": deviation,
+                "beta": _drop_infinite(beta),
+            }
             for group, name, growth, deviation, beta in figures
         ],
         "current": mix(found.current),
@@ -285,5 +291,5 @@ def frontier_json(portfolio: Portfolio, found: Frontier) -> dict[str, Any]:
     }
 
 
-def _finite(value: float) -> float | None:
+def _drop_infinite(value: float) -> float | None:
     return value if math.isfinite(value) else None

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.commands.console import REFUSED, exit_code, lang_option, language, refusals, say, write_all
+from engine.commands.importing.profile_options import wish_options
 from engine.commands.options import json_option, out_option
-from engine.commands.profile_options import wish_options
 
 if TYPE_CHECKING:
-    from engine.commands.import_plan import Sheet
+    from engine.commands.importing.plan import Sheet
     from engine.language.errors import Finding
 
 
-def _options(function: Any) -> Any:
+def _add_import_options(function: Any) -> Any:
     """Add the options that change what is proposed."""
     options = [
         click.option(
@@ -60,7 +60,7 @@ def _options(function: Any) -> Any:
     ),
 )
 @click.argument("paths", nargs=-1, metavar="FILE…")
-@_options
+@_add_import_options
 @lang_option
 @out_option
 @json_option
@@ -78,40 +78,40 @@ def command(paths: tuple[str, ...], listed: bool, as_json: bool, **options: Any)
             "取り込むファイルを指定してください(例: portfolio import 売上.csv)。プロファイルの一覧は --list です",
             "Name a file to import (portfolio import sales.csv); --list shows the profiles",
         )
-    _import(paths, options, as_json)
+    _import_files(paths, options, as_json)
 
 
-def _import(paths: tuple[str, ...], options: dict[str, Any], as_json: bool) -> None:
-    from engine.commands import import_plan
+def _import_files(paths: tuple[str, ...], options: dict[str, Any], as_json: bool) -> None:
+    from engine.commands.importing import plan
+    from engine.commands.importing.profile_options import wishes_of
     from engine.commands.intake import parse_mapping
-    from engine.commands.profile_options import wishes_of
     from engine.reading.columns import table_of
 
     wishes = wishes_of(options)
     table = table_of(options["table"]) if options["table"] else None
     mapping = parse_mapping(options["mapping"])
-    sheets, notes = import_plan.look(paths, wishes, table, mapping, options["date_order"] or "")
+    sheets, notes = plan.look(paths, wishes, table, mapping, options["date_order"] or "")
     if as_json:
         from engine.commands.printing import print_json
 
         print_json([sheet.document() for sheet in sheets])
     else:
         for sheet in sheets:
-            _show(sheet)
+            _show_sheet_plan(sheet)
         _show_left_out(notes)
     _refuse_lacking(sheets, options)
-    if (options["save"] or options["out"]) and not _confirmed(options["yes"]):
+    if (options["save"] or options["out"]) and not _ask_to_go_on(options["yes"]):
         click.echo(say("取り込みをやめました。何も書き込んでいません", "Not imported; nothing was written"), err=True)
         raise click.exceptions.Exit(REFUSED)
     if options["save"]:
-        for path in import_plan.save_all(sheets, options["save"]):
+        for path in plan.save_all(sheets, options["save"]):
             click.echo(
                 say(f"保存しました。次から自動で使います: {path}", f"Saved; it is used from now on: {path}"),
                 err=as_json,
             )
     findings = (*notes, *(finding for sheet in sheets for finding in sheet.findings))
     if options["out"]:
-        for path in write_all(options["out"], import_plan.files_of(sheets, findings, language())):
+        for path in write_all(options["out"], plan.files_of(sheets, findings, language())):
             click.echo(path, err=as_json)
     raise click.exceptions.Exit(exit_code(findings))
 
@@ -132,7 +132,7 @@ def _refuse_lacking(sheets: list[Sheet], options: dict[str, Any]) -> None:
             )
 
 
-def _confirmed(yes: bool) -> bool:
+def _ask_to_go_on(yes: bool) -> bool:
     """Return whether to go on: asked on a terminal only."""
     if yes or not _is_terminal():
         return True
@@ -144,7 +144,7 @@ def _is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def _show(sheet: Sheet) -> None:
+def _show_sheet_plan(sheet: Sheet) -> None:
     """Show how a sheet would be read."""
     from engine.commands.printing import show_table
 

@@ -25,9 +25,9 @@ Rows = list[list[object]]
 
 def orders_shown(found: OrdersAnswer) -> list[str]:
     """Return the lines that show a purchase model and what the customers are worth by it."""
-    lines = _fit_shown(found.fit, found.answered.to(language()))
+    lines = _word_fit(found.fit, found.answered.to(language()))
     if found.money_fit is not None:
-        lines += _fit_shown(found.money_fit, "Gamma-Gamma")
+        lines += _word_fit(found.money_fit, "Gamma-Gamma")
     lines += [say(f"不可 {model}: {why.ja}", f"refused {model}: {why.en}") for model, why in found.refused.items()]
     lines.append(
         say(
@@ -37,13 +37,17 @@ def orders_shown(found: OrdersAnswer) -> list[str]:
             f"{found.unused:,} not used (no purchase up to {found.until:%Y-%m-%d})",
         )
     )
-    return [*lines, *_values_shown(found.frame), f"{say('前提', 'Convention')}: {found.convention.to(language())}"]
+    return [
+        *lines,
+        *_word_lifetime_values(found.frame),
+        f"{say('前提', 'Convention')}: {found.convention.to(language())}",
+    ]
 
 
 def contracts_shown(found: ContractsAnswer) -> list[str]:
     """Return the lines that show a survival model of the customers' contracts and what they are worth by it."""
     active = found.frame["active"]
-    lines = _survival_shown(found.survival, found.survival.answered.to(language()))
+    lines = _word_survival(found.survival, found.survival.answered.to(language()))
     lines.append(
         say(
             f"顧客: 契約中{(active == 1).sum():,}社、終了{(active == 0).sum():,}社、不使用{active.isna().sum():,}社",
@@ -51,7 +55,11 @@ def contracts_shown(found: ContractsAnswer) -> list[str]:
             f"{active.isna().sum():,} not used",
         )
     )
-    return [*lines, *_values_shown(found.frame), f"{say('前提', 'Convention')}: {found.convention.to(language())}"]
+    return [
+        *lines,
+        *_word_lifetime_values(found.frame),
+        f"{say('前提', 'Convention')}: {found.convention.to(language())}",
+    ]
 
 
 def steps_shown(steps: Sequence[Step]) -> list[str]:
@@ -72,16 +80,16 @@ def steps_shown(steps: Sequence[Step]) -> list[str]:
 def method_shown(found: MethodAnswer) -> list[str]:
     """Return the lines that show which method answers, and what the customers are worth by it."""
     convention = f"{say('前提', 'Convention')}: {found.found.convention.to(language())}"
-    return [*steps_shown(found.steps), *_values_shown(found.frame), convention]
+    return [*steps_shown(found.steps), *_word_lifetime_values(found.frame), convention]
 
 
 def show_cohorts(found: Mapping[str, SurvivalAnswer], refused: Mapping[str, Refusal], size: float | None) -> None:
     """Show the model of each cohort and of all together; `size` is that of cohorts given in shares."""
     for name, each in found.items():
-        for line in _survival_shown(each, f"{_cohort(name)}: {each.answered.to(language())}"):
+        for line in _word_survival(each, f"{_name_cohort(name)}: {each.answered.to(language())}"):
             click.echo(line)
     for name, refusal in refused.items():
-        click.echo(f"{_cohort(name)}: {refusal.to(language())}", err=True)
+        click.echo(f"{_name_cohort(name)}: {refusal.to(language())}", err=True)
     if size is not None:
         click.echo(
             say(
@@ -98,7 +106,7 @@ def show_written(written: Iterable[Path]) -> None:
         click.echo(path)
 
 
-def _fit_shown(fit: Fit, title: str) -> list[str]:
+def _word_fit(fit: Fit, title: str) -> list[str]:
     error = say("標準誤差", "standard error")
     return [
         title,
@@ -114,9 +122,9 @@ def _fit_shown(fit: Fit, title: str) -> list[str]:
     ]
 
 
-def _survival_shown(found: SurvivalAnswer, title: str) -> list[str]:
-    lines = _fit_shown(found.fit, title)
-    lines += ["  ".join(_shown(cell).rjust(12) for cell in row[1:]) for row in survival_rows({"": found})]
+def _word_survival(found: SurvivalAnswer, title: str) -> list[str]:
+    lines = _word_fit(found.fit, title)
+    lines += ["  ".join(_word_value_cell(cell).rjust(12) for cell in row[1:]) for row in survival_rows({"": found})]
     if found.expected_lifetime is not None and found.residual_lifetime is not None:
         lines.append(
             say(
@@ -130,7 +138,7 @@ def _survival_shown(found: SurvivalAnswer, title: str) -> list[str]:
     return lines
 
 
-def _values_shown(frame: pd.DataFrame) -> list[str]:
+def _word_lifetime_values(frame: pd.DataFrame) -> list[str]:
     mid = frame["mid"]
     lines = [
         say(
@@ -155,7 +163,7 @@ def orders_json(found: OrdersAnswer) -> dict[str, Any]:
         "used": found.used,
         "repeaters": found.repeaters,
         "unused": found.unused,
-        "without_value": _reasons_json(found.frame),
+        "without_value": _count_reasons_json(found.frame),
         "years": found.terms.years,
         "rate": found.terms.rate,
         "ahead": found.ahead,
@@ -181,7 +189,7 @@ def method_json(found: MethodAnswer) -> dict[str, Any]:
         "methods": steps_json(found.steps),
         "answered": found.found.because._asdict(),
         "fits": list(found.found.fits),
-        "without_value": _reasons_json(found.frame),
+        "without_value": _count_reasons_json(found.frame),
         "years": found.found.terms.years,
         "rate": found.found.terms.rate,
         "lifetime_value": float(found.frame["mid"].sum()),
@@ -193,11 +201,11 @@ def contracts_json(found: ContractsAnswer) -> dict[str, Any]:
     """Return a survival model of the customers' contracts as plain numbers."""
     active = found.frame["active"]
     return {
-        **_survival_json(found.survival),
+        **_make_survival_json(found.survival),
         "active": int((active == 1).sum()),
         "ended": int((active == 0).sum()),
         "unused": int(active.isna().sum()),
-        "without_value": _reasons_json(found.frame),
+        "without_value": _count_reasons_json(found.frame),
         "lifetime_value": float(found.frame["mid"].sum()),
         "convention": found.convention._asdict(),
     }
@@ -208,14 +216,14 @@ def cohorts_json(
 ) -> dict[str, Any]:
     """Return the models of all cohorts as plain numbers."""
     return {
-        "cohorts": [{"cohort": name, **_survival_json(each)} for name, each in found.items() if name],
-        "together": _survival_json(found[""]) if "" in found else None,
+        "cohorts": [{"cohort": name, **_make_survival_json(each)} for name, each in found.items() if name],
+        "together": _make_survival_json(found[""]) if "" in found else None,
         "refused": {name: refusal.text._asdict() for name, refusal in refused.items()},
         "size_of_shares": size,
     }
 
 
-def _survival_json(found: SurvivalAnswer) -> dict[str, Any]:
+def _make_survival_json(found: SurvivalAnswer) -> dict[str, Any]:
     rows = found.frame.astype(object).where(found.frame.notna(), None)
     return {
         **found.fit.to_dict(),
@@ -227,7 +235,7 @@ def _survival_json(found: SurvivalAnswer) -> dict[str, Any]:
     }
 
 
-def _reasons_json(frame: pd.DataFrame) -> dict[str, int]:
+def _count_reasons_json(frame: pd.DataFrame) -> dict[str, int]:
     return {str(reason): int(number) for reason, number in frame["reason_en"].dropna().value_counts().items()}
 
 
@@ -235,12 +243,12 @@ def order_rows(found: OrdersAnswer) -> Rows:
     """Return a row per customer below a header row."""
     ahead = f"{found.ahead:g} {found.unit}"
     header = ["x", "t_x", "T", "P(alive)", say(f"期待購入回数({ahead})", f"Expected purchases ({ahead})"), "E[M]"]
-    return _customer_rows(found.frame, header, ["x", "t_x", "T", "p_alive", "expected", "value"])
+    return _make_customer_rows(found.frame, header, ["x", "t_x", "T", "p_alive", "expected", "value"])
 
 
 def method_rows(found: MethodAnswer) -> Rows:
     """Return a row per customer below a header row."""
-    return _customer_rows(found.frame, [], [])
+    return _make_customer_rows(found.frame, [], [])
 
 
 def contract_rows(found: ContractsAnswer) -> Rows:
@@ -249,10 +257,10 @@ def contract_rows(found: ContractsAnswer) -> Rows:
         *(say("契約中", "Under contract"), say("更新回数", "Renewals")),
         *(say("次の更新まで(日)", "Days to the next renewal"), say("次の更新の確率", "P(next renewal)")),
     ]
-    return _customer_rows(found.frame, header, ["active", "renewals", "next_renewal", "p_renewal"])
+    return _make_customer_rows(found.frame, header, ["active", "renewals", "next_renewal", "p_renewal"])
 
 
-def _customer_rows(frame: pd.DataFrame, header: list[str], names: list[str]) -> Rows:
+def _make_customer_rows(frame: pd.DataFrame, header: list[str], names: list[str]) -> Rows:
     first = [say("顧客ID", "Customer ID"), say("顧客名", "Name")]
     last = [say("LTV下限", "LTV low"), "LTV", say("LTV上限", "LTV high"), say("算出不可の理由", "Why not available")]
     columns = ["customer_id", "name", *names, "low", "mid", "high", f"reason_{language()}"]
@@ -265,15 +273,15 @@ def survival_rows(found: Mapping[str, SurvivalAnswer]) -> Rows:
         *(say("コホート", "Cohort"), say("期", "Period"), say("実績", "Observed")),
         *(say("残存率", "Survival"), say("更新率", "Retention")),
     ]
-    rows = [[_cohort(name), *row] for name, each in found.items() for row in each.frame.itertuples(index=False)]
+    rows = [[_name_cohort(name), *row] for name, each in found.items() for row in each.frame.itertuples(index=False)]
     return [list(header), *rows]
 
 
-def _cohort(name: str) -> str:
+def _name_cohort(name: str) -> str:
     return name or say("全コホート", "All cohorts together")
 
 
-def _shown(cell: object) -> str:
+def _word_value_cell(cell: object) -> str:
     if isinstance(cell, float):
         return "" if cell != cell else f"{cell:.4f}"
     return str(cell)

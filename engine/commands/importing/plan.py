@@ -162,10 +162,10 @@ def look(
         saved()[1]
     )  # profiles that cannot be used are told, or a file would be read otherwise without a word
     grids, noticed = grids_of(paths)
-    return [_sheet(grid, wishes, table, mapping, date_order) for grid in grids], (*notes, *noticed)
+    return [_plan_sheet(grid, wishes, table, mapping, date_order) for grid in grids], (*notes, *noticed)
 
 
-def _sheet(grid: Grid, wishes: Wishes, table: str | None, mapping: Mapping[str, str], date_order: str) -> Sheet:
+def _plan_sheet(grid: Grid, wishes: Wishes, table: str | None, mapping: Mapping[str, str], date_order: str) -> Sheet:
     seen = look_at(grid.rows, wishes, table)
     name = table or seen.profile.table
     wanted = {
@@ -206,14 +206,15 @@ def files_of(sheets: Sequence[Sheet], findings: Sequence[Finding], lang: Lang) -
     for sheet in sheets:
         if sheet.source in {each.source for each in by_table[sheet.profile.table]}:
             raise Refusal("argument", f"{sheet.source} が2度指定されています", f"{sheet.source} is named twice")
-        by_table[sheet.profile.table].append(_without_marks(sheet))
+        by_table[sheet.profile.table].append(_drop_mark_column(sheet))
     files = {
-        f"{name}.csv": csv_bytes(_typed(to_rows(join_tables(tables)[0], lang))) for name, tables in by_table.items()
+        f"{name}.csv": csv_bytes(_keep_negatives_as_numbers(to_rows(join_tables(tables)[0], lang)))
+        for name, tables in by_table.items()
     }
     return {**files, "findings.csv": findings_csv(findings, lang)}
 
 
-def _without_marks(sheet: Sheet) -> RawTable:
+def _drop_mark_column(sheet: Sheet) -> RawTable:
     """Return a sheet's table without the column that marks an order's first row: our file must not be taken for the export again."""
     marks = () if sheet.profile.lines is None else sheet.profile.lines.start
     headers = Headers(sheet.table.header)
@@ -228,7 +229,7 @@ def _without_marks(sheet: Sheet) -> RawTable:
     return replace(sheet.table, header=header, frame=sheet.table.frame.iloc[:, kept])
 
 
-def _typed(rows: list[list[str]]) -> list[list[object]]:
+def _keep_negatives_as_numbers(rows: list[list[str]]) -> list[list[object]]:
     """Return rows in which a negative figure is a number: as a text it would be kept from being taken for a formula."""
     from engine.language.amounts import Amount, parse_amount
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from engine.language.errors import Text
-from engine.scoring.concentration import BLANK
-from engine.scoring.grouping import grouping
+from engine.scoring.grouping import Grouping, grouping, name_or_blank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -23,7 +22,7 @@ TOTAL: Final = Text("全体", "Total")
 Group = tuple[Text, "NDArray[np.intp]"]
 
 
-def groups_of(portfolio: Portfolio, rows: pd.DataFrame, by: str, scheme: str = "standard") -> Iterator[Group]:
+def row_groups(portfolio: Portfolio, rows: pd.DataFrame, by: str, scheme: str = "standard") -> Iterator[Group]:
     """Give each group's name and the places (from 0) of its rows; every row belongs to exactly one group.
 
     Parameters
@@ -41,7 +40,7 @@ def groups_of(portfolio: Portfolio, rows: pd.DataFrame, by: str, scheme: str = "
     customer = rows["customer"].to_numpy(np.intp)
     if by == "customer":
         names = portfolio.frame["name"].tolist()
-        for position, places in _parts(customer):
+        for position, places in _find_places_of_each_key(customer):
             yield Text(str(names[int(position)]), str(names[int(position)])), places
         return
     if by.startswith("row:"):
@@ -49,13 +48,13 @@ def groups_of(portfolio: Portfolio, rows: pd.DataFrame, by: str, scheme: str = "
         own = np.array(
             ["" if blank else str(each) for each, blank in zip(cells, cells.isna(), strict=True)], dtype=np.str_
         )
-        yield from _by_text(own, None, lambda text: Text(text, text) if text else BLANK)
+        yield from _group_by_text(own, Grouping(cells, None, name_or_blank))
         return
     named = grouping(portfolio, by, scheme)
-    yield from _by_text(named.keys.to_numpy(dtype=np.str_)[customer], named.order, named.name_of)
+    yield from _group_by_text(named.keys.to_numpy(dtype=np.str_)[customer], named)
 
 
-def _parts(keys: NDArray[Any]) -> list[tuple[Any, NDArray[np.intp]]]:
+def _find_places_of_each_key(keys: NDArray[Any]) -> list[tuple[Any, NDArray[np.intp]]]:
     """Return the different keys, ascending, with the places of each."""
     found, of = np.unique(keys, return_inverse=True)
     order = np.argsort(of, kind="stable")
@@ -63,12 +62,7 @@ def _parts(keys: NDArray[Any]) -> list[tuple[Any, NDArray[np.intp]]]:
     return list(zip(found, np.split(order, ends[:-1]), strict=True)) if len(found) else []
 
 
-def _by_text(keys: NDArray[np.str_], order: tuple[str, ...] | None, name_of: Callable[[str], Text]) -> Iterator[Group]:
-    parts = {str(key): places for key, places in _parts(keys)}
-    if order is None:
-        ordered = sorted(parts, key=lambda key: (-len(parts[key]), key))
-    else:
-        ordered = [code for code in order if code in parts]
-        ordered += [code for code in parts if code not in ordered]
-    for code in ordered:
-        yield name_of(code), parts[code]
+def _group_by_text(keys: NDArray[np.str_], named: Grouping) -> Iterator[Group]:
+    parts = {str(key): places for key, places in _find_places_of_each_key(keys)}
+    for code in named.arrange(parts, rest=lambda key: (-len(parts[key]), key)):
+        yield named.name_of(code), parts[code]

@@ -1,0 +1,1 @@
+"""`portfolio import`: the command, how each sheet would be read, and the options that change it."""

@@ -1,0 +1,1 @@
+"""`portfolio what-if` and `portfolio allocate`: what would happen if something changed."""
