@@ -196,13 +196,13 @@ def test_what_a_changed_threshold_moves_is_told_before_it_is_adopted(book: Memor
     pressed(book, button="edit_definition")
     text, trouble = book.messages[0]
     assert not trouble
-    assert "この変更で4社が移動します" in text
+    assert "この変更で3社が移動します" in text
     assert "70 → 60" in text
     assert book.cells["PF_RUN"].value == handle
     rows = book.pages["定義の影響"]
     assert any(row[1:4] == ["70", "60", "levels.high"] for row in rows)
     moved = [row for row in rows if row[0] == "標準" and row[1]]
-    assert len(moved) == 4
+    assert len(moved) == 3
     assert book.log[-2] == ("show", "設定", "1", "1")
 
 

@@ -169,11 +169,11 @@ def test_settings_have_words_for_every_entry() -> None:
 @pytest.mark.parametrize(
     ("key", "meaning"),
     [
-        ("strategy.5", "リスクが中・低、成長が高、継続性が高・中 → アップセルで深耕"),
+        ("strategy.7", "リスクが中・低、成長が高、継続性が高・中 → アップセルで深耕"),
         ("standard.6", "それ以外 → 不明"),
         ("cpm.rules.4", "購入回数が1 → 初回離脱"),
         ("lifecycle.rules.2", "最終購入からの日数が「離脱とみなす日数」以上 → 離脱"),
-        ("axes.continuity.2", "注文の規則性(配点25): 0で0点、1で100点"),
+        ("axes.continuity.3", "注文の規則性(配点15): 0で0点、1で100点"),
         ("alerts.dependence", "注意 0.1、警告 0.2、重大 0.3"),
         ("rfm.method", "fixed: 固定の区切り、quintile: 五分位(25社以上)"),
         ("levels.high", ""),

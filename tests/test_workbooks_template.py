@@ -238,7 +238,8 @@ def test_the_dictionary_follows_the_definition() -> None:
 def test_settings_show_sentences_and_numbers_where_they_can(book: Workbook) -> None:
     sheet = book["設定"]
     rows = {row[6].value: row for row in sheet.iter_rows(min_row=8)}
-    assert rows["strategy.1"][2].value.startswith("リスク=高、継続性=低、成長=低 → 再契約の機会を探る")
+    assert rows["strategy.1"][2].value.startswith("採算=赤字 → 採算を改善する")
+    assert rows["strategy.2"][2].value.startswith("リスク=高、継続性=低、成長=低 → 再契約の機会を探る")
     assert rows["alerts.dependence.caution"][2].value == 0.1
     assert rows["alerts.dependence.caution"][1].value == "顧客依存 › 注意"
     left = [key for key, row in rows.items() if str(row[2].value).startswith("{")]
