@@ -30,7 +30,6 @@ _SHOWN = (
     "alerts.bias",
     "alerts.newcomers",
     "alerts.at_risk",
-    "alerts.loss_probability",
     "levels.high",
     "levels.mid",
     "levels.risk_high",
