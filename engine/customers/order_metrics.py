@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _SAFE_SUM: Final = 2.0**62
 _MONTHS: Final = 12
+_DAYS_OF_YEAR: Final = 365
+_FEWEST_RECENT: Final = 2
+_FEWEST_BEFORE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,15 @@ _COUNTS: Final = (
     "sales_exposure",
     "products",
 )
-_RATES: Final = ("gap_median", "gap_cv", "overdue_ratio", "growth_rate", "half_year_rate", "half_year_yoy")
+_RATES: Final = (
+    "gap_median",
+    "gap_cv",
+    "overdue_ratio",
+    "growth_rate",
+    "half_year_rate",
+    "half_year_yoy",
+    "order_value_trend",
+)
 _DATES: Final = ("first_order", "last_order", "next_order")
 
 
@@ -186,6 +197,7 @@ class _OrderLines:
 
     def metrics(self) -> dict[str, pd.Series]:
         columns = self._sum_money() | self._measure_rhythm() | {"products": self._count_products()}
+        columns["order_value_trend"] = float_column(self._measure_order_values())
         columns |= self._measure_change(columns)
         columns |= self._measure_seasonality(columns)
         return columns
@@ -279,6 +291,37 @@ class _OrderLines:
             "growth_rate": float_column(_compute_growth_rate(sales, before, begun)),
             "half_year_rate": float_column(_compute_growth_rate(recent, earlier, first <= self.as_of - 2 * half + 1)),
         }
+
+    def _measure_order_values(self) -> NDArray[np.float64]:
+        """Return how the value of a purchase changed: the last `growth.recent_days` against the 365 days before them.
+
+        The change is held towards 0 by its own uncertainty, change² ÷ (change² + error²), so that it says much of a customer whose
+        orders are alike and little of one whose orders vary; missing with fewer than two purchases in the one, four in the other.
+        """
+        recent_days = int(self.definition.number("growth.recent_days"))
+        bought = self.amount >= 0
+        who, when, paid = self.customer[bought], self.day[bought], self.amount[bought].astype(np.float64)
+        if not len(who):
+            return np.full(self.count, np.nan)
+        fresh = np.ones(len(who), dtype=np.bool_)
+        fresh[1:] = (who[1:] != who[:-1]) | (when[1:] != when[:-1])
+        start = np.flatnonzero(fresh)
+        value, who, when = np.add.reduceat(paid, start), who[start], when[start]
+        recent, before = when > self.as_of - recent_days, when <= self.as_of - recent_days
+        before &= when > self.as_of - recent_days - _DAYS_OF_YEAR
+        number, mean = [], []
+        for window in (recent, before):
+            count = np.bincount(who[window], minlength=self.count).astype(np.float64)
+            number.append(count)
+            mean.append(np.bincount(who[window], value[window], self.count) / np.maximum(count, 1))
+        away = (value[before] - mean[1][who[before]]) ** 2
+        spread = np.bincount(who[before], away, self.count) / np.maximum(number[1] - 1, 1)
+        usable = (number[0] >= _FEWEST_RECENT) & (number[1] >= _FEWEST_BEFORE) & (mean[1] > 0)
+        base = np.where(usable, mean[1], 1.0)
+        change = mean[0] / base - 1
+        error = spread / base**2 * (1 / np.maximum(number[0], 1) + 1 / np.maximum(number[1], 1))
+        held = change**2 / np.where(change != 0, change**2 + error, 1.0)
+        return np.where(usable, change * held, np.nan)
 
     def _count_products(self) -> pd.Series:
         """Return how many products each customer bought in the last 12 months; missing where no line names one."""

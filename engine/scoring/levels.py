@@ -167,14 +167,14 @@ def _must_not_be_low(metrics: pd.DataFrame, definition: Definition) -> NDArray[n
 def conditions_of(metrics: pd.DataFrame, definition: Definition) -> dict[str, NDArray[np.object_]]:
     """Return what a strategy rule may ask besides the axes, as codes; "unknown" where the data do not tell.
 
-    margin: loss, profit (gross margin of the last 12 months); trend: shrinking, steady (12 months against the 12 before, or the last
-    half-year against the same a year ago, from `levels.floor_decline` on).
+    margin: loss, profit (gross margin of the last 12 months); trend: shrinking, steady (sales of 12 months against the 12 before, or the
+    value of a purchase against the year before, from `levels.floor_decline` on).
     """
     margin = metrics["margin_rate"].to_numpy(np.float64, na_value=np.nan)
-    year, half = (metrics[name].to_numpy(np.float64, na_value=np.nan) for name in ("growth_rate", "half_year_yoy"))
+    year, value = (metrics[name].to_numpy(np.float64, na_value=np.nan) for name in ("growth_rate", "order_value_trend"))
     limit = -definition.number("levels.floor_decline")
     with np.errstate(invalid="ignore"):
-        falling, known = (year <= limit) | (half <= limit), ~np.isnan(year) | ~np.isnan(half)
+        falling, known = (year <= limit) | (value <= limit), ~np.isnan(year) | ~np.isnan(value)
         return {
             "margin": np.where(np.isnan(margin), "unknown", np.where(margin < 0, "loss", "profit")).astype(object),
             "trend": np.where(falling, "shrinking", np.where(known, "steady", "unknown")).astype(object),

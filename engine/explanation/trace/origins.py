@@ -128,6 +128,7 @@ _LINEAGE: Final[dict[str, Lineage]] = {
     "half_year_yoy": Lineage(
         (_make_order_origin(_YEAR), _make_order_origin(_BEFORE), _DAYS), ("growth.half_year_days", "growth.grace_days")
     ),
+    "order_value_trend": Lineage((_make_order_origin("all"),), ("growth.recent_days",)),
     "products": Lineage((_make_order_origin(_YEAR, "product"),)),
     "p_base_lost": Lineage(_EVERYBODY, ("forecast.horizon",)),
     **dict.fromkeys(("p_lost", "p_stays"), Lineage((*_EVERYBODY, *_SIGNS), ("forecast.horizon",))),
