@@ -185,7 +185,7 @@ def relink(workbook: Any) -> None:
 def _book(workbook: Any, lang: Lang) -> XlwingsBook:
     """Return Excel's workbook as the buttons see it."""
     from addin.excel.book import XlwingsBook
-    from addin.ribbon import tab
+    from addin.tab import tab
 
     host = importlib.import_module("xlwings._xlwindows")
     return XlwingsBook(xw.Book(impl=host.Book(xl=workbook)), tab.TAB.to(lang), lang)

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from addin.commands.command import main
 from addin.install import doctor, install
 from engine.commands import checkup
 from report_templates.command import main as report
 from report_templates.print import browser
 from report_templates.print import doctor as printers
+from workbooks.commands.command import main
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

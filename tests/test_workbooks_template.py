@@ -18,8 +18,8 @@ from engine.language.glossary import terms
 from engine.reading.columns import TABLES, columns
 from engine.reading.sources import read_workbook
 from workbooks.build import TEMPLATE_NAME, build_template
+from workbooks.inputs.tables import ROOM, TABLE_NAMES
 from workbooks.sample.template_tables import SEVEN, empty_sample
-from workbooks.sheets.inputs import ROOM, TABLE_NAMES
 from workbooks.sheets.output_sheet import GROWTH
 from workbooks.style.notes import NEEDED, note_of
 from workbooks.style.sheet_names import FILLED_IN, SHEETS

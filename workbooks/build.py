@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import xlsxwriter  # type: ignore[import-untyped]
 
+from workbooks.inputs.settings import SETTINGS_TABLE, definition_block, definition_of, run_formula, write_settings
+from workbooks.inputs.start import write_start
+from workbooks.inputs.tables import ROOM, table_range, write_input
+from workbooks.inputs.word_lists import write_dictionary, write_functions, write_glossary
 from workbooks.sample.sample import make_sample
 from workbooks.sample.template_tables import empty_sample
 from workbooks.sheets.example import write_example
-from workbooks.sheets.guide import SETTINGS_TABLE, definition_block, definition_of, run_formula, write_settings
-from workbooks.sheets.guide_start import write_start
-from workbooks.sheets.guide_words import write_dictionary, write_functions, write_glossary
-from workbooks.sheets.inputs import ROOM, table_range, write_input
 from workbooks.sheets.output_sheet import Stage
 from workbooks.sheets.outputs import OUTPUTS
 from workbooks.style.formulas import Ref
@@ -21,8 +25,7 @@ from workbooks.style.look import Looks
 from workbooks.style.sheet_names import EXAMPLE, SHEETS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from engine.definition.definition import Definition
     from workbooks.sample.sample import Sheet
@@ -122,3 +125,32 @@ def _write_table(stage: Stage, content: Sheet) -> None:
 def _whole(content: Sheet) -> Ref:
     """Return the whole input table as `PORTFOLIO_RUN` takes it, header first."""
     return Ref(table_range(content), [list(content.header), *map(list, content.rows)])
+
+
+# In the order in which they are made: the empty one first, which takes no time.
+KINDS: Final[dict[str, tuple[str, Callable[[Path], Path]]]] = {
+    "template": (TEMPLATE_NAME, build_template),
+    "sample": (FILE_NAME, build_sample),
+}
+
+
+def workbook_bytes(kind: str) -> bytes:
+    """Return the bytes of a workbook, `template` or `sample`: the same ones every time and on every machine."""
+    name, make = KINDS[kind]
+    with tempfile.TemporaryDirectory() as folder, runs_of_its_own():
+        return make(Path(folder, name)).read_bytes()
+
+
+@contextmanager
+def runs_of_its_own() -> Iterator[None]:
+    """Keep the user's stored runs out of the workbooks: a change since an earlier run would differ between machines."""
+    before = os.environ.get("PORTFOLIO_RUNS")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["PORTFOLIO_RUNS"] = folder
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["PORTFOLIO_RUNS"]
+            else:
+                os.environ["PORTFOLIO_RUNS"] = before

@@ -1,7 +1,7 @@
 """`Book` over a workbook that is open in LibreOffice Calc.
 
 The engine works in a process of its own, so each step is asked for through the worker's pipe and done on the document by
-`bridge/pythonpath/portfolio_book.py`: out goes `{"book": verb, "args": […]}`, back comes `{"value": …}`, or
+`addin/packaging/oxt/bridge/pythonpath/portfolio_book.py`: out goes `{"book": verb, "args": […]}`, back comes `{"value": …}`, or
 `{"error": …}`. A date crosses as `{"d": "2026-03-31T00:00:00"}`.
 """
 
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from addin.calc.answering import reply
 from addin.ribbon import dispatch
-from addin.ribbon.tab import TAB
 from addin.shared.book import Block, Formula, Named, Selection
+from addin.tab.tab import TAB
 from engine.language.errors import Refusal, Text
 
 if TYPE_CHECKING:

@@ -148,7 +148,7 @@ def _xlwings() -> Check:
 
 
 def _addin(where: Places) -> Check:
-    from addin.excel.build import xlam_bytes
+    from addin.packaging.xlam.build import xlam_bytes
 
     path = Text(str(where.addin), str(where.addin))
     if not where.addin.is_file():

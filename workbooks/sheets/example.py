@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from engine.language.errors import Text
 from engine.language.words import text
 from engine.reading.columns import columns
+from workbooks.inputs.tables import KINDS, validate_column, write_cells
 from workbooks.sample.sample import example
-from workbooks.sheets.inputs import KINDS, validate_column, write_cells
 from workbooks.sheets.output_sheet import LEFT, TOP, begin, heading
 from workbooks.style.formulas import Formula, Ref, ask
 from workbooks.style.look import COLOURS

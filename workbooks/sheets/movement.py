@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from engine.definition.definition import Definition
 from engine.language.errors import Text
 from engine.reading.columns import TABLES
-from workbooks.sheets.guide import SETTINGS_TABLE, definition_block, run_formula
-from workbooks.sheets.inputs import TABLE_NAMES
+from workbooks.inputs.settings import SETTINGS_TABLE, definition_block, run_formula
+from workbooks.inputs.tables import TABLE_NAMES
 from workbooks.sheets.output_sheet import LEFT, TOP, begin, head_again, heading, print_areas
 from workbooks.style.formulas import Formula, Ref, call
 from workbooks.style.look import COLOURS

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell  # type: ignore[import-untyped]
 
 from engine.definition.definition import load_definition
-from workbooks.sheets.inputs import ROOM, TABLE_NAMES
+from workbooks.inputs.tables import ROOM, TABLE_NAMES
 from workbooks.style.formulas import Formula, Pen, Ref, ask, call
 from workbooks.style.look import COLOURS, page
 

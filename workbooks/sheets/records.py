@@ -10,7 +10,7 @@ from xlsxwriter.utility import xl_range_abs  # type: ignore[import-untyped]
 from addin.ribbon.results import quality_rows
 from engine.language.errors import Text
 from engine.runs import runs
-from workbooks.sheets.inputs import write_cells
+from workbooks.inputs.tables import write_cells
 from workbooks.sheets.output_sheet import LEFT, TOP, begin, heading
 from workbooks.sheets.views import tell_status
 from workbooks.style.look import height_of

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Final
 
-from addin.excel.package import Sheet, package
-from addin.excel.project import vba
-from addin.excel.project.ovba import Project, project_bytes
-from addin.excel.ribbon_xml import CUSTOM_UI, CUSTOM_UI_14, ribbon_xml
 from addin.functions.registry import functions
-from addin.ribbon.tab import TAB, texts
+from addin.packaging.xlam.package import Sheet, package
+from addin.packaging.xlam.project import vba
+from addin.packaging.xlam.project.ovba import Project, project_bytes
+from addin.packaging.xlam.ribbon_xml import CUSTOM_UI, CUSTOM_UI_14, ribbon_xml
+from addin.tab.tab import TAB, texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ import struct
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from addin.excel.project.compression import compress, decompress
-from addin.excel.project.ole import Storage, compound_file
+from addin.packaging.xlam.project.compression import compress, decompress
+from addin.packaging.xlam.project.ole import Storage, compound_file
 
 _ENCODING: Final = "cp1252"
 _CODE_PAGE: Final = 1252

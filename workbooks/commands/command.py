@@ -26,8 +26,8 @@ _BUILD: Final = Text(
     "portfolio-addin",
     cls=Commands,
     lazy={
-        "build": ("addin.install.build", _BUILD),
-        "install": ("addin.install.install", _INSTALL),
+        "build": ("workbooks.commands.build", _BUILD),
+        "install": ("workbooks.commands.install", _INSTALL),
         "doctor": ("addin.install.doctor", _DOCTOR),
         "ask": ("addin.commands.ask", _ASK),
     },

@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from addin.calc import menu
+from addin.packaging.oxt import menu
 from engine.language.errors import Text
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def idl(functions: Iterable[WorksheetFunction]) -> str:
     is always a matrix: Calc shows its first cell where the formula is no array formula.
     """
     lines = [
-        "// Generated from addin/functions/registry.py by addin.calc.typelib; do not edit.",
+        "// Generated from addin/functions/registry.py by addin.packaging.oxt.typelib; do not edit.",
         f"module {MODULE} {{",
         "",
         "interface XFunctions {",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from addin.excel.project.ovba import Module
+    from addin.packaging.xlam.project.ovba import Module
 
 # Reserved identifiers of [MS-VBAL] 3.3.5.2: statements, markers, operators, reserved names, types and literals.
 _WORDS: Final = (

@@ -1,4 +1,4 @@
-"""The ribbon's XML, in the form of Office 2007 and in that of Office 2010 and later, from `addin.ribbon.tab`.
+"""The ribbon's XML, in the form of Office 2007 and in that of Office 2010 and later, from `addin.tab.tab`.
 
 Words are not in the XML: the callbacks ask for them, so that one file serves Japanese and English.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from addin.ribbon.tab import GROUPS
+from addin.tab.tab import GROUPS
 
 CUSTOM_UI: Final = "http://schemas.microsoft.com/office/2006/01/customui"
 CUSTOM_UI_14: Final = "http://schemas.microsoft.com/office/2009/07/customui"

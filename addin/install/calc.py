@@ -16,9 +16,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from addin.calc.bridge.pythonpath import portfolio_bridge
-from addin.calc.build import build
-from addin.calc.generate import IDENTIFIER
+from addin.packaging.oxt.bridge.pythonpath import portfolio_bridge
+from addin.packaging.oxt.build import build
+from addin.packaging.oxt.generate import IDENTIFIER
 from engine.language.errors import Refusal
 
 if TYPE_CHECKING:

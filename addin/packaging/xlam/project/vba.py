@@ -10,8 +10,8 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from addin.excel.project.lint import problems
-from addin.excel.project.ovba import DOCUMENT_BASES, Module
+from addin.packaging.xlam.project.lint import problems
+from addin.packaging.xlam.project.ovba import DOCUMENT_BASES, Module
 from engine.language.errors import Text
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _wheel_text(name: str) -> str:
 
 
 def _read(name: str) -> str:
-    text = files("addin.excel").joinpath("vba", name).read_text(encoding="ascii")
+    text = files("addin.packaging.xlam").joinpath("vba", name).read_text(encoding="ascii")
     return "\r\n".join(text.splitlines()) + "\r\n"
 
 

@@ -8,8 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from addin.calc import generate, menu, typelib
 from addin.functions import registry
+from addin.packaging.oxt import generate, menu, typelib
 from engine.language.errors import Refusal
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def contents(functions: Sequence[WorksheetFunction] | None = None, library: byte
         if not typelib.is_current():
             raise Refusal(
                 "unreadable",
-                "型ライブラリが関数の登録より古いままです(python -m addin.calc.typelib を実行してください)",
-                "the type library is older than the register of functions (run python -m addin.calc.typelib)",
+                "型ライブラリが関数の登録より古いままです(python -m addin.packaging.oxt.typelib を実行してください)",
+                "the type library is older than the register of functions (run python -m addin.packaging.oxt.typelib)",
             )
         library = typelib.LIBRARY.read_bytes()
     texts = {

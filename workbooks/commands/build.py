@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Final
 
 import click
 
-from engine.commands.console import lang_option, language, refusals, say, write_all
-
-WORKBOOKS: Final = {"template": "portfolio_template.xlsx", "sample": "portfolio_sample.xlsx"}
+from engine.commands.console import lang_option, refusals, say, write_all
 
 
-class _Kinds(click.ParamType[tuple[str, ...]]):
+class _FileKinds(click.ParamType[tuple[str, ...]]):
     """A list such as `xlam,oxt`."""
 
     name = "xlam,oxt,template,sample"
-    known: Final = ("xlam", "oxt", *WORKBOOKS)
+    known: Final = ("xlam", "oxt", "template", "sample")
 
     def convert(
         self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
@@ -52,8 +49,8 @@ class _Kinds(click.ParamType[tuple[str, ...]]):
 @click.option(
     "--only",
     "kinds",
-    type=_Kinds(),
-    default=_Kinds.known,
+    type=_FileKinds(),
+    default=_FileKinds.known,
     help=say(
         "作る種類: xlam(Excel)、oxt(LibreOffice Calc)、template(テンプレート)、sample(サンプル)。省略時はすべて",
         "what to make: xlam (Excel), oxt (LibreOffice Calc), template, sample; all when left out",
@@ -65,40 +62,23 @@ def command(folder: Path, kinds: tuple[str, ...]) -> None:
     """Build the add-in files; all of them or none is put into `folder`."""
     import hashlib
 
-    made = dict(_made(kind) for kind in kinds)
+    made = dict(_build_file(kind) for kind in kinds)
     for path in write_all(folder, made):
         click.echo(f"{hashlib.sha256(made[path.name]).hexdigest()}  {path}")
 
 
-def _made(kind: str) -> tuple[str, bytes]:
+def _build_file(kind: str) -> tuple[str, bytes]:
     """Return the file name and the bytes of one kind of file."""
-    if kind in WORKBOOKS:
-        return WORKBOOKS[kind], workbook(kind)
+    if kind == "xlam":
+        from addin.packaging.xlam.build import FILE_NAME as XLAM_NAME
+        from addin.packaging.xlam.build import xlam_bytes
+
+        return XLAM_NAME, xlam_bytes()
     if kind == "oxt":
-        from addin.calc.build import FILE_NAME as OXT_NAME
-        from addin.calc.build import oxt_bytes
+        from addin.packaging.oxt.build import FILE_NAME as OXT_NAME
+        from addin.packaging.oxt.build import oxt_bytes
 
         return OXT_NAME, oxt_bytes()
-    from addin.excel.build import FILE_NAME, xlam_bytes
+    from workbooks.build import KINDS, workbook_bytes
 
-    return FILE_NAME, xlam_bytes()
-
-
-def workbook(kind: str) -> bytes:
-    """Return the bytes of a workbook (`template` or `sample`).
-
-    The room `workbooks` stands above this one, so that it is started as a command of its own and never imported.
-
-    Raises
-    ------
-    engine.language.errors.Refusal
-        In that command's words.
-    addin.shared.processes.ChildFailed
-        When it ends through a fault of ours.
-    """
-    from addin.shared import processes
-
-    with tempfile.TemporaryDirectory() as folder:
-        arguments = ["build", "--out", folder, "--only", kind]
-        processes.run("workbooks", arguments, lambda _: None, lang=language(), folder=Path(folder))
-        return Path(folder, WORKBOOKS[kind]).read_bytes()
+    return KINDS[kind][0], workbook_bytes(kind)

@@ -39,12 +39,9 @@ def put_workbooks(folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     ------
     OSError
         When the folder cannot be written.
-    engine.language.errors.Refusal, addin.shared.processes.ChildFailed
-        See `addin.install.build.workbook`.
     """
-    from addin.install.build import WORKBOOKS, workbook
+    from workbooks.build import KINDS, workbook_bytes
 
-    kept = tuple(folder / name for name in WORKBOOKS.values() if (folder / name).exists())
-    missing = {kind: name for kind, name in WORKBOOKS.items() if folder / name not in kept}
-    made = {name: workbook(kind) for kind, name in missing.items()}
+    kept = tuple(folder / name for name, _ in KINDS.values() if (folder / name).exists())
+    made = {name: workbook_bytes(kind) for kind, (name, _) in KINDS.items() if folder / name not in kept}
     return (tuple(write_all(folder, made)) if made else ()), kept

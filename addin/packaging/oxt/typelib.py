@@ -1,7 +1,7 @@
 """The extension's type library: its source from the register, compiled by `unoidl-write` of the LibreOffice SDK.
 
 The compiled library is kept in the source tree beside the text that it was made from, so that building the extension
-needs no SDK. After a change to a function's name or arguments run `python -m addin.calc.typelib` (needs Debian's
+needs no SDK. After a change to a function's name or arguments run `python -m addin.packaging.oxt.typelib` (needs Debian's
 `libreoffice-dev`).
 """
 
@@ -14,8 +14,8 @@ from typing import Final
 
 import click
 
-from addin.calc import generate
 from addin.functions import registry
+from addin.packaging.oxt import generate
 from engine.language.errors import Refusal
 
 HERE: Final = Path(__file__).parent

@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from addin.ribbon.tab import GROUPS, TAB
+from addin.tab.tab import GROUPS, TAB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from addin.ribbon.tab import Button, Group
+    from addin.tab.tab import Button, Group
     from engine.language.errors import Text
 
 BUTTONS: Final = "customerportfolio.Buttons"  # the service that answers the commands
