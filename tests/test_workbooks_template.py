@@ -150,9 +150,9 @@ def test_the_needed_columns_exist() -> None:
 
 def test_notes_are_written_for_columns_that_exist() -> None:
     known = {f"{column.table}.{column.key}" for table in TABLES for column in columns(table)}
-    from workbooks.style.notes import _document
+    from workbooks.style.notes import _read_column_notes
 
-    assert set(_document()["columns"]) <= known
+    assert set(_read_column_notes()["columns"]) <= known
     for table in TABLES:
         for column in columns(table):
             note = note_of(column)

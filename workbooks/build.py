@@ -46,11 +46,13 @@ def build_template(path: Path) -> Path:
     """
     sample, definition = empty_sample(), definition_of(None)
     # Calculated at opening: the lines that say what to do first are formulas. Without the add-in they do no harm.
-    workbook = _open(path, {"title": "顧客ポートフォリオ", "comments": "テンプレート / template"}, recalculate=True)
+    workbook = _open_new_workbook(
+        path, {"title": "顧客ポートフォリオ", "comments": "テンプレート / template"}, recalculate=True
+    )
     stage = Stage(
         workbook, Looks(workbook), sample, Ref("PF_RUN", None), filled=True, empty=True, definition=definition
     )
-    _write(stage, definition, None)
+    _write_all_sheets(stage, definition, None)
     workbook.close()
     return path
 
@@ -79,17 +81,17 @@ def build_sample(path: Path, *, filled: bool = True) -> Path:
         "comments": "架空のデータ / fictional data",
     }
     # Without the add-in a recalculation at opening would turn every stored answer into #NAME?.
-    workbook = _open(path, about, recalculate=False)
+    workbook = _open_new_workbook(path, about, recalculate=False)
     settings = Ref(f"{SETTINGS_TABLE}[#All]", definition_block(definition))
-    run = run_formula({name: _whole(sheet) for name, sheet in sample.sheets.items()}, settings)
+    run = run_formula({name: _refer_whole_table(sheet) for name, sheet in sample.sheets.items()}, settings)
     stage = Stage(workbook, Looks(workbook), sample, Ref("PF_RUN", run.single), filled, definition=definition)
-    _write(stage, definition, run, EXAMPLE)
+    _write_all_sheets(stage, definition, run, EXAMPLE)
     write_example(stage, settings)
     workbook.close()
     return path
 
 
-def _open(path: Path, about: dict[str, str], *, recalculate: bool) -> Workbook:
+def _open_new_workbook(path: Path, about: dict[str, str], *, recalculate: bool) -> Workbook:
     workbook: Workbook = xlsxwriter.Workbook(str(path), {"in_memory": True, "strings_to_formulas": False})
     workbook.set_properties({**about, "created": MADE})
     workbook.set_size(2400, 1600)
@@ -98,7 +100,7 @@ def _open(path: Path, about: dict[str, str], *, recalculate: bool) -> Workbook:
     return workbook
 
 
-def _write(stage: Stage, definition: Definition, run: Formula | None, *further: str) -> None:
+def _write_all_sheets(stage: Stage, definition: Definition, run: Formula | None, *further: str) -> None:
     """Write every sheet, in the order in which they stand."""
     workbook, looks = stage.workbook, stage.looks
     words: dict[str, Callable[[], None]] = {
@@ -113,16 +115,16 @@ def _write(stage: Stage, definition: Definition, run: Formula | None, *further: 
         if name in words:
             words[name]()
         elif name in inputs:
-            _write_table(stage, inputs[name])
+            _write_input_table(stage, inputs[name])
         else:
             OUTPUTS[name](stage)
 
 
-def _write_table(stage: Stage, content: Sheet) -> None:
+def _write_input_table(stage: Stage, content: Sheet) -> None:
     write_input(stage.workbook, stage.looks, content, room=ROOM[content.table] if stage.empty else 0)
 
 
-def _whole(content: Sheet) -> Ref:
+def _refer_whole_table(content: Sheet) -> Ref:
     """Return the whole input table as `PORTFOLIO_RUN` takes it, header first."""
     return Ref(table_range(content), [list(content.header), *map(list, content.rows)])
 

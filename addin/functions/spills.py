@@ -111,11 +111,14 @@ def summary_rows(frame: pd.DataFrame, dimension: str, measures: Iterable[str], d
         words.label("dimensions", dimension, lang),
         *(words.label("measures", code, lang) for code in codes),
     ]
-    columns = [frame[f"label_{lang}"].tolist(), *(_measure(frame[code], code, digits, lang) for code in codes)]
+    columns = [
+        frame[f"label_{lang}"].tolist(),
+        *(_write_measure_column(frame[code], code, digits, lang) for code in codes),
+    ]
     return [header, *map(list, zip(*columns, strict=True))]
 
 
-def _measure(values: pd.Series, code: str, digits: int, lang: Lang) -> list[object]:
+def _write_measure_column(values: pd.Series, code: str, digits: int, lang: Lang) -> list[object]:
     none = NOT_AVAILABLE.to(lang)
     # The header of the change says pt: points of a percentage.
     factor = 100 if code == "share_change" else 1

@@ -89,7 +89,7 @@ def install(lang: Lang = "ja", options: Sequence[str] = ()) -> Path:
     """
     with tempfile.TemporaryDirectory() as folder:
         extension = build(Path(folder) / "customer-portfolio.oxt")
-        _unopkg("add", "--force", "--suppress-license", *options, str(extension))
+        _run_unopkg("add", "--force", "--suppress-license", *options, str(extension))
     return write_settings(Path(sys.executable), lang)
 
 
@@ -101,12 +101,12 @@ def uninstall(options: Sequence[str] = ()) -> None:
     Refusal
         As `install`.
     """
-    if IDENTIFIER in _unopkg("list", *options):
-        _unopkg("remove", *options, IDENTIFIER)
+    if IDENTIFIER in _run_unopkg("list", *options):
+        _run_unopkg("remove", *options, IDENTIFIER)
     Path(portfolio_bridge.settings_file()).unlink(missing_ok=True)
 
 
-def _unopkg(verb: str, *arguments: str) -> str:
+def _run_unopkg(verb: str, *arguments: str) -> str:
     """Run LibreOffice's tool for extensions and return what it prints; refuse with what it said when it fails."""
     shared = ["--shared"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     # LibreOffice's tools run its own Python: nothing of ours may leak into it.

@@ -90,7 +90,7 @@ def configuration(existing: Mapping[str, str], interpreter: str, encoding: str |
         When the path holds characters that the system's code page (`encoding` where it is given) does not have.
     """
     try:
-        return _encoded({**existing, INTERPRETER: interpreter}, encoding)
+        return _encode_configuration({**existing, INTERPRETER: interpreter}, encoding)
     except UnicodeEncodeError as error:
         raise Refusal(
             "argument",
@@ -99,7 +99,7 @@ def configuration(existing: Mapping[str, str], interpreter: str, encoding: str |
         ) from error
 
 
-def _encoded(entries: Mapping[str, str], encoding: str | None = None) -> bytes:
+def _encode_configuration(entries: Mapping[str, str], encoding: str | None = None) -> bytes:
     text = "".join(f'"{key}","{value}"\r\n' for key, value in entries.items())
     return text.encode(encoding or _CODE_PAGE)
 
@@ -147,7 +147,7 @@ def uninstall(where: Places) -> tuple[Path, ...]:
     if INTERPRETER in entries:
         rest = {key: value for key, value in entries.items() if key != INTERPRETER}
         if rest:
-            write_all(where.configuration.parent, {where.configuration.name: _encoded(rest)})
+            write_all(where.configuration.parent, {where.configuration.name: _encode_configuration(rest)})
         else:
             where.configuration.unlink()
         changed.append(where.configuration)

@@ -62,12 +62,12 @@ def command(folder: Path, kinds: tuple[str, ...]) -> None:
     """Build the add-in files; all of them or none is put into `folder`."""
     import hashlib
 
-    made = dict(_build_file(kind) for kind in kinds)
+    made = dict(_build_installable_file(kind) for kind in kinds)
     for path in write_all(folder, made):
         click.echo(f"{hashlib.sha256(made[path.name]).hexdigest()}  {path}")
 
 
-def _build_file(kind: str) -> tuple[str, bytes]:
+def _build_installable_file(kind: str) -> tuple[str, bytes]:
     """Return the file name and the bytes of one kind of file."""
     if kind == "xlam":
         from addin.packaging.xlam.build import FILE_NAME as XLAM_NAME

@@ -37,7 +37,7 @@ def command(host: Host, remove: bool) -> None:
     """Install or remove the add-in and say what to do next."""
     if host == "calc":
         _install_for_calc(remove)
-        _bring_workbooks(remove)
+        _place_workbooks(remove)
         return
     where = places()
     if remove:
@@ -49,7 +49,7 @@ def command(host: Host, remove: bool) -> None:
     click.echo(done)
     for path in changed:
         click.echo(f"  {path}")
-    _bring_workbooks(remove)
+    _place_workbooks(remove)
     if not remove:
         click.echo(
             say(
@@ -61,7 +61,7 @@ def command(host: Host, remove: bool) -> None:
         )
 
 
-def _bring_workbooks(remove: bool) -> None:
+def _place_workbooks(remove: bool) -> None:
     """Put the template and the sample into the user's documents, or say that they stay there."""
     folder = documents() / FOLDER
     if remove:

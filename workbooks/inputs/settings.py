@@ -43,7 +43,7 @@ def definition_of(sample: Sample | None) -> Definition:
 def definition_block(definition: Definition) -> list[list[object]]:
     """Return the definition as the 設定 table holds it, header first; `PORTFOLIO_RUN` reads its columns キー and 値."""
     rows = [
-        [label_of(row), _value(row), meaning_of(row, definition), row.unit.ja, row.source.ja, row.key]
+        [label_of(row), _read_setting_value(row), meaning_of(row, definition), row.unit.ja, row.source.ja, row.key]
         for row in readable_rows(definition)
     ]
     return [list(SETTINGS_HEADER), *rows]
@@ -91,12 +91,12 @@ def write_settings(
         sheet.write_formula(TOP, LEFT + 1, run.text, form, str(run.single) if filled else "")
     sheet.write_string(TOP, LEFT + 2, told("settings", "run_later" if run is None else "run_note").ja, looks.note)
     workbook.define_name("PF_RUN", f"={SETTINGS}!$C${TOP + 1}")
-    _write_rows(sheet, looks, definition)
+    _write_definition_rows(sheet, looks, definition)
     sheet.freeze_panes(HEADER_ROW + 1, LEFT + 1)
     page(sheet, rows=(HEADER_ROW, HEADER_ROW))
 
 
-def _write_rows(sheet: Worksheet, looks: Looks, definition: Definition) -> None:
+def _write_definition_rows(sheet: Worksheet, looks: Looks, definition: Definition) -> None:
     header, *rows = definition_block(definition)
     columns = [{"header": text, "header_format": looks.header} for text in header]
     bottom, right = HEADER_ROW + len(rows), LEFT + len(header) - 1
@@ -106,19 +106,19 @@ def _write_rows(sheet: Worksheet, looks: Looks, definition: Definition) -> None:
     muted = looks.cell("text", text_wrap=True, font_color=COLOURS["muted"], font_size=MUTED_SIZE)
     for row, (label, value, meaning, unit, source, key) in enumerate(rows, start=HEADER_ROW + 1):
         sheet.write_string(row, LEFT, str(label), looks.label)
-        _write_value(sheet, looks, row, value)
-        told_value = "" if _is_covered(value) else value
+        _write_setting_value(sheet, looks, row, value)
+        told_value = "" if _is_formula_covered(value) else value
         sheet.set_row(row, height_of((label, told_value, meaning, unit, source), ROOM))
         for at, cell in enumerate((meaning, unit, source, key), start=LEFT + 2):
             sheet.write_string(row, at, str(cell), plain if at < LEFT + 4 else muted)
-        _validate(sheet, row, str(key))
+        _validate_setting(sheet, row, str(key))
 
 
-def _is_covered(value: object) -> bool:
+def _is_formula_covered(value: object) -> bool:
     return str(value).startswith("{")
 
 
-def _write_value(sheet: Worksheet, looks: Looks, row: int, value: object) -> None:
+def _write_setting_value(sheet: Worksheet, looks: Looks, row: int, value: object) -> None:
     column = LEFT + 1
     if isinstance(value, date):
         moment = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - a day on the calendar, no instant
@@ -129,14 +129,14 @@ def _write_value(sheet: Worksheet, looks: Looks, row: int, value: object) -> Non
     else:
         looked = (
             {"num_format": COVERED, "font_color": COLOURS["muted"], "font_size": MUTED_SIZE}
-            if _is_covered(value)
+            if _is_formula_covered(value)
             else {"text_wrap": True}
         )
         form = looks.cell("text", bg_color=COLOURS["input"], **looked)
         sheet.write_string(row, column, str(value), form)
 
 
-def _validate(sheet: Worksheet, row: int, key: str) -> None:
+def _validate_setting(sheet: Worksheet, row: int, key: str) -> None:
     rule: dict[str, object] | None = None
     if key == "general.purpose":
         words = [text("purposes", code).ja for code in codes("purposes")]
@@ -153,7 +153,7 @@ def _validate(sheet: Worksheet, row: int, key: str) -> None:
         sheet.data_validation(row, LEFT + 1, row, LEFT + 1, rule)
 
 
-def _value(row: DefinitionRow) -> object:
+def _read_setting_value(row: DefinitionRow) -> object:
     if row.unit.en == "date" and row.value:
         return date.fromisoformat(str(row.value))
     return row.value

@@ -36,33 +36,37 @@ def write_start(workbook: Workbook, looks: Looks, sheets: Sequence[str], *, temp
     lead = told("start", "lead")
     sheet.write_string(1, LEFT, lead.ja, looks.make(font_size=11))
     sheet.write_string(2, LEFT, lead.en, looks.note)
-    row = _steps(sheet, looks, 4)
-    row = _tiers(sheet, looks, row + 1)
-    row = _links(sheet, looks, row + 1, told("words", "inputs"), [name for name in sheets if name in FILLED_IN])
-    row = _links(sheet, looks, row + 1, told("words", "outputs"), [name for name in sheets if name not in FILLED_IN])
-    row = _help(sheet, looks, row + 1, sheets)
-    _notes(sheet, looks, row + 1, template=template)
+    row = _write_first_steps(sheet, looks, 4)
+    row = _write_data_tiers(sheet, looks, row + 1)
+    row = _write_sheet_links(
+        sheet, looks, row + 1, told("words", "inputs"), [name for name in sheets if name in FILLED_IN]
+    )
+    row = _write_sheet_links(
+        sheet, looks, row + 1, told("words", "outputs"), [name for name in sheets if name not in FILLED_IN]
+    )
+    row = _write_help_lines(sheet, looks, row + 1, sheets)
+    _write_start_notes(sheet, looks, row + 1, template=template)
     page(sheet)
 
 
-def _steps(sheet: Worksheet, looks: Looks, row: int) -> int:
+def _write_first_steps(sheet: Worksheet, looks: Looks, row: int) -> int:
     form = looks.make(text_wrap=True, bg_color=COLOURS["ground"], indent=1, bottom=1, bottom_color="#FFFFFF")
     head = looks.make(bold=True, font_size=13, font_color="#FFFFFF", bg_color=COLOURS["accent"], indent=1)
     for step in texts()["steps"]:
         sheet.write_string(row, LEFT, step["title"]["ja"], head)
-        _wide(sheet, looks, row, Text(**step["text"]), form)
+        _write_wide_text(sheet, looks, row, Text(**step["text"]), form)
         sheet.set_row(row, STEP_HEIGHT)
         row += 1
     return row
 
 
-def _wide(sheet: Worksheet, looks: Looks, row: int, text: Text, form: Format) -> None:
+def _write_wide_text(sheet: Worksheet, looks: Looks, row: int, text: Text, form: Format) -> None:
     """Write both languages over the two columns beside the label."""
     sheet.merge_range(row, LEFT + 1, row, LEFT + 2, "", form)
     write_two(sheet, looks, row, LEFT + 1, text, form)
 
 
-def _tiers(sheet: Worksheet, looks: Looks, row: int) -> int:
+def _write_data_tiers(sheet: Worksheet, looks: Looks, row: int) -> int:
     row = write_band(sheet, looks, row, told("words", "tiers"), len(WIDTHS))
     form = looks.cell("text", text_wrap=True)
     for tier in texts()["tiers"]:
@@ -74,7 +78,7 @@ def _tiers(sheet: Worksheet, looks: Looks, row: int) -> int:
     return row
 
 
-def _links(sheet: Worksheet, looks: Looks, row: int, title: Text, names: Sequence[str]) -> int:
+def _write_sheet_links(sheet: Worksheet, looks: Looks, row: int, title: Text, names: Sequence[str]) -> int:
     row = write_band(sheet, looks, row, title, len(WIDTHS))
     link = looks.make(font_color=COLOURS["accent"], underline=1, bottom=1, bottom_color=COLOURS["rule"], indent=1)
     form = looks.make(bottom=1, bottom_color=COLOURS["rule"])
@@ -88,12 +92,12 @@ def _links(sheet: Worksheet, looks: Looks, row: int, title: Text, names: Sequenc
     return row
 
 
-def _help(sheet: Worksheet, looks: Looks, row: int, sheets: Sequence[str]) -> int:
+def _write_help_lines(sheet: Worksheet, looks: Looks, row: int, sheets: Sequence[str]) -> int:
     row = write_band(sheet, looks, row, told("words", "help"), len(WIDTHS))
     form = looks.cell("text", text_wrap=True)
     for each in texts()["help"]:
         sheet.write_string(row, LEFT, each["title"]["ja"], looks.label)
-        _wide(sheet, looks, row, Text(**each["text"]), form)
+        _write_wide_text(sheet, looks, row, Text(**each["text"]), form)
         if each["sheet"] in sheets:
             at = LEFT + len(WIDTHS)
             link = looks.make(font_color=COLOURS["accent"], underline=1, align="right")
@@ -108,7 +112,7 @@ def _help(sheet: Worksheet, looks: Looks, row: int, sheets: Sequence[str]) -> in
     return row + 1
 
 
-def _notes(sheet: Worksheet, looks: Looks, row: int, *, template: bool) -> None:
+def _write_start_notes(sheet: Worksheet, looks: Looks, row: int, *, template: bool) -> None:
     row = write_band(sheet, looks, row, told("words", "notes"), len(WIDTHS))
     form = looks.make(text_wrap=True)
     own = told("notes_template" if template else "notes_sample")

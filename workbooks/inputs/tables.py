@@ -56,7 +56,7 @@ def write_input(workbook: Workbook, looks: Looks, content: Sheet, *, room: int =
     sheet = workbook.add_worksheet(content.name)
     known = {column.key: column for column in columns(content.table)}
     used = [known[key] for key in content.keys]
-    kinds = [_kind(column) for column in used]
+    kinds = [_find_input_kind(column) for column in used]
     widths = []
     rows = max(len(content.rows), room, 1)  # an Excel table has at least one row
     headers = [{"header": text, "header_format": looks.header} for text in content.header]
@@ -67,29 +67,29 @@ def write_input(workbook: Workbook, looks: Looks, content: Sheet, *, room: int =
     for at, (column, kind) in enumerate(zip(used, kinds, strict=True)):
         cells = tuple(row[at] for row in content.rows)
         wraps = {"text_wrap": True, "valign": "top"} if column.key in PROSE else {}
-        wide = width_of(column.text.ja, cells, kind) if cells and not wraps else _empty_width(column, kind)
+        wide = width_of(column.text.ja, cells, kind) if cells and not wraps else _find_empty_width(column, kind)
         widths.append(wide)
         sheet.set_column(at, at, wide, looks.cell(kind, grid=False, **wraps))
         write_cells(sheet, 1, at, cells)
         validate_column(sheet, column, 1, rows + SPARE, at)
-        _note(sheet, at, column)
+        _put_header_note(sheet, at, column)
     sheet.set_row(0, 24)
     if PROSE & set(content.keys):
         for down, row in enumerate(content.rows, start=1):
             sheet.set_row(down, height_of(row, widths))  # only Excel would find the height by itself
-    sheet.freeze_panes(1, _frozen(content))
+    sheet.freeze_panes(1, _count_frozen_columns(content))
     sheet.set_tab_color(COLOURS["rule"])
     page(sheet, rows=(0, 0))
     return sheet
 
 
-def _kind(column: Column) -> Kind:
+def _find_input_kind(column: Column) -> Kind:
     if column.key == "hours":
         return "decimal"
     return "index" if (column.table, column.key) == ("benchmarks", "value") else KINDS[column.kind]
 
 
-def _note(sheet: Worksheet, at: int, column: Column) -> None:
+def _put_header_note(sheet: Worksheet, at: int, column: Column) -> None:
     """Put a note on the header; it shows when the pointer rests there and is not printed."""
     note = note_of(column)
     text = f"{note.ja}\n{note.en}"
@@ -119,17 +119,17 @@ def validate_column(sheet: Worksheet, column: Column, first: int, last: int, at:
 
 def width_of(header: str, cells: tuple[Cell, ...], kind: Kind) -> float:
     """Return a column width that cuts neither header nor cells; full-width characters count double."""
-    longest = max((_length(cell, kind) for cell in cells[:SAMPLED]), default=0.0)
+    longest = max((_measure_cell_length(cell, kind) for cell in cells[:SAMPLED]), default=0.0)
     return min(max(longest + 3.5, breadth(header) + 5.0, NARROWEST), WIDEST)  # the header carries the filter button
 
 
-def _empty_width(column: Column, kind: Kind) -> float:
+def _find_empty_width(column: Column, kind: Kind) -> float:
     usual = {"money": 16.0, "date": 14.0}.get(kind, 12.0)
     wanted = PROSE_WIDTH if column.key in PROSE else WIDTHS.get(column.key, usual)
     return max(wanted, breadth(column.text.ja) + 5.0)
 
 
-def _length(cell: Cell, kind: Kind) -> float:
+def _measure_cell_length(cell: Cell, kind: Kind) -> float:
     if cell is None:
         return 0
     if isinstance(cell, date):
@@ -139,7 +139,7 @@ def _length(cell: Cell, kind: Kind) -> float:
     return len(f"{cell:,.2f}") if "." in FORMATS[kind] else len(f"{cell:,}")
 
 
-def _frozen(content: Sheet) -> int:
+def _count_frozen_columns(content: Sheet) -> int:
     """Return how many columns stay in sight: up to the customer's name, where the table is one of customers."""
     return content.keys.index("name") + 1 if content.table == "customers" else 0
 

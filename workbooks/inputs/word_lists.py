@@ -32,53 +32,60 @@ HASH_SHOWN: Final = 8  # letters of a hash that people compare
 
 def write_dictionary(workbook: Workbook, looks: Looks, definition: Definition) -> None:
     """Add 指標辞書: every metric with what it needs, versioned with the definition; 担当 is left for the team."""
-    sheet = _begin(workbook, looks, "指標辞書", "metrics", METRICS)
+    sheet = _begin_word_sheet(workbook, looks, "指標辞書", "metrics", METRICS)
     version = f"定義版 {definition.version}・{definition.hash[:HASH_SHOWN]}"
     sheet.write_string(TOP - 1, LEFT, version, looks.make(font_size=9, font_color=COLOURS["accent"]))
     rows = [
-        (_two(each.name), _two(each.group), _two(each.meaning), _two(each.unit), _two(each.periods), _two(each.inputs),
-         _two(each.rules), _two(each.source), "")
+        (
+            *map(
+                _join_languages,
+                (each.name, each.group, each.meaning, each.unit, each.periods, each.inputs, each.rules, each.source),
+            ),
+            "",
+        )
         for each in entries(definition)
-    ]  # fmt: skip
-    _write(sheet, looks, METRICS, rows, fill_in=(OWNER,))
+    ]
+    _write_word_rows(sheet, looks, METRICS, rows, fill_in=(OWNER,))
 
 
 def write_glossary(workbook: Workbook, looks: Looks) -> None:
     """Add 用語集: the words of the field and of the product."""
-    sheet = _begin(workbook, looks, "用語集", "glossary", TERMS)
+    sheet = _begin_word_sheet(workbook, looks, "用語集", "glossary", TERMS)
     rows = [
-        (_two(each.term), each.reading, each.group.ja, _two(each.meaning), "\n".join(each.place.ja.split(" · ")),
+        (_join_languages(each.term), each.reading, each.group.ja, _join_languages(each.meaning), "\n".join(each.place.ja.split(" · ")),
          "、".join(each.see))
         for each in terms()
     ]  # fmt: skip
-    _write(sheet, looks, TERMS, rows)
+    _write_word_rows(sheet, looks, TERMS, rows)
 
 
 def write_functions(workbook: Workbook, looks: Looks) -> None:
     """Add 関数一覧, generated from the register of the worksheet functions."""
-    sheet = _begin(workbook, looks, "関数一覧", "functions", FUNCTIONS)
+    sheet = _begin_word_sheet(workbook, looks, "関数一覧", "functions", FUNCTIONS)
     examples = texts()["examples"]
     rows = []
     for each in registry.functions():
         arguments = "\n".join(f"{item.name} {item.label.ja}: {item.ja}" for item in each.arguments)
         rows.append((each.name, each.category.ja, f"={signature(each)}\n{arguments}", f"{each.ja}\n{each.en}",
                      examples[each.name]))  # fmt: skip
-    _write(sheet, looks, FUNCTIONS, rows)
+    _write_word_rows(sheet, looks, FUNCTIONS, rows)
 
 
-def _begin(workbook: Workbook, looks: Looks, name: str, texts_of: str, specs: Sequence[tuple[str, float]]) -> Worksheet:
+def _begin_word_sheet(
+    workbook: Workbook, looks: Looks, name: str, texts_of: str, specs: Sequence[tuple[str, float]]
+) -> Worksheet:
     sheet = begin_page(workbook, looks, name, [width for _, width in specs])
     write_title(sheet, looks, told("words_sheets", texts_of, "title"))
-    _note(sheet, looks, texts_of)
+    _write_word_sheet_note(sheet, looks, texts_of)
     return sheet
 
 
-def _note(sheet: Worksheet, looks: Looks, texts_of: str) -> None:
+def _write_word_sheet_note(sheet: Worksheet, looks: Looks, texts_of: str) -> None:
     note = told("words_sheets", texts_of, "note")
     sheet.write_string(1, LEFT, f"{note.ja}  {note.en}", looks.note)
 
 
-def _write(
+def _write_word_rows(
     sheet: Worksheet,
     looks: Looks,
     specs: Sequence[tuple[str, float]],
@@ -89,6 +96,6 @@ def _write(
     write_rows(sheet, looks, TOP, header, rows, widths, fill_in=fill_in)
 
 
-def _two(text: Text) -> str:
+def _join_languages(text: Text) -> str:
     """Return both languages, one under the other; one line where they are the same or there is no text."""
     return text.ja if text.ja == text.en or not text.en else f"{text.ja}\n{text.en}"

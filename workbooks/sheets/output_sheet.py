@@ -163,11 +163,11 @@ def begin(
     sheet.freeze_panes(TOP, 0)
     pen = Pen(sheet, stage.looks, (2, *widths), filled=stage.filled, empty=stage.empty)
     if run:
-        _tell_run(stage, pen)
+        _write_run_line(stage, pen)
     return pen
 
 
-def _tell_run(stage: Stage, pen: Pen) -> None:
+def _write_run_line(stage: Stage, pen: Pen) -> None:
     """Write as-of date and run under the note; without a run, what to do.
 
     It stands in the sheet and not in the footer: a footer is fixed text, and would name a run that was long replaced.

@@ -44,12 +44,12 @@ def write_quality(stage: Stage) -> None:
         handle = str(stage.run.value)
         rows = quality_rows(runs.recall(handle), handle, "ja")
     for down, cells in enumerate(rows, start=row):
-        _line(pen, down, cells)
+        _write_quality_line(pen, down, cells)
     area = xl_range_abs(row, LEFT, row + len(rows) - 1, LEFT + 6)
     stage.workbook.define_name("PF_QUALITY", f"={QUALITY}!{area}")
 
 
-def _line(pen: Pen, row: int, cells: Sequence[Cell]) -> None:
+def _write_quality_line(pen: Pen, row: int, cells: Sequence[Cell]) -> None:
     is_header = cells[0] in HEADERS and cells[1] is not None
     for at, cell in enumerate(cells):
         if cell is None:

@@ -71,7 +71,7 @@ def parameter_name(name: str) -> str:
 
 def configuration(functions: Iterable[WorksheetFunction]) -> str:
     """Return CalcAddIns.xcu: each function's name in the sheet and its help in both languages."""
-    nodes = "".join(_function_node(function) for function in functions)
+    nodes = "".join(_write_function_node(function) for function in functions)
     return (
         f'{_XML}<oor:component-data xmlns:oor="http://openoffice.org/2001/registry" '
         'xmlns:xs="http://www.w3.org/2001/XMLSchema" oor:name="CalcAddIns" oor:package="org.openoffice.Office">\n'
@@ -80,26 +80,26 @@ def configuration(functions: Iterable[WorksheetFunction]) -> str:
     )
 
 
-def _function_node(function: WorksheetFunction) -> str:
+def _write_function_node(function: WorksheetFunction) -> str:
     arguments = "".join(
         f'      <node oor:name={quoteattr(parameter_name(argument.name))} oor:op="replace">\n'
-        + _property("DisplayName", argument.label, 7)
-        + _property("Description", Text(argument.ja, argument.en), 7)
+        + _write_language_property("DisplayName", argument.label, 7)
+        + _write_language_property("Description", Text(argument.ja, argument.en), 7)
         + "      </node>\n"
         for argument in function.arguments
     )
     name = Text(function.name, function.name)
     return (
         f'    <node oor:name={quoteattr(method_name(function.name))} oor:op="replace">\n'
-        + _property("DisplayName", name, 5)
-        + _property("CompatibilityName", name, 5)
-        + _property("Description", Text(function.ja, function.en), 5)
+        + _write_language_property("DisplayName", name, 5)
+        + _write_language_property("CompatibilityName", name, 5)
+        + _write_language_property("Description", Text(function.ja, function.en), 5)
         + '     <prop oor:name="Category"><value>Add-In</value></prop>\n'
         + f'     <node oor:name="Parameters">\n{arguments}     </node>\n    </node>\n'
     )
 
 
-def _property(name: str, text: Text, indent: int) -> str:
+def _write_language_property(name: str, text: Text, indent: int) -> str:
     values = "".join(
         f'<value xml:lang="{lang}">{escape(words)}</value>' for lang, words in (("en", text.en), ("ja", text.ja))
     )

@@ -29,16 +29,20 @@ def addons(groups: Iterable[Group] = GROUPS) -> str:
     """
     listed = tuple(groups)
     menu = "".join(
-        _node(f"group{number:02}", _texts("Title", group.label) + _set("Submenu", _items(group.buttons)))
+        _write_replace_node(
+            f"group{number:02}",
+            _write_bilingual_property("Title", group.label)
+            + _write_set_node("Submenu", _write_menu_buttons(group.buttons)),
+        )
         for number, group in enumerate(listed, 1)
     )
-    tools = "".join(_items(button for group in listed for button in group.buttons if button.large))
-    head = _texts("Title", TAB) + _value("Context", CONTEXT)
+    tools = "".join(_write_menu_buttons(button for group in listed for button in group.buttons if button.large))
+    head = _write_bilingual_property("Title", TAB) + _write_text_property("Context", CONTEXT)
     return (
         f'{_XML}<oor:component-data {_NAMESPACES} oor:name="Addons" oor:package="org.openoffice.Office">\n'
         '<node oor:name="AddonUI">\n'
-        f'<node oor:name="OfficeMenuBar">\n{_node(f"{BUTTONS}.menu", head + _set("Submenu", [menu]))}</node>\n'
-        f'<node oor:name="OfficeToolBar">\n{_node(f"{BUTTONS}.toolbar", tools)}</node>\n'
+        f'<node oor:name="OfficeMenuBar">\n{_write_replace_node(f"{BUTTONS}.menu", head + _write_set_node("Submenu", [menu]))}</node>\n'
+        f'<node oor:name="OfficeToolBar">\n{_write_replace_node(f"{BUTTONS}.toolbar", tools)}</node>\n'
         "</node>\n</oor:component-data>\n"
     )
 
@@ -52,7 +56,7 @@ def window_state() -> str:
     return (
         f'{_XML}<oor:component-data {_NAMESPACES} oor:name="CalcWindowState" oor:package="org.openoffice.Office.UI">\n'
         '<node oor:name="UIElements">\n<node oor:name="States">\n'
-        f'<node oor:name={name} oor:op="fuse">\n{_texts("UIName", TAB)}{shown}</node>\n'
+        f'<node oor:name={name} oor:op="fuse">\n{_write_bilingual_property("UIName", TAB)}{shown}</node>\n'
         "</node>\n</node>\n</oor:component-data>\n"
     )
 
@@ -62,7 +66,7 @@ def handler() -> str:
     patterns = f'<prop oor:name="Protocols" oor:type="oor:string-list"><value>{PROTOCOL}*</value></prop>\n'
     return (
         f'{_XML}<oor:component-data {_NAMESPACES} oor:name="ProtocolHandler" oor:package="org.openoffice.Office">\n'
-        f'<node oor:name="HandlerSet">\n{_node(BUTTONS, patterns)}</node>\n</oor:component-data>\n'
+        f'<node oor:name="HandlerSet">\n{_write_replace_node(BUTTONS, patterns)}</node>\n</oor:component-data>\n'
     )
 
 
@@ -71,33 +75,33 @@ def button_list(groups: Iterable[Group] = GROUPS) -> str:
     return json.dumps({button.key: button.needs for group in groups for button in group.buttons}, indent=1) + "\n"
 
 
-def _items(buttons: Iterable[Button]) -> Iterator[str]:
+def _write_menu_buttons(buttons: Iterable[Button]) -> Iterator[str]:
     """Return the entry of each button.
 
     LibreOffice shows entries in the order of their nodes' names, the shorter name first: all are of one length here.
     """
     for number, button in enumerate(buttons, 1):
-        yield _node(
+        yield _write_replace_node(
             f"button{number:02}",
-            _value("URL", f"{PROTOCOL}{button.key}")
-            + _texts("Title", button.label)
-            + _value("Target", "_self")
-            + _value("Context", CONTEXT),
+            _write_text_property("URL", f"{PROTOCOL}{button.key}")
+            + _write_bilingual_property("Title", button.label)
+            + _write_text_property("Target", "_self")
+            + _write_text_property("Context", CONTEXT),
         )
 
 
-def _node(name: str, inside: str) -> str:
+def _write_replace_node(name: str, inside: str) -> str:
     return f'<node oor:name={quoteattr(name)} oor:op="replace">\n{inside}</node>\n'
 
 
-def _set(name: str, nodes: Iterable[str]) -> str:
+def _write_set_node(name: str, nodes: Iterable[str]) -> str:
     return f"<node oor:name={quoteattr(name)}>\n{''.join(nodes)}</node>\n"
 
 
-def _value(name: str, text: str) -> str:
+def _write_text_property(name: str, text: str) -> str:
     return f'<prop oor:name="{name}" oor:type="xs:string"><value>{escape(text)}</value></prop>\n'
 
 
-def _texts(name: str, text: Text) -> str:
+def _write_bilingual_property(name: str, text: Text) -> str:
     values = "".join(f'<value xml:lang="{lang}">{escape(text.to(lang))}</value>' for lang in ("en", "ja"))
     return f'<prop oor:name="{name}" oor:type="xs:string">{values}</prop>\n'

@@ -34,7 +34,7 @@ def has_sdk() -> bool:
     return any((office / "sdk" / "bin" / "unoidl-write").exists() for office in _OFFICES)
 
 
-def _tool(name: str) -> tuple[str, list[str]]:
+def _find_office_tool(name: str) -> tuple[str, list[str]]:
     """Return the path of an SDK tool and the type libraries of LibreOffice itself."""
     for office in _OFFICES:
         tool = office / "sdk" / "bin" / name
@@ -58,7 +58,7 @@ def compiled(idl: str) -> bytes:
     subprocess.CalledProcessError
         When the text is no valid interface.
     """
-    tool, libraries = _tool("unoidl-write")
+    tool, libraries = _find_office_tool("unoidl-write")
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "functions.idl", Path(folder) / "functions.rdb"
         source.write_text(idl, encoding="utf-8")
@@ -68,7 +68,7 @@ def compiled(idl: str) -> bytes:
 
 def readable(library: Path) -> str:
     """Return a type library as `unoidl-read` writes it, to compare two of them."""
-    tool, libraries = _tool("unoidl-read")
+    tool, libraries = _find_office_tool("unoidl-read")
     done = subprocess.run([tool, *libraries, str(library)], check=True, capture_output=True, text=True)  # noqa: S603
     return done.stdout
 

@@ -56,8 +56,8 @@ def package(
         `xlam`, or `xlsm` for the twin that can be opened as a workbook.
     """
     parts: dict[str, bytes] = {
-        "[Content_Types].xml": _content_types(len(sheets), kind),
-        "_rels/.rels": _rels(
+        "[Content_Types].xml": _write_content_types(len(sheets), kind),
+        "_rels/.rels": _write_relationships(
             {
                 "rId1": (f"{_OFFICE_RELATIONSHIPS}/officeDocument", "xl/workbook.xml"),
                 "rId2": (f"{_RELATIONSHIPS}/metadata/core-properties", "docProps/core.xml"),
@@ -65,20 +65,20 @@ def package(
                 "rId4": (_UI_14_RELATIONSHIP, "customUI/customUI14.xml"),
             }
         ),
-        "docProps/core.xml": _core(title),
-        "xl/workbook.xml": _workbook(sheets, kind),
-        "xl/_rels/workbook.xml.rels": _workbook_rels(len(sheets)),
-        "xl/styles.xml": _styles(),
+        "docProps/core.xml": _write_core_properties(title),
+        "xl/workbook.xml": _write_workbook_part(sheets, kind),
+        "xl/_rels/workbook.xml.rels": _write_workbook_relationships(len(sheets)),
+        "xl/styles.xml": _write_styles_part(),
         "xl/vbaProject.bin": vba_project,
         "customUI/customUI.xml": ribbon,
         "customUI/customUI14.xml": ribbon_14,
     }
     for number, sheet in enumerate(sheets, start=1):
-        parts[f"xl/worksheets/sheet{number}.xml"] = _worksheet(sheet, f"Sheet{number}")
-    return _zipped(parts)
+        parts[f"xl/worksheets/sheet{number}.xml"] = _write_worksheet_part(sheet, f"Sheet{number}")
+    return _zip_package_parts(parts)
 
 
-def _zipped(parts: Mapping[str, bytes]) -> bytes:
+def _zip_package_parts(parts: Mapping[str, bytes]) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, data in parts.items():
@@ -89,12 +89,12 @@ def _zipped(parts: Mapping[str, bytes]) -> bytes:
     return target.getvalue()
 
 
-def _xml(root: ET.Element) -> bytes:
+def _serialise_xml_part(root: ET.Element) -> bytes:
     text: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=False)
     return b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + text
 
 
-def _content_types(sheets: int, kind: Kind) -> bytes:
+def _write_content_types(sheets: int, kind: Kind) -> bytes:
     root = ET.Element("Types", xmlns=_CONTENT_TYPES)
     for extension, content in (
         ("rels", "application/vnd.openxmlformats-package.relationships+xml"),
@@ -111,34 +111,34 @@ def _content_types(sheets: int, kind: Kind) -> bytes:
     }
     for part, content in overrides.items():
         ET.SubElement(root, "Override", PartName=part, ContentType=content)
-    return _xml(root)
+    return _serialise_xml_part(root)
 
 
-def _rels(relationships: Mapping[str, tuple[str, str]]) -> bytes:
+def _write_relationships(relationships: Mapping[str, tuple[str, str]]) -> bytes:
     root = ET.Element("Relationships", xmlns=_RELATIONSHIPS)
     for identifier, (kind, target) in relationships.items():
         ET.SubElement(root, "Relationship", Id=identifier, Type=kind, Target=target)
-    return _xml(root)
+    return _serialise_xml_part(root)
 
 
-def _workbook_rels(sheets: int) -> bytes:
+def _write_workbook_relationships(sheets: int) -> bytes:
     found = {
         f"rId{number}": (f"{_OFFICE_RELATIONSHIPS}/worksheet", f"worksheets/sheet{number}.xml")
         for number in range(1, sheets + 1)
     }
     found[f"rId{sheets + 1}"] = (f"{_OFFICE_RELATIONSHIPS}/styles", "styles.xml")
     found[f"rId{sheets + 2}"] = (_VBA_RELATIONSHIP, "vbaProject.bin")
-    return _rels(found)
+    return _write_relationships(found)
 
 
-def _core(title: str) -> bytes:
+def _write_core_properties(title: str) -> bytes:
     root = ET.Element("cp:coreProperties", {"xmlns:cp": _CORE, "xmlns:dc": "http://purl.org/dc/elements/1.1/"})
     ET.SubElement(root, "dc:title").text = title
     ET.SubElement(root, "dc:creator").text = "The Customer Portfolio developers"
-    return _xml(root)
+    return _serialise_xml_part(root)
 
 
-def _workbook(sheets: Sequence[Sheet], kind: Kind) -> bytes:
+def _write_workbook_part(sheets: Sequence[Sheet], kind: Kind) -> bytes:
     root = ET.Element("workbook", {"xmlns": _MAIN, "xmlns:r": _OFFICE_RELATIONSHIPS})
     ET.SubElement(root, "workbookPr", codeName="ThisWorkbook")
     views = ET.SubElement(root, "bookViews")
@@ -146,10 +146,10 @@ def _workbook(sheets: Sequence[Sheet], kind: Kind) -> bytes:
     listed = ET.SubElement(root, "sheets")
     for number, sheet in enumerate(sheets, start=1):
         ET.SubElement(listed, "sheet", {"name": sheet.name, "sheetId": str(number), "r:id": f"rId{number}"})
-    return _xml(root)
+    return _serialise_xml_part(root)
 
 
-def _worksheet(sheet: Sheet, code_name: str) -> bytes:
+def _write_worksheet_part(sheet: Sheet, code_name: str) -> bytes:
     root = ET.Element("worksheet", xmlns=_MAIN)
     ET.SubElement(root, "sheetPr", codeName=code_name)
     data = ET.SubElement(root, "sheetData")
@@ -158,10 +158,10 @@ def _worksheet(sheet: Sheet, code_name: str) -> bytes:
         for column, text in zip("ABCDEFGHIJ", cells, strict=False):
             cell = ET.SubElement(row, "c", r=f"{column}{number}", t="inlineStr")
             ET.SubElement(ET.SubElement(cell, "is"), "t", {"xml:space": "preserve"}).text = text
-    return _xml(root)
+    return _serialise_xml_part(root)
 
 
-def _styles() -> bytes:
+def _write_styles_part() -> bytes:
     """Return the smallest style sheet that Excel accepts: one font, the two fills it counts on, a border, a style."""
     root = ET.Element("styleSheet", xmlns=_MAIN)
     font = ET.SubElement(ET.SubElement(root, "fonts", count="1"), "font")
@@ -176,4 +176,4 @@ def _styles() -> bytes:
     ET.SubElement(ET.SubElement(root, "cellXfs", count="1"), "xf", {**plain, "xfId": "0"})
     styles = ET.SubElement(root, "cellStyles", count="1")
     ET.SubElement(styles, "cellStyle", name="Normal", xfId="0", builtinId="0")
-    return _xml(root)
+    return _serialise_xml_part(root)

@@ -19,14 +19,14 @@ _MODULE: Final = "PortfolioRibbon"
 def ribbon_xml(namespace: str) -> bytes:
     """Return the customUI part for `namespace`; both versions differ in nothing else."""
     root = ET.Element("customUI", xmlns=namespace, onLoad=f"{_MODULE}.PortfolioLoaded")
-    tab = _child(ET.SubElement(ET.SubElement(root, "ribbon"), "tabs"), "tab", "portfolio")
+    tab = _add_ribbon_element(ET.SubElement(ET.SubElement(root, "ribbon"), "tabs"), "tab", "portfolio")
     for group in GROUPS:
-        parent = _child(tab, "group", group.key)
+        parent = _add_ribbon_element(tab, "group", group.key)
         for position, button in enumerate(group.buttons):
             if position and group.buttons[position - 1].large:
                 # A large button stands for itself; without a line the small ones would look like parts of it.
                 ET.SubElement(parent, "separator", id=f"{button.key}_line")
-            _child(
+            _add_ribbon_element(
                 parent,
                 "button",
                 button.key,
@@ -42,5 +42,5 @@ def ribbon_xml(namespace: str) -> bytes:
     return text
 
 
-def _child(parent: ET.Element, kind: str, key: str, **attributes: str) -> ET.Element:
+def _add_ribbon_element(parent: ET.Element, kind: str, key: str, **attributes: str) -> ET.Element:
     return ET.SubElement(parent, kind, {"id": key, "getLabel": f"{_MODULE}.PortfolioLabel", **attributes})

@@ -39,10 +39,10 @@ def _compress_chunk(chunk: bytes) -> bytes:
         for bit in range(8):
             if position >= len(chunk):
                 break
-            offset, length = _longest_copy(chunk, position, places)
+            offset, length = _find_longest_copy(chunk, position, places)
             if length >= 3:
                 flags |= 1 << bit
-                packed += _copy_token(position, offset, length)
+                packed += _pack_copy_token(position, offset, length)
             else:
                 length = 1
                 packed.append(chunk[position])
@@ -53,9 +53,9 @@ def _compress_chunk(chunk: bytes) -> bytes:
     return bytes(packed)
 
 
-def _longest_copy(chunk: bytes, position: int, places: dict[bytes, list[int]]) -> tuple[int, int]:
+def _find_longest_copy(chunk: bytes, position: int, places: dict[bytes, list[int]]) -> tuple[int, int]:
     """Return (offset back, length) of the longest earlier match at `position`; length 0 when there is none."""
-    limit = min(_masks(position)[1] + 3, len(chunk) - position)
+    limit = min(_find_copy_masks(position)[1] + 3, len(chunk) - position)
     best_offset, best_length = 0, 0
     for place in reversed(places.get(chunk[position : position + 3], [])[-_CANDIDATES:]):
         length = 3 if limit >= 3 else 0
@@ -66,14 +66,14 @@ def _longest_copy(chunk: bytes, position: int, places: dict[bytes, list[int]]) -
     return best_offset, best_length
 
 
-def _masks(position: int) -> tuple[int, int]:
+def _find_copy_masks(position: int) -> tuple[int, int]:
     """Return the bits of a copy's offset, and the mask of its length, `position` bytes into a chunk (2.4.1.3.19.1)."""
     bits = max(4, (position - 1).bit_length())
     return bits, 0xFFFF >> bits
 
 
-def _copy_token(position: int, offset: int, length: int) -> bytes:
-    bits, _ = _masks(position)
+def _pack_copy_token(position: int, offset: int, length: int) -> bytes:
+    bits, _ = _find_copy_masks(position)
     return struct.pack("<H", (offset - 1) << (16 - bits) | (length - 3))
 
 
@@ -111,7 +111,7 @@ def _decompress_chunk(body: bytes) -> bytes:
                 break
             if flags >> bit & 1:
                 (token,) = struct.unpack_from("<H", body, position)
-                bits, mask = _masks(len(chunk))
+                bits, mask = _find_copy_masks(len(chunk))
                 offset = (token >> (16 - bits)) + 1
                 for _ in range((token & mask) + 3):
                     chunk.append(chunk[-offset])

@@ -56,15 +56,15 @@ def problems(module: Module, *, ours: bool = True) -> tuple[str, ...]:
         False for modules of other authors, which are only checked for what would break the file: code page, line
         ends and the length of lines.
     """
-    found = [*_text_problems(module, ascii_only=ours)]
+    found = [*_find_text_problems(module, ascii_only=ours)]
     if not _IDENTIFIER.match(module.name) or len(module.name) > _LONGEST_MODULE_NAME:
         found.append(f"{module.name}: not a module name of at most {_LONGEST_MODULE_NAME} ASCII letters and digits")
     if ours:
-        found += [f"{module.name}: {sentence}" for sentence in _name_problems(module.source)]
+        found += [f"{module.name}: {sentence}" for sentence in _find_name_problems(module.source)]
     return tuple(found)
 
 
-def _text_problems(module: Module, *, ascii_only: bool) -> Iterator[str]:
+def _find_text_problems(module: Module, *, ascii_only: bool) -> Iterator[str]:
     encoding = "ascii" if ascii_only else "cp1252"
     if "\n" in module.source.replace("\r\n", ""):
         yield f"{module.name}: a line does not end in CRLF"
@@ -81,37 +81,37 @@ def _text_problems(module: Module, *, ascii_only: bool) -> Iterator[str]:
             yield f"{module.name}, line {number}: more than {_MOST_CONTINUATIONS} continued lines"
 
 
-def _name_problems(source: str) -> Iterator[str]:
+def _find_name_problems(source: str) -> Iterator[str]:
     for line in source.split("\r\n"):
         code = line.split("'")[0] if '"' not in line else line
         procedure = _PROCEDURE.match(code)
         if procedure:
             name, arguments = procedure.group(1), procedure.group(2) or ""
-            yield from _identifier_problems(name)
+            yield from _find_identifier_problems(name)
             if _CELL.match(name):
                 yield f"a formula would read {name} as a cell"
             declared = [part for part in arguments.split(",") if part.strip()]
             if len(declared) > _MOST_ARGUMENTS:
                 yield f"{name} has {len(declared)} arguments (at most {_MOST_ARGUMENTS})"
-            names = [_declared_name(part) for part in declared]
+            names = [_read_declared_name(part) for part in declared]
             if len({each.casefold() for each in names}) != len(names):
                 yield f"{name} names an argument twice"
             for each in names:
-                yield from _identifier_problems(each)
+                yield from _find_identifier_problems(each)
             continue
         variables = _VARIABLES.match(code)
         if variables and not _NOT_A_VARIABLE.match(variables.group(1)):
             for part in re.sub(r"\([^)]*\)", "", variables.group(1)).split(","):
-                yield from _identifier_problems(_declared_name(part.split("=")[0]))
+                yield from _find_identifier_problems(_read_declared_name(part.split("=")[0]))
 
 
-def _declared_name(part: str) -> str:
+def _read_declared_name(part: str) -> str:
     """Return the name in a declaration such as `Optional ByVal key As String`."""
     words = [word for word in part.split() if word.casefold() not in {"optional", "byval", "byref", "paramarray"}]
     return words[0].removesuffix("()") if words else ""
 
 
-def _identifier_problems(name: str) -> Iterator[str]:
+def _find_identifier_problems(name: str) -> Iterator[str]:
     if not _IDENTIFIER.match(name) or len(name) > _LONGEST_NAME:
         yield f"{name!r} is not an ASCII identifier of at most {_LONGEST_NAME} characters"
     if name.casefold() in RESERVED:

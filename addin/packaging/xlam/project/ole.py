@@ -26,7 +26,7 @@ _RED, _BLACK = 0, 1
 
 
 @dataclass
-class _Entry:
+class _DirectoryEntry:
     """One directory entry (2.6.1); `data` is None for a storage."""
 
     name: str
@@ -60,7 +60,7 @@ class _Entry:
 
 
 @dataclass
-class _Sectors:
+class _SectorChain:
     """The sectors behind the header, and the chain (FAT, 2.3) that links them."""
 
     chain: list[int] = field(default_factory=list)
@@ -90,9 +90,9 @@ def compound_file(root: Storage) -> bytes:
     ValueError
         When a name is too long, or the content needs more FAT sectors than the header can list (about 7 MB).
     """
-    entries = [_Entry("Root Entry", _ROOT)]
-    _collect(root, 0, entries)
-    sectors, mini = _Sectors(), _Sectors()
+    entries = [_DirectoryEntry("Root Entry", _ROOT)]
+    _collect_storage_entries(root, 0, entries)
+    sectors, mini = _SectorChain(), _SectorChain()
     for entry in entries:
         if entry.data is not None:
             small = len(entry.data) < _MINI_CUTOFF
@@ -100,15 +100,17 @@ def compound_file(root: Storage) -> bytes:
             entry.start = mini.add(entry.data, _MINI_SECTOR) if small else sectors.add(entry.data)
     mini_stream = b"".join(mini.chunks)
     entries[0].start, entries[0].size = sectors.add(mini_stream), len(mini_stream)
-    mini_fat_start = sectors.add(_padded_numbers(mini.chain))
+    mini_fat_start = sectors.add(_pack_sector_numbers(mini.chain))
     directory = b"".join(entry.pack() for entry in entries)
     unused = struct.pack("<68xIII48x", _NO_STREAM, _NO_STREAM, _NO_STREAM)  # 2.6.3: all zero but the links
     directory += unused * (-len(entries) % (_SECTOR // len(unused)))
     directory_start = sectors.add(directory)
-    return _assemble(sectors, directory_start, mini_fat_start, -(-len(mini.chain) * 4 // _SECTOR))
+    return _assemble_compound_file(sectors, directory_start, mini_fat_start, -(-len(mini.chain) * 4 // _SECTOR))
 
 
-def _assemble(sectors: _Sectors, directory_start: int, mini_fat_start: int, mini_fat_count: int) -> bytes:
+def _assemble_compound_file(
+    sectors: _SectorChain, directory_start: int, mini_fat_start: int, mini_fat_count: int
+) -> bytes:
     per_sector = _SECTOR // 4
     fat_count = 1
     while fat_count * per_sector < len(sectors.chain) + fat_count:
@@ -116,7 +118,7 @@ def _assemble(sectors: _Sectors, directory_start: int, mini_fat_start: int, mini
     if fat_count > _HEADER_DIFAT:
         raise ValueError(f"a compound file of {len(sectors.chain)} sectors needs a DIFAT, which is not written here")
     fat_start = len(sectors.chain)
-    fat = _padded_numbers([*sectors.chain, *[_FAT_SECTOR] * fat_count])
+    fat = _pack_sector_numbers([*sectors.chain, *[_FAT_SECTOR] * fat_count])
     header = struct.pack(
         "<8s16sHHHHH6sIIIIIIIII",
         bytes.fromhex("D0CF11E0A1B11AE1"),
@@ -141,41 +143,41 @@ def _assemble(sectors: _Sectors, directory_start: int, mini_fat_start: int, mini
     return header + struct.pack("<109I", *difat) + b"".join(sectors.chunks) + fat
 
 
-def _padded_numbers(numbers: Sequence[int]) -> bytes:
+def _pack_sector_numbers(numbers: Sequence[int]) -> bytes:
     """Pack sector numbers, filled up to whole sectors with the mark for free ones."""
     fill = -len(numbers) % (_SECTOR // 4)
     return struct.pack(f"<{len(numbers) + fill}I", *numbers, *[_FREE] * fill)
 
 
-def _collect(storage: Storage, owner: int, entries: list[_Entry]) -> None:
+def _collect_storage_entries(storage: Storage, owner: int, entries: list[_DirectoryEntry]) -> None:
     """Append the members of `storage` to `entries` and hang them below `entries[owner]` as a tree."""
     members: list[int] = []
-    for name in sorted(storage, key=_order):
+    for name in sorted(storage, key=_make_directory_key):
         if not 0 < len(name) <= 31:
             raise ValueError(f"a name in a compound file has 1 to 31 characters: {name!r}")
         content = storage[name]
         members.append(len(entries))
         if isinstance(content, bytes):
-            entries.append(_Entry(name, _STREAM, content))
+            entries.append(_DirectoryEntry(name, _STREAM, content))
         else:
-            entries.append(_Entry(name, _STORAGE, start=0))
-            _collect(content, members[-1], entries)
+            entries.append(_DirectoryEntry(name, _STORAGE, start=0))
+            _collect_storage_entries(content, members[-1], entries)
     deepest = len(members).bit_length() - 1  # the last level of a balanced tree; it may be incomplete
-    entries[owner].child = _balanced(members, entries, 0, deepest)
+    entries[owner].child = _link_balanced_tree(members, entries, 0, deepest)
 
 
-def _order(name: str) -> tuple[int, str]:
+def _make_directory_key(name: str) -> tuple[int, str]:
     """Return the key by which siblings are ordered: shorter names first, then upper-cased (2.6.4)."""
     return len(name.encode("utf-16-le")), name.upper()
 
 
-def _balanced(members: Sequence[int], entries: list[_Entry], level: int, deepest: int) -> int:
+def _link_balanced_tree(members: Sequence[int], entries: list[_DirectoryEntry], level: int, deepest: int) -> int:
     """Link `members` as a balanced tree whose last level is red: a valid red-black tree (2.6.4)."""
     if not members:
         return _NO_STREAM
     middle = len(members) // 2
     entry = entries[members[middle]]
     entry.colour = _RED if level == deepest > 0 else _BLACK
-    entry.left = _balanced(members[:middle], entries, level + 1, deepest)
-    entry.right = _balanced(members[middle + 1 :], entries, level + 1, deepest)
+    entry.left = _link_balanced_tree(members[:middle], entries, level + 1, deepest)
+    entry.right = _link_balanced_tree(members[middle + 1 :], entries, level + 1, deepest)
     return members[middle]

@@ -72,74 +72,81 @@ def project_bytes(project: Project) -> bytes:
     if len(set(names)) != len(names):
         raise ValueError(f"two modules share a name: {sorted(names)}")
     vba: dict[str, bytes | Storage] = {
-        "dir": _compressed("dir", _dir_stream(project)),
+        "dir": _compress_checked("dir", _write_dir_stream(project)),
         "_VBA_PROJECT": struct.pack("<HHBH", 0x61CC, 0xFFFF, 0, 1),  # 2.3.4.1, the seven fixed bytes
     }
     for module in project.modules:
-        vba[module.name] = _compressed(module.name, module.encoded())
-    return compound_file({"VBA": vba, "PROJECT": _project_stream(project), "PROJECTwm": _project_wm(project)})
+        vba[module.name] = _compress_checked(module.name, module.encoded())
+    return compound_file(
+        {"VBA": vba, "PROJECT": _write_project_stream(project), "PROJECTwm": _write_project_wm(project)}
+    )
 
 
-def _compressed(name: str, data: bytes) -> bytes:
+def _compress_checked(name: str, data: bytes) -> bytes:
     packed = compress(data)
     if decompress(packed) != data:
         raise ValueError(f"the stream {name} does not decompress to its source: its last chunk would be padded")
     return packed
 
 
-def _record(identifier: int, data: bytes) -> bytes:
+def _pack_dir_record(identifier: int, data: bytes) -> bytes:
     return struct.pack("<HI", identifier, len(data)) + data
 
 
-def _pair(identifier: int, text: str, wide_identifier: int) -> bytes:
+def _pack_text_records(identifier: int, text: str, wide_identifier: int) -> bytes:
     """Return a text record followed by its Unicode twin, as most records of the dir stream come."""
-    return _record(identifier, text.encode(_ENCODING)) + _record(wide_identifier, text.encode("utf-16-le"))
+    return _pack_dir_record(identifier, text.encode(_ENCODING)) + _pack_dir_record(
+        wide_identifier, text.encode("utf-16-le")
+    )
 
 
-def _dir_stream(project: Project) -> bytes:
+def _write_dir_stream(project: Project) -> bytes:
     """Return the dir stream (2.3.4.2), uncompressed."""
     parts = [
-        _record(0x0001, struct.pack("<I", 1)),  # PROJECTSYSKIND: 32-bit Windows; both bitnesses read it
-        _record(0x0002, struct.pack("<I", _LCID)),  # PROJECTLCID
-        _record(0x0014, struct.pack("<I", _LCID)),  # PROJECTLCIDINVOKE
-        _record(0x0003, struct.pack("<H", _CODE_PAGE)),  # PROJECTCODEPAGE
-        _record(0x0004, project.name.encode(_ENCODING)),  # PROJECTNAME
-        _pair(0x0005, "", 0x0040),  # PROJECTDOCSTRING
-        _record(0x0006, b"") + _record(0x003D, b""),  # PROJECTHELPFILEPATH
-        _record(0x0007, struct.pack("<I", 0)),  # PROJECTHELPCONTEXT
-        _record(0x0008, struct.pack("<I", 0)),  # PROJECTLIBFLAGS
+        _pack_dir_record(0x0001, struct.pack("<I", 1)),  # PROJECTSYSKIND: 32-bit Windows; both bitnesses read it
+        _pack_dir_record(0x0002, struct.pack("<I", _LCID)),  # PROJECTLCID
+        _pack_dir_record(0x0014, struct.pack("<I", _LCID)),  # PROJECTLCIDINVOKE
+        _pack_dir_record(0x0003, struct.pack("<H", _CODE_PAGE)),  # PROJECTCODEPAGE
+        _pack_dir_record(0x0004, project.name.encode(_ENCODING)),  # PROJECTNAME
+        _pack_text_records(0x0005, "", 0x0040),  # PROJECTDOCSTRING
+        _pack_dir_record(0x0006, b"") + _pack_dir_record(0x003D, b""),  # PROJECTHELPFILEPATH
+        _pack_dir_record(0x0007, struct.pack("<I", 0)),  # PROJECTHELPCONTEXT
+        _pack_dir_record(0x0008, struct.pack("<I", 0)),  # PROJECTLIBFLAGS
         struct.pack("<HIIH", 0x0009, 4, 1, 1),  # PROJECTVERSION: the size counts the major number only
-        _pair(0x000C, "", 0x003C),  # PROJECTCONSTANTS
+        _pack_text_records(0x000C, "", 0x003C),  # PROJECTCONSTANTS
     ]
     for name, library in _REFERENCES:
         registered = library.encode(_ENCODING)
         body = struct.pack("<I", len(registered)) + registered + struct.pack("<IH", 0, 0)
-        parts += [_pair(0x0016, name, 0x003E), _record(0x000D, body)]  # REFERENCENAME, REFERENCEREGISTERED
-    parts.append(_record(0x000F, struct.pack("<H", len(project.modules))))  # PROJECTMODULES
-    parts.append(_record(0x0013, struct.pack("<H", _COOKIE)))  # PROJECTCOOKIE
-    parts += [_module_record(module) for module in project.modules]
+        parts += [
+            _pack_text_records(0x0016, name, 0x003E),
+            _pack_dir_record(0x000D, body),
+        ]  # REFERENCENAME, REFERENCEREGISTERED
+    parts.append(_pack_dir_record(0x000F, struct.pack("<H", len(project.modules))))  # PROJECTMODULES
+    parts.append(_pack_dir_record(0x0013, struct.pack("<H", _COOKIE)))  # PROJECTCOOKIE
+    parts += [_pack_module_record(module) for module in project.modules]
     parts.append(struct.pack("<HI", 0x0010, 0))  # the terminator
     return b"".join(parts)
 
 
-def _module_record(module: Module) -> bytes:
+def _pack_module_record(module: Module) -> bytes:
     """Return the MODULE record (2.3.4.2.3.2); the source begins at offset 0 of the module's stream."""
     kind = 0x0021 if module.kind == "standard" else 0x0022
     return b"".join(
         (
-            _pair(0x0019, module.name, 0x0047),  # MODULENAME
-            _pair(0x001A, module.name, 0x0032),  # MODULESTREAMNAME
-            _pair(0x001C, "", 0x0048),  # MODULEDOCSTRING
-            _record(0x0031, struct.pack("<I", 0)),  # MODULEOFFSET
-            _record(0x001E, struct.pack("<I", 0)),  # MODULEHELPCONTEXT
-            _record(0x002C, struct.pack("<H", _COOKIE)),  # MODULECOOKIE
+            _pack_text_records(0x0019, module.name, 0x0047),  # MODULENAME
+            _pack_text_records(0x001A, module.name, 0x0032),  # MODULESTREAMNAME
+            _pack_text_records(0x001C, "", 0x0048),  # MODULEDOCSTRING
+            _pack_dir_record(0x0031, struct.pack("<I", 0)),  # MODULEOFFSET
+            _pack_dir_record(0x001E, struct.pack("<I", 0)),  # MODULEHELPCONTEXT
+            _pack_dir_record(0x002C, struct.pack("<H", _COOKIE)),  # MODULECOOKIE
             struct.pack("<HI", kind, 0),  # MODULETYPE
             struct.pack("<HI", 0x002B, 0),  # the terminator
         )
     )
 
 
-def _project_stream(project: Project) -> bytes:
+def _write_project_stream(project: Project) -> bytes:
     """Return the PROJECT stream (2.3.1): not protected, no password, visible."""
     entries = {"document": "Document={}/&H00000000", "class": "Class={}", "standard": "Module={}"}
     lines = [f'ID="{project.identifier}"']
@@ -161,7 +168,7 @@ def _project_stream(project: Project) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode(_ENCODING)
 
 
-def _project_wm(project: Project) -> bytes:
+def _write_project_wm(project: Project) -> bytes:
     """Return the PROJECTwm stream (2.3.3): each module's name in the code page and in UTF-16."""
     names = [
         module.name.encode(_ENCODING) + b"\0" + module.name.encode("utf-16-le") + b"\0\0" for module in project.modules

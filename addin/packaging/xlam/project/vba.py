@@ -56,11 +56,11 @@ def modules(functions: Sequence[WorksheetFunction], sheets: int) -> tuple[Module
         When the lint finds a problem; the message lists them all.
     """
     own = [
-        _document("ThisWorkbook", "workbook", _read("ThisWorkbook.bas")),
-        *(_document(f"Sheet{number}", "worksheet", "") for number in range(1, sheets + 1)),
-        _functions_module(functions),
-        _descriptions_module(functions),
-        *(Module(name, "standard", _filled(_read(f"{name}.bas"))) for name in _OWN),
+        _make_document_module("ThisWorkbook", "workbook", _read_own_module("ThisWorkbook.bas")),
+        *(_make_document_module(f"Sheet{number}", "worksheet", "") for number in range(1, sheets + 1)),
+        _write_functions_module(functions),
+        _write_descriptions_module(functions),
+        *(Module(name, "standard", _fill_xlwings_version(_read_own_module(f"{name}.bas"))) for name in _OWN),
     ]
     foreign = third_party_modules()
     found = [sentence for module in own for sentence in problems(module)]
@@ -82,14 +82,16 @@ def third_party_modules() -> tuple[Module, Module]:
     ValueError
         When the wheel's text no longer has the places that are changed here, or names another version's DLL.
     """
-    text = _wheel_text("xlwings_custom_addin.bas")
+    text = _read_xlwings_text("xlwings_custom_addin.bas")
     bound, installed = set(_DLL.findall(text)), version("xlwings")
     if bound != {installed}:
         raise ValueError(f"xlwings {installed} is installed, but its VBA module loads the DLL of {sorted(bound)}")
     name = 'Attribute VB_Name = "xlwings"\r\n'
-    text = _replaced_once(text, name, f"{name}Option Private Module\r\n")
-    text = _replaced_once(text, 'PROJECT_NAME As String = "myaddin"', f'PROJECT_NAME As String = "{PROJECT_NAME}"')
-    dictionary = _class_source(_wheel_text("addin/Dictionary.cls"))
+    text = _replace_exactly_once(text, name, f"{name}Option Private Module\r\n")
+    text = _replace_exactly_once(
+        text, 'PROJECT_NAME As String = "myaddin"', f'PROJECT_NAME As String = "{PROJECT_NAME}"'
+    )
+    dictionary = _strip_class_header(_read_xlwings_text("addin/Dictionary.cls"))
     return Module("xlwings", "standard", text), Module("Dictionary", "class", dictionary)
 
 
@@ -115,7 +117,7 @@ def wrapper(function: WorksheetFunction) -> str:
     names = [argument.name for argument in function.arguments]
     declared = ", ".join(f"Optional {each.name}" if each.optional else each.name for each in function.arguments)
     passed = ", ".join([*names, "Nothing"])
-    return _lines(
+    return _join_vba_lines(
         f"Public Function {function.name}({declared}) As Variant",
         "    On Error GoTo failed",
         f'    {function.name} = PortfolioPython.CallUDF("{UDF_MODULE}", "{function.name}", _',
@@ -127,8 +129,8 @@ def wrapper(function: WorksheetFunction) -> str:
     )
 
 
-def _functions_module(functions: Iterable[WorksheetFunction]) -> Module:
-    head = _lines(
+def _write_functions_module(functions: Iterable[WorksheetFunction]) -> Module:
+    head = _join_vba_lines(
         'Attribute VB_Name = "PortfolioFunctions"',
         "Option Explicit",
         "' Generated from the register of worksheet functions: change it there, not here.",
@@ -137,9 +139,9 @@ def _functions_module(functions: Iterable[WorksheetFunction]) -> Module:
     return Module("PortfolioFunctions", "standard", head + "\r\n".join(wrapper(each) for each in functions))
 
 
-def _descriptions_module(functions: Iterable[WorksheetFunction]) -> Module:
+def _write_descriptions_module(functions: Iterable[WorksheetFunction]) -> Module:
     calls = [f'    PortfolioDescribe "{each.name}", {len(each.arguments)}' for each in functions]
-    source = _lines(
+    source = _join_vba_lines(
         'Attribute VB_Name = "PortfolioDescriptions"',
         "Option Explicit",
         "Option Private Module",
@@ -152,9 +154,9 @@ def _descriptions_module(functions: Iterable[WorksheetFunction]) -> Module:
     return Module("PortfolioDescriptions", "standard", source)
 
 
-def _document(name: str, base: str, body: str) -> Module:
+def _make_document_module(name: str, base: str, body: str) -> Module:
     """Return a document module: the attribute lines that Excel writes for it ([MS-OVBA] 2.3.4.3), then `body`."""
-    head = _lines(
+    head = _join_vba_lines(
         f'Attribute VB_Name = "{name}"',
         f'Attribute VB_Base = "{DOCUMENT_BASES[base]}"',
         "Attribute VB_GlobalNameSpace = False",
@@ -167,33 +169,33 @@ def _document(name: str, base: str, body: str) -> Module:
     return Module(name, "document", head + body)
 
 
-def _class_source(exported: str) -> str:
+def _strip_class_header(exported: str) -> str:
     """Return an exported class (.cls) as the project stores it: no VERSION block, and the class's own base."""
     _, _, body = exported.partition("END\r\n")
     name, rest = body.split("\r\n", 1)
     if not exported.startswith("VERSION 1.0 CLASS") or not name.startswith("Attribute VB_Name"):
         raise ValueError("the class does not begin like an exported one")
-    return _lines(name, f'Attribute VB_Base = "{DOCUMENT_BASES["class"]}"') + rest
+    return _join_vba_lines(name, f'Attribute VB_Base = "{DOCUMENT_BASES["class"]}"') + rest
 
 
-def _replaced_once(text: str, old: str, new: str) -> str:
+def _replace_exactly_once(text: str, old: str, new: str) -> str:
     if text.count(old) != 1:
         raise ValueError(f"the installed xlwings module has {text.count(old)} places like {old.strip()!r}, not one")
     return text.replace(old, new)
 
 
-def _wheel_text(name: str) -> str:
+def _read_xlwings_text(name: str) -> str:
     return files("xlwings").joinpath(name).read_bytes().decode("cp1252")
 
 
-def _read(name: str) -> str:
+def _read_own_module(name: str) -> str:
     text = files("addin.packaging.xlam").joinpath("vba", name).read_text(encoding="ascii")
     return "\r\n".join(text.splitlines()) + "\r\n"
 
 
-def _filled(text: str) -> str:
+def _fill_xlwings_version(text: str) -> str:
     return text.replace("@XLWINGS_VERSION@", version("xlwings"))
 
 
-def _lines(*lines: str) -> str:
+def _join_vba_lines(*lines: str) -> str:
     return "".join(f"{line}\r\n" for line in lines)
