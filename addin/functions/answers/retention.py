@@ -200,18 +200,12 @@ def _write_rate_cells(each: Rate, portfolio: Portfolio, lang: Lang) -> list[obje
     counts = [each.n, each.denominator / unit if unit > 1 else each.denominator]
     counts.append(each.numerator / unit if unit > 1 else each.numerator)
     return [
-        *_write_rate_figures((each.value,), lang),
+        *spills.figure_cells((each.value,), lang),
         *counts,
-        *_write_rate_figures((each.low, each.high), lang),
+        *spills.figure_cells((each.low, each.high), lang),
         each.period.first,
         each.period.last,
     ]
-
-
-def _write_rate_figures(values: Iterable[float | None], lang: Lang) -> list[object]:
-    """Return cells with 算出不可 for what is unknown."""
-    none = NOT_AVAILABLE.to(lang)
-    return [none if each is None or math.isnan(each) else each for each in values]
 
 
 def _write_retention_bridge(portfolio: Portfolio, code: str, by: str | None, period: Period | None, lang: Lang) -> Rows:
@@ -240,7 +234,7 @@ def _write_survival_table(portfolio: Portfolio, by: str | None, lang: Lang) -> R
             if curve.events[at]:
                 counts = [int(curve.time[at]), int(curve.at_risk[at]), int(curve.events[at])]
                 shares = (float(column[at]) for column in (curve.survival, curve.error, curve.low, curve.high))
-                rows.append([label.to(lang), *counts, *_write_rate_figures(shares, lang)])
+                rows.append([label.to(lang), *counts, *spills.figure_cells(shares, lang)])
     return rows
 
 

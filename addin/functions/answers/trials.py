@@ -159,9 +159,9 @@ def trial_rows(portfolio: Portfolio, trial: Trial, later: Text, lang: Lang) -> l
     rows: list[list[object]] = [[text.to(lang) for text in (ITEM, NOW, later, *DIFFERENCE)]]
     for row in trial.rows:
         divisor = 10**portfolio.digits if row.unit == "money" else 1
-        sides = [_write_trial_figure(value, divisor, lang) for value in (row.now, row.then)]
+        sides = [spills.trial_figure(value, divisor, lang) for value in (row.now, row.then)]
         told = isinstance(row.now, Text) or isinstance(row.then, Text)
-        delta = "" if told and row.delta is None else _write_trial_figure(row.delta, divisor, lang)
+        delta = "" if told and row.delta is None else spills.trial_figure(row.delta, divisor, lang)
         rows.append([row.item.to(lang), *sides, delta, _guard_verdict_plus(row.verdict.to(lang))])
     return rows
 
@@ -169,12 +169,6 @@ def trial_rows(portfolio: Portfolio, trial: Trial, later: Text, lang: Lang) -> l
 def _guard_verdict_plus(text: str) -> str:
     """Return a verdict with a full-width plus: a half-width one in front would be taken for a formula's beginning."""
     return f"＋{text[1:]}" if text.startswith("+") else text
-
-
-def _write_trial_figure(value: float | Text | None, divisor: int, lang: Lang) -> object:
-    if isinstance(value, Text):
-        return value.to(lang)
-    return NOT_AVAILABLE.to(lang) if value is None else value / divisor
 
 
 @worksheet_function(

@@ -18,7 +18,7 @@ from engine.measures import voice
 from engine.measures.voice.row_groups import row_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from addin.functions.cells import Cell
     from addin.functions.registry import Caller
@@ -96,12 +96,6 @@ def _write_voice_header(lang: Lang, *names: tuple[str, str]) -> list[object]:
     return [Text(*name).to(lang) for name in names]
 
 
-def _write_voice_figures(values: Iterable[object], lang: Lang) -> list[object]:
-    """Return cells with 算出不可 for what is unknown."""
-    none = NOT_AVAILABLE.to(lang)
-    return [none if each is None or (isinstance(each, float) and math.isnan(each)) else each for each in values]
-
-
 def _write_answered_figure(value: float, n: int, portfolio: Portfolio, lang: Lang) -> object:
     """Return a value, or 算出不可 with the answers that it needs and that there are."""
     if not math.isnan(value):
@@ -115,7 +109,7 @@ def _write_nps_table(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows
     counts = (("推奨者", "Promoters"), ("中立者", "Passives"), ("批判者", "Detractors"), ("対象外", "Unusable"))
     rows: Rows = [_write_voice_header(lang, *names, *counts)]
     for each in voice.nps(portfolio, *_resolve_voice_grouping(portfolio, "nps", word)):
-        ends = _write_voice_figures((each.low, each.high), lang)
+        ends = spills.figure_cells((each.low, each.high), lang)
         people = (each.promoters, each.passives, each.detractors, each.unusable)
         rows.append(
             [each.label.to(lang), _write_answered_figure(each.value, each.n, portfolio, lang), each.n, *ends, *people]
@@ -127,7 +121,7 @@ def _write_csat_table(portfolio: Portfolio, word: str | None, lang: Lang) -> Row
     names = (("区分", "Group"), ("CSAT", "CSAT"), ("n", "n"), ("下限", "Low"), ("上限", "High"))
     rows: Rows = [_write_voice_header(lang, *names, ("平均", "Mean"), ("満足", "Satisfied"), ("対象外", "Unusable"))]
     for each in voice.csat(portfolio, *_resolve_voice_grouping(portfolio, "csat", word)):
-        ends = _write_voice_figures((each.low, each.high, each.mean), lang)
+        ends = spills.figure_cells((each.low, each.high, each.mean), lang)
         share = _write_answered_figure(each.value, each.n, portfolio, lang)
         rows.append([each.label.to(lang), share, each.n, *ends, each.satisfied, each.unusable])
     return rows
@@ -139,10 +133,10 @@ def _write_cs_portfolio(portfolio: Portfolio, word: str | None, lang: Lang) -> R
     rows: Rows = [_write_voice_header(lang, *names, ("満足度", "Satisfaction"), ("領域", "Area"), ("備考", "Remark"))]
     for each in voice.cs_portfolio(portfolio).items:
         area = words.label("cs_areas", each.area, lang) if each.area else NOT_AVAILABLE.to(lang)
-        importance, *ends = _write_voice_figures((each.importance, each.low, each.high), lang)
+        importance, *ends = spills.figure_cells((each.importance, each.low, each.high), lang)
         remark = each.refused.to(lang) if each.refused else ""
         rows.append(
-            [each.item, importance, each.n, *ends, *_write_voice_figures([each.satisfaction], lang), area, remark]
+            [each.item, importance, each.n, *ends, *spills.figure_cells([each.satisfaction], lang), area, remark]
         )
     return rows
 
@@ -154,7 +148,7 @@ def _write_voc_table(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows
     for each in voice.voc(portfolio, *_resolve_voice_grouping(portfolio, "voc", word)):
         tagged = (each.positive, each.negative, each.mixed, each.neutral)
         last = each.last_complaint or ""
-        share = _write_voice_figures([each.share], lang)
+        share = spills.figure_cells([each.share], lang)
         rows.append([each.label.to(lang), each.n, *share, *tagged, each.complaints, last, each.open_items])
     return rows
 
@@ -167,7 +161,7 @@ def _write_contact_table(portfolio: Portfolio, word: str | None, lang: Lang) -> 
     more = (("下限", "Low"), ("上限", "High"), ("前期間/月", "Before, per month"), ("前期間n", "n before"))
     rows: Rows = [_write_voice_header(lang, *names, *more)]
     for each in voice.velocity(portfolio, *_resolve_voice_grouping(portfolio, "contacts", word)):
-        ends = _write_voice_figures((each.low, each.high), lang)
+        ends = spills.figure_cells((each.low, each.high), lang)
         rows.append([each.label.to(lang), each.rate, each.recent, each.change, *ends, each.earlier_rate, each.earlier])
     return rows
 
@@ -183,7 +177,7 @@ def _write_silence_table(portfolio: Portfolio, word: str | None, lang: Lang) -> 
     for each in silent:
         row = frame.iloc[each.position]
         never = Text("接点なし", "never").to(lang)
-        sales = _write_voice_figures(
+        sales = spills.figure_cells(
             [None if each.sales is None else each.sales / unit if unit > 1 else each.sales], lang
         )
         owner = row["owner"] if isinstance(row["owner"], str) else ""
@@ -192,7 +186,7 @@ def _write_silence_table(portfolio: Portfolio, word: str | None, lang: Lang) -> 
                 row["name"],
                 row["customer_id"],
                 each.last or never,
-                *_write_voice_figures([each.days], lang),
+                *spills.figure_cells([each.days], lang),
                 *sales,
                 owner,
             ]
@@ -216,7 +210,7 @@ def _write_silence_groups(portfolio: Portfolio, silent: set[int], word: str, lan
         quiet = [int(position) for position in places if int(position) in silent]
         held = sales.iloc[quiet].sum(min_count=1) if quiet else 0
         amount = None if pd.isna(held) else int(held) / unit if unit > 1 else int(held)
-        rows.append([label.to(lang), len(quiet), len(places), *_write_voice_figures([amount], lang)])
+        rows.append([label.to(lang), len(quiet), len(places), *spills.figure_cells([amount], lang)])
     return rows
 
 

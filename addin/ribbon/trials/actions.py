@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
+from addin.functions import spills
 from addin.functions.answers.trials import LATER, allotted_rows, trial_rows
 from addin.ribbon import formats
 from addin.ribbon.choosing import choice_of, customers_of, present, sheet_called
@@ -310,16 +311,10 @@ def _write_compared_rows(scored: Portfolio, beside: Comparison, lang: Lang) -> l
     rows = [header]
     for row in beside.rows:
         divisor = 10**scored.digits if row.unit == "money" else 1
-        sides = [_write_case_figure(value, divisor, lang) for value in row.sides]
+        sides = [spills.trial_figure(value, divisor, lang) for value in row.sides]
         rows.append([row.item.to(lang), unit_text(row.unit, scored, lang), *sides])
     rows += [[Text("注記", "Note").to(lang), None, note.to(lang)] for note in beside.notes]
     return rows
-
-
-def _write_case_figure(value: float | Text | None, divisor: int, lang: Lang) -> Cell:
-    if isinstance(value, Text):
-        return value.to(lang)
-    return NOT_AVAILABLE.to(lang) if value is None else value / divisor
 
 
 ACTIONS: Final[dict[str, Action]] = {
