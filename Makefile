@@ -49,7 +49,7 @@ lock: ready-check ## 依存ライブラリの版を固定し直す / pin the dep
 	@$(COMPILE) --constraint requirements.lock --output-file requirements-runtime.lock pyproject.toml
 
 golden: ready-test demo ## 生成して保存しているファイルを作り直す / renew the generated files that are kept
-	@$(BIN)/python -m addin.calc.typelib
+	@$(BIN)/python -m addin.packaging.oxt.typelib
 	@$(BIN)/python -m addin.commands.reference
 	@for lang in ja en; do for page in 1 4; do \
 		pdftoppm -png -r 60 -singlefile -f $$page -l $$page $(DEMO)/report.$$lang.pdf docs/images/report.$$lang.$$page; done; done

@@ -50,10 +50,10 @@ class CellBlock(Accessor):
         options = {**options, "err_to_str": True}
         read = ReadValueFromRangeStage(options)  # type: ignore[no-untyped-call]  # xlwings' conversion has no types
         clean = CleanDataFromReadStage(options)  # type: ignore[no-untyped-call]
-        return Pipeline([_trim, read, Ensure2DStage(), clean, _settle])
+        return Pipeline([_trim_to_used_range, read, Ensure2DStage(), clean, _unwrap_scalar_argument])
 
 
-def _trim(context: Any) -> None:
+def _trim_to_used_range(context: Any) -> None:
     """Cut a range that reaches to the sheet's edge down to the used part, keeping where it begins."""
     if context.range is None:
         return
@@ -68,14 +68,14 @@ def _trim(context: Any) -> None:
     context.range = context.range.resize(height, width)
 
 
-def _settle(context: Any) -> None:
+def _unwrap_scalar_argument(context: Any) -> None:
     """Take a value out of the rows that the cleaning stage wants; a cell, even an empty one, stays a row."""
     if context.range is None and context.meta.get("scalar"):
         context.value = context.value[0][0]
 
 
 @cache
-def _host_errors() -> tuple[type[Exception], ...]:
+def _find_host_errors() -> tuple[type[Exception], ...]:
     """Return what a host raises when it cannot answer: COM's own error on Windows, nothing known elsewhere."""
     try:
         return (cast("type[Exception]", importlib.import_module("pywintypes").com_error),)
@@ -83,18 +83,18 @@ def _host_errors() -> tuple[type[Exception], ...]:
         return ()
 
 
-def _run_of(book: xw.Book) -> object:
+def _read_pf_run(book: xw.Book) -> object:
     """Return the value of the workbook's named cell `PF_RUN`, or None when it has none that can be read."""
     try:
         return book.names("PF_RUN").refers_to_range.value if book.names.contains("PF_RUN") else None
-    except _host_errors():
+    except _find_host_errors():
         return None  # the name stands for a constant or a lost reference: no run, and the answer says so
 
 
 def _counts_from_1904(book: xw.Book) -> bool:
     try:
         return bool(book.api.Date1904)
-    except _host_errors():
+    except _find_host_errors():
         return False
 
 
@@ -116,7 +116,7 @@ def respond(function: WorksheetFunction, values: Sequence[object], caller: xw.Ra
     if caller is not None:
         kinds = [argument.kind for argument in function.arguments]
         if any(kind == "run" and as_cell(value) is None for kind, value in zip(kinds, values, strict=False)):
-            pf_run = _run_of(caller.sheet.book)
+            pf_run = _read_pf_run(caller.sheet.book)
         if "table" in kinds:
             date1904 = _counts_from_1904(caller.sheet.book)
     found = answer(function.name, values, pf_run, language(), date1904=date1904)
@@ -124,7 +124,7 @@ def respond(function: WorksheetFunction, values: Sequence[object], caller: xw.Ra
     return found if caller is None or not isinstance(found, list) else fitted(found, *caller.shape, language())
 
 
-def _face(function: WorksheetFunction) -> Callable[..., object]:
+def _publish_worksheet_function(function: WorksheetFunction) -> Callable[..., object]:
     """Return the Python function that xlwings publishes for one entry of the register."""
 
     def face(*values: object) -> object:
@@ -149,7 +149,7 @@ def _face(function: WorksheetFunction) -> Callable[..., object]:
     return xw.func(category=function.category.ja)(published)
 
 
-globals().update({function.name: _face(function) for function in functions()})
+globals().update({function.name: _publish_worksheet_function(function) for function in functions()})
 
 
 def press(button: str, workbook: Any) -> None:
@@ -165,7 +165,7 @@ def press(button: str, workbook: Any) -> None:
     from addin.ribbon import dispatch  # here, not above: the first cell's answer shall not wait for it
 
     lang = language()
-    dispatch.press(button, _book(workbook, lang), lang)
+    dispatch.press(button, _wrap_excel_workbook(workbook, lang), lang)
 
 
 def relink(workbook: Any) -> None:
@@ -179,13 +179,13 @@ def relink(workbook: Any) -> None:
     from addin.ribbon import linking
 
     lang = language()
-    linking.relink_opened(_book(workbook, lang), lang)
+    linking.relink_opened(_wrap_excel_workbook(workbook, lang), lang)
 
 
-def _book(workbook: Any, lang: Lang) -> XlwingsBook:
+def _wrap_excel_workbook(workbook: Any, lang: Lang) -> XlwingsBook:
     """Return Excel's workbook as the buttons see it."""
     from addin.excel.book import XlwingsBook
-    from addin.ribbon import tab
+    from addin.tab import tab
 
     host = importlib.import_module("xlwings._xlwindows")
     return XlwingsBook(xw.Book(impl=host.Book(xl=workbook)), tab.TAB.to(lang), lang)

@@ -14,7 +14,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 from measure import Row, compare
 from people import HEADER, customers
 
-from addin.calc.build import unpack
+from addin.packaging.oxt.build import unpack
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))  # the one driver of LibreOffice that we have is the tests' own

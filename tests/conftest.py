@@ -17,7 +17,7 @@ from hypothesis import settings
 from office import Office, missing
 from typefaces import without_letters
 
-from addin.calc import build, typelib
+from addin.packaging.oxt import build, typelib
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 import spread

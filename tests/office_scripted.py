@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from office import Office
 
-from addin.calc import build
-from addin.calc.menu import PROTOCOL
+from addin.packaging.oxt import build
+from addin.packaging.oxt.menu import PROTOCOL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ import pytest
 from builders import GOLDEN
 from click.testing import CliRunner
 
-from addin.commands.command import main
+from workbooks.commands.command import main
 
 if TYPE_CHECKING:
     from pathlib import Path

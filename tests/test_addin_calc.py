@@ -15,9 +15,10 @@ import xlsxwriter  # type: ignore[import-untyped]
 from office import Office
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, serials
 
-from addin.calc import generate, install
 from addin.functions import registry
 from addin.functions.cells import answer
+from addin.install import calc as install
+from addin.packaging.oxt import generate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,12 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, serials
 
-from addin.calc import install, worker
-from addin.calc.bridge.pythonpath import portfolio_bridge
-from addin.calc.bridge.pythonpath.portfolio_bridge import Engine
-from addin.commands.command import main
+from addin.calc import worker
 from addin.functions.cells import answer
+from addin.install import calc as install
+from addin.packaging.oxt.bridge.pythonpath import portfolio_bridge
+from addin.packaging.oxt.bridge.pythonpath.portfolio_bridge import Engine
 from engine.language.errors import Refusal
+from workbooks.commands.command import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from addin.calc import build, generate, typelib
 from addin.functions import registry
+from addin.packaging.oxt import build, generate, typelib
 from engine.language.errors import Refusal
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 from office_scripted import Scripted
 
-from addin.calc.menu import PROTOCOL
+from addin.packaging.oxt.menu import PROTOCOL
 from addin.ribbon.results import PORTFOLIO_SHEET, QUALITY_SHEET, portfolio_rows, quality_rows
-from addin.ribbon.tab import GROUPS, TAB
+from addin.tab.tab import GROUPS, TAB
 from engine.cleaning import tables
 from engine.scoring import scoring
 from workbooks.build import build_sample, build_template

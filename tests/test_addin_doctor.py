@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from addin.commands.command import main
 from addin.install import doctor, install
 from engine.commands import checkup
 from report_templates.command import main as report
 from report_templates.print import browser
 from report_templates.print import doctor as printers
+from workbooks.commands.command import main
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def test_this_machine_is_in_order_and_every_check_is_told() -> None:
 
 
 def test_people_read_one_line_per_check(capsys: pytest.CaptureFixture[str]) -> None:
-    checkup.show_checks([doctor._python(), checkup.bad(doctor._ADDIN, doctor._PYTHON, doctor._AGAIN)])
+    checkup.show_checks([doctor._check_python(), checkup.bad(doctor._ADDIN, doctor._PYTHON, doctor._AGAIN)])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("[○] Python: ")
     assert lines[2].strip() == "→ portfolio-addin install を実行してください"
@@ -57,23 +57,23 @@ def test_people_read_one_line_per_check(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_the_add_in_is_missing_old_or_in_order(where: install.Places) -> None:
-    assert doctor._addin(where).state == "bad"
+    assert doctor._check_addin_file(where).state == "bad"
     install.install(where, sys.executable)
-    assert doctor._addin(where).state == "ok"
+    assert doctor._check_addin_file(where).state == "ok"
     where.addin.write_bytes(b"older")
-    assert "版が違います" in doctor._addin(where).found.ja
+    assert "版が違います" in doctor._check_addin_file(where).found.ja
 
 
 def test_the_configuration_is_missing_wrong_foreign_or_in_order(where: install.Places, tmp_path: Path) -> None:
-    assert doctor._configuration(where).state == "bad"
+    assert doctor._check_addin_configuration(where).state == "bad"
     install.install(where, str(tmp_path / "gone" / "python.exe"))
-    assert "ありません" in doctor._configuration(where).found.ja
+    assert "ありません" in doctor._check_addin_configuration(where).found.ja
     other = tmp_path / "python.exe"
     other.write_bytes(b"")
     install.install(where, str(other))
-    assert doctor._configuration(where).state == "hint"
+    assert doctor._check_addin_configuration(where).state == "hint"
     install.install(where, sys.executable)
-    assert doctor._configuration(where).state == "ok"
+    assert doctor._check_addin_configuration(where).state == "ok"
 
 
 def test_the_library_is_looked_for_beside_python_and_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,19 +81,19 @@ def test_the_library_is_looked_for_beside_python_and_above(tmp_path: Path, monke
     scripts.mkdir()
     monkeypatch.setattr(sys, "executable", str(scripts / "python.exe"))
     monkeypatch.setattr(doctor, "version", lambda _: "0.37.8")
-    assert "xlwings64-0.37.8.dll" in doctor._xlwings().found.ja
+    assert "xlwings64-0.37.8.dll" in doctor._check_xlwings_link().found.ja
     (tmp_path / "xlwings64-0.37.8.dll").write_bytes(b"")
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    assert "pywin32" in doctor._xlwings().mend.ja
+    assert "pywin32" in doctor._check_xlwings_link().mend.ja
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: object())
-    assert doctor._xlwings().state == "ok"
+    assert doctor._check_xlwings_link().state == "ok"
 
 
 def test_a_blocked_download_is_told(where: install.Places) -> None:
-    assert doctor._web(where).state == "ok"
+    assert doctor._check_web_mark(where).state == "ok"
     where.addin.parent.mkdir(parents=True)
     Path(f"{where.addin}:Zone.Identifier").write_text("[ZoneTransfer]\nZoneId=3\n", encoding="ascii")
-    assert "許可する" in doctor._web(where).mend.ja
+    assert "許可する" in doctor._check_web_mark(where).mend.ja
 
 
 def test_policies_are_read_from_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,10 +110,10 @@ def test_policies_are_read_from_the_registry(monkeypatch: pytest.MonkeyPatch) ->
 
     registry = SimpleNamespace(HKEY_CURRENT_USER=1, HKEY_LOCAL_MACHINE=2, OpenKey=lambda *_: Key(), QueryValueEx=query)
     monkeypatch.setitem(sys.modules, "winreg", registry)
-    assert (doctor._policy().state, doctor._defender().state) == ("ok", "ok")
+    assert (doctor._check_macro_policy().state, doctor._check_defender_rule().state) == ("ok", "ok")
     values |= {"VBAWarnings": 4, doctor._CHILD_PROCESSES: "1"}
-    assert (doctor._policy().state, doctor._defender().state) == ("bad", "bad")
-    assert "情報システム" in doctor._defender().mend.ja
+    assert (doctor._check_macro_policy().state, doctor._check_defender_rule().state) == ("bad", "bad")
+    assert "情報システム" in doctor._check_defender_rule().mend.ja
 
 
 def test_a_report_command_that_does_not_run_is_a_finding_and_no_traceback() -> None:
@@ -124,7 +124,7 @@ def test_a_report_command_that_does_not_run_is_a_finding_and_no_traceback() -> N
         raise subprocess.TimeoutExpired("x", 1)
 
     for start in (broken, hanging):
-        (check,) = doctor._report(start)
+        (check,) = doctor._check_report_command(start)
         assert check.state == "bad"
 
 
@@ -165,6 +165,6 @@ def test_a_browser_that_does_not_print_is_told_and_is_no_fault_beside_weasyprint
 
 def test_a_folder_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PORTFOLIO_LOG", str(tmp_path / "new" / "cells.log"))
-    assert doctor._log().state == "ok"
+    assert doctor._check_log_folder().state == "ok"
     monkeypatch.setattr(os, "access", lambda *_: False)
-    assert "権限" in doctor._log().mend.ja
+    assert "権限" in doctor._check_log_folder().mend.ja

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from addin.commands.command import main
-from addin.excel.build import xlam_bytes
 from addin.install import install
-from addin.install.documents import documents
+from addin.packaging.xlam.build import xlam_bytes
 from engine.language.errors import Refusal
+from workbooks.commands.command import main
+from workbooks.commands.documents import documents
 
 PYTHON = r"%LOCALAPPDATA%\portfolio\.venv\Scripts\python.exe"
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from addin.excel import build
 from addin.functions import registry
 from addin.functions.links import FILE_NAME, relinked
+from addin.packaging.xlam import build
 
 OURS = [function.name for function in registry.functions()]
 

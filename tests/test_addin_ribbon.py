@@ -11,8 +11,8 @@ from memory_book import MemoryBook, pressed
 
 from addin.ribbon import dispatch
 from addin.ribbon.inputs import read_inputs
-from addin.ribbon.tab import GROUPS, texts
 from addin.shared.book import Named
+from addin.tab.tab import GROUPS, texts
 from engine.definition.settings_sheet import definition_from_block
 from engine.language.errors import Refusal
 from engine.runs import runs

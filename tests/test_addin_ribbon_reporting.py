@@ -388,7 +388,7 @@ def test_masking_by_a_formula_or_without_room_is_refused(book: MemoryBook) -> No
 
 def test_a_refusal_keeps_its_kind() -> None:
     with pytest.raises(Refusal) as caught:
-        reporting._move({Path("/proc/none/a.pdf"): Path(__file__)})
+        reporting._move_finished_files({Path("/proc/none/a.pdf"): Path(__file__)})
     assert caught.value.kind == "unwritable"
 
 

@@ -22,15 +22,15 @@ from pyopenvba.integrity import check_file
 from pyopenvba.interpreter import parse_module
 from python_calamine import CalamineWorkbook
 
-from addin.commands.command import main
-from addin.excel.build import FILE_NAME, xlam_bytes
-from addin.excel.project import vba
-from addin.excel.project.lint import problems
-from addin.excel.project.ovba import Module
-from addin.excel.ribbon_xml import CUSTOM_UI, CUSTOM_UI_14
 from addin.functions import registry
+from addin.packaging.xlam.build import FILE_NAME, xlam_bytes
+from addin.packaging.xlam.project import vba
+from addin.packaging.xlam.project.lint import problems
+from addin.packaging.xlam.project.ovba import Module
+from addin.packaging.xlam.ribbon_xml import CUSTOM_UI, CUSTOM_UI_14
 from addin.ribbon import dispatch
-from addin.ribbon.tab import GROUPS, texts
+from addin.tab.tab import GROUPS, texts
+from workbooks.commands.command import main
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it still uses pyparsing's old names
@@ -176,7 +176,7 @@ def test_every_text_that_the_vba_asks_for_is_there_in_both_languages(xlam: Path,
 def test_building_again_gives_the_same_bytes_also_in_another_process(xlam: Path, tmp_path: Path) -> None:
     first = hashlib.sha256(xlam.read_bytes()).hexdigest()
     assert hashlib.sha256(xlam_bytes()).hexdigest() == first
-    script = "import hashlib; from addin.excel.build import xlam_bytes; print(hashlib.sha256(xlam_bytes()).hexdigest())"
+    script = "import hashlib; from addin.packaging.xlam.build import xlam_bytes; print(hashlib.sha256(xlam_bytes()).hexdigest())"
     done = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,
@@ -320,7 +320,7 @@ def test_the_command_refuses_unknown_kinds_and_places_in_words(tmp_path: Path) -
 
 def test_the_commands_help_loads_nothing_heavy() -> None:
     script = (
-        "import sys, addin.commands.command; print([n for n in ('pandas', 'numpy', 'xlwings') if n in sys.modules])"
+        "import sys, workbooks.commands.command; print([n for n in ('pandas', 'numpy', 'xlwings') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from addin.excel.build import IDENTIFIER
-from addin.excel.package import Sheet, package
-from addin.excel.project import vba
-from addin.excel.project.ovba import Module, Project, project_bytes
-from addin.excel.ribbon_xml import CUSTOM_UI, CUSTOM_UI_14, ribbon_xml
 from addin.functions import registry
-from addin.ribbon.tab import GROUPS, texts
+from addin.packaging.xlam.build import IDENTIFIER
+from addin.packaging.xlam.package import Sheet, package
+from addin.packaging.xlam.project import vba
+from addin.packaging.xlam.project.ovba import Module, Project, project_bytes
+from addin.packaging.xlam.ribbon_xml import CUSTOM_UI, CUSTOM_UI_14, ribbon_xml
+from addin.tab.tab import GROUPS, texts
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from addin.excel.build import IDENTIFIER, xlam_bytes
-from addin.excel.project.compression import compress, decompress
-from addin.excel.project.ole import compound_file
-from addin.excel.project.ovba import Module, Project, decode_field, encode_field, project_bytes
+from addin.packaging.xlam.build import IDENTIFIER, xlam_bytes
+from addin.packaging.xlam.project.compression import compress, decompress
+from addin.packaging.xlam.project.ole import compound_file
+from addin.packaging.xlam.project.ovba import Module, Project, decode_field, encode_field, project_bytes
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it still uses pyparsing's old names

@@ -15,8 +15,8 @@ from engine.cleaning import tables
 from engine.runs import runs
 from engine.scoring import scoring
 from workbooks.build import build_sample
+from workbooks.inputs.settings import definition_of
 from workbooks.sample.sample import example, make_sample
-from workbooks.sheets.guide import definition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

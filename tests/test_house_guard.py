@@ -12,10 +12,11 @@ import pytest
 from builders import golden_csv
 from click.testing import CliRunner
 
-import addin.commands.command
 import engine.commands.command
 import report_templates.command
 import workbooks.__main__
+import workbooks.build
+import workbooks.commands.command
 from engine.language import incidents
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ CALLS: dict[str, tuple[Command, list[str]]] = {
     "portfolio score": (engine.commands.command.main, ["score"]),
     "portfolio check": (engine.commands.command.main, ["check"]),
     "portfolio ltv": (engine.commands.command.main, ["ltv"]),
-    "portfolio-addin ask": (addin.commands.command.main, ["ask", "--function", "STATUS"]),
+    "portfolio-addin ask": (workbooks.commands.command.main, ["ask", "--function", "STATUS"]),
     "portfolio-report render": (report_templates.command.main, ["render", "--format", "html", "--out", "OUT"]),
     "portfolio-report accounts": (report_templates.command.main, ["accounts", "--format", "html", "--out", "OUT"]),
 }
@@ -76,7 +77,7 @@ def test_the_unforeseen_is_one_line_with_its_record(
 
 
 def test_the_makers_of_workbooks_have_the_guard(log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(workbooks.__main__.KINDS, "template", ("x.xlsx", fail))
+    monkeypatch.setitem(workbooks.build.KINDS, "template", ("x.xlsx", fail))
     done = CliRunner().invoke(workbooks.__main__.main, ["build", "--only", "template", "--out", str(tmp_path)])
     told(done, log)
 
@@ -111,7 +112,7 @@ def test_what_was_foreseen_stays_as_it_is(
 
 
 @pytest.mark.parametrize(
-    "command", [engine.commands.command.main, addin.commands.command.main, report_templates.command.main]
+    "command", [engine.commands.command.main, workbooks.commands.command.main, report_templates.command.main]
 )
 def test_the_help_tells_the_exit_code(command: Command) -> None:
     done = CliRunner().invoke(command, ["--help"])

@@ -11,8 +11,8 @@ from memory_book import MemoryBook
 
 from addin.functions import cells, registry
 from addin.ribbon import dispatch
-from addin.ribbon.tab import GROUPS
 from addin.shared.book import Selection
+from addin.tab.tab import GROUPS
 from engine.commands.command import main
 from engine.commands.intake import Request, score_request
 from engine.reading.columns import table_text

@@ -22,9 +22,9 @@ from engine.reading.sources import read_workbook
 from engine.scoring import portfolio, scoring
 from workbooks.__main__ import main
 from workbooks.build import FILE_NAME, TEMPLATE_NAME, build_sample
+from workbooks.inputs.settings import definition_block, definition_of
+from workbooks.inputs.tables import PROSE, TABLE_NAMES
 from workbooks.sample.sample import make_sample
-from workbooks.sheets.guide import definition_block, definition_of
-from workbooks.sheets.inputs import PROSE, TABLE_NAMES
 from workbooks.sheets.output_sheet import LEFT
 from workbooks.sheets.portfolio import COLUMNS, FIRST_ROW, HEADER_ROW
 from workbooks.style.formulas import Formula, Ref, ask

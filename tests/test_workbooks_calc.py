@@ -20,8 +20,8 @@ from engine.language import words
 from engine.lists import summary
 from engine.scoring import concentration, portfolio, scoring
 from workbooks.build import build_sample
+from workbooks.inputs.settings import definition_of
 from workbooks.sample.sample import example, make_sample
-from workbooks.sheets.guide import definition_of
 from workbooks.sheets.portfolio import FIRST_ROW, HEADER_ROW
 
 if TYPE_CHECKING:

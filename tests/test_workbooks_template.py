@@ -18,8 +18,8 @@ from engine.language.glossary import terms
 from engine.reading.columns import TABLES, columns
 from engine.reading.sources import read_workbook
 from workbooks.build import TEMPLATE_NAME, build_template
+from workbooks.inputs.tables import ROOM, TABLE_NAMES
 from workbooks.sample.template_tables import SEVEN, empty_sample
-from workbooks.sheets.inputs import ROOM, TABLE_NAMES
 from workbooks.sheets.output_sheet import GROWTH
 from workbooks.style.notes import NEEDED, note_of
 from workbooks.style.sheet_names import FILLED_IN, SHEETS
@@ -150,9 +150,9 @@ def test_the_needed_columns_exist() -> None:
 
 def test_notes_are_written_for_columns_that_exist() -> None:
     known = {f"{column.table}.{column.key}" for table in TABLES for column in columns(table)}
-    from workbooks.style.notes import _document
+    from workbooks.style.notes import _read_column_notes
 
-    assert set(_document()["columns"]) <= known
+    assert set(_read_column_notes()["columns"]) <= known
     for table in TABLES:
         for column in columns(table):
             note = note_of(column)

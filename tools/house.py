@@ -23,7 +23,7 @@ PACKAGES: Final = ("engine", "addin", "report_templates", "workbooks")
 PAGES: Final = (ROOT / "docs/architecture.md",)
 BEGIN: Final = "<!-- tools/house.py: begin -->"
 END: Final = "<!-- tools/house.py: end -->"
-_ELSEWHERE: Final = "addin/calc/bridge"  # runs in LibreOffice's own Python and imports nothing of ours
+_ELSEWHERE: Final = "addin/packaging/oxt/bridge"  # runs in LibreOffice's own Python and imports nothing of ours
 
 
 @dataclass(frozen=True)

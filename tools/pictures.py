@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from office import Office  # noqa: E402 - the tests' own LibreOffice, found on the path that is set above
 
-from addin.calc import build  # noqa: E402
+from addin.packaging.oxt import build  # noqa: E402
 from workbooks.build import build_sample  # noqa: E402
 
 if TYPE_CHECKING:

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
 import click
 
 from engine.commands.console import Commands, refusals
-from workbooks.build import FILE_NAME, TEMPLATE_NAME, build_sample, build_template
+from workbooks.build import KINDS, runs_of_its_own
 from workbooks.sample.sample import write_csv
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-# In the order in which they are made: the empty one first, which takes no time.
-KINDS: Final[dict[str, tuple[str, Callable[[Path], Path]]]] = {
-    "template": (TEMPLATE_NAME, build_template),
-    "sample": (FILE_NAME, build_sample),
-}
 
 
 @click.group(
@@ -48,25 +35,10 @@ def main() -> None:
 def build(out: Path, only: tuple[str, ...]) -> None:
     """テンプレートとサンプルを作ります。 Makes the template and the sample workbook."""
     out.mkdir(parents=True, exist_ok=True)
-    with _runs_of_its_own():
+    with runs_of_its_own():
         for kind, (name, make) in KINDS.items():
             if not only or kind in only:
                 click.echo(make(out / name))
-
-
-@contextmanager
-def _runs_of_its_own() -> Iterator[None]:
-    """Keep the user's stored runs out of the workbooks: a change since an earlier run would differ between machines."""
-    before = os.environ.get("PORTFOLIO_RUNS")
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["PORTFOLIO_RUNS"] = folder
-        try:
-            yield
-        finally:
-            if before is None:
-                del os.environ["PORTFOLIO_RUNS"]
-            else:
-                os.environ["PORTFOLIO_RUNS"] = before
 
 
 @main.command()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import xlsxwriter  # type: ignore[import-untyped]
 
+from workbooks.inputs.settings import SETTINGS_TABLE, definition_block, definition_of, run_formula, write_settings
+from workbooks.inputs.start import write_start
+from workbooks.inputs.tables import ROOM, table_range, write_input
+from workbooks.inputs.word_lists import write_dictionary, write_functions, write_glossary
 from workbooks.sample.sample import make_sample
 from workbooks.sample.template_tables import empty_sample
 from workbooks.sheets.example import write_example
-from workbooks.sheets.guide import SETTINGS_TABLE, definition_block, definition_of, run_formula, write_settings
-from workbooks.sheets.guide_start import write_start
-from workbooks.sheets.guide_words import write_dictionary, write_functions, write_glossary
-from workbooks.sheets.inputs import ROOM, table_range, write_input
 from workbooks.sheets.output_sheet import Stage
 from workbooks.sheets.outputs import OUTPUTS
 from workbooks.style.formulas import Ref
@@ -21,8 +25,7 @@ from workbooks.style.look import Looks
 from workbooks.style.sheet_names import EXAMPLE, SHEETS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from engine.definition.definition import Definition
     from workbooks.sample.sample import Sheet
@@ -43,11 +46,13 @@ def build_template(path: Path) -> Path:
     """
     sample, definition = empty_sample(), definition_of(None)
     # Calculated at opening: the lines that say what to do first are formulas. Without the add-in they do no harm.
-    workbook = _open(path, {"title": "顧客ポートフォリオ", "comments": "テンプレート / template"}, recalculate=True)
+    workbook = _open_new_workbook(
+        path, {"title": "顧客ポートフォリオ", "comments": "テンプレート / template"}, recalculate=True
+    )
     stage = Stage(
         workbook, Looks(workbook), sample, Ref("PF_RUN", None), filled=True, empty=True, definition=definition
     )
-    _write(stage, definition, None)
+    _write_all_sheets(stage, definition, None)
     workbook.close()
     return path
 
@@ -76,17 +81,17 @@ def build_sample(path: Path, *, filled: bool = True) -> Path:
         "comments": "架空のデータ / fictional data",
     }
     # Without the add-in a recalculation at opening would turn every stored answer into #NAME?.
-    workbook = _open(path, about, recalculate=False)
+    workbook = _open_new_workbook(path, about, recalculate=False)
     settings = Ref(f"{SETTINGS_TABLE}[#All]", definition_block(definition))
-    run = run_formula({name: _whole(sheet) for name, sheet in sample.sheets.items()}, settings)
+    run = run_formula({name: _refer_whole_table(sheet) for name, sheet in sample.sheets.items()}, settings)
     stage = Stage(workbook, Looks(workbook), sample, Ref("PF_RUN", run.single), filled, definition=definition)
-    _write(stage, definition, run, EXAMPLE)
+    _write_all_sheets(stage, definition, run, EXAMPLE)
     write_example(stage, settings)
     workbook.close()
     return path
 
 
-def _open(path: Path, about: dict[str, str], *, recalculate: bool) -> Workbook:
+def _open_new_workbook(path: Path, about: dict[str, str], *, recalculate: bool) -> Workbook:
     workbook: Workbook = xlsxwriter.Workbook(str(path), {"in_memory": True, "strings_to_formulas": False})
     workbook.set_properties({**about, "created": MADE})
     workbook.set_size(2400, 1600)
@@ -95,7 +100,7 @@ def _open(path: Path, about: dict[str, str], *, recalculate: bool) -> Workbook:
     return workbook
 
 
-def _write(stage: Stage, definition: Definition, run: Formula | None, *further: str) -> None:
+def _write_all_sheets(stage: Stage, definition: Definition, run: Formula | None, *further: str) -> None:
     """Write every sheet, in the order in which they stand."""
     workbook, looks = stage.workbook, stage.looks
     words: dict[str, Callable[[], None]] = {
@@ -110,15 +115,44 @@ def _write(stage: Stage, definition: Definition, run: Formula | None, *further: 
         if name in words:
             words[name]()
         elif name in inputs:
-            _write_table(stage, inputs[name])
+            _write_input_table(stage, inputs[name])
         else:
             OUTPUTS[name](stage)
 
 
-def _write_table(stage: Stage, content: Sheet) -> None:
+def _write_input_table(stage: Stage, content: Sheet) -> None:
     write_input(stage.workbook, stage.looks, content, room=ROOM[content.table] if stage.empty else 0)
 
 
-def _whole(content: Sheet) -> Ref:
+def _refer_whole_table(content: Sheet) -> Ref:
     """Return the whole input table as `PORTFOLIO_RUN` takes it, header first."""
     return Ref(table_range(content), [list(content.header), *map(list, content.rows)])
+
+
+# In the order in which they are made: the empty one first, which takes no time.
+KINDS: Final[dict[str, tuple[str, Callable[[Path], Path]]]] = {
+    "template": (TEMPLATE_NAME, build_template),
+    "sample": (FILE_NAME, build_sample),
+}
+
+
+def workbook_bytes(kind: str) -> bytes:
+    """Return the bytes of a workbook, `template` or `sample`: the same ones every time and on every machine."""
+    name, make = KINDS[kind]
+    with tempfile.TemporaryDirectory() as folder, runs_of_its_own():
+        return make(Path(folder, name)).read_bytes()
+
+
+@contextmanager
+def runs_of_its_own() -> Iterator[None]:
+    """Keep the user's stored runs out of the workbooks: a change since an earlier run would differ between machines."""
+    before = os.environ.get("PORTFOLIO_RUNS")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["PORTFOLIO_RUNS"] = folder
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["PORTFOLIO_RUNS"]
+            else:
+                os.environ["PORTFOLIO_RUNS"] = before

@@ -1,7 +1,7 @@
 """`Book` over a workbook that is open in LibreOffice Calc.
 
 The engine works in a process of its own, so each step is asked for through the worker's pipe and done on the document by
-`bridge/pythonpath/portfolio_book.py`: out goes `{"book": verb, "args": […]}`, back comes `{"value": …}`, or
+`addin/packaging/oxt/bridge/pythonpath/portfolio_book.py`: out goes `{"book": verb, "args": […]}`, back comes `{"value": …}`, or
 `{"error": …}`. A date crosses as `{"d": "2026-03-31T00:00:00"}`.
 """
 
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from addin.calc.answering import reply
 from addin.ribbon import dispatch
-from addin.ribbon.tab import TAB
 from addin.shared.book import Block, Formula, Named, Selection
+from addin.tab.tab import TAB
 from engine.language.errors import Refusal, Text
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Pipe:
             if isinstance(message, list):
                 reply(message, self._replies)
             elif "error" in message:
-                raise _trouble(message["error"], message.get("about", ""))
+                raise _make_calc_error(message["error"], message.get("about", ""))
             else:
                 return message["value"]
 
@@ -92,7 +92,7 @@ class Pipe:
         self._replies.flush()
 
 
-def _trouble(kind: str, about: str) -> Exception:
+def _make_calc_error(kind: str, about: str) -> Exception:
     if kind in _REFUSED:
         text = _REFUSED[kind]
         return Refusal("unreadable" if kind == "open" else "unwritable", text.ja.format(about), text.en.format(about))
@@ -145,18 +145,18 @@ class CalcBook:
 
         Rows that were typed right below the range belong to it: Excel's tables grow by themselves, Calc's do not.
         """
-        return _block(self._ask("read", sheet))
+        return _read_calc_block(self._ask("read", sheet))
 
     def write(self, mark: str, sheet: str, rows: Sequence[Sequence[Cell]], formats: Sequence[str] = ()) -> bool:
         """Write a block of our own over the previous one; see `Book.write`.
 
         False also where a block that became larger would cover what stands beside it.
         """
-        return bool(self._ask("write", mark, sheet, _rows(rows), list(formats)))
+        return bool(self._ask("write", mark, sheet, _wrap_calc_rows(rows), list(formats)))
 
     def block(self, mark: str) -> Block | None:
         """Return what stands in our block `mark` now, None when there is none."""
-        return _block(self._ask("block", mark))
+        return _read_calc_block(self._ask("block", mark))
 
     def chart(self, mark: str, chart: Chart) -> None:
         """Draw a native chart beside our block; one that we drew there before is replaced where it stands."""
@@ -165,11 +165,11 @@ class CalcBook:
 
     def fill(self, sheet: str, rows: Sequence[Sequence[Cell]]) -> None:
         """Make an input sheet of these rows, or put them into one that holds nothing; see `Book.fill`."""
-        self._ask("fill", sheet, _rows(rows))
+        self._ask("fill", sheet, _wrap_calc_rows(rows))
 
     def contents(self, sheet: str) -> Block | None:
         """Return what was typed into the sheet's table; see `Book.contents`."""
-        return _block(self._ask("contents", sheet))
+        return _read_calc_block(self._ask("contents", sheet))
 
     def reshape(self, sheet: str, height: int) -> None:
         """Make the sheet's table `height` rows long; see `Book.reshape`."""
@@ -177,7 +177,9 @@ class CalcBook:
 
     def put_rows(self, sheet: str, row: int, column: int, rows: Sequence[Sequence[object]]) -> None:
         """Write cells as rows, the first at `row` and `column`, both from 1; formats stay."""
-        self._ask("put_rows", sheet, row, column, [[_plain(cast("Cell", cell)) for cell in line] for line in rows])
+        self._ask(
+            "put_rows", sheet, row, column, [[_wrap_calc_cell(cast("Cell", cell)) for cell in line] for line in rows]
+        )
 
     def remove(self, sheet: str) -> None:
         """Take away a sheet, without asking."""
@@ -189,16 +191,16 @@ class CalcBook:
 
     def put_at(self, sheet: str, row: int, column: int, value: Cell) -> None:
         """Write into one cell of a sheet; row and column count from 1."""
-        self._ask("put_at", sheet, row, column, _plain(value))
+        self._ask("put_at", sheet, row, column, _wrap_calc_cell(value))
 
     def named(self, name: str) -> Named | None:
         """Return the cell of that name, None when there is none."""
         found = self._ask("named", name)
-        return None if found is None else Named(_value(found["value"]), bool(found["is_formula"]))
+        return None if found is None else Named(_read_calc_cell(found["value"]), bool(found["is_formula"]))
 
     def put(self, name: str, value: Cell) -> None:
         """Write into the cell of that name."""
-        self._ask("put", name, _plain(value))
+        self._ask("put", name, _wrap_calc_cell(value))
 
     def define(self, name: str, mark: str, row: int, column: int) -> None:
         """Give a name to one cell of the block `mark`; row and column count from 0."""
@@ -222,7 +224,7 @@ class CalcBook:
         found = self._ask("selected")
         if found is None:
             return None
-        cells, lines = (_matrix(found[part]) for part in ("cells", "lines"))
+        cells, lines = (_read_calc_rows(found[part]) for part in ("cells", "lines"))
         return Selection(found["sheet"], cells, lines, found["first_row"], found["column"])
 
     def show(self, sheet: str, row: int = 1, column: int = 1) -> None:
@@ -284,37 +286,41 @@ class CalcBook:
         self._ask("message", self._title, text, trouble)
 
 
-def _block(found: dict[str, Any] | None) -> Block | None:
-    return None if found is None else Block(found["sheet"], _matrix(found["rows"]), *found["at"])
+def _read_calc_block(found: dict[str, Any] | None) -> Block | None:
+    return None if found is None else Block(found["sheet"], _read_calc_rows(found["rows"]), *found["at"])
 
 
-def _matrix(rows: list[list[object]]) -> tuple[tuple[object, ...], ...]:
-    return tuple(tuple(map(_value, row)) for row in rows)
+def _read_calc_rows(rows: list[list[object]]) -> tuple[tuple[object, ...], ...]:
+    return tuple(tuple(map(_read_calc_cell, row)) for row in rows)
 
 
-def _value(cell: object) -> object:
+def _read_calc_cell(cell: object) -> object:
     """Return a cell as the engine reads it; a date and a formula come wrapped."""
     if not isinstance(cell, dict):
         return cell
     return Formula(cell["f"]) if "f" in cell else datetime.fromisoformat(cell["d"])
 
 
-def _rows(rows: Sequence[Sequence[Cell]]) -> list[list[object]]:
-    return [[_plain(cell) for cell in row] for row in rows]
+def _wrap_calc_rows(rows: Sequence[Sequence[Cell]]) -> list[list[object]]:
+    return [[_wrap_calc_cell(cell) for cell in row] for row in rows]
 
 
-def _plain(cell: Cell) -> object:
+def _wrap_calc_cell(cell: Cell) -> object:
     """Return a cell as JSON carries it. Calc takes every text as text, so none needs an apostrophe."""
     if isinstance(cell, Formula):
         return {"f": str(cell)}
     if isinstance(cell, date):
-        return {"d": datetime.combine(cell, datetime.min.time()).isoformat()} if type(cell) is date else _moment(cell)
+        return (
+            {"d": datetime.combine(cell, datetime.min.time()).isoformat()}
+            if type(cell) is date
+            else _wrap_calc_moment(cell)
+        )
     scalar = getattr(cell, "item", None)
     plain = cell if scalar is None else scalar()  # NumPy's scalars are no JSON
     return None if isinstance(plain, float) and not math.isfinite(plain) else plain
 
 
-def _moment(cell: date) -> object:
+def _wrap_calc_moment(cell: date) -> object:
     """Return a date with a time; pandas' NaT is none."""
     text = cast("datetime", cell).replace(tzinfo=None).isoformat()
     return None if text == "NaT" else {"d": text}

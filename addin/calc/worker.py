@@ -23,12 +23,12 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     for line in requests:
         request = json.loads(line)
         if isinstance(request, dict):
-            _press(request, requests, replies)
+            _answer_button_request(request, requests, replies)
         else:
             reply(request, replies)
 
 
-def _press(request: dict[str, Any], requests: BinaryIO, replies: BinaryIO) -> None:
+def _answer_button_request(request: dict[str, Any], requests: BinaryIO, replies: BinaryIO) -> None:
     from addin.calc.book import press  # here, not above: the first cell's answer shall not wait for the ribbon
 
     press(request["press"], request["language"], requests, replies)

@@ -1,4 +1,4 @@
-"""The command `portfolio-addin` and the reference of the functions.
+"""`portfolio-addin ask` and the reference of the functions.
 
 In: a command line.
 Out: files and words at the terminal.

@@ -55,7 +55,7 @@ def command(name: str, written: tuple[str, ...], as_json: bool, **options: Any) 
     from engine.runs import runs
 
     function = registry.find(name if name.upper().startswith(_PREFIX) else f"{_PREFIX}{name}")
-    arguments = _arguments(function, written)
+    arguments = _read_cell_arguments(function, written)
     with progress(say("採点", "score")) as report:
         handle = runs.remember(score_request(request_of(options), report))
     answer = cells.answer(function.name, arguments, handle, language())
@@ -69,7 +69,7 @@ def command(name: str, written: tuple[str, ...], as_json: bool, **options: Any) 
         printing.show_rows(rows)
 
 
-def _arguments(function: WorksheetFunction, written: tuple[str, ...]) -> list[object]:
+def _read_cell_arguments(function: WorksheetFunction, written: tuple[str, ...]) -> list[object]:
     """Return the arguments as a sheet would hand them over; the run is left to the caller's PF_RUN."""
     places = [argument for argument in function.arguments if argument.kind != "run"]
     if len(written) > len(places):
@@ -79,16 +79,16 @@ def _arguments(function: WorksheetFunction, written: tuple[str, ...]) -> list[ob
             f"too many arguments (at most {len(places)})",
         )
     given = dict(zip((argument.name for argument in places), written, strict=False))
-    return [_value(argument, given.get(argument.name, "")) for argument in function.arguments]
+    return [_read_cell_argument(argument, given.get(argument.name, "")) for argument in function.arguments]
 
 
-def _value(argument: Argument, text: str) -> object:
+def _read_cell_argument(argument: Argument, text: str) -> object:
     if not text.strip():
         return None
-    return _table(text) if argument.kind == "table" else text
+    return _read_table_argument(text) if argument.kind == "table" else text
 
 
-def _table(path: str) -> Block:
+def _read_table_argument(path: str) -> Block:
     """Return a CSV file as rows of cells."""
     import csv
     from pathlib import Path

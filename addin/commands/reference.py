@@ -79,13 +79,13 @@ def signature(function: WorksheetFunction) -> str:
 def reference(lang: Lang) -> str:
     """Return the whole reference as Markdown."""
     parts = [_TITLE.to(lang), _INTRODUCTION.to(lang)]
-    for category, functions in groupby(_by_category(), key=lambda each: each.category):
+    for category, functions in groupby(_group_by_category(), key=lambda each: each.category):
         parts.append(f"## {category.to(lang)}")
-        parts += [_function(each, lang) for each in functions]
+        parts += [_write_function_reference(each, lang) for each in functions]
     parts.append(_WORDS.to(lang))
     for kind, title in _VOCABULARY.items():
-        parts.append(_words(title, (words.text(kind, code) for code in words.codes(kind)), lang))
-    parts.append(_words(_METRICS, (each.name for each in metrics.dictionary()), lang))
+        parts.append(_write_vocabulary_reference(title, (words.text(kind, code) for code in words.codes(kind)), lang))
+    parts.append(_write_vocabulary_reference(_METRICS, (each.name for each in metrics.dictionary()), lang))
     parts += [
         _ERRORS.to(lang),
         _ERROR_TEXT.to(lang),
@@ -94,14 +94,14 @@ def reference(lang: Lang) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _by_category() -> list[WorksheetFunction]:
+def _group_by_category() -> list[WorksheetFunction]:
     """Return the functions with those of one category together, categories by their first function."""
     functions = registry.functions()
     order = list(dict.fromkeys(each.category for each in functions))
     return sorted(functions, key=lambda each: order.index(each.category))
 
 
-def _function(function: WorksheetFunction, lang: Lang) -> str:
+def _write_function_reference(function: WorksheetFunction, lang: Lang) -> str:
     rows = [f"| {_ARGUMENT.to(lang)} | {_MEANING.to(lang)} |", "| --- | --- |"]
     for each in function.arguments:
         meaning = Text(each.ja, each.en).to(lang)
@@ -111,7 +111,7 @@ def _function(function: WorksheetFunction, lang: Lang) -> str:
     return f"### {function.name}\n\n`={signature(function)}`\n\n{text}\n\n" + "\n".join(rows)
 
 
-def _words(title: Text, listed: Iterable[Text], lang: Lang) -> str:
+def _write_vocabulary_reference(title: Text, listed: Iterable[Text], lang: Lang) -> str:
     rows = "\n".join(f"| {each.ja} | {each.en} |" for each in listed)
     return f"### {title.to(lang)}\n\n{_WORD_HEADER}\n{rows}"
 

@@ -62,7 +62,7 @@ class XlwingsBook:
         """Return the sheet's first Excel table, or its used range; None when the sheet is empty."""
         page = self._book.sheets[sheet]
         area = page.tables[0].range if len(page.tables) else page.used_range
-        rows = _rows(area)
+        rows = _read_range_rows(area)
         if all(cell is None for row in rows for cell in row):
             return None
         return Block(sheet, rows, area.row, area.column)
@@ -92,7 +92,7 @@ class XlwingsBook:
     def block(self, mark: str) -> Block | None:
         """Return what stands in our block `mark` now, None when there is none."""
         area = self._area(mark)
-        return None if area is None else Block(area.sheet.name, _rows(area), area.row, area.column)
+        return None if area is None else Block(area.sheet.name, _read_range_rows(area), area.row, area.column)
 
     def chart(self, mark: str, chart: Chart) -> None:
         """Draw a chart over our block `mark`, beside it; one that we drew there before is replaced."""
@@ -195,7 +195,7 @@ class XlwingsBook:
             right = min(area.Column + area.Columns.Count, used.column + used.shape[1]) - used.column
             if top >= bottom or left >= right:
                 continue
-            whole = _rows(used[top - used.row : bottom - used.row, :])
+            whole = _read_range_rows(used[top - used.row : bottom - used.row, :])
             lines += whole
             cells += [line[left:right] for line in whole]
         column = max(chosen.Column - used.column, 0)
@@ -311,6 +311,6 @@ class XlwingsBook:
                 last.offset(1, 0).resize(height - old, 1).number_format = last.number_format
 
 
-def _rows(area: xw.Range) -> tuple[tuple[object, ...], ...]:
+def _read_range_rows(area: xw.Range) -> tuple[tuple[object, ...], ...]:
     """Return the cells of an area: None where one is empty, the text of an error where one is in error."""
     return tuple(tuple(row) for row in area.options(ndim=2, err_to_str=True).value)

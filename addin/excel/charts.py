@@ -36,41 +36,41 @@ def draw(area: xw.Range, name: str, chart: Chart) -> None:
         held.Item(1).Delete()
     made.chart_type = _KINDS[chart.kind]
     for words, *columns in chart.series:
-        _add_series(native, area, chart.kind, words, columns)
-    _label(native, chart)
+        _add_chart_series(native, area, chart.kind, words, columns)
+    _write_chart_titles(native, chart)
 
 
-def _add_series(native: Any, area: xw.Range, kind: str, words: str, columns: list[Any]) -> None:
+def _add_chart_series(native: Any, area: xw.Range, kind: str, words: str, columns: list[Any]) -> None:
     x, y, size = columns
     series = native.SeriesCollection().NewSeries()
-    series.Name = _literal(words)
+    series.Name = _guard_chart_words(words)
     series.XValues = area[1:, x].api
     series.Values = area[1:, y].api
     if kind == "bubble" and size is not None:
-        series.BubbleSizes = _r1c1(area[1:, size])
+        series.BubbleSizes = _write_r1c1_address(area[1:, size])
 
 
-def _r1c1(column: xw.Range) -> str:
+def _write_r1c1_address(column: xw.Range) -> str:
     """Return a column's address in the one form that `BubbleSizes` takes."""
     sheet = column.sheet.name.replace("'", "''")
     last = column.row + column.shape[0] - 1
     return f"='{sheet}'!R{column.row}C{column.column}:R{last}C{column.column}"
 
 
-def _label(native: Any, chart: Chart) -> None:
+def _write_chart_titles(native: Any, chart: Chart) -> None:
     native.HasTitle = bool(chart.title)
     if chart.title:
-        native.ChartTitle.Text = _literal(chart.title)
+        native.ChartTitle.Text = _guard_chart_words(chart.title)
     native.HasLegend = len(chart.series) > 1
     for number, words in ((_CATEGORIES, chart.x_title), (_VALUES, chart.y_title)):
         axis = native.Axes(number)
         axis.HasTitle = bool(words)
         if words:
-            axis.AxisTitle.Text = _literal(words)
+            axis.AxisTitle.Text = _guard_chart_words(words)
     if chart.kind == "bar":
         native.Axes(_CATEGORIES).ReversePlotOrder = True  # else the first row of the block would be the lowest bar
 
 
-def _literal(words: str) -> str:
+def _guard_chart_words(words: str) -> str:
     """Return words that Excel does not take for a formula."""
     return f" {words}" if words.startswith("=") else words

@@ -35,10 +35,10 @@ def open_beside(book: xw.Book, path: Path) -> None:
     held = _open_book(book, path.name)
     if held is None:
         book.app.api.Workbooks.Open(str(path))
-    elif _same_file(held, path):
+    elif _is_same_file(held, path):
         held.Activate()
     else:
-        raise _held(path)
+        raise _refuse_open_name(path)
 
 
 def save_values(book: xw.Book, path: Path) -> None:
@@ -55,7 +55,7 @@ def save_values(book: xw.Book, path: Path) -> None:
     """
     held = _open_book(book, path.name)
     if held is not None:
-        raise _held(path)
+        raise _refuse_open_name(path)
     for page in book.sheets:
         if page.api.ProtectContents:
             raise Refusal(
@@ -65,21 +65,21 @@ def save_values(book: xw.Book, path: Path) -> None:
                 f'the sheet "{page.name}" is protected, so its formulas cannot become values; '
                 "unprotect it (Review, Unprotect Sheet) and try again",
             )
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, _unseen(book):
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, _quiet_excel(book):
         place = Path(folder, f"{uuid4().hex}{Path(book.name).suffix or '.xlsx'}")
         book.api.SaveCopyAs(str(place))
         copy = book.app.api.Workbooks.Open(str(place), UpdateLinks=0, AddToMru=False)
         try:
             for page in copy.Worksheets:
-                _settle(book.app.api, page)
-            _unlink(copy)
+                _replace_formulas_by_values(book.app.api, page)
+            _drop_workbook_links(copy)
             copy.SaveAs(str(path), FileFormat=_XLSX)
         finally:
             copy.Close(SaveChanges=False)
 
 
 @contextmanager
-def _unseen(book: xw.Book) -> Iterator[None]:
+def _quiet_excel(book: xw.Book) -> Iterator[None]:
     """Let Excel open a file without drawing, calculating, asking, or running anybody's macros; all is put back."""
     app = book.app.api
     seen: dict[str, object] = {"ScreenUpdating": False, "EnableEvents": False}
@@ -99,7 +99,7 @@ def _unseen(book: xw.Book) -> Iterator[None]:
         yield
 
 
-def _settle(app: Any, page: Any) -> None:
+def _replace_formulas_by_values(app: Any, page: Any) -> None:
     """Replace what is calculated on a sheet by its values."""
     if page.FilterMode:
         page.ShowAllData()
@@ -113,7 +113,7 @@ def _settle(app: Any, page: Any) -> None:
     elif used.HasFormula is not False:
         for cell in used.SpecialCells(_FORMULAS).Cells:  # a pivot table takes no pasting; it holds no formulas either
             if cell.HasFormula:
-                _paste_values(_whole(cell))
+                _paste_values(_find_formula_area(cell))
     app.CutCopyMode = False
 
 
@@ -122,14 +122,14 @@ def _paste_values(area: Any) -> None:
     area.PasteSpecial(Paste=_VALUES)
 
 
-def _whole(cell: Any) -> Any:
+def _find_formula_area(cell: Any) -> Any:
     """Return the cells that get their values from the formula of this one."""
     if getattr(cell, "HasSpill", False):
         return cell.SpillParent.SpillingToRange
     return cell.CurrentArray if cell.HasArray else cell
 
 
-def _unlink(copy: Any) -> None:
+def _drop_workbook_links(copy: Any) -> None:
     """Drop the names that call our functions, and every link to another workbook."""
     for number in range(copy.Names.Count, 0, -1):
         name = copy.Names(number)
@@ -146,11 +146,11 @@ def _open_book(book: xw.Book, name: str) -> Any:
     return next((each for each in held if each.Name.casefold() == name.casefold()), None)
 
 
-def _same_file(held: Any, path: Path) -> bool:
+def _is_same_file(held: Any, path: Path) -> bool:
     return str(held.FullName).casefold() == str(path).casefold()
 
 
-def _held(path: Path) -> Refusal:
+def _refuse_open_name(path: Path) -> Refusal:
     return Refusal(
         "unwritable",
         f"「{path.name}」という名前のブックが開いています。それを閉じてから、もう一度お試しください",

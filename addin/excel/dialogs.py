@@ -44,7 +44,9 @@ def confirm(app: xw.App, question: str, title: str) -> bool:
 def choose_files(app: xw.App, title: str, endings: Sequence[str]) -> tuple[Path, ...]:
     """Let the user choose existing files with one of `endings` (without dots); none for Cancel."""
     patterns = ";".join(f"*.{ending}" for ending in endings)
-    answer = app.api.GetOpenFilename(FileFilter=f"{_listed(patterns)},{patterns}", Title=title, MultiSelect=True)
+    answer = app.api.GetOpenFilename(
+        FileFilter=f"{_format_file_patterns(patterns)},{patterns}", Title=title, MultiSelect=True
+    )
     return () if answer is False else tuple(map(Path, answer))
 
 
@@ -52,7 +54,7 @@ def choose_place(app: xw.App, title: str, start: Path) -> Path | None:
     """Let the user choose where a new file goes, from `start` on; None for Cancel. Its ending is that of `start`."""
     pattern = f"*{start.suffix}"
     answer = app.api.GetSaveAsFilename(
-        InitialFilename=str(start), FileFilter=f"{_listed(pattern)},{pattern}", Title=title
+        InitialFilename=str(start), FileFilter=f"{_format_file_patterns(pattern)},{pattern}", Title=title
     )
     if answer is False:
         return None
@@ -61,7 +63,7 @@ def choose_place(app: xw.App, title: str, start: Path) -> Path | None:
     return place if place.suffix.casefold() == start.suffix.casefold() else place.with_name(place.name + start.suffix)
 
 
-def _listed(patterns: str) -> str:
+def _format_file_patterns(patterns: str) -> str:
     """Return patterns as the dialog shows them: a comma or a bracket would end the words of a filter."""
     return patterns.replace(";", " ")
 

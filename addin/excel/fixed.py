@@ -44,11 +44,11 @@ def fitted(rows: Block, height: int, width: int, lang: Lang) -> Block:
     more_columns = max(len(rows[0]) - width, 0)
     if len(rows) > height or more_columns:
         more_rows = max(len(rows) - height + 1, 0)  # with the one that gives its place to this sentence
-        shown[-1] = [_missing(more_rows, more_columns).to(lang), *[""] * (width - 1)]
+        shown[-1] = [_word_missing_room(more_rows, more_columns).to(lang), *[""] * (width - 1)]
     return shown
 
 
-def _missing(rows: int, columns: int) -> Text:
+def _word_missing_room(rows: int, columns: int) -> Text:
     ja = "・".join(f"{count:,}{unit}" for count, unit in ((rows, "行"), (columns, "列")) if count)
     en = ", ".join(f"{unit}: {count:,}" for count, unit in ((rows, "rows"), (columns, "columns")) if count)
     return Text(

@@ -33,7 +33,7 @@ def rewrite(page: xw.Sheet, rule: Callable[[str], str | None]) -> tuple[int, int
     }
     if not found:
         return 0, 0
-    cells, arrays = _parted(page.api, used, found)
+    cells, arrays = _split_formula_arrays(page.api, used, found)
     short = [(area, text) for area, text in arrays if len(text) <= _LONGEST_ARRAY]
     if page.api.ProtectContents:
         return 0, len(cells) + len(arrays)
@@ -43,13 +43,13 @@ def rewrite(page: xw.Sheet, rule: Callable[[str], str | None]) -> tuple[int, int
     try:
         for area, text in short:
             area.FormulaArray = text
-        _write(page.api, kind, cells)
+        _write_formula_runs(page.api, kind, cells)
     finally:
         correct.AutoFillFormulasInLists = fills
     return len(cells) + len(short), len(arrays) - len(short)
 
 
-def _parted(
+def _split_formula_arrays(
     page: Any, used: Any, found: dict[tuple[int, int], str]
 ) -> tuple[dict[tuple[int, int], str], list[tuple[Any, str]]]:
     """Part single formulas from arrays over fixed cells; of an array, and of a spill, the first cell stands for all."""
@@ -72,7 +72,7 @@ def _parted(
     return cells, arrays
 
 
-def _write(page: Any, kind: str, cells: dict[tuple[int, int], str]) -> None:
+def _write_formula_runs(page: Any, kind: str, cells: dict[tuple[int, int], str]) -> None:
     """Write the formulas, those below each other in one call: a column of ten thousand takes seconds otherwise."""
     places = sorted(cells, key=lambda place: (place[1], place[0]))
     for _, run in groupby(enumerate(places), key=lambda each: (each[1][1], each[1][0] - each[0])):

@@ -42,7 +42,7 @@ def contents(page: xw.Sheet) -> Block | None:
         return None
     native = area.api
     if native.HasFormula is not False:
-        texts = getattr(native, _formula_kind(native))
+        texts = getattr(native, _pick_formula_property(native))
         for row, line in zip(rows, texts if isinstance(texts, tuple) else ((texts,),), strict=True):
             # A text that begins with = stands for itself; a formula's value is another than its text.
             row[:] = [
@@ -52,7 +52,7 @@ def contents(page: xw.Sheet) -> Block | None:
     return Block(page.name, tuple(map(tuple, rows)), area.row, area.column)
 
 
-def _formula_kind(native: Any) -> str:
+def _pick_formula_property(native: Any) -> str:
     """Return the property for formulas: in the terms of `Formula2`, where this Excel has it, each says whether it spills."""
     return "Formula" if getattr(native, "Formula2", None) is None else "Formula2"
 
@@ -75,7 +75,7 @@ def reshape(page: xw.Sheet, height: int) -> None:
         if page.api.FilterMode:
             page.api.ShowAllData()  # Ctrl+D passes over hidden rows
         previous = page.used_range
-        _stretch(previous, previous[0, 0].resize(height, previous.shape[1]))
+        _fit_table_rows(previous, previous[0, 0].resize(height, previous.shape[1]))
         return
     table = page.tables[0]
     native = table.api
@@ -91,7 +91,7 @@ def reshape(page: xw.Sheet, height: int) -> None:
         _refuse_to_cover(page, previous, area)
         if area.shape != previous.shape:
             table.resize(area)
-        _stretch(previous, area)
+        _fit_table_rows(previous, area)
         if height < area.shape[0]:
             area[height:, :].clear_contents()
     finally:
@@ -99,7 +99,7 @@ def reshape(page: xw.Sheet, height: int) -> None:
             native.ShowTotals = True
 
 
-def _stretch(previous: xw.Range, area: xw.Range) -> None:
+def _fit_table_rows(previous: xw.Range, area: xw.Range) -> None:
     """Carry the last row down into the rows that are new, or empty those that are cut off."""
     height, grown = previous.shape[0], area.shape[0] - previous.shape[0]
     if grown > 0:
@@ -144,7 +144,7 @@ def put_rows(area: xw.Range, rows: Sequence[Sequence[object]]) -> None:
     )
     if not places:
         return
-    kind, correct = _formula_kind(area.api), area.sheet.book.app.api.AutoCorrect
+    kind, correct = _pick_formula_property(area.api), area.sheet.book.app.api.AutoCorrect
     fills = correct.AutoFillFormulasInLists
     correct.AutoFillFormulasInLists = False  # else one cell of a table would take the rest of its column with it
     try:

@@ -75,7 +75,7 @@ def answer(
     spoken: Lang = "en" if lang == "en" else "ja"
     try:
         # repr: whatever a host hands over as a name, the message can show it.
-        return _answered(name if isinstance(name, str) else repr(name), args, pf_run, spoken, dates, date1904)
+        return _answer_function(name if isinstance(name, str) else repr(name), args, pf_run, spoken, dates, date1904)
     except Refusal as refusal:
         return f"{ERROR}{refusal.to(spoken)}"
     except Exception as error:  # noqa: BLE001 - the one outermost guard: whatever happens, a cell shows one clear line
@@ -87,51 +87,51 @@ def answer(
         return f"{ERROR}{KINDS['internal'].to(spoken)}: {message.to(spoken)}"
 
 
-def _answered(
+def _answer_function(
     name: str, args: Sequence[object], pf_run: object, lang: Lang, dates: Dates, date1904: bool
 ) -> Cell | Block:
     function = registry.find(name)
-    failed = _failed_run(function, args, pf_run)
+    failed = _find_failed_run(function, args, pf_run)
     if failed is not None:
         return failed
     if len(args) > len(function.arguments):
         most = len(function.arguments)
         raise Refusal("argument", f"引数が多すぎます(最大{most}個)", f"too many arguments (at most {most})")
-    values = [_coerced(argument, value) for argument, value in zip(function.arguments, args, strict=False)]
-    values += [_coerced(argument, None) for argument in function.arguments[len(values) :]]
+    values = [_coerce_argument(argument, value) for argument, value in zip(function.arguments, args, strict=False)]
+    values += [_coerce_argument(argument, None) for argument in function.arguments[len(values) :]]
     caller = registry.Caller(lang, as_cell(pf_run), date1904)
     given = {
         argument.name: value for argument, value in zip(function.arguments, values, strict=True) if value is not None
     }
-    return _returned(function.call(**given, caller=caller), dates, EPOCH_1904 if date1904 else EPOCH)
+    return _prepare_host_answer(function.call(**given, caller=caller), dates, EPOCH_1904 if date1904 else EPOCH)
 
 
-def _failed_run(function: registry.WorksheetFunction, args: Sequence[object], pf_run: object) -> str | None:
+def _find_failed_run(function: registry.WorksheetFunction, args: Sequence[object], pf_run: object) -> str | None:
     """Return the message of a run that failed: the cause says more than `no run` in every cell that depends on it."""
     places = [index for index, argument in enumerate(function.arguments) if argument.kind == "run"]
     if not places:
         return None
     named = [as_cell(args[place]) if place < len(args) else None for place in places]
-    if _is_empty(named[-1]):  # the run that is meant; another one before it is compared with
+    if _is_empty_cell(named[-1]):  # the run that is meant; another one before it is compared with
         named[-1] = as_cell(pf_run)
     return next((run for run in reversed(named) if isinstance(run, str) and run.startswith(ERROR)), None)
 
 
-def _coerced(argument: registry.Argument, value: object) -> Cell | Block | list[Cell]:
+def _coerce_argument(argument: registry.Argument, value: object) -> Cell | Block | list[Cell]:
     """Return an argument in the form its kind promises, or None when it was left out; refuse when it is required."""
     found: Cell | Block | list[Cell]
     if argument.kind == "table":
         found = as_block(value)
     elif argument.kind == "names":
-        found = _names(value)
+        found = _read_customer_names(value)
     elif argument.kind == "words":
-        spoken: list[Cell] = [cell for row in as_block(value) or [] for cell in row if not _is_empty(cell)]
+        spoken: list[Cell] = [cell for row in as_block(value) or [] for cell in row if not _is_empty_cell(cell)]
         found = spoken or None
     elif argument.kind == "number":
-        found = _number(as_cell(value), argument)
+        found = _read_number_argument(as_cell(value), argument)
     else:
         single = as_cell(value)
-        found = None if _is_empty(single) else single
+        found = None if _is_empty_cell(single) else single
     if found is None and not argument.optional:
         raise Refusal(
             "argument",
@@ -141,12 +141,12 @@ def _coerced(argument: registry.Argument, value: object) -> Cell | Block | list[
     return found
 
 
-def _is_empty(cell: Cell) -> bool:
+def _is_empty_cell(cell: Cell) -> bool:
     """Return whether a cell counts as empty: Calc hands an empty one over as 0.0, and no word of ours is a zero."""
     return cell is None or (not isinstance(cell, str) and cell == 0)
 
 
-def _number(cell: Cell, argument: registry.Argument) -> float | None:
+def _read_number_argument(cell: Cell, argument: registry.Argument) -> float | None:
     """Return a number, also one typed as text (１０％, 1,500万); None where the cell is blank or holds a blank word."""
     percent = isinstance(cell, str) and cell.strip()[-1:] in ("%", "％")
     read = parse_amount(str(cell).strip()[:-1] if percent else cell)
@@ -161,7 +161,7 @@ def _number(cell: Cell, argument: registry.Argument) -> float | None:
     return float(read.number) / (100 if percent else 1)
 
 
-def _names(value: object) -> Cell | Block | None:
+def _read_customer_names(value: object) -> Cell | Block | None:
     """Return customers: one as a scalar, a range as its rows; a lone empty cell is '' (the answer stays empty, too)."""
     if value is None:
         return None
@@ -169,7 +169,7 @@ def _names(value: object) -> Cell | Block | None:
     if block is None:
         return ""
     if len(block) == 1 and len(block[0]) == 1:
-        return "" if _is_empty(block[0][0]) else block[0][0]
+        return "" if _is_empty_cell(block[0][0]) else block[0][0]
     return block
 
 
@@ -190,20 +190,20 @@ def as_cell(value: object) -> Cell:
         if isinstance(value, np.ndarray):
             value = value.tolist()
         if not isinstance(value, (list, tuple)):
-            return _scalar(value)
+            return _convert_scalar(value)
         if len(value) == 0:
             return None
         value = value[0]
     return None
 
 
-def _scalar(value: object) -> Cell:
+def _convert_scalar(value: object) -> Cell:
     if value is None or value is pd.NA or value is pd.NaT:
         return None
     if isinstance(value, np.datetime64):
-        return _scalar(pd.Timestamp(value))  # .item() of one in nanoseconds would be a bare number
+        return _convert_scalar(pd.Timestamp(value))  # .item() of one in nanoseconds would be a bare number
     if isinstance(value, np.generic):
-        return _scalar(value.item())
+        return _convert_scalar(value.item())
     if isinstance(value, str):
         return value if value.strip() else None
     if isinstance(value, float):
@@ -230,10 +230,13 @@ def as_block(value: object) -> Block | None:
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if not isinstance(value, (list, tuple)):
-        single = _scalar(value)
+        single = _convert_scalar(value)
         return None if single is None else [[single]]
     rows = [
-        [_flat(cell) for cell in row] if isinstance(row, (list, tuple, np.ndarray)) else [_flat(row)] for row in value
+        [_convert_common_cell(cell) for cell in row]
+        if isinstance(row, (list, tuple, np.ndarray))
+        else [_convert_common_cell(row)]
+        for row in value
     ]
     width = max((len(row) for row in rows), default=0)
     if not width:
@@ -243,7 +246,7 @@ def as_block(value: object) -> Block | None:
     return rows
 
 
-def _flat(value: object) -> Cell:
+def _convert_common_cell(value: object) -> Cell:
     # By far the most cells are text or numbers: they skip the tests for rarer types.
     kind = type(value)
     if kind is str:
@@ -253,17 +256,17 @@ def _flat(value: object) -> Cell:
     return as_cell(value)
 
 
-def _returned(value: object, dates: Dates, epoch: date) -> Cell | Block:
+def _prepare_host_answer(value: object, dates: Dates, epoch: date) -> Cell | Block:
     """Return what a function answered as a host can take it."""
     if not isinstance(value, (list, tuple)):
-        return _out(value, dates, epoch)
+        return _prepare_host_cell(value, dates, epoch)
     rows = (
         cast("list[list[object]]", value)
         if set(map(type, value)) == {list}
         else [list(row) if isinstance(row, (list, tuple)) else [row] for row in value]
     )
-    if not _are_plain(rows):
-        rows = [[_out(cell, dates, epoch) for cell in row] for row in rows]
+    if not _are_harmless_rows(rows):
+        rows = [[_prepare_host_cell(cell, dates, epoch) for cell in row] for row in rows]
     width = max(map(len, rows), default=0)
     if not width:
         return ""
@@ -272,7 +275,7 @@ def _returned(value: object, dates: Dates, epoch: date) -> Cell | Block:
     return cast("Block", [row if len(row) == width else row + [""] * (width - len(row)) for row in rows])
 
 
-def _are_plain(rows: list[list[object]]) -> bool:
+def _are_harmless_rows(rows: list[list[object]]) -> bool:
     """Return whether every cell is a harmless text or a finite number already: nearly every large range is."""
     cells: list[Any] = list(chain.from_iterable(rows))
     kinds = set(map(type, cells))
@@ -284,22 +287,22 @@ def _are_plain(rows: list[list[object]]) -> bool:
     return kinds == {str} or math.isfinite(sum(cell for cell in cells if type(cell) is float))
 
 
-def _out(value: object, dates: Dates, epoch: date) -> Cell:
+def _prepare_host_cell(value: object, dates: Dates, epoch: date) -> Cell:
     if type(value) is str:
-        return _safe(value)
-    cell = _scalar(value)
+        return _guard_formula_start(value)
+    cell = _convert_scalar(value)
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return _safe(cell)
+        return _guard_formula_start(cell)
     if isinstance(cell, date):
-        return _date_out(cell, dates, epoch)
+        return _prepare_host_date(cell, dates, epoch)
     if isinstance(cell, int) and not isinstance(cell, bool) and abs(cell) > 2**53:
         return str(cell)  # a cell's number is a double: better a text than a wrong digit
     return cell
 
 
-def _safe(text: str) -> str:
+def _guard_formula_start(text: str) -> str:
     """Return a text that no spreadsheet can take for a formula, wherever it is copied, exported or pasted.
 
     Names and typed strategies come from the user's data. As the result of a function they are text, but a values-only
@@ -311,7 +314,7 @@ def _safe(text: str) -> str:
     return guarded[:LONGEST_CELL]
 
 
-def _date_out(value: date, dates: Dates, epoch: date) -> Cell:
+def _prepare_host_date(value: date, dates: Dates, epoch: date) -> Cell:
     moment = value if isinstance(value, datetime) else datetime.combine(value, time())
     if dates == "datetime":
         return moment

@@ -59,7 +59,7 @@ def relinked(formula: str, names: Collection[str] | None = None) -> str | None:
     ours = frozenset(function.name for function in functions()) if names is None else names
 
     def mended(piece: re.Match[str]) -> str:
-        if (piece["name"] or "").upper() not in ours or not _is_to_us(piece):
+        if (piece["name"] or "").upper() not in ours or not _leads_to_our_addin(piece):
             return piece[0]
         return piece["name"]
 
@@ -67,7 +67,7 @@ def relinked(formula: str, names: Collection[str] | None = None) -> str | None:
     return None if found == formula else found
 
 
-def _is_to_us(piece: re.Match[str]) -> bool:
+def _leads_to_our_addin(piece: re.Match[str]) -> bool:
     """Tell whether a function's prefix, where it has one, leads to an add-in of our file's name."""
     if piece["book"] is not None and piece["book"].isdecimal():
         return True  # the number of a link, as files hold it: the function's name is all that is known

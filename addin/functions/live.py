@@ -54,14 +54,14 @@ def score_ranges(ranges: Mapping[str, Block], definition: Block | None, caller: 
     if known is not None and runs.is_held(known):
         _handles.move_to_end(digest)
         return known
-    handle = _scored(ranges, definition, caller)
+    handle = _score_cell_ranges(ranges, definition, caller)
     _handles[digest] = handle
     while len(_handles) > KEPT:
         _handles.popitem(last=False)
     return handle
 
 
-def _scored(ranges: Mapping[str, Block], definition: Block | None, caller: Caller) -> str:
+def _score_cell_ranges(ranges: Mapping[str, Block], definition: Block | None, caller: Caller) -> str:
     raw = assembled(
         replace(raw_from_block(name, block, RANGE.to(caller.lang)), date1904=caller.date1904)
         for name, block in ranges.items()

@@ -181,12 +181,12 @@ def per_customer(view: View, customer: Cell | Block, read: Callable[[int], objec
     if set(map(type, places)) == {int} and BLANK not in places:
         answers = list(map(read, cast("list[int]", places)))
     else:
-        answers = [_one(place, read, caller) for place in places]
+        answers = [_answer_single_customer(place, read, caller) for place in places]
     width = len(customer[0])
     return [answers[start : start + width] for start in range(0, len(answers), width)]
 
 
-def _one(place: int | Refusal, read: Callable[[int], object], caller: Caller) -> object:
+def _answer_single_customer(place: int | Refusal, read: Callable[[int], object], caller: Caller) -> object:
     if isinstance(place, Refusal):
         return f"#PF {place.to(caller.lang)}"
     return "" if place == BLANK else read(place)

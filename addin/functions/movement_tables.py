@@ -76,11 +76,11 @@ def wanted(chosen: Sequence[str], portfolio: Portfolio) -> Wanted:
         elif words.find("measures", word) == "sales":
             in_sales = True
         elif words.find("measures", word) != "customers":
-            by = _by(word, portfolio)
+            by = _resolve_movement_grouping(word, portfolio)
     return Wanted(frozenset(forms), by, in_sales, plain)
 
 
-def _by(word: str, portfolio: Portfolio) -> str:
+def _resolve_movement_grouping(word: str, portfolio: Portfolio) -> str:
     try:
         return resolve_by(portfolio, word)
     except Refusal as refusal:
@@ -100,20 +100,20 @@ def rows(before: Portfolio, after: Portfolio, asked: Wanted, lang: Lang) -> Rows
     """
     unit = 10**after.digits
     if "bridge" in asked.forms:
-        return _bridge(before, after, unit, lang)
+        return _write_movement_bridge(before, after, unit, lang)
     if asked.forms >= {"list", "causes"}:
         causes = effects(before, after, asked.by)
-        return _list(causes.movers, causes, lang, with_cause=True)
+        return _write_mover_list(causes.movers, causes, lang, with_cause=True)
     if "causes" in asked.forms:
-        return _causes(effects(before, after, asked.by), unit if asked.in_sales else 0, lang)
+        return _write_effect_rows(effects(before, after, asked.by), unit if asked.in_sales else 0, lang)
     key = ("movement", before.hash, before.tables.kept, asked.by)
     found = after.once(key, lambda: movement(before, after, asked.by))
     if "list" in asked.forms:
-        return _list(found.movers, found, lang)
-    return _matrix(found, unit if asked.in_sales else 0, lang)
+        return _write_mover_list(found.movers, found, lang)
+    return _write_movement_matrix(found, unit if asked.in_sales else 0, lang)
 
 
-def _matrix(found: Movement, unit: int, lang: Lang) -> Rows:
+def _write_movement_matrix(found: Movement, unit: int, lang: Lang) -> Rows:
     """Return groups before as rows and groups now as columns, with totals; `unit` 0 counts customers.
 
     Sales are those of the earlier run; of customers that appeared, those of the later one.
@@ -125,21 +125,25 @@ def _matrix(found: Movement, unit: int, lang: Lang) -> Rows:
     columns = [found.word(code).to(lang) for code in found.columns()]
     table: Rows = [[CORNER.to(lang), *columns, TOTAL.to(lang)]]
     for code, line in zip(found.rows(), cells, strict=True):
-        table.append([found.word(code).to(lang), *(_whole(int(each), unit) for each in (*line, line.sum()))])
+        table.append(
+            [found.word(code).to(lang), *(_convert_to_whole_units(int(each), unit) for each in (*line, line.sum()))]
+        )
     sums = cells.sum(axis=0)
-    return [*table, [TOTAL.to(lang), *(_whole(int(each), unit) for each in (*sums, sums.sum()))]]
+    return [*table, [TOTAL.to(lang), *(_convert_to_whole_units(int(each), unit) for each in (*sums, sums.sum()))]]
 
 
-def _whole(amount: float, unit: int) -> float:
+def _convert_to_whole_units(amount: float, unit: int) -> float:
     """Return an amount in whole units of the currency, a count as it is."""
     return amount / unit if unit > 1 else amount
 
 
-def _list(movers: Sequence[Mover], found: Movement | Effects, lang: Lang, *, with_cause: bool = False) -> Rows:
+def _write_mover_list(
+    movers: Sequence[Mover], found: Movement | Effects, lang: Lang, *, with_cause: bool = False
+) -> Rows:
     header: list[object] = [text.to(lang) for text in (*LIST, *([CAUSE] if with_cause else []))]
     if not movers:
         return [header, [NOBODY.to(lang), *[""] * (len(header) - 1)]]
-    lines = [_mover(mover, found, lang) for mover in movers]
+    lines = [_write_mover_row(mover, found, lang) for mover in movers]
     if with_cause:
         lines = [
             [*line, words.label("move_causes", each.cause, lang)] for line, each in zip(lines, movers, strict=True)
@@ -147,23 +151,25 @@ def _list(movers: Sequence[Mover], found: Movement | Effects, lang: Lang, *, wit
     return [header, *lines]
 
 
-def _mover(mover: Mover, found: Movement | Effects, lang: Lang) -> list[object]:
+def _write_mover_row(mover: Mover, found: Movement | Effects, lang: Lang) -> list[object]:
     groups = [found.word(code).to(lang) for code in (mover.before, mover.after)]
     score, change = (NOT_AVAILABLE.to(lang) if each is None else each for each in (mover.score, mover.change))
     return [mover.customer_id, mover.name, *groups, score, change, mover.reason.to(lang)]
 
 
-def _causes(found: Effects, unit: int, lang: Lang) -> Rows:
+def _write_effect_rows(found: Effects, unit: int, lang: Lang) -> Rows:
     """Return old, the effects and new per group; the program's effect only where there is one."""
     parts = found.sales if unit else (found.old, found.data, found.definition, found.program, found.new)
     kept = [place for place in range(len(parts)) if place != 3 or parts[place].any()]
     table: Rows = [[GROUP.to(lang), *(EFFECTS[place].to(lang) for place in kept)]]
     for row, code in enumerate(found.groups):
-        table.append([found.word(code).to(lang), *(_whole(float(parts[place][row]), unit) for place in kept)])
-    return [*table, [TOTAL.to(lang), *(_whole(float(parts[place].sum()), unit) for place in kept)]]
+        table.append(
+            [found.word(code).to(lang), *(_convert_to_whole_units(float(parts[place][row]), unit) for place in kept)]
+        )
+    return [*table, [TOTAL.to(lang), *(_convert_to_whole_units(float(parts[place].sum()), unit) for place in kept)]]
 
 
-def _bridge(before: Portfolio, after: Portfolio, unit: int, lang: Lang) -> Rows:
+def _write_movement_bridge(before: Portfolio, after: Portfolio, unit: int, lang: Lang) -> Rows:
     found = bridge(before, after)
     left = (-found.left[0], -found.left[1])
     steps: list[tuple[Text, tuple[int, int]]] = [
@@ -175,4 +181,4 @@ def _bridge(before: Portfolio, after: Portfolio, unit: int, lang: Lang) -> Rows:
         (END, found.end),
     ]
     header: list[object] = [text.to(lang) for text in BRIDGE]
-    return [header, *([text.to(lang), count, _whole(sales, unit)] for text, (count, sales) in steps)]
+    return [header, *([text.to(lang), count, _convert_to_whole_units(sales, unit)] for text, (count, sales) in steps)]

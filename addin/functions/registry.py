@@ -123,13 +123,13 @@ def worksheet_function(
     """
 
     def add(function: Function) -> Function:
-        register(_described(function, category, Text(ja, en), arguments))
+        register(_describe_function(function, category, Text(ja, en), arguments))
         return function
 
     return add
 
 
-def _described(
+def _describe_function(
     function: Callable[..., object], category: Text, text: Text, arguments: Mapping[str, Help]
 ) -> WorksheetFunction:
     parameters = inspect.signature(function).parameters
@@ -154,13 +154,13 @@ def register(function: WorksheetFunction) -> None:
     ValueError
         When a check fails; the message names the function and the limit.
     """
-    _check(function)
+    _check_function_help(function)
     if function.name in _register:
         raise ValueError(f"{function.name}: registered twice")
     _register[function.name] = function
 
 
-def _check(function: WorksheetFunction) -> None:
+def _check_function_help(function: WorksheetFunction) -> None:
     name = function.name
     if not _NAME.match(name):
         raise ValueError(f"{name}: a name is PORTFOLIO_ and capital letters A to Z, in ASCII")

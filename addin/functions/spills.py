@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
@@ -45,6 +46,19 @@ ALERTS: Final = (
 )
 _STYLE_OF: Final = {words.normalise(word): style for style, spoken in STYLES.items() for word in spoken}
 _MONEY: Final = frozenset({"sales", "previous", "sales_total", "gross_profit", "ltv"})
+
+
+def figure_cells(values: Iterable[object], lang: Lang) -> list[object]:
+    """Return figures as cells, with 算出不可 for what is unknown (None or not a number)."""
+    none = NOT_AVAILABLE.to(lang)
+    return [none if each is None or (isinstance(each, float) and math.isnan(each)) else each for each in values]
+
+
+def trial_figure(value: float | Text | None, divisor: int, lang: Lang) -> Cell:
+    """Return one side of a trial as a cell: a verdict as its word, money in whole units by `divisor`, 算出不可 for None."""
+    if isinstance(value, Text):
+        return value.to(lang)
+    return NOT_AVAILABLE.to(lang) if value is None else value / divisor
 
 
 def take_values_only(chosen: Sequence[str]) -> tuple[bool, list[str]]:
@@ -111,11 +125,14 @@ def summary_rows(frame: pd.DataFrame, dimension: str, measures: Iterable[str], d
         words.label("dimensions", dimension, lang),
         *(words.label("measures", code, lang) for code in codes),
     ]
-    columns = [frame[f"label_{lang}"].tolist(), *(_measure(frame[code], code, digits, lang) for code in codes)]
+    columns = [
+        frame[f"label_{lang}"].tolist(),
+        *(_write_measure_column(frame[code], code, digits, lang) for code in codes),
+    ]
     return [header, *map(list, zip(*columns, strict=True))]
 
 
-def _measure(values: pd.Series, code: str, digits: int, lang: Lang) -> list[object]:
+def _write_measure_column(values: pd.Series, code: str, digits: int, lang: Lang) -> list[object]:
     none = NOT_AVAILABLE.to(lang)
     # The header of the change says pt: points of a percentage.
     factor = 100 if code == "share_change" else 1

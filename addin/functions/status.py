@@ -30,20 +30,21 @@ def rows(view: View, codes: Iterable[str], caller: Caller) -> list[list[object]]
     """Return items of the run's state as two columns below a header row."""
     lines: list[list[object]] = [[text.to(caller.lang) for text in HEADER]]
     return lines + [
-        [words.label("status", code, caller.lang), _plain(item(view, code, caller), caller)] for code in codes
+        [words.label("status", code, caller.lang), _write_status_value(item(view, code, caller), caller)]
+        for code in codes
     ]
 
 
-def _plain(value: object, caller: Caller) -> object:
+def _write_status_value(value: object, caller: Caller) -> object:
     """Return a date as text: among texts in one column no cell format fits it, and it would show as its number."""
-    return _day(value, caller.lang) if isinstance(value, date) else value
+    return _format_status_day(value, caller.lang) if isinstance(value, date) else value
 
 
-def _day(day: date, lang: Lang) -> str:
+def _format_status_day(day: date, lang: Lang) -> str:
     return f"{day:%Y/%m/%d}" if lang == "ja" else f"{day:%Y-%m-%d}"
 
 
-def _freshness(portfolio: Portfolio, lang: Lang) -> str:
+def _tell_freshness(portfolio: Portfolio, lang: Lang) -> str:
     """Return how many days before the as-of date the newest order lies, and which other tables are beyond their limit."""
     newest, days = portfolio.newest, portfolio.age_days
     if newest is None or days is None:
@@ -51,7 +52,7 @@ def _freshness(portfolio: Portfolio, lang: Lang) -> str:
     limit = int(portfolio.definition.number("freshness.orders_days"))
     stale = Text(f"、限度{limit}日を超過", f", beyond the limit of {limit} days").to(lang) if portfolio.stale else ""
     told = Text(
-        f"最新の取引 {_day(newest, lang)}(基準日の{days}日前{stale})",
+        f"最新の取引 {_format_status_day(newest, lang)}(基準日の{days}日前{stale})",
         f"newest order {newest:%Y-%m-%d} ({days} days before the as-of date{stale})",
     ).to(lang)
     others = [
@@ -65,7 +66,7 @@ def _freshness(portfolio: Portfolio, lang: Lang) -> str:
     return Text("、", "; ").to(lang).join([told, *others])
 
 
-def _count(portfolio: Portfolio, lang: Lang) -> str:
+def _tell_row_counts(portfolio: Portfolio, lang: Lang) -> str:
     customers = len(portfolio.frame)
     orders = portfolio.orders
     if orders is None:
@@ -75,7 +76,7 @@ def _count(portfolio: Portfolio, lang: Lang) -> str:
     )
 
 
-def _quality(portfolio: Portfolio, lang: Lang) -> str:
+def _tell_row_quality(portfolio: Portfolio, lang: Lang) -> str:
     """Return how many rows were used, and the findings by severity."""
     read = sum(source.rows_read for source in portfolio.sources)
     used = sum(source.rows_used for source in portfolio.sources)
@@ -89,13 +90,13 @@ def _quality(portfolio: Portfolio, lang: Lang) -> str:
     return Text("、", "; ").to(lang).join([rate, *parts])
 
 
-def _definition(portfolio: Portfolio, lang: Lang) -> str:
+def _tell_definition_version(portfolio: Portfolio, lang: Lang) -> str:
     """Return the definition's version and the first digits of its hash: an edited one keeps its version's name."""
     del lang  # the same in every language
     return f"{portfolio.definition.version} ({portfolio.definition.hash[:8]})"
 
 
-def _pending(portfolio: Portfolio, lang: Lang) -> str:
+def _tell_pending_changes(portfolio: Portfolio, lang: Lang) -> str:
     """Return whether the inputs changed after the run, as far as it can be told from inside a cell.
 
     A run made from cell ranges by `PORTFOLIO_RUN` is made again whenever a cell of them changes, so nothing can be
@@ -112,7 +113,7 @@ def _pending(portfolio: Portfolio, lang: Lang) -> str:
     ).to(lang)
 
 
-def _masking(portfolio: Portfolio, lang: Lang) -> str:
+def _tell_masking_state(portfolio: Portfolio, lang: Lang) -> str:
     """Return whether the run names customers. A masked edition is made from a run at reporting; the run stays as it is."""
     if portfolio.tables.kept == "pseudonyms":
         return Text(
@@ -126,12 +127,12 @@ def _masking(portfolio: Portfolio, lang: Lang) -> str:
 
 _ITEMS: Final[dict[str, Callable[[Portfolio, Lang], object]]] = {
     "as_of": lambda portfolio, _: portfolio.as_of,
-    "freshness": _freshness,
-    "count": _count,
-    "quality": _quality,
-    "definition": _definition,
+    "freshness": _tell_freshness,
+    "count": _tell_row_counts,
+    "quality": _tell_row_quality,
+    "definition": _tell_definition_version,
     "tier": lambda portfolio, lang: words.label("tiers", portfolio.tier, lang),
-    "pending": _pending,
-    "masking": _masking,
+    "pending": _tell_pending_changes,
+    "masking": _tell_masking_state,
     "purpose": lambda portfolio, lang: words.label("purposes", portfolio.purpose, lang),
 }

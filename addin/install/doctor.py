@@ -60,12 +60,19 @@ _ASK_IT: Final = Text(
 
 def checks() -> list[Check]:
     """Return everything that can be looked at on this machine; what belongs to Excel only on Windows."""
-    found = [_python(), _log(), _store(), _answer()]
+    found = [_check_python(), _check_log_folder(), _check_run_store(), _check_trial_answer()]
     if sys.platform == "win32":
         from addin.install.install import places
 
         where = places()
-        found += [_xlwings(), _addin(where), _configuration(where), _web(where), _policy(), _defender()]
+        found += [
+            _check_xlwings_link(),
+            _check_addin_file(where),
+            _check_addin_configuration(where),
+            _check_web_mark(where),
+            _check_macro_policy(),
+            _check_defender_rule(),
+        ]
     else:
         found.append(
             hint(
@@ -74,10 +81,10 @@ def checks() -> list[Check]:
                 Text("Excelのアドインは Windows で使います", "the add-in for Excel runs on Windows"),
             )
         )
-    return [*found, *_report()]
+    return [*found, *_check_report_command()]
 
 
-def _python() -> Check:
+def _check_python() -> Check:
     bits = struct.calcsize("P") * 8
     shown = Text(*[f"{platform.python_version()} ({bits} bit) {sys.executable}"] * 2)
     if sys.version_info[:2] >= _OLDEST:
@@ -86,19 +93,19 @@ def _python() -> Check:
     return bad(_PYTHON, shown, Text(f"Python {wanted} 以上を入れてください", f"install Python {wanted} or newer"))
 
 
-def _log() -> Check:
+def _check_log_folder() -> Check:
     from engine.language.incidents import log_file
 
-    return _writable(_LOG, log_file().parent)
+    return _check_folder_writable(_LOG, log_file().parent)
 
 
-def _store() -> Check:
+def _check_run_store() -> Check:
     from engine.runs.store.layout import root
 
-    return _writable(_STORE, root())
+    return _check_folder_writable(_STORE, root())
 
 
-def _writable(name: Text, folder: Path) -> Check:
+def _check_folder_writable(name: Text, folder: Path) -> Check:
     nearest = next(each for each in (folder, *folder.parents) if each.exists())
     if os.access(nearest, os.W_OK):
         return fine(name, Text(str(folder), str(folder)))
@@ -109,7 +116,7 @@ def _writable(name: Text, folder: Path) -> Check:
     )
 
 
-def _answer() -> Check:
+def _check_trial_answer() -> Check:
     """Ask for a score and a strategy, through the same door as a cell."""
     from addin.functions import cells
 
@@ -121,7 +128,7 @@ def _answer() -> Check:
     return bad(_ANSWER, shown, Text("この製品を入れ直してください", "install the product again"))
 
 
-def _xlwings() -> Check:
+def _check_xlwings_link() -> Check:
     """Look for the DLL that the add-in loads (beside python.exe or one folder above) and for pywin32."""
     try:
         installed = version("xlwings")
@@ -147,8 +154,8 @@ def _xlwings() -> Check:
     return fine(_XLWINGS, Text(library, library))
 
 
-def _addin(where: Places) -> Check:
-    from addin.excel.build import xlam_bytes
+def _check_addin_file(where: Places) -> Check:
+    from addin.packaging.xlam.build import xlam_bytes
 
     path = Text(str(where.addin), str(where.addin))
     if not where.addin.is_file():
@@ -158,7 +165,7 @@ def _addin(where: Places) -> Check:
     return fine(_ADDIN, path)
 
 
-def _configuration(where: Places) -> Check:
+def _check_addin_configuration(where: Places) -> Check:
     from addin.install.install import INTERPRETER, read_configuration
 
     entry = read_configuration(where.configuration).get(INTERPRETER, "")
@@ -175,7 +182,7 @@ def _configuration(where: Places) -> Check:
     return fine(_CONFIGURATION, Text(program, program))
 
 
-def _web(where: Places) -> Check:
+def _check_web_mark(where: Places) -> Check:
     """Look for the stream `Zone.Identifier` that mail and downloads leave on a file: Excel blocks its macros then."""
     if not Path(f"{where.addin}:Zone.Identifier").exists():
         return fine(_WEB, Text("ありません", "none"))
@@ -189,23 +196,23 @@ def _web(where: Places) -> Check:
     )
 
 
-def _policy() -> Check:
-    value = _registry("HKEY_CURRENT_USER", _MACROS, "VBAWarnings")
+def _check_macro_policy() -> Check:
+    value = _read_windows_registry("HKEY_CURRENT_USER", _MACROS, "VBAWarnings")
     if value == _MACROS_OFF:
         return bad(_POLICY, Text("マクロがすべて禁止されています", "all macros are forbidden"), _ASK_IT)
     return fine(_POLICY, Text("禁止されていません", "not forbidden"))
 
 
-def _defender() -> Check:
+def _check_defender_rule() -> Check:
     """Excel starts Python, a child process: a rule of Defender may forbid that."""
-    value = _registry("HKEY_LOCAL_MACHINE", _ASR, _CHILD_PROCESSES)
+    value = _read_windows_registry("HKEY_LOCAL_MACHINE", _ASR, _CHILD_PROCESSES)
     if str(value) == "1":
         told = Text("Excelから別のプログラムを起動できません", "Excel may not start other programs")
         return bad(_DEFENDER, told, _ASK_IT)
     return fine(_DEFENDER, Text("止められていません", "does not block"))
 
 
-def _registry(root: str, key: str, name: str) -> object:
+def _read_windows_registry(root: str, key: str, name: str) -> object:
     """Return a value of the Windows registry, None where it is not set."""
     winreg = importlib.import_module("winreg")
     try:
@@ -216,7 +223,7 @@ def _registry(root: str, key: str, name: str) -> object:
     return value
 
 
-def _report(start: Callable[..., subprocess.CompletedProcess[str]] = subprocess.run) -> list[Check]:
+def _check_report_command(start: Callable[..., subprocess.CompletedProcess[str]] = subprocess.run) -> list[Check]:
     """Ask the report's own command, in a process of its own: its libraries never come near a cell."""
     command_line = [sys.executable, "-m", "report_templates.command", "doctor", "--json"]
     environment: Mapping[str, str] = {**os.environ, "PYTHONUTF8": "1"}

@@ -2,7 +2,7 @@ r"""`portfolio-addin install`: put the add-in where Excel looks for add-ins, and
 
 Excel's folder is `%APPDATA%\Microsoft\AddIns`, the configuration `%USERPROFILE%\.portfolio\portfolio.conf`; the add-in
 reads nothing else (docs/decisions/0030). Both are written atomically, and only what we wrote ourselves is ever removed.
-For LibreOffice Calc see `addin.calc.install`.
+For LibreOffice Calc see `addin.install.calc`.
 """
 
 from __future__ import annotations
@@ -13,17 +13,13 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
-import click
-
-from engine.commands.console import lang_option, language, refusals, say, write_all
+from engine.commands.console import write_all
 from engine.language.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-Host = Literal["excel", "calc"]
 
 INTERPRETER: Final = "INTERPRETER_WIN"
 _CODE_PAGE: Final = "mbcs" if sys.platform == "win32" else "utf-8"  # VBA's Open reads in the system's code page
@@ -53,7 +49,7 @@ def places(environment: Mapping[str, str] | None = None) -> Places:
             "Excel用のアドインはWindowsにだけ入れられます。LibreOffice Calc には --host calc を指定してください",
             "the add-in for Excel can only be installed on Windows; for LibreOffice Calc use --host calc",
         )
-    from addin.excel.build import FILE_NAME
+    from addin.packaging.xlam.build import FILE_NAME
 
     return Places(
         Path(roaming, "Microsoft", "AddIns", FILE_NAME),
@@ -94,7 +90,7 @@ def configuration(existing: Mapping[str, str], interpreter: str, encoding: str |
         When the path holds characters that the system's code page (`encoding` where it is given) does not have.
     """
     try:
-        return _encoded({**existing, INTERPRETER: interpreter}, encoding)
+        return _encode_configuration({**existing, INTERPRETER: interpreter}, encoding)
     except UnicodeEncodeError as error:
         raise Refusal(
             "argument",
@@ -103,7 +99,7 @@ def configuration(existing: Mapping[str, str], interpreter: str, encoding: str |
         ) from error
 
 
-def _encoded(entries: Mapping[str, str], encoding: str | None = None) -> bytes:
+def _encode_configuration(entries: Mapping[str, str], encoding: str | None = None) -> bytes:
     text = "".join(f'"{key}","{value}"\r\n' for key, value in entries.items())
     return text.encode(encoding or _CODE_PAGE)
 
@@ -116,7 +112,7 @@ def install(where: Places, interpreter: str) -> tuple[Path, ...]:
     Refusal
         When Excel holds the file open, so that it cannot be replaced.
     """
-    from addin.excel.build import xlam_bytes
+    from addin.packaging.xlam.build import xlam_bytes
 
     wanted = {
         where.addin: xlam_bytes(),
@@ -151,90 +147,8 @@ def uninstall(where: Places) -> tuple[Path, ...]:
     if INTERPRETER in entries:
         rest = {key: value for key, value in entries.items() if key != INTERPRETER}
         if rest:
-            write_all(where.configuration.parent, {where.configuration.name: _encoded(rest)})
+            write_all(where.configuration.parent, {where.configuration.name: _encode_configuration(rest)})
         else:
             where.configuration.unlink()
         changed.append(where.configuration)
     return tuple(changed)
-
-
-@click.command(
-    "install",
-    help=say(
-        "アドインをこのユーザーに入れます。何度実行しても同じ結果になります。",
-        "Install the add-in for this user; running it again changes nothing.",
-    ),
-)
-@click.option(
-    "--host",
-    type=click.Choice(["excel", "calc"]),
-    default="excel" if sys.platform == "win32" else "calc",
-    show_default=True,
-    help=say("表計算ソフト(Excel または LibreOffice Calc)", "the spreadsheet: Excel or LibreOffice Calc"),
-)
-@click.option("--uninstall", "remove", is_flag=True, help=say("取り除きます", "remove it again"))
-@lang_option
-@refusals
-def command(host: Host, remove: bool) -> None:
-    """Install or remove the add-in and say what to do next."""
-    if host == "calc":
-        _calc(remove)
-        _workbooks(remove)
-        return
-    where = places()
-    if remove:
-        changed = uninstall(where)
-        done = say("取り除きました", "Removed") if changed else say("入っていません", "It is not installed")
-    else:
-        changed = install(where, portable(sys.executable, os.environ))
-        done = say("入れました", "Installed") if changed else say("すでに入っています", "It is installed already")
-    click.echo(done)
-    for path in changed:
-        click.echo(f"  {path}")
-    _workbooks(remove)
-    if not remove:
-        click.echo(
-            say(
-                "初回だけ、Excelの「ファイル」›「オプション」›「アドイン」›「設定」で「portfolio」に印を付けてください。"
-                "困ったときは portfolio-addin doctor を実行してください",
-                'The first time, tick "portfolio" in Excel under File › Options › Add-ins › Go. '
-                "If something does not work, run portfolio-addin doctor",
-            )
-        )
-
-
-def _workbooks(remove: bool) -> None:
-    """Put the template and the sample into the user's documents, or say that they stay there."""
-    from addin.install.documents import FOLDER, documents, put_workbooks
-
-    folder = documents() / FOLDER
-    if remove:
-        if folder.exists():
-            click.echo(
-                say(
-                    f"あなたのブックはそのまま残しました({folder})。不要なら手で消してください",
-                    f"Your workbooks were left as they are ({folder}); delete them by hand if you want",
-                )
-            )
-        return
-    written, kept = put_workbooks(folder)
-    for path in written:
-        click.echo(say(f"ブックを置きました: {path}", f"Workbook: {path}"))
-    for path in kept:
-        click.echo(say(f"すでにあるためそのまま残しました: {path}", f"There already, and left as it is: {path}"))
-
-
-def _calc(remove: bool) -> None:
-    from addin.calc import install as calc
-
-    if remove:
-        calc.uninstall()
-        click.echo(say("取り除きました", "Removed"))
-        return
-    path = calc.install(language())
-    click.echo(
-        say(
-            f"入れました。LibreOffice を起動してください(設定: {path})",
-            f"Installed; start LibreOffice (settings: {path})",
-        )
-    )

@@ -94,11 +94,11 @@ def add_line(
         note or None,
     ]
     return book.write(
-        AUDIT_MARK, sheet_called(book, AUDIT_SHEET, lang), oblong([*_before(book, lang), line]), AUDIT_FORMATS
+        AUDIT_MARK, sheet_called(book, AUDIT_SHEET, lang), oblong([*_read_audit_lines(book, lang), line]), AUDIT_FORMATS
     )
 
 
-def _before(book: Book, lang: Lang) -> Sequence[Sequence[Cell]]:
+def _read_audit_lines(book: Book, lang: Lang) -> Sequence[Sequence[Cell]]:
     """Return the log's lines so far, its headings first."""
     block = book.block(AUDIT_MARK)
     kept = [list(row) for row in block.rows] if block is not None else []

@@ -54,8 +54,8 @@ def customers_of(book: Book, portfolio: Portfolio, lang: Lang, question: Text = 
     found = selected_customers(book, portfolio)
     if found:
         return found
-    typed = book.ask(question.to(lang), _suggested(selection))
-    return _typed(typed, portfolio) if typed is not None and typed.strip() else ()
+    typed = book.ask(question.to(lang), _suggest_selected_text(selection))
+    return _find_typed_customers(typed, portfolio) if typed is not None and typed.strip() else ()
 
 
 def selected_customers(book: Book, portfolio: Portfolio) -> tuple[int, ...]:
@@ -67,10 +67,10 @@ def selected_customers(book: Book, portfolio: Portfolio) -> tuple[int, ...]:
         As `customers_of`.
     """
     selection = book.selected()
-    return _selected(selection, portfolio) if selection is not None else ()
+    return _find_selected_customers(selection, portfolio) if selection is not None else ()
 
 
-def _selected(selection: Selection, portfolio: Portfolio) -> tuple[int, ...]:
+def _find_selected_customers(selection: Selection, portfolio: Portfolio) -> tuple[int, ...]:
     """Return the customers of the selected rows; none where no row holds one.
 
     Raises
@@ -82,7 +82,7 @@ def _selected(selection: Selection, portfolio: Portfolio) -> tuple[int, ...]:
     refused: list[Refusal] = []
     is_input = find_table(selection.sheet) is not None
     for cells, line in zip(selection.cells, selection.lines, strict=True):
-        places, refusal = _of_row(cells, line, portfolio, is_input=is_input)
+        places, refusal = _find_row_customers(cells, line, portfolio, is_input=is_input)
         found += places
         if not places and refusal is not None:
             refused.append(refusal)
@@ -92,7 +92,7 @@ def _selected(selection: Selection, portfolio: Portfolio) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _of_row(
+def _find_row_customers(
     cells: Sequence[object], line: Sequence[object], portfolio: Portfolio, *, is_input: bool
 ) -> tuple[list[int], Refusal | None]:
     """Return the customers of one selected row, or why there is none.
@@ -101,14 +101,14 @@ def _of_row(
     (of two customers of one name the ID in their row decides), then the first number. A number beside the selected
     cells counts on an input sheet only: elsewhere 1,500 is more likely a figure than an ID.
     """
-    texts, numbers = _words(cells)
-    places = [_place(text, portfolio) for text in texts]
+    texts, numbers = _read_row_words(cells)
+    places = [_find_customer_place(text, portfolio) for text in texts]
     if places and not numbers and not any(isinstance(place, Refusal) for place in places):
         return [place for place in places if isinstance(place, int)], None
-    further, figures = _words(line)
+    further, figures = _read_row_words(line)
     refusal: Refusal | None = None
     for text in [*texts, *further, *numbers, *(figures if is_input else ())]:
-        place = _place(text, portfolio)
+        place = _find_customer_place(text, portfolio)
         if isinstance(place, int):
             return [place], None
         if refusal is None or (place.kind == "ambiguous_customer" and refusal.kind != place.kind):
@@ -117,21 +117,21 @@ def _of_row(
     return [], None if is_header or not (texts or numbers) else refusal
 
 
-def _words(cells: Sequence[object]) -> tuple[list[str], list[str]]:
+def _read_row_words(cells: Sequence[object]) -> tuple[list[str], list[str]]:
     """Return the cells that may be a customer's name or ID: the texts, and the numbers as they would be typed."""
     texts = [cell.strip() for cell in cells if isinstance(cell, str) and cell.strip()]
     numbers = [cell for cell in cells if isinstance(cell, int | float) and not isinstance(cell, bool)]
     return texts, [customer_text(cell) for cell in numbers]
 
 
-def _place(text: str, portfolio: Portfolio) -> int | Refusal:
+def _find_customer_place(text: str, portfolio: Portfolio) -> int | Refusal:
     try:
         return portfolio.position(text)
     except Refusal as refusal:
         return refusal
 
 
-def _suggested(selection: Selection | None) -> str:
+def _suggest_selected_text(selection: Selection | None) -> str:
     """Return what a single selected cell says, to be mended rather than typed again."""
     if selection is None or len(selection.cells) != 1 or len(selection.cells[0]) != 1:
         return ""
@@ -139,9 +139,9 @@ def _suggested(selection: Selection | None) -> str:
     return cell.strip() if isinstance(cell, str) else ""
 
 
-def _typed(typed: str, portfolio: Portfolio) -> tuple[int, ...]:
+def _find_typed_customers(typed: str, portfolio: Portfolio) -> tuple[int, ...]:
     """Return the customers of an answer: a comma may stand in a name, so the whole is tried first."""
-    whole = _place(typed.strip(), portfolio)
+    whole = _find_customer_place(typed.strip(), portfolio)
     if isinstance(whole, int):
         return (whole,)
     named = [part.strip() for part in _BETWEEN.split(typed) if part.strip()]

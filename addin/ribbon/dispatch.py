@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from addin.ribbon.tab import GROUPS
+from addin.tab.tab import GROUPS
 from engine.language import incidents
 from engine.language.errors import KINDS, Refusal, Text
 
@@ -33,7 +33,7 @@ def press(button: str, book: Book, lang: Lang) -> None:
     Parameters
     ----------
     button
-        The button's key in `addin.ribbon.tab`.
+        The button's key in `addin.tab.tab`.
     book
         The workbook in front when it was pressed.
     lang

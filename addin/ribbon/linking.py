@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def relink(book: Book, lang: Lang) -> Text:
     """Mend the links of the workbook's formulas to our functions; return what to tell the user."""
-    mended, left = _mend(book, lang)
+    mended, left = _mend_formula_links(book, lang)
     if left:
         return Text(
             f"関数リンクを {mended:,} か所直しました。{left:,} か所は、シートが保護されているか配列数式が長すぎるため"
@@ -34,14 +34,14 @@ def relink(book: Book, lang: Lang) -> Text:
 def relink_opened(book: Book, lang: Lang) -> None:
     """Mend a workbook that was just opened: without a word, and never raises. Its cells show what could not be mended."""
     try:
-        _mend(book, lang)
+        _mend_formula_links(book, lang)
     except Exception as error:  # noqa: BLE001 - whoever opens a workbook shall not meet our errors; the log has them
         incidents.record(error, "relink", [book])
     finally:
         book.progress(None)
 
 
-def _mend(book: Book, lang: Lang) -> tuple[int, int]:
+def _mend_formula_links(book: Book, lang: Lang) -> tuple[int, int]:
     mended = left = 0
     with book.quiet():
         for sheet in book.sheets():

@@ -59,14 +59,14 @@ def portfolio_rows(portfolio: Portfolio, lang: Lang) -> list[list[Cell]]:
     table = portfolio.customers
     unit, none = 10**portfolio.digits, NOT_AVAILABLE.to(lang)
     filled: list[list[Cell]] = [
-        _cells(table["name"]),
-        _cells(table["industry"]),
-        [none if cell is None else _number(cell, unit) for cell in _cells(table["sales_12m"])],
-        *(_labels("levels", table[f"level_{axis}"], lang) for axis in _LEVELS),
-        _cells(table[f"strategy_{lang}"]),
-        _labels("segments.standard", table["segment_standard"], lang),
-        [none if cell is None else cell for cell in _cells(table["score_total"])],
-        _cells(table["customer_id"]),
+        _list_plain_cells(table["name"]),
+        _list_plain_cells(table["industry"]),
+        [none if cell is None else _write_money_cell(cell, unit) for cell in _list_plain_cells(table["sales_12m"])],
+        *(_list_code_labels("levels", table[f"level_{axis}"], lang) for axis in _LEVELS),
+        _list_plain_cells(table[f"strategy_{lang}"]),
+        _list_code_labels("segments.standard", table["segment_standard"], lang),
+        [none if cell is None else cell for cell in _list_plain_cells(table["score_total"])],
+        _list_plain_cells(table["customer_id"]),
     ]
     return [header, *(list(row) for row in zip(*filled, strict=True))]
 
@@ -103,26 +103,26 @@ def quality_rows(portfolio: Portfolio, handle: str, lang: Lang) -> list[list[Cel
 def finding_rows(findings: Sequence[Finding], lang: Lang) -> list[list[Cell]]:
     """Return findings below their headings, seven columns each; a sentence in their place where there are none."""
     header: list[Cell] = [text.to(lang) for text in _QUALITY_HEADER]
-    return [header, *([_finding(finding, lang) for finding in findings] or [[_ALL_USED.to(lang)]])]
+    return [header, *([_write_finding_row(finding, lang) for finding in findings] or [[_ALL_USED.to(lang)]])]
 
 
-def _finding(finding: Finding, lang: Lang) -> list[Cell]:
+def _write_finding_row(finding: Finding, lang: Lang) -> list[Cell]:
     table = table_text(finding.table).to(lang) if finding.table else None
     severity = words.label("severities", finding.severity, lang)
     return [severity, table, finding.source, finding.row, finding.column, finding.value, finding.reason.to(lang)]
 
 
-def _cells(column: pd.Series) -> list[Cell]:
+def _list_plain_cells(column: pd.Series) -> list[Cell]:
     """Return a column as plain cells, None where it is missing."""
     values: Sequence[object] = column.astype(object).tolist()
     return [None if value is None or pd.isna(cast("float", value)) else cast("Cell", value) for value in values]
 
 
-def _labels(kind: str, column: pd.Series, lang: Lang) -> list[Cell]:
+def _list_code_labels(kind: str, column: pd.Series, lang: Lang) -> list[Cell]:
     """Return a column of codes as words."""
-    return [None if code is None else words.label(kind, str(code), lang) for code in _cells(column)]
+    return [None if code is None else words.label(kind, str(code), lang) for code in _list_plain_cells(column)]
 
 
-def _number(minor: Cell, unit: int) -> Cell:
+def _write_money_cell(minor: Cell, unit: int) -> Cell:
     amount = cast("int", minor)
     return amount if unit == 1 else amount / unit

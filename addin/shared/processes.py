@@ -81,9 +81,9 @@ def run(
         When it ends through a fault.
     """
     limit = TIMEOUT if timeout is None else timeout
-    process = _start(module, arguments, lang, folder)
+    process = _start_child(module, arguments, lang, folder)
     try:
-        out, said = _follow(process, tell, time.monotonic() + limit)
+        out, said = _follow_child(process, tell, time.monotonic() + limit)
     except TimeoutError as error:
         raise Refusal(
             "expired",
@@ -91,9 +91,9 @@ def run(
             f"stopped: it was not finished after {limit / 60:.0f} minutes; close other programs and try again",
         ) from error
     finally:
-        _end(process)
+        _end_child(process)
     if process.returncode not in fine:
-        raise _why(process.returncode, said, lang)
+        raise _explain_child_failure(process.returncode, said, lang)
     return out, said
 
 
@@ -104,7 +104,7 @@ def interpreter() -> str:
     return str(beside if beside.name != ours.name.lower() and beside.exists() else ours)
 
 
-def _start(module: str, arguments: Sequence[str | Path], lang: Lang, folder: Path) -> subprocess.Popen[str]:
+def _start_child(module: str, arguments: Sequence[str | Path], lang: Lang, folder: Path) -> subprocess.Popen[str]:
     environment = {
         **os.environ,
         "PORTFOLIO_LANG": lang,
@@ -127,13 +127,13 @@ def _start(module: str, arguments: Sequence[str | Path], lang: Lang, folder: Pat
     )
 
 
-def _follow(
+def _follow_child(
     process: subprocess.Popen[str], tell: Callable[[str], None], deadline: float
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Read both pipes until the process has ended; `tell` is called in this thread, as a spreadsheet demands."""
     lines: Queue[tuple[str, str]] = Queue()
     readers = [
-        Thread(target=_read, args=(name, pipe, lines), daemon=True)
+        Thread(target=_read_child_pipe, args=(name, pipe, lines), daemon=True)
         for name, pipe in (("out", process.stdout), ("said", process.stderr))
     ]
     for reader in readers:
@@ -143,22 +143,22 @@ def _follow(
         if time.monotonic() > deadline:
             raise TimeoutError
         with suppress(Empty):
-            _hear(lines.get(timeout=_PATIENCE), heard, tell)
+            _hear_child_line(lines.get(timeout=_PATIENCE), heard, tell)
     for reader in readers:
         reader.join(_FAREWELL)
     while not lines.empty():
-        _hear(lines.get(), heard, tell)
+        _hear_child_line(lines.get(), heard, tell)
     return tuple(heard["out"]), tuple(heard["said"])
 
 
-def _read(name: str, pipe: IO[str] | None, lines: Queue[tuple[str, str]]) -> None:
+def _read_child_pipe(name: str, pipe: IO[str] | None, lines: Queue[tuple[str, str]]) -> None:
     if pipe is not None:
         with pipe:
             for line in pipe:
                 lines.put((name, line.rstrip()))
 
 
-def _hear(line: tuple[str, str], heard: dict[str, list[str]], tell: Callable[[str], None]) -> None:
+def _hear_child_line(line: tuple[str, str], heard: dict[str, list[str]], tell: Callable[[str], None]) -> None:
     name, text = line
     if name == "said" and text.startswith(_PROGRESS):
         share, _, step = text.removeprefix(_PROGRESS).partition(" ")
@@ -167,7 +167,7 @@ def _hear(line: tuple[str, str], heard: dict[str, list[str]], tell: Callable[[st
         heard[name].append(text)
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end_child(process: subprocess.Popen[str]) -> None:
     """End the process where it still runs, with whatever it has started.
 
     On Windows a virtual environment's python.exe holds the real interpreter in a job that ends with it.
@@ -180,7 +180,7 @@ def _end(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
-def _why(code: int, said: Sequence[str], lang: Lang) -> Exception:
+def _explain_child_failure(code: int, said: Sequence[str], lang: Lang) -> Exception:
     """Return why a command failed: its refusal or its record number in its own words, or that it is a fault of ours."""
     if code not in (_REFUSED, _UNFORESEEN) or not said or any(_TRACEBACK in line for line in said):
         return ChildFailed(f"exit code {code}")

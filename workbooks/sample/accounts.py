@@ -71,13 +71,13 @@ class Account:
 
 
 @cache
-def _document() -> dict[str, Any]:
+def _read_sample_settings() -> dict[str, Any]:
     return tomllib.loads(files("workbooks.sample").joinpath("sample.toml").read_text(encoding="utf-8"))
 
 
 def setting(*path: str) -> Any:
     """Return the entry of sample.toml under `path`, such as `setting("company", "as_of")`."""
-    found: Any = _document()
+    found: Any = _read_sample_settings()
     for key in path:
         found = found[key]
     return found
@@ -85,18 +85,18 @@ def setting(*path: str) -> Any:
 
 def make_accounts(seed: int) -> tuple[Account, ...]:
     """Return the 120 customers, largest first, the same for the same `seed`."""
-    patterns = _patterns(Dice(seed))
-    names = _Names(Dice(seed + 1))
+    patterns = _deal_habits_out(Dice(seed))
+    names = _CompanyNames(Dice(seed + 1))
     parents = {child: parent for parent, children in GROUPS.items() for child in children}
     made: list[Account] = []
     for rank, pattern in enumerate(patterns):
         parent = parents.get(rank)
         family = made[parent].name if parent is not None else None
-        made.append(_account(rank, pattern, parent, family, names, Dice(seed * 1000 + rank)))
+        made.append(_make_account(rank, pattern, parent, family, names, Dice(seed * 1000 + rank)))
     return tuple(made)
 
 
-def _patterns(dice: Dice) -> list[str]:
+def _deal_habits_out(dice: Dice) -> list[str]:
     """Deal the habits out: the largest as sample.toml says, one-time buyers and prospects among the small."""
     counts = {name: entry["count"] for name, entry in setting("patterns").items()}
     largest: list[str] = setting("largest", "patterns")
@@ -108,7 +108,7 @@ def _patterns(dice: Dice) -> list[str]:
     return [*largest, *others[:cut], *dice.shuffled(others[cut:] + small)]
 
 
-class _Names:
+class _CompanyNames:
     """Hands out invented company names, no two of which read alike."""
 
     def __init__(self, dice: Dice) -> None:
@@ -130,31 +130,33 @@ class _Names:
         return next((stem, kana) for stem, kana in self._kana.items() if stem in family)
 
 
-def _account(rank: int, pattern: str, parent: int | None, family: str | None, names: _Names, dice: Dice) -> Account:
+def _make_account(
+    rank: int, pattern: str, parent: int | None, family: str | None, names: _CompanyNames, dice: Dice
+) -> Account:
     industries: dict[str, Any] = setting("industries")
-    industry = "小売" if rank == DOMINANT else _drawn(industries, dice)
+    industry = "小売" if rank == DOMINANT else _draw_weighted_entry(industries, dice)
     entry = industries[industry]
     name, kana = names.take(family, entry["suffixes"], 2 if rank < LARGE else len(FORMS), dice)
-    region = "関東" if rank == DOMINANT else _drawn(setting("regions"), dice)
+    region = "関東" if rank == DOMINANT else _draw_weighted_entry(setting("regions"), dice)
     place = setting("regions", region)
     low, high = setting("patterns", pattern, "months")
-    yearly, interval = _scale(rank, dice)
+    yearly, interval = _draw_sales_scale(rank, dice)
     return Account(
         rank=rank, name=name, kana=kana, parent=parent, industry=industry, region=region,
-        size=_size(rank, dice), owner=dice.pick(place["owners"]),
-        channel=_channel(rank, dice),
+        size=_draw_company_size(rank, dice), owner=dice.pick(place["owners"]),
+        channel=_draw_channel(rank, dice),
         pattern=pattern, yearly=yearly, interval=interval, drift=dice.between(low, high),
         season=entry["season"] if pattern == "seasonal" else "even",
-        active=_active(pattern, dice), products=_products(entry["buys"], rank, dice),
+        active=_draw_active_months(pattern, dice), products=_draw_bought_products(entry["buys"], rank, dice),
         price_level=dice.between(880, 930) if rank < 5 else dice.between(930, 1000),
     )  # fmt: skip
 
 
-def _drawn(entries: dict[str, Any], dice: Dice) -> str:
+def _draw_weighted_entry(entries: dict[str, Any], dice: Dice) -> str:
     return list(entries)[dice.weighted([entry["weight"] for entry in entries.values()])]
 
 
-def _scale(rank: int, dice: Dice) -> tuple[int, int]:
+def _draw_sales_scale(rank: int, dice: Dice) -> tuple[int, int]:
     """Return yearly sales in thousand yen and the days between orders: few large customers, many small ones."""
     if rank == DOMINANT:
         return 205_000, 7
@@ -166,18 +168,18 @@ def _scale(rank: int, dice: Dice) -> tuple[int, int]:
     raise ValueError(f"no size band for rank {rank}")
 
 
-def _channel(rank: int, dice: Dice) -> str:
+def _draw_channel(rank: int, dice: Dice) -> str:
     weights = (1, 0, 0) if rank == DOMINANT else (62, 32, 6) if rank < LARGE else (34, 34, 32)
     return ("直販", "代理店", "EC")[dice.weighted(weights)]
 
 
-def _size(rank: int, dice: Dice) -> str:
+def _draw_company_size(rank: int, dice: Dice) -> str:
     sizes = ("大企業", "中堅企業", "中小企業", "小規模")
     weights = (70, 25, 5, 0) if rank < 10 else (15, 50, 35, 0) if rank < LARGE else (3, 17, 52, 28)
     return sizes[dice.weighted(weights)]
 
 
-def _active(pattern: str, dice: Dice) -> tuple[bool, ...]:
+def _draw_active_months(pattern: str, dice: Dice) -> tuple[bool, ...]:
     """Return the months in which the customer orders, by its habit."""
     first, last = 0, MONTHS - 1
     gap = range(0)
@@ -197,7 +199,7 @@ def _active(pattern: str, dice: Dice) -> tuple[bool, ...]:
     return tuple(first <= month <= last and month not in gap for month in range(MONTHS))
 
 
-def _products(categories: Sequence[str], rank: int, dice: Dice) -> tuple[str, ...]:
+def _draw_bought_products(categories: Sequence[str], rank: int, dice: Dice) -> tuple[str, ...]:
     """Return what the customer buys: large ones from every category of their industry, small ones from one or two."""
     wanted = categories if rank < 15 else categories[: dice.between(1, 3)]
     offers = [name for name, entry in setting("products").items() if entry["category"] in wanted]

@@ -36,13 +36,13 @@ class Line:
 def make_lines(accounts: Sequence[Account], seed: int) -> tuple[Line, ...]:
     """Return every order line of `accounts`, by date, then customer; order numbers run with the dates."""
     drafts = sorted(
-        (line for account in accounts for line in _lines(account, Dice(seed * 1000 + 500 + account.rank))),
+        (line for account in accounts for line in _make_order_lines(account, Dice(seed * 1000 + 500 + account.rank))),
         key=lambda line: (line.day, line.rank, line.amount < 0),
     )
-    return tuple(_numbered(drafts))
+    return tuple(_number_order_lines(drafts))
 
 
-def _numbered(drafts: Sequence[Line]) -> Iterator[Line]:
+def _number_order_lines(drafts: Sequence[Line]) -> Iterator[Line]:
     """Give the lines of one customer, day and kind one order number: S = sale, R = return."""
     seen: dict[tuple[date, int, bool], str] = {}
     for line in drafts:
@@ -51,22 +51,26 @@ def _numbered(drafts: Sequence[Line]) -> Iterator[Line]:
         yield Line(number, line.day, line.rank, line.product, line.quantity, line.amount, line.cost, line.channel)
 
 
-def _lines(account: Account, dice: Dice) -> Iterator[Line]:
-    for day in _days(account, dice):
-        target = _target(account, day, dice)
+def _make_order_lines(account: Account, dice: Dice) -> Iterator[Line]:
+    for day in _make_order_days(account, dice):
+        target = _size_order(account, day, dice)
         if target <= 0:
             continue
         count = min(len(account.products), 1 + dice.below(2 if account.rank > 60 else 3))
         for product in dice.shuffled(account.products)[:count]:
-            line = _line(account, day, product, target // count)
+            line = _make_order_line(account, day, product, target // count)
             yield line
             if account.pattern == "sent_back":
-                yield from _return(line, PLAIN, day + timedelta(days=9))  # tried us once and sent everything back
+                yield from _make_return_line(
+                    line, PLAIN, day + timedelta(days=9)
+                )  # tried us once and sent everything back
             elif dice.chance(RETURN_PERMILLE):
-                yield from _return(line, PLAIN // dice.between(2, 8), day + timedelta(days=dice.between(4, 21)))
+                yield from _make_return_line(
+                    line, PLAIN // dice.between(2, 8), day + timedelta(days=dice.between(4, 21))
+                )
 
 
-def _days(account: Account, dice: Dice) -> Iterator[date]:
+def _make_order_days(account: Account, dice: Dice) -> Iterator[date]:
     """Yield the order days: the account's own rhythm, off weekends and the turn of the year."""
     first, last = setting("company", "first_day"), setting("company", "as_of")
     if account.pattern in ONE_TIME:
@@ -76,7 +80,7 @@ def _days(account: Account, dice: Dice) -> Iterator[date]:
     spread = account.interval // 6 if account.pattern != "returned" else account.interval // 3
     while day <= last:
         working = working_day(day)
-        if working <= last and account.active[_month(working)]:
+        if working <= last and account.active[_count_months_since_start(working)]:
             yield working
         day += timedelta(days=max(account.interval + dice.between(-spread, spread), 2))
 
@@ -88,22 +92,22 @@ def working_day(day: date) -> date:
     return day
 
 
-def _month(day: date) -> int:
+def _count_months_since_start(day: date) -> int:
     """Return the number of months since the first one."""
     first: date = setting("company", "first_day")
     return min((day.year - first.year) * 12 + day.month - first.month, MONTHS - 1)
 
 
-def _target(account: Account, day: date, dice: Dice) -> int:
+def _size_order(account: Account, day: date, dice: Dice) -> int:
     """Return the order's size in yen at the prices of the first day."""
     season: int = setting("seasons", account.season)[day.month - 1]
-    level = _level(account, _month(day))
+    level = _compound_account_level(account, _count_months_since_start(day))
     noise = dice.between(75, 125)
     days = 365 // 4 if account.pattern in ONE_TIME else account.interval
     return account.yearly * 1000 * days * level * season * noise // (365 * PLAIN * 100 * 100)
 
 
-def _level(account: Account, month: int) -> int:
+def _compound_account_level(account: Account, month: int) -> int:
     """Return the account's size in `month` in ‰ of its last one: the drift, compounded backwards in whole numbers."""
     last = max((index for index, active in enumerate(account.active) if active), default=0)
     level = 100 * PLAIN
@@ -112,7 +116,7 @@ def _level(account: Account, month: int) -> int:
     return level // 100
 
 
-def _line(account: Account, day: date, product: str, target: int) -> Line:
+def _make_order_line(account: Account, day: date, product: str, target: int) -> Line:
     goods = setting("products", product)
     step = max(entry["from"] for entry in setting("prices") if entry["from"] <= day)
     index = next(entry for entry in setting("prices") if entry["from"] == step)
@@ -124,7 +128,7 @@ def _line(account: Account, day: date, product: str, target: int) -> Line:
                 account.channel)  # fmt: skip
 
 
-def _return(line: Line, permille: int, day: date) -> Iterator[Line]:
+def _make_return_line(line: Line, permille: int, day: date) -> Iterator[Line]:
     """Yield the return of `permille` of `line`, if it still falls before the last day."""
     back = working_day(day)
     share = max(line.quantity * permille // PLAIN, 1)

@@ -107,17 +107,17 @@ def make_sample(seed: int = SEED) -> Sample:
     """Return the sample company's data, the same for the same `seed`."""
     accounts = make_accounts(seed)
     lines = make_lines(accounts, seed)
-    ids = _ids(accounts, lines)
+    ids = _number_customers(accounts, lines)
     sheets = (
-        _customers(accounts, lines, ids, seed),
-        _orders(accounts, lines, ids),
-        _told("contacts", ("channel", "kind", "topic", "open", "hours"), make_contacts(accounts, seed), accounts, ids),
-        _told("surveys", ("item", "score"), make_surveys(accounts, seed), accounts, ids),
-        _told("costs", ("kind", "amount", "channel"), make_costs(lines, seed), accounts, ids),
-        Sheet("products", ("product", "category", "list_price", "margin"), tuple(_products())),
+        _make_customer_sheet(accounts, lines, ids, seed),
+        _make_order_sheet(accounts, lines, ids),
+        _make_records_sheet("contacts", ("channel", "kind", "topic", "open", "hours"), make_contacts(accounts, seed), accounts, ids),
+        _make_records_sheet("surveys", ("item", "score"), make_surveys(accounts, seed), accounts, ids),
+        _make_records_sheet("costs", ("kind", "amount", "channel"), make_costs(lines, seed), accounts, ids),
+        Sheet("products", ("product", "category", "list_price", "margin"), tuple(_list_product_rows())),
         Sheet("leads", ("date", "channel", "converted"), make_leads(seed)),
-        _plans(accounts, ids),
-        _told("actions", ("action_id", "what", "kind", "owner", "due", "status", "result", "closed", "run"),
+        _make_plan_sheet(accounts, ids),
+        _make_records_sheet("actions", ("action_id", "what", "kind", "owner", "due", "status", "result", "closed", "run"),
               make_actions(accounts), accounts, ids),
         Sheet("benchmarks", ("who", "measure", "by", "item", "value", "source", "date"), make_benchmarks()),
     )  # fmt: skip
@@ -162,7 +162,7 @@ def write_csv(folder: Path, encoding: str = "utf-8-sig", seed: int = SEED) -> tu
     return tuple(written)
 
 
-def _ids(accounts: Sequence[Account], lines: Sequence[Line]) -> dict[int, str]:
+def _number_customers(accounts: Sequence[Account], lines: Sequence[Line]) -> dict[int, str]:
     """Return customer IDs, given as a company gives them: in the order of the first purchases, prospects last."""
     first: dict[int, date] = {}
     for line in lines:
@@ -171,7 +171,7 @@ def _ids(accounts: Sequence[Account], lines: Sequence[Line]) -> dict[int, str]:
     return {rank: f"C{number:04d}" for number, rank in enumerate(order, start=1001)}
 
 
-def _orders(accounts: Sequence[Account], lines: Sequence[Line], ids: Mapping[int, str]) -> Sheet:
+def _make_order_sheet(accounts: Sequence[Account], lines: Sequence[Line], ids: Mapping[int, str]) -> Sheet:
     keys = ("date", "order_id", "customer_id", "customer", "product", "quantity", "amount", "cost", "channel")
     rows = tuple(
         (line.day, line.order_id, ids[line.rank], accounts[line.rank].name, line.product, line.quantity, line.amount,
@@ -181,7 +181,7 @@ def _orders(accounts: Sequence[Account], lines: Sequence[Line], ids: Mapping[int
     return Sheet("orders", keys, rows)
 
 
-def _told(
+def _make_records_sheet(
     table: str,
     keys: tuple[str, ...],
     records: Iterable[tuple[Any, ...]],
@@ -196,14 +196,14 @@ def _told(
     return Sheet(table, ("date", "customer_id", "customer", *keys), rows)
 
 
-def _plans(accounts: Sequence[Account], ids: Mapping[int, str]) -> Sheet:
+def _make_plan_sheet(accounts: Sequence[Account], ids: Mapping[int, str]) -> Sheet:
     keys = ("customer_id", "customer", "goal", "target_sales", "needs", "solution", "value_offer", "people",
             "risk_note", "review", "owner")  # fmt: skip
     rows: list[tuple[Cell, ...]] = [(ids[each[0]], accounts[each[0]].name, *each[1:]) for each in make_plans(accounts)]
     return Sheet("plans", keys, tuple(rows))
 
 
-def _yearly_sales(lines: Iterable[Line]) -> dict[int, int]:
+def _sum_yearly_sales(lines: Iterable[Line]) -> dict[int, int]:
     """Return the sales of the 365 days that end at the as-of date."""
     last: date = setting("company", "as_of")
     found: dict[int, int] = {}
@@ -213,9 +213,11 @@ def _yearly_sales(lines: Iterable[Line]) -> dict[int, int]:
     return found
 
 
-def _customers(accounts: Sequence[Account], lines: Sequence[Line], ids: Mapping[int, str], seed: int) -> Sheet:
+def _make_customer_sheet(
+    accounts: Sequence[Account], lines: Sequence[Line], ids: Mapping[int, str], seed: int
+) -> Sheet:
     """Return the customer table, largest sales of the last 12 months first, as planners keep it."""
-    sales = _yearly_sales(lines)
+    sales = _sum_yearly_sales(lines)
     rows = []
     for account in sorted(accounts, key=lambda each: (-sales.get(each.rank, 0), ids[each.rank])):
         dice = Dice(seed * 1000 + 700_000 + account.rank)
@@ -223,8 +225,8 @@ def _customers(accounts: Sequence[Account], lines: Sequence[Line], ids: Mapping[
         rows.append((
             ids[account.rank], account.name, account.kana, parent, account.industry, account.region, account.size,
             account.owner, account.channel, "○" if account.rank < 6 or dice.chance(40) else None,
-            *_contract(account, dice), *_credit(account, dice), _potential(account, sales.get(account.rank, 0), dice),
-            setting("industries", account.industry, "market") / 1000, *_prospect(account, dice),
+            *_draw_contract(account, dice), *_draw_credit(account, dice), _draw_potential_sales(account, sales.get(account.rank, 0), dice),
+            setting("industries", account.industry, "market") / 1000, *_draw_next_deal(account, dice),
         ))  # fmt: skip
     keys = ("customer_id", "name", "kana", "parent_id", "industry", "region", "size", "owner", "channel", "key_account",
             "contract_start", "contract_end", "notice_days", "credit_limit", "overdue_days", "overdue_count",
@@ -232,7 +234,7 @@ def _customers(accounts: Sequence[Account], lines: Sequence[Line], ids: Mapping[
     return Sheet("customers", keys, tuple(rows))
 
 
-def _contract(account: Account, dice: Dice) -> tuple[Cell, Cell, Cell]:
+def _draw_contract(account: Account, dice: Dice) -> tuple[Cell, Cell, Cell]:
     """Return start, end and notice days; large customers have a yearly contract, most others buy without one."""
     last: date = setting("company", "as_of")
     if account.pattern in {"once", "sent_back", "prospect"} or not dice.chance(
@@ -250,7 +252,7 @@ def _contract(account: Account, dice: Dice) -> tuple[Cell, Cell, Cell]:
     return date(following.year - dice.between(1, 3), following.month, 1), end, dice.pick((30, 60, 90))
 
 
-def _credit(account: Account, dice: Dice) -> tuple[Cell, Cell, Cell]:
+def _draw_credit(account: Account, dice: Dice) -> tuple[Cell, Cell, Cell]:
     """Return credit limit in yen, days overdue now and the number of late payments; web customers pay in advance.
 
     Nothing is kept about those who left, unless they left debts.
@@ -267,7 +269,7 @@ def _credit(account: Account, dice: Dice) -> tuple[Cell, Cell, Cell]:
     return limit, 0, 1 if dice.chance(120) else 0
 
 
-def _potential(account: Account, sales: int, dice: Dice) -> Cell:
+def _draw_potential_sales(account: Account, sales: int, dice: Dice) -> Cell:
     """Return what the customer spends on packaging in a year, in yen; nobody knows it of every customer."""
     factor = dice.between(190, 480) if account.pattern == "growing" else dice.between(108, 300)
     known = dice.chance(850 if account.rank < 60 else 350)
@@ -277,7 +279,7 @@ def _potential(account: Account, sales: int, dice: Dice) -> Cell:
     return max(base * factor // 100 // 100_000, 1) * 100_000 if known else None
 
 
-def _prospect(account: Account, dice: Dice) -> tuple[Cell, Cell]:
+def _draw_next_deal(account: Account, dice: Dice) -> tuple[Cell, Cell]:
     """Return the next deal's size in yen and the chance to win it as the sales team grades it; not of every customer."""
     if not dice.chance(900 if account.rank < 40 else 550):
         return None, None
@@ -289,6 +291,6 @@ def _prospect(account: Account, dice: Dice) -> tuple[Cell, Cell]:
     return size, ("高", "中", "低")[dice.weighted((25, 50, 25))]
 
 
-def _products() -> Iterable[tuple[Cell, ...]]:
+def _list_product_rows() -> Iterable[tuple[Cell, ...]]:
     for name, goods in setting("products").items():
         yield name, goods["category"], goods["price"], goods["margin"] / 1000

@@ -35,23 +35,23 @@ def make_contacts(accounts: Sequence[Account], seed: int) -> tuple[Contact, ...]
     for account in accounts:
         dice = Dice(seed * 1000 + 200_000 + account.rank)
         count = max(26 - account.rank, 2 if account.rank > 60 else 6) if any(account.active[18:]) else 1
-        found.extend(_contact(account, dice) for _ in range(count))
+        found.extend(_make_contact(account, dice) for _ in range(count))
         if account.pattern == "slipping":
-            found.extend(_complaint(account, dice, dice.below(170)) for _ in range(3))  # why they buy no more
+            found.extend(_make_complaint(account, dice, dice.below(170)) for _ in range(3))  # why they buy no more
     return tuple(sorted(found, key=lambda contact: (contact[0], contact[1])))
 
 
-def _contact(account: Account, dice: Dice) -> Contact:
+def _make_contact(account: Account, dice: Dice) -> Contact:
     last: date = setting("company", "as_of")
     day = min(working_day(last - timedelta(days=dice.below(CONTACT_DAYS))), last)
     if dice.chance(170 if account.pattern in UNHAPPY else 35):
-        return _complaint(account, dice, (last - day).days)
+        return _make_complaint(account, dice, (last - day).days)
     channel = dice.pick(setting("talk", "channels"))
     kind, topic = dice.pick(("問合せ", "商談")), dice.pick(setting("talk", "enquiries"))
     return day, account.rank, channel, kind, topic, None, dice.between(1, 10) / 4
 
 
-def _complaint(account: Account, dice: Dice, days: int) -> Contact:
+def _make_complaint(account: Account, dice: Dice, days: int) -> Contact:
     """Return a complaint of about `days` days ago; recent ones are still open."""
     last: date = setting("company", "as_of")
     day = min(working_day(last - timedelta(days=days)), last)
@@ -67,11 +67,11 @@ def make_surveys(accounts: Sequence[Account], seed: int) -> tuple[Survey, ...]:
         for wave in WAVES:
             if not any(account.active[24:]) or not dice.chance(420):
                 continue
-            found.extend(_answers(account, wave + timedelta(days=dice.below(21)), dice))
+            found.extend(_make_survey_answers(account, wave + timedelta(days=dice.below(21)), dice))
     return tuple(sorted(found, key=lambda answer: (answer[0], answer[1])))
 
 
-def _answers(account: Account, day: date, dice: Dice) -> Iterator[Survey]:
+def _make_survey_answers(account: Account, day: date, dice: Dice) -> Iterator[Survey]:
     mood = 3 if account.pattern in UNHAPPY else 4
     for item in setting("talk", "survey_items"):
         yield day, account.rank, item, min(max(mood + dice.between(-1, 1), 1), 5)
@@ -87,15 +87,15 @@ def make_costs(lines: Sequence[Line], seed: int) -> tuple[Cost, ...]:
     sales: dict[tuple[date, int], int] = {}
     for line in lines:
         if (last - line.day).days < 365:
-            key = (_quarter_end(line.day), line.rank)
+            key = (_find_quarter_end(line.day), line.rank)
             sales[key] = sales.get(key, 0) + max(line.amount, 0)
     dice = Dice(seed * 1000 + 400_000)
-    serving = [cost for key, amount in sorted(sales.items()) for cost in _costs(*key, amount, dice)]
-    winning = [cost for day in sorted({day for day, _ in sales}) for cost in _spend(day, dice)]
+    serving = [cost for key, amount in sorted(sales.items()) for cost in _make_service_costs(*key, amount, dice)]
+    winning = [cost for day in sorted({day for day, _ in sales}) for cost in _make_acquisition_spend(day, dice)]
     return tuple(sorted([*serving, *winning], key=lambda cost: (cost[0], cost[1] is None)))
 
 
-def _spend(day: date, dice: Dice) -> list[Cost]:
+def _make_acquisition_spend(day: date, dice: Dice) -> list[Cost]:
     """Return a quarter's spend on new customers, by the channel that they come through; trade fairs are twice a year."""
     fair, campaign, partners = setting("talk", "acquisition_kinds")
     found: list[Cost] = [
@@ -107,12 +107,12 @@ def _spend(day: date, dice: Dice) -> list[Cost]:
     return found
 
 
-def _quarter_end(day: date) -> date:
+def _find_quarter_end(day: date) -> date:
     month = (day.month - 1) // 3 * 3 + 3
     return date(day.year, month, 31 if month in {3, 12} else 30)
 
 
-def _costs(day: date, rank: int, amount: int, dice: Dice) -> list[Cost]:
+def _make_service_costs(day: date, rank: int, amount: int, dice: Dice) -> list[Cost]:
     freight, visits, rebate, samples = setting("talk", "cost_kinds")
     found: list[Cost] = [(day, rank, freight, amount * dice.between(28, 62) // 1000, None)]
     if rank < 60:

@@ -42,11 +42,11 @@ def insert_pareto(stage: Stage, sheet: Worksheet, row: int, first: int, named: i
         The columns of the limits by verdict.
     """
     last = first + SHOWN - 1
-    names = _cells(sheet, first, named, last)
+    names = _refer_chart_column(sheet, first, named, last)
     bars = stage.workbook.add_chart({"type": "column"})
     bars.add_series(
         {
-            "name": "構成比", "categories": names, "values": _cells(sheet, first, LEFT + 3, last), "gap": 45,
+            "name": "構成比", "categories": names, "values": _refer_chart_column(sheet, first, LEFT + 3, last), "gap": 45,
             "fill": {"color": COLOURS["accent"]}, "border": {"none": True},
             "data_labels": {"value": True, "num_format": "0.0%", "font": FONT},
         }
@@ -54,7 +54,7 @@ def insert_pareto(stage: Stage, sheet: Worksheet, row: int, first: int, named: i
     lines = stage.workbook.add_chart({"type": "line"})
     lines.add_series(
         {
-            "name": "累計", "categories": names, "values": _cells(sheet, first, LEFT + 4, last),
+            "name": "累計", "categories": names, "values": _refer_chart_column(sheet, first, LEFT + 4, last),
             "line": {"color": "#7A9CC6", "width": 2.25},
             "marker": {"type": "circle", "size": 5, "fill": {"color": "#7A9CC6"}, "border": {"color": "#7A9CC6"}},
         }
@@ -63,13 +63,15 @@ def insert_pareto(stage: Stage, sheet: Worksheet, row: int, first: int, named: i
         lines.add_series(
             {
                 "name": f"{text('verdicts', verdict).ja}の基準", "categories": names,
-                "values": _cells(sheet, first, at, last),
+                "values": _refer_chart_column(sheet, first, at, last),
                 "line": {"color": LIMIT_TONES[verdict], "width": 1.25, "dash_type": "dash"}, "marker": {"type": "none"},
             }
         )  # fmt: skip
     bars.combine(lines)
-    _dress(bars, f"上位{SHOWN}社の構成比と累計(グループ合算、直近12か月)", "顧客(売上の大きい順)", "売上構成比(%)")
-    bars.set_y_axis({**_axis("売上構成比(%)"), "num_format": "0%", "min": 0, "max": 1, "major_unit": 0.1})
+    _style_chart(
+        bars, f"上位{SHOWN}社の構成比と累計(グループ合算、直近12か月)", "顧客(売上の大きい順)", "売上構成比(%)"
+    )
+    bars.set_y_axis({**_make_chart_axis("売上構成比(%)"), "num_format": "0%", "min": 0, "max": 1, "major_unit": 0.1})
     bars.set_size({"width": 1180, "height": CHART_ROWS * 25})
     sheet.insert_chart(
         row, LEFT, bars, {"x_offset": 4, "y_offset": 6, "description": "上位顧客の構成比と累計、依存の基準線"}
@@ -104,13 +106,18 @@ def insert_map(
     nameless
         The series that the legend passes over: they carry nothing but names.
     """
-    x: dict[str, Any] = {**_axis(titles[0]), "num_format": '[>=1000000]#,##0,,"百万円";[>=1000]#,##0,"千円";#,##0"円"',
+    x: dict[str, Any] = {**_make_chart_axis(titles[0]), "num_format": '[>=1000000]#,##0,,"百万円";[>=1000]#,##0,"千円";#,##0"円"',
                          "log_base": 10, "label_position": "low", "crossing": "min"}  # fmt: skip
-    y: dict[str, Any] = {**_axis(titles[1]), "num_format": '0%;"△"0%', "label_position": "low", "crossing": "min"}
+    y: dict[str, Any] = {
+        **_make_chart_axis(titles[1]),
+        "num_format": '0%;"△"0%',
+        "label_position": "low",
+        "crossing": "min",
+    }
     if limits is not None:
         x |= {"min": limits[0], "max": limits[1]}
         y |= {"min": limits[2], "max": limits[3]}
-    _dress(chart, "収益性マップ(円の大きさは純利益)", *titles)
+    _style_chart(chart, "収益性マップ(円の大きさは純利益)", *titles)
     chart.set_x_axis(x)
     chart.set_y_axis(y)
     chart.set_legend({"position": "bottom", "font": FONT, "delete_series": list(nameless)})
@@ -120,18 +127,18 @@ def insert_map(
     )
 
 
-def _dress(chart: Any, title: str, x: str, y: str) -> None:
+def _style_chart(chart: Any, title: str, x: str, y: str) -> None:
     chart.set_title({"name": title, "name_font": {**FONT, "size": 11, "bold": True}, "overlay": False})
-    chart.set_x_axis(_axis(x))
-    chart.set_y_axis(_axis(y))
+    chart.set_x_axis(_make_chart_axis(x))
+    chart.set_y_axis(_make_chart_axis(y))
     chart.set_legend({"position": "bottom", "font": FONT})
     chart.set_chartarea({"border": {"color": COLOURS["rule"]}})
 
 
-def _axis(title: str) -> dict[str, Any]:
+def _make_chart_axis(title: str) -> dict[str, Any]:
     return {"name": title, "name_font": {**FONT, "bold": False}, "num_font": FONT,
             "line": {"color": COLOURS["rule"]}, "major_gridlines": {"visible": True, "line": {"color": "#EDF0F3"}}}  # fmt: skip
 
 
-def _cells(sheet: Worksheet, first: int, column: int, last: int) -> str:
+def _refer_chart_column(sheet: Worksheet, first: int, column: int, last: int) -> str:
     return f"='{sheet.name}'!{xl_range_abs(first, column, last, column)}"

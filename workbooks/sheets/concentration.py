@@ -52,11 +52,11 @@ def write_concentration(stage: Stage) -> None:
     verdicts = [text("verdicts", code).ja for code in ("severe", "warning", "caution")]
     pen.emphasise((row + 1, LEFT + 3, below - 1, LEFT + 3), verdicts)
     title = Text("集中度の指標", "Indices of concentration")
-    row = _indices(pen, heading(pen, below + 1, 5, title), stage)
-    _groups(pen, row + 1, stage)
+    row = _write_concentration_indices(pen, heading(pen, below + 1, 5, title), stage)
+    _write_largest_groups(pen, row + 1, stage)
 
 
-def _indices(pen: Pen, row: int, stage: Stage) -> int:
+def _write_concentration_indices(pen: Pen, row: int, stage: Stage) -> int:
     titles = ["指標", *(text("dimensions", by).ja for by in BY), "意味"]
     for at, title in enumerate(titles, start=LEFT):
         pen.sheet.write_string(row, at, title, stage.looks.header)
@@ -71,7 +71,7 @@ def _indices(pen: Pen, row: int, stage: Stage) -> int:
     return down + 1
 
 
-def _groups(pen: Pen, row: int, stage: Stage) -> None:
+def _write_largest_groups(pen: Pen, row: int, stage: Stage) -> None:
     """Write the sales of every group of customers with the running total, and draw the largest."""
     row = heading(pen, row, 6, Text("上位の顧客(グループ合算)", "Largest customers, groups rolled up"))
     first = row + CHART_ROWS + 2
@@ -85,14 +85,14 @@ def _groups(pen: Pen, row: int, stage: Stage) -> None:
         own = f"$E{first + down + 1}"
         total = Formula(f'=IF(ISNUMBER({own}),SUM($E${first + 1}:{own}),"")', [[sum(known) if known else ""]])
         pen.one(first + down, LEFT + 4, total, "share", grid=not stage.empty, align="left", indent=1)
-    limits = _limits(pen, first, stage)
-    names = _names(pen, first) if stage.empty else LEFT
+    limits = _write_dependence_limits(pen, first, stage)
+    names = _write_chart_names(pen, first) if stage.empty else LEFT
     areas = ((TOP, 0, row - 2, LEFT + 5), (row - 1, 0, below - 1, LEFT + 5))
     print_areas(stage, pen.sheet.name, areas)
     insert_pareto(stage, pen.sheet, row, first, names, limits)
 
 
-def _names(pen: Pen, first: int) -> int:
+def _write_chart_names(pen: Pen, first: int) -> int:
     """Write the names for the chart's axis beside the limits, blank where there are fewer; return their column.
 
     Below the last name a host that does not spill shows #N/A, which a chart would print.
@@ -105,7 +105,7 @@ def _names(pen: Pen, first: int) -> int:
     return at
 
 
-def _limits(pen: Pen, first: int, stage: Stage) -> dict[str, int]:
+def _write_dependence_limits(pen: Pen, first: int, stage: Stage) -> dict[str, int]:
     """Write the limits of 顧客依存 beside the largest groups, read from the sheet 設定; return their columns."""
     rule = cast("Mapping[str, float]", stage.rules.value(LIMITS))
     found = {}

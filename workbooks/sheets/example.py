@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from engine.language.errors import Text
 from engine.language.words import text
 from engine.reading.columns import columns
+from workbooks.inputs.tables import KINDS, validate_column, write_cells
 from workbooks.sample.sample import example
-from workbooks.sheets.inputs import KINDS, validate_column, write_cells
 from workbooks.sheets.output_sheet import LEFT, TOP, begin, heading
 from workbooks.style.formulas import Formula, Ref, ask
 from workbooks.style.look import COLOURS
@@ -35,15 +35,15 @@ def write_example(stage: Stage, definition: Ref) -> None:
     )
     title = Text(NAME, "Elements table, an example")
     pen = begin(stage, NAME, title, note, (22, 12, 16, 12, 16, 12, 32, 14, 10, 10), run=False)
-    row = _typed(pen, TOP + 1)
+    row = _write_typed_table(pen, TOP + 1)
     names = Ref(f"{TABLE}[{content.header[0]}]", [[cells[0]] for cells in content.rows])
     table = Ref(f"{TABLE}[#All]", [list(content.header), *map(list, content.rows)])
-    run = _run(pen, row + 1, ask("PORTFOLIO_RUN", table, None, definition))
-    row = _judged(pen, row + 3, names, run)
-    _indices(pen, row + 1, run)
+    run = _write_example_run(pen, row + 1, ask("PORTFOLIO_RUN", table, None, definition))
+    row = _write_example_results(pen, row + 3, names, run)
+    _write_example_indices(pen, row + 1, run)
 
 
-def _typed(pen: Pen, row: int) -> int:
+def _write_typed_table(pen: Pen, row: int) -> int:
     """Write the typed table and return the row below it."""
     content = example()
     last = row + len(content.rows)
@@ -61,14 +61,14 @@ def _typed(pen: Pen, row: int) -> int:
     return last + 1
 
 
-def _run(pen: Pen, row: int, formula: Formula) -> Ref:
+def _write_example_run(pen: Pen, row: int, formula: Formula) -> Ref:
     """Write the run of this table and return the cell."""
     pen.sheet.write_string(row, LEFT, "実行ID", pen.looks.label)
     pen.one(row, LEFT + 1, formula, "text", grid=False, bold=True)
     return Ref(f"$C${row + 1}", formula.single)
 
 
-def _judged(pen: Pen, row: int, names: Ref, run: Ref) -> int:
+def _write_example_results(pen: Pen, row: int, names: Ref, run: Ref) -> int:
     """Write what the functions answer and return the row below."""
     content = example()
     heading(pen, row, 10, Text("判定", "Result"))
@@ -93,7 +93,7 @@ def _judged(pen: Pen, row: int, names: Ref, run: Ref) -> int:
     return row + 2 + len(content.rows)
 
 
-def _indices(pen: Pen, row: int, run: Ref) -> None:
+def _write_example_indices(pen: Pen, row: int, run: Ref) -> None:
     heading(pen, row, 3, Text("集中度", "Concentration"))
     for down, (index, kind) in enumerate(INDICES, start=row + 1):
         pen.sheet.write_string(down, LEFT, text("indices", index).ja, pen.looks.label)

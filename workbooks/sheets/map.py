@@ -52,19 +52,19 @@ def write_map(stage: Stage) -> None:
     points = [tuple(row) for row in found.block[1:]]
     split = (lines.block[1][2], lines.block[2][2])
     rows = stage.customers if stage.empty else max(stage.customers, len(points)) + 30
-    names = _quadrants(stage)
-    _aids(pen, rows, names, points, split)
-    _draw(stage, pen, rows, names, points)
+    names = _read_quadrant_names(stage)
+    _write_chart_aids(pen, rows, names, points, split)
+    _draw_map_bubbles(stage, pen, rows, names, points)
     pen.sheet.print_area(0, 0, TABLE_ROW + max(len(points), 1), LEFT + 5)
 
 
-def _quadrants(stage: Stage) -> tuple[str, ...]:
+def _read_quadrant_names(stage: Stage) -> tuple[str, ...]:
     """Return the names of the quadrants, as the definition gives them to sales and margin rate, its first map."""
     entry = cast("Mapping[str, Mapping[str, str]]", stage.rules.value("maps.1"))
     return tuple(str(entry[place]["ja"]) for place in PLACES)
 
 
-def _aids(pen: Pen, rows: int, names: Sequence[str], points: Sequence[Point], split: Split) -> None:
+def _write_chart_aids(pen: Pen, rows: int, names: Sequence[str], points: Sequence[Point], split: Split) -> None:
     """Write what the chart is drawn from: a point of the wrong quadrant has no size and is not drawn.
 
     Calc takes a text that an add-in returned for another one than the same text typed; with &"" they are equal.
@@ -74,13 +74,13 @@ def _aids(pen: Pen, rows: int, names: Sequence[str], points: Sequence[Point], sp
     pen.sheet.write_string(TABLE_ROW - 1, AID, "図のための列(変更しないでください)  For the chart", pen.looks.note)
     for at, title in enumerate(("横", "縦", *names, LOSS, "名前", "線 横", "線 縦", "線 大きさ"), start=AID):
         pen.sheet.write_string(TABLE_ROW, at, title, muted)
-    x_line, y_line = (_cell(LINES_ROW + 1 + at, LEFT + 2) for at in range(2))
+    x_line, y_line = (_write_absolute_cell(LINES_ROW + 1 + at, LEFT + 2) for at in range(2))
     for down in range(rows):
         row = TABLE_ROW + 1 + down
         x, y, size, quadrant = (f"${letter}{row + 1}" for letter in "CDEF")
         known = f"N({x})>0,ISNUMBER({y})"
         point = points[down] if down < len(points) else None
-        drawn = _drawn(point, names, split, label=down < LABELLED)
+        drawn = _list_drawn_values(point, names, split, label=down < LABELLED)
         texts = [
             f"=IF(AND({known}),{x},MAX(1,N({x_line})))",
             f"=IF(AND({known}),{y},N({y_line}))",
@@ -90,65 +90,73 @@ def _aids(pen: Pen, rows: int, names: Sequence[str], points: Sequence[Point], sp
             f"=IF(AND({known}),ABS(N({size})),0)" if down < LABELLED else "=0",
         ]  # fmt: skip
         for at, (told, value) in enumerate(zip(texts, drawn, strict=True), start=AID):
-            _aid(pen, row, at, told, value)
-    _dots(pen, rows, points, split)
+            _write_aid_cell(pen, row, at, told, value)
+    _write_dividing_dots(pen, rows, points, split)
 
 
-def _aid(pen: Pen, row: int, column: int, told: str, value: float) -> None:
+def _write_aid_cell(pen: Pen, row: int, column: int, told: str, value: float) -> None:
     kind: Kind = "rate" if column in (AID + 1, AID + 9) else "number"
     pen.one(row, column, Formula(told, [[value]]), kind, grid=False, font_size=8, font_color=COLOURS["muted"])
 
 
-def _drawn(point: Point | None, names: Sequence[str], split: Split, *, label: bool) -> list[float]:
+def _list_drawn_values(point: Point | None, names: Sequence[str], split: Split, *, label: bool) -> list[float]:
     """Return what the columns of one row show: x, y, a size per quadrant, the size of a loss, of a labelled bubble."""
     x, y, size = ((each if isinstance(each, (int, float)) else None) for each in (point[1:4] if point else (None,) * 3))
     if point is None or x is None or x <= 0 or y is None:
-        return [max(1.0, _number(split[0])), _number(split[1]), *[0.0] * (len(names) + 2)]
+        return [max(1.0, _read_number_or_zero(split[0])), _read_number_or_zero(split[1]), *[0.0] * (len(names) + 2)]
     known = 0.0 if size is None else float(size)
     return [x, y, *(known if point[4] == name and known > 0 else 0.0 for name in names), max(-known, 0.0),
             abs(known) if label else 0.0]  # fmt: skip
 
 
-def _number(cell: object) -> float:
+def _read_number_or_zero(cell: object) -> float:
     return float(cell) if isinstance(cell, (int, float)) else 0.0
 
 
-def _dots(pen: Pen, rows: int, points: Sequence[Point], split: Split) -> None:
+def _write_dividing_dots(pen: Pen, rows: int, points: Sequence[Point], split: Split) -> None:
     """Write the dividing lines as rows of dots: no spreadsheet draws a line across a bubble chart."""
     first, last = TABLE_ROW + 1, TABLE_ROW + rows
     xs, ys, sizes = (xl_range_abs(first, at, last, at) for at in (AID, AID + 1, LEFT + 3))
-    x_line, y_line = (_cell(LINES_ROW + 1 + at, LEFT + 2) for at in range(2))
-    area = _extent(points)
+    x_line, y_line = (_write_absolute_cell(LINES_ROW + 1 + at, LEFT + 2) for at in range(2))
+    area = _find_map_extent(points)
     for step in range(2 * (STEPS + 1)):
         up, part = step > STEPS, (step % (STEPS + 1)) / STEPS
         across = area[0] * (area[1] / area[0]) ** part
-        value = (_number(split[0]), area[2] + (area[3] - area[2]) * part) if up else (across, _number(split[1]))
+        value = (
+            (_read_number_or_zero(split[0]), area[2] + (area[3] - area[2]) * part)
+            if up
+            else (across, _read_number_or_zero(split[1]))
+        )
         told = (
             f"=MAX(1,N({x_line}))" if up else f"=MIN({xs})*(MAX({xs})/MIN({xs}))^{part:g}",
             f"=MIN({ys})+(MAX({ys})-MIN({ys}))*{part:g}" if up else f"=N({y_line})",
             f"=MAX(0,MAX({sizes}))/{DOT}",
         )
-        largest = max((_number(point[3]) for point in points), default=0.0)
+        largest = max((_read_number_or_zero(point[3]) for point in points), default=0.0)
         for at, (each, shown) in enumerate(zip(told, (*value, max(largest, 0.0) / DOT), strict=True), start=AID + 8):
-            _aid(pen, first + step, at, each, shown)
+            _write_aid_cell(pen, first + step, at, each, shown)
 
 
-def _cell(row: int, column: int) -> str:
+def _write_absolute_cell(row: int, column: int) -> str:
     return str(xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True))
 
 
-def _extent(points: Sequence[Point]) -> tuple[float, float, float, float]:
+def _find_map_extent(points: Sequence[Point]) -> tuple[float, float, float, float]:
     """Return least and largest x and y of the points that are drawn."""
-    known = [(_number(point[1]), _number(point[2])) for point in points if _number(point[1]) > 0]
+    known = [
+        (_read_number_or_zero(point[1]), _read_number_or_zero(point[2]))
+        for point in points
+        if _read_number_or_zero(point[1]) > 0
+    ]
     xs, ys = [x for x, _ in known] or [1.0], [y for _, y in known] or [0.0]
     return min(xs), max(xs), min(ys), max(ys)
 
 
-def _draw(stage: Stage, pen: Pen, rows: int, names: Sequence[str], points: Sequence[Point]) -> None:
+def _draw_map_bubbles(stage: Stage, pen: Pen, rows: int, names: Sequence[str], points: Sequence[Point]) -> None:
     chart, first, last = bubbles(stage), TABLE_ROW + 1, TABLE_ROW + rows
     title = f"='{NAME}'!"
     for at in range(len(names) + 1):
-        head = title + _cell(TABLE_ROW, AID + 2 + at)
+        head = title + _write_absolute_cell(TABLE_ROW, AID + 2 + at)
         tone = QUADRANT_TONES[at]
         look = {"fill": {"color": tone, "transparency": 35}, "border": {"color": "#FFFFFF", "width": 0.5}}
         x, y, size = (title + xl_range_abs(first, column, last, column) for column in (AID, AID + 1, AID + 2 + at))
@@ -161,8 +169,8 @@ def _draw(stage: Stage, pen: Pen, rows: int, names: Sequence[str], points: Seque
         x, y, size = (title + xl_range_abs(row, column, row, column) for column in (AID, AID + 1, AID + 7))
         label = {"value": False, "series_name": True, "position": "above", "font": {**FONT, "size": 8}}
         look = {"fill": {"none": True}, "border": {"none": True}, "data_labels": label}
-        chart.add_bubbles({"name": title + _cell(row, LEFT), "categories": x, "values": y, **look}, size)
-    low, high, bottom, top = _extent(points)
+        chart.add_bubbles({"name": title + _write_absolute_cell(row, LEFT), "categories": x, "values": y, **look}, size)
+    low, high, bottom, top = _find_map_extent(points)
     limits = None
     if points:
         limits = (10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high)),

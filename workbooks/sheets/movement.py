@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from engine.definition.definition import Definition
 from engine.language.errors import Text
 from engine.reading.columns import TABLES
-from workbooks.sheets.guide import SETTINGS_TABLE, definition_block, run_formula
-from workbooks.sheets.inputs import TABLE_NAMES
+from workbooks.inputs.settings import SETTINGS_TABLE, definition_block, run_formula
+from workbooks.inputs.tables import TABLE_NAMES
 from workbooks.sheets.output_sheet import LEFT, TOP, begin, head_again, heading, print_areas
 from workbooks.style.formulas import Formula, Ref, call
 from workbooks.style.look import COLOURS
@@ -38,28 +38,30 @@ def write_movement(stage: Stage) -> None:
     """Add the sheet: the run before, matrix, bridge, causes, and the list of those that moved."""
     note = Text("前回から今回にかけて、どの顧客がどのセグメントへ移ったか。", "Who moved from segment to segment.")
     pen = begin(stage, NAME, Text(NAME, "Movement"), note, (*WIDTHS, 3, *LIST_WIDTHS))
-    before = _before(stage, pen)
+    before = _write_earlier_run(stage, pen)
     width = len(WIDTHS)
     row = heading(pen, TOP + 4, width, Text("異動の行列(社数)", "Matrix (customers)"))
-    moves = _asked(stage, before, "行列", (10, 9))
+    moves = _ask_for_movement(stage, before, "行列", (10, 9))
     row = pen.spread(row, LEFT, moves, ("text", *("number",) * 8), header=True)
     row = heading(pen, row + 3, width, Text("期首から期末へ(稼働顧客)", "Bridge of active customers"))
-    row = pen.spread(row, LEFT, _asked(stage, before, "増減", (7, 3)), ("text", "number", "money"), header=True)
+    row = pen.spread(
+        row, LEFT, _ask_for_movement(stage, before, "増減", (7, 3)), ("text", "number", "money"), header=True
+    )
     row = heading(pen, row + 1, width, Text("要因(データの変化と定義の変更を分けて)", "Causes"))
-    causes = _asked(stage, before, "要因", (9, 6))
+    causes = _ask_for_movement(stage, before, "要因", (9, 6))
     end = pen.spread(row, LEFT, causes, ("text", *("number",) * 5), header=True)
     head_again(pen, NAME, LIST)
     row = heading(pen, TOP, len(LIST_WIDTHS), Text("異動した顧客(主因と要因)", "Customers that moved"), at=LIST)
-    moved = _asked(stage, before, "一覧,要因", (stage.customers // 2, 8))
+    moved = _ask_for_movement(stage, before, "一覧,要因", (stage.customers // 2, 8))
     below = pen.spread(row, LIST, moved, LISTED, header=True)
     pen.emphasise((row + 1, LIST + 3, below - 1, LIST + 3), ["解約リスク"])
     areas = ((TOP, 0, end + 2, LEFT + len(WIDTHS) - 1), (TOP, LIST, below + 20, LIST + len(LIST_WIDTHS) - 1))
     print_areas(stage, NAME, areas)
 
 
-def _before(stage: Stage, pen: Pen) -> Ref:
+def _write_earlier_run(stage: Stage, pen: Pen) -> Ref:
     """Write the day of the run before and the run itself; return its cell, named `PF_PREVIOUS`."""
-    day = _day(stage)
+    day = _find_earlier_day(stage)
     pen.sheet.write_string(DAY, LEFT, "前回の基準日", pen.looks.label)
     form = pen.looks.cell("date", bg_color=COLOURS["input"], align="left", indent=1, bold=True)
     if day is None:
@@ -84,7 +86,7 @@ def _before(stage: Stage, pen: Pen) -> Ref:
     return Ref("PF_PREVIOUS", formula.single)
 
 
-def _day(stage: Stage) -> date | None:
+def _find_earlier_day(stage: Stage) -> date | None:
     """Return the last day of the month three months before the sample's; None in an empty workbook."""
     if stage.empty:
         return None
@@ -95,7 +97,7 @@ def _day(stage: Stage) -> date | None:
 
 def run_before(stage: Stage) -> Formula:
     """Return the formula of the run before: all of 設定, only the as-of date is that of the yellow cell."""
-    day = _day(stage)
+    day = _find_earlier_day(stage)
     cell = f"$C${DAY + 1}"
     value = f'IF({SETTINGS_TABLE}[[#All],[値]]="","",{SETTINGS_TABLE}[[#All],[値]])'
     keys = f"{SETTINGS_TABLE}[[#All],[キー]]"
@@ -115,6 +117,6 @@ def run_before(stage: Stage) -> Formula:
     return Formula(f'=IF({wait},{found.text[1:]},"")', found.block)
 
 
-def _asked(stage: Stage, before: Ref, style: str, room: tuple[int, int]) -> Formula:
+def _ask_for_movement(stage: Stage, before: Ref, style: str, room: tuple[int, int]) -> Formula:
     ready = f'LEFT({before.text},3)="PF-"'
     return stage.ask("PORTFOLIO_MOVE", before, stage.run, style, room=room, run=False, when=ready)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell  # type: ignore[import-untyped]
 
 from engine.definition.definition import load_definition
-from workbooks.sheets.inputs import ROOM, TABLE_NAMES
+from workbooks.inputs.tables import ROOM, TABLE_NAMES
 from workbooks.style.formulas import Formula, Pen, Ref, ask, call
 from workbooks.style.look import COLOURS, page
 
@@ -163,11 +163,11 @@ def begin(
     sheet.freeze_panes(TOP, 0)
     pen = Pen(sheet, stage.looks, (2, *widths), filled=stage.filled, empty=stage.empty)
     if run:
-        _tell_run(stage, pen)
+        _write_run_line(stage, pen)
     return pen
 
 
-def _tell_run(stage: Stage, pen: Pen) -> None:
+def _write_run_line(stage: Stage, pen: Pen) -> None:
     """Write as-of date and run under the note; without a run, what to do.
 
     It stands in the sheet and not in the footer: a footer is fixed text, and would name a run that was long replaced.

@@ -75,16 +75,16 @@ def write_portfolio(stage: Stage) -> None:
         [each.width for each in COLUMNS],
         (0, HEADER_ROW),
     )
-    _unit(stage, pen)
-    _headers(pen)
-    keys = _formula(stage, COLUMNS[-1], None)
+    _write_money_unit_cell(stage, pen)
+    _write_two_headers(pen)
+    keys = _make_column_formula(stage, COLUMNS[-1], None)
     pen.spread(FIRST_ROW, KEYS, keys, [COLUMNS[-1].kind])
     for at, spec in enumerate(COLUMNS[:-1], start=LEFT):
-        pen.spread(FIRST_ROW, at, _formula(stage, spec, keys), [spec.kind])
+        pen.spread(FIRST_ROW, at, _make_column_formula(stage, spec, keys), [spec.kind])
     if stage.empty:
-        _remarks(stage, pen)
+        _write_column_remarks(stage, pen)
     last = FIRST_ROW + stage.customers - 1
-    _accents(pen, last)
+    _accent_levels(pen, last)
     pen.sheet.set_row(HEADER_ROW, 32)
     pen.sheet.freeze_panes(FIRST_ROW, LEFT + 1)
     printed = LEFT + [each.header for each in COLUMNS].index("総合")
@@ -92,7 +92,7 @@ def write_portfolio(stage: Stage) -> None:
     pen.sheet.autofilter(HEADER_ROW, LEFT, last, LEFT + len(COLUMNS) - 1)
 
 
-def _formula(stage: Stage, spec: Spec, keys: Formula | None) -> Formula:
+def _make_column_formula(stage: Stage, spec: Spec, keys: Formula | None) -> Formula:
     """Return the formula of a column: the customers' IDs (`keys` is None then), or what is asked of each of them.
 
     Nothing points at the columns of the input table: who pastes a table in another order renames those.
@@ -108,24 +108,25 @@ def _formula(stage: Stage, spec: Spec, keys: Formula | None) -> Formula:
     answer = call(spec.function, asked, *spec.words, run=stage.run)[1:]
     # What these data do not carry is refused of all alike, so the first customer tells.
     none = f'IF({asked.text}="","","{NOT_AVAILABLE.ja}")'
-    return stage.later(f"=IF({_refused(stage, spec)},{none},{answer})", room=room)
+    return stage.later(f"=IF({_test_first_refused(stage, spec)},{none},{answer})", room=room)
 
 
-def _first(stage: Stage, spec: Spec) -> str:
+def _ask_first_customer(stage: Stage, spec: Spec) -> str:
     """Return what is asked of the first customer alone."""
     first = xl_rowcol_to_cell(FIRST_ROW, KEYS, row_abs=True, col_abs=True)
     return call(spec.function, Ref(first, None), *spec.words, run=stage.run)[1:]
 
 
-def _refused(stage: Stage, spec: Spec) -> str:
-    return f'LEFT({_first(stage, spec)},3)="#PF"'
+def _test_first_refused(stage: Stage, spec: Spec) -> str:
+    return f'LEFT({_ask_first_customer(stage, spec)},3)="#PF"'
 
 
-def _remarks(stage: Stage, pen: Pen) -> None:
+def _write_column_remarks(stage: Stage, pen: Pen) -> None:
     """Say above the columns what they lack, and (for all sheets) that a run has more customers than there is room for."""
     lacking = {word: spec for spec in COLUMNS for word in spec.words if word in ("RFM", "粗利率")}
     reasons = [
-        (_refused(stage, lacking[word]), f"MID({_first(stage, lacking[word])},5,200)") for word in ("RFM", "粗利率")
+        (_test_first_refused(stage, lacking[word]), f"MID({_ask_first_customer(stage, lacking[word])},5,200)")
+        for word in ("RFM", "粗利率")
     ]
     (orders, no_orders), (margins, no_margins) = reasons
     told = f'IF({orders},{no_orders},IF({margins},{no_margins},""))'
@@ -139,7 +140,7 @@ def _remarks(stage: Stage, pen: Pen) -> None:
     stage.workbook.define_name(OVERFLOW, f"={NAME}!{cell}")
 
 
-def _unit(stage: Stage, pen: Pen) -> None:
+def _write_money_unit_cell(stage: Stage, pen: Pen) -> None:
     """Add the cell in which the unit of all money on all sheets is chosen."""
     at = LEFT + 6
     pen.sheet.write_string(2, at, "表示単位(全シートの金額)  Unit of money", pen.looks.make(align="right", font_size=9))
@@ -151,7 +152,7 @@ def _unit(stage: Stage, pen: Pen) -> None:
     stage.workbook.define_name("PF_UNIT", f"={NAME}!{xl_rowcol_to_cell(2, at + 1, row_abs=True, col_abs=True)}")
 
 
-def _headers(pen: Pen) -> None:
+def _write_two_headers(pen: Pen) -> None:
     """Write two header rows: the blocks, then the columns."""
     band = pen.looks.make(
         bold=True, font_color=COLOURS["accent"], align="left", bottom=2, bottom_color=COLOURS["accent"]
@@ -163,7 +164,7 @@ def _headers(pen: Pen) -> None:
         shown = spec.block
 
 
-def _accents(pen: Pen, last: int) -> None:
+def _accent_levels(pen: Pen, last: int) -> None:
     """Let the eye find what matters: the bad ends of the levels in the accent colour, the total score as a bar."""
     for at, spec in enumerate(COLUMNS, start=LEFT):
         area = (FIRST_ROW, at, last, at)

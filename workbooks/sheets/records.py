@@ -10,7 +10,7 @@ from xlsxwriter.utility import xl_range_abs  # type: ignore[import-untyped]
 from addin.ribbon.results import quality_rows
 from engine.language.errors import Text
 from engine.runs import runs
-from workbooks.sheets.inputs import write_cells
+from workbooks.inputs.tables import write_cells
 from workbooks.sheets.output_sheet import LEFT, TOP, begin, heading
 from workbooks.sheets.views import tell_status
 from workbooks.style.look import height_of
@@ -44,12 +44,12 @@ def write_quality(stage: Stage) -> None:
         handle = str(stage.run.value)
         rows = quality_rows(runs.recall(handle), handle, "ja")
     for down, cells in enumerate(rows, start=row):
-        _line(pen, down, cells)
+        _write_quality_line(pen, down, cells)
     area = xl_range_abs(row, LEFT, row + len(rows) - 1, LEFT + 6)
     stage.workbook.define_name("PF_QUALITY", f"={QUALITY}!{area}")
 
 
-def _line(pen: Pen, row: int, cells: Sequence[Cell]) -> None:
+def _write_quality_line(pen: Pen, row: int, cells: Sequence[Cell]) -> None:
     is_header = cells[0] in HEADERS and cells[1] is not None
     for at, cell in enumerate(cells):
         if cell is None:

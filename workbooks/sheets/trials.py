@@ -46,20 +46,20 @@ def write_trials(stage: Stage) -> None:
     )
     widths = (*WIDE, 3, *WIDE, 3, 40, 16, 16, 16, 24, 3, *TRIED)
     pen = begin(stage, NAME, Text(NAME, "What if"), note, widths)
-    _lost(stage, pen)
-    _changed(stage, pen)
-    _allotted(stage, pen)
+    _write_loss_trial(stage, pen)
+    _write_change_trial(stage, pen)
+    _write_allocation_trial(stage, pen)
     for at in (CHANGED, ALLOTTED, SAVED):
         head_again(pen, NAME, at)
     heading(pen, TOP, len(TRIED), TITLES[3], at=SAVED)
     area = xl_range_abs(TOP + 1, SAVED, TOP + 1, SAVED + len(TRIED) - 1)
     stage.workbook.define_name("PF_TRIAL", f"={NAME}!{area}")
-    _tried(pen)
+    _format_tried_rows(pen)
     ends = ((LOST, ROOM), (CHANGED, ROOM), (ALLOTTED, stage.customers + 3))
     print_areas(stage, NAME, [(TOP, first, ANSWERS + rows, first + 4) for first, rows in ends])
 
 
-def _tried(pen: Pen) -> None:
+def _format_tried_rows(pen: Pen) -> None:
     """Dress what the buttons will write: each row says its unit, and its numbers are shown by it."""
     first, last, unit = TOP + 1, TOP + TRIED_ROOM, SAVED + len(TRIED) - 1
     label, unit_cell = (f"${xl_col_to_name(at)}{first + 1}" for at in (SAVED, unit))
@@ -77,17 +77,17 @@ def _tried(pen: Pen) -> None:
     pen.sheet.conditional_format(first, SAVED, last, unit, rule)
 
 
-def _lost(stage: Stage, pen: Pen) -> None:
+def _write_loss_trial(stage: Stage, pen: Pen) -> None:
     heading(pen, TOP, 5, TITLES[0], block=(ANSWERS, LOST))
-    first = "" if stage.empty else str(stage.sample.sheets["customers"].column("name")[_largest(stage)])
+    first = "" if stage.empty else str(stage.sample.sheets["customers"].column("name")[_find_largest_customer(stage)])
     for down in range(CHOSEN):
         row = TOP + 1 + down
         pen.sheet.write_string(row, LOST, f"失う顧客 {down + 1}", pen.looks.label)
-        _input(pen, row, LOST + 1, first if down == 0 else None)
+        _write_planner_cell(pen, row, LOST + 1, first if down == 0 else None)
         pen.sheet.data_validation(row, LOST + 1, row, LOST + 1, {"validate": "list", "source": stage.names()})
     row = TOP + 1 + CHOSEN
     pen.sheet.write_string(row, LOST, "回復率(残る顧客が取り戻す割合)", pen.looks.label)
-    _input(pen, row, LOST + 1, 0.0, "rate")
+    _write_planner_cell(pen, row, LOST + 1, 0.0, "rate")
     between = {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1,
                "error_message": "0%から100%の間で入力してください"}  # fmt: skip
     pen.sheet.data_validation(row, LOST + 1, row, LOST + 1, between)
@@ -95,27 +95,29 @@ def _lost(stage: Stage, pen: Pen) -> None:
     names = Ref(cells, [[first], *([None] for _ in range(CHOSEN - 1))])
     rate = Ref(f"$C${row + 1}", 0.0)
     found = stage.ask("PORTFOLIO_IF_LOST", names, rate, room=(ROOM, 5), when=f"COUNTA({cells})>0")
-    _answer(pen, LOST, found)
+    _write_trial_answer(pen, LOST, found)
 
 
-def _largest(stage: Stage) -> int:
+def _find_largest_customer(stage: Stage) -> int:
     """Return the place of the customer with the highest sales, by the run itself."""
     found = stage.ask("PORTFOLIO_VALUE", stage.column("customer_id"), "売上")
     amounts = [row[0] if isinstance(row[0], (int, float)) else 0 for row in found.block]
     return amounts.index(max(amounts))
 
 
-def _changed(stage: Stage, pen: Pen) -> None:
+def _write_change_trial(stage: Stage, pen: Pen) -> None:
     heading(pen, TOP, 5, TITLES[1], at=CHANGED, block=(ANSWERS, CHANGED))
     top = TOP + 1
     headers = ("対象", "項目", "変更")
     columns = [{"header": each, "header_format": pen.looks.header} for each in headers]
     table = {"name": CHANGES, "columns": columns, "style": "Table Style Light 1", "autofilter": False}
     pen.sheet.add_table(top, CHANGED, top + LINES, CHANGED + 2, table)
-    lines = [] if stage.empty else _lines(stage)
+    lines = [] if stage.empty else _propose_change_lines(stage)
     for down in range(LINES):
         for across in range(3):
-            _input(pen, top + 1 + down, CHANGED + across, lines[down][across] if down < len(lines) else None)
+            _write_planner_cell(
+                pen, top + 1 + down, CHANGED + across, lines[down][across] if down < len(lines) else None
+            )
     told = "顧客名・業界=製造・全体・定義 のいずれか"
     pen.sheet.data_validation(top + 1, CHANGED, top + LINES, CHANGED, {
         "validate": "list", "source": stage.names(), "input_title": "対象", "input_message": told,
@@ -129,22 +131,22 @@ def _changed(stage: Stage, pen: Pen) -> None:
     block = [list(headers), *map(list, lines), *([None] * 3 for _ in range(LINES - len(lines)))]
     given = f"COUNTA({CHANGES}[変更])>0"
     found = stage.ask("PORTFOLIO_WHATIF", Ref(f"{CHANGES}[#All]", block), room=(ROOM, 5), when=given)
-    _answer(pen, CHANGED, found)
+    _write_trial_answer(pen, CHANGED, found)
 
 
-def _lines(stage: Stage) -> list[tuple[str, str, str]]:
+def _propose_change_lines(stage: Stage) -> list[tuple[str, str, str]]:
     sheet = stage.sample.sheets["customers"]
-    name = str(sheet.column("name")[_largest(stage)])
-    return [(name, "年間売上", "-20%"), ("業界=食品製造", "年間売上", "+5%")] if _has(stage, "食品製造") else [
+    name = str(sheet.column("name")[_find_largest_customer(stage)])
+    return [(name, "年間売上", "-20%"), ("業界=食品製造", "年間売上", "+5%")] if _has_industry(stage, "食品製造") else [
         (name, "年間売上", "-20%")
     ]  # fmt: skip
 
 
-def _has(stage: Stage, industry: str) -> bool:
+def _has_industry(stage: Stage, industry: str) -> bool:
     return industry in stage.sample.sheets["customers"].column("industry")
 
 
-def _answer(pen: Pen, column: int, found: Formula) -> None:
+def _write_trial_answer(pen: Pen, column: int, found: Formula) -> None:
     """Write the answer of a trial; shares and the effective number are told from money by their label."""
     below = pen.spread(ANSWERS, column, found, TRIAL, header=True)
     label = f"${xl_col_to_name(column)}{ANSWERS + 2}"
@@ -160,15 +162,15 @@ def _answer(pen: Pen, column: int, found: Formula) -> None:
         pen.sheet.conditional_format(*area, rule)
 
 
-def _allotted(stage: Stage, pen: Pen) -> None:
+def _write_allocation_trial(stage: Stage, pen: Pen) -> None:
     heading(pen, TOP, 5, TITLES[2], at=ALLOTTED, block=(ANSWERS, ALLOTTED))
     pen.sheet.write_string(TOP + 1, ALLOTTED, "1年間に配る時間(h)", pen.looks.label)
-    _input(pen, TOP + 1, ALLOTTED + 1, 800.0, "number")
+    _write_planner_cell(pen, TOP + 1, ALLOTTED + 1, 800.0, "number")
     hours = {"validate": "decimal", "criteria": ">", "value": 0, "error_message": "0より大きい時間を入力してください"}
     pen.sheet.data_validation(TOP + 1, ALLOTTED + 1, TOP + 1, ALLOTTED + 1, hours)
     words = [text("objectives", code).ja for code in codes("objectives")]
     pen.sheet.write_string(TOP + 2, ALLOTTED, "目的", pen.looks.label)
-    _input(pen, TOP + 2, ALLOTTED + 1, words[0])
+    _write_planner_cell(pen, TOP + 2, ALLOTTED + 1, words[0])
     pen.sheet.data_validation(TOP + 2, ALLOTTED + 1, TOP + 2, ALLOTTED + 1, {"validate": "list", "source": words})
     letter = xl_col_to_name(ALLOTTED + 1)
     given = Ref(f"${letter}${TOP + 2}", 800.0), Ref(f"${letter}${TOP + 3}", words[0])
@@ -181,7 +183,7 @@ def _allotted(stage: Stage, pen: Pen) -> None:
     pen.sheet.conditional_format(ANSWERS + 1, ALLOTTED, below - 1, ALLOTTED + 4, rule)
 
 
-def _input(pen: Pen, row: int, column: int, value: object, kind: Kind = "text") -> None:
+def _write_planner_cell(pen: Pen, row: int, column: int, value: object, kind: Kind = "text") -> None:
     """Write a cell that the planner is to change."""
     properties: dict[str, Any] = {"bg_color": COLOURS["input"], "align": "left", "indent": 1, "shrink": kind == "text"}
     if kind == "text":

@@ -46,16 +46,16 @@ def write_worth(stage: Stage) -> None:
     formula = stage.ask("PORTFOLIO_RETENTION", text("retention", "retention").ja, "セグメント", room=(10, 9))
     row = pen.spread(row, LEFT, formula, ("text", *RATES), header=True)
     row = heading(pen, row + 2, COLUMNS, Text("獲得コストと回収(チャネル別)", "Acquisition cost and payback"))
-    row = _payback(stage, pen, row)
+    row = _write_payback_block(stage, pen, row)
     row = trend = heading(pen, row + 2, COLUMNS, Text("NRRの推移(四半期)", "Net revenue retention by quarter"))
     formula = stage.ask("PORTFOLIO_RETENTION", "NRR", "四半期", room=(QUARTERS + 5, 9))
     row = pen.spread(row, LEFT, formula, ("text", *RATES), header=True)
     row = heading(pen, row + 5, COLUMNS, Text("コホート(初回購入の四半期から、残った顧客の割合)", "Cohorts"))
-    below = _cohorts(stage, pen, row)
+    below = _write_cohort_block(stage, pen, row)
     print_areas(stage, NAME, [(TOP, 0, trend - 2, LEFT + COLUMNS - 1), (trend - 1, 0, below + 1, LEFT + COLUMNS - 1)])
 
 
-def _payback(stage: Stage, pen: Pen, row: int) -> int:
+def _write_payback_block(stage: Stage, pen: Pen, row: int) -> int:
     """Write the payback; what its last column says at length is said once, over the whole width below."""
     formula = stage.ask("PORTFOLIO_PAYBACK", "チャネル", room=(8, 10))
     below = pen.spread(row, LEFT, formula, PAYBACK, header=True)
@@ -74,7 +74,7 @@ def _payback(stage: Stage, pen: Pen, row: int) -> int:
     return line
 
 
-def _cohorts(stage: Stage, pen: Pen, row: int) -> int:
+def _write_cohort_block(stage: Stage, pen: Pen, row: int) -> int:
     formula = stage.ask("PORTFOLIO_COHORT", "四半期", room=(QUARTERS + 5, QUARTERS + 2))
     width = len(formula.block[0])
     kinds: list[Kind] = ["text", "number"]

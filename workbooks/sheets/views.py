@@ -64,12 +64,12 @@ def write_explanation(stage: Stage) -> None:
     for axis in AXES:
         word = text("axes", axis)
         row = heading(pen, row, 6, word, block=(row + 2, LEFT))
-        _verdict(pen, row, stage, customer, axis)
+        _write_axis_verdict(pen, row, stage, customer, axis)
         formula = stage.ask("PORTFOLIO_EXPLAIN", customer, word.ja, "表", room=(9, 6), when=f'{customer.text}<>""')
         row = pen.spread(row + 1, LEFT, formula, EXPLAINED, header=True, wrap=True) + 1
 
 
-def _verdict(pen: Pen, row: int, stage: Stage, customer: Ref, axis: str) -> None:
+def _write_axis_verdict(pen: Pen, row: int, stage: Stage, customer: Ref, axis: str) -> None:
     """Write score and level of one axis; the total has no level."""
     word = text("axes", axis).ja
     pen.sheet.write_string(row, LEFT, "点数・判定", stage.looks.label)

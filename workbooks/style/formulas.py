@@ -64,7 +64,7 @@ def ask(name: str, *arguments: Ref | str | float | None, run: Ref | None = None)
     ValueError
         When the answer is a refusal: a workbook that shows `#PF` is not to be made.
     """
-    given = _with_run(name, arguments, run)
+    given = _append_run_argument(name, arguments, run)
     answer = cells.answer(name, [each.value if isinstance(each, Ref) else each for each in given])
     block = answer if isinstance(answer, list) else [[answer]]
     text = call(name, *given)
@@ -76,10 +76,10 @@ def ask(name: str, *arguments: Ref | str | float | None, run: Ref | None = None)
 
 def call(name: str, *arguments: Ref | str | float | None, run: Ref | None = None) -> str:
     """Return the text of the formula that calls the worksheet function `name`, which is not asked."""
-    return f"={name}({','.join(_written(each) for each in _with_run(name, arguments, run))})"
+    return f"={name}({','.join(_write_formula_argument(each) for each in _append_run_argument(name, arguments, run))})"
 
 
-def _with_run(
+def _append_run_argument(
     name: str, arguments: Sequence[Ref | str | float | None], run: Ref | None
 ) -> list[Ref | str | float | None]:
     given = list(arguments)
@@ -89,7 +89,7 @@ def _with_run(
     return given
 
 
-def _written(argument: Ref | str | float | None) -> str:
+def _write_formula_argument(argument: Ref | str | float | None) -> str:
     if argument is None:
         return ""
     if isinstance(argument, float):
@@ -126,7 +126,9 @@ class Pen:
     def one(self, row: int, column: int, formula: Formula, kind: Kind, **properties: Any) -> None:
         """Write a formula with a single answer."""
         form = self.looks.cell(kind, **properties)
-        self.sheet.write_formula(row, column, formula.text, form, _plain(formula.single) if self._filled else "")
+        self.sheet.write_formula(
+            row, column, formula.text, form, _convert_stored_answer(formula.single) if self._filled else ""
+        )
 
     def spread(
         self,
@@ -226,7 +228,7 @@ class Pen:
             self.sheet.conditional_format(*area, rule)
 
     def _value(self, cell: cells.Cell) -> str | float:
-        return _plain(cell) if self._filled else ""
+        return _convert_stored_answer(cell) if self._filled else ""
 
     def _put(self, row: int, column: int, value: str | float, form: Format) -> None:
         if isinstance(value, str):
@@ -235,7 +237,7 @@ class Pen:
             self.sheet.write_number(row, column, value, form)
 
 
-def _plain(cell: cells.Cell) -> str | float:
+def _convert_stored_answer(cell: cells.Cell) -> str | float:
     """Return an answer as the file stores it: text or number, days as serial numbers."""
     if cell is None:
         return ""

@@ -28,12 +28,12 @@ HIGHEST_RATE: Final = 10  # a thousand per cent: beyond it somebody typed 5 for 
 
 
 @cache
-def _document() -> dict[str, Any]:
+def _read_column_notes() -> dict[str, Any]:
     return tomllib.loads(files("workbooks.style").joinpath("notes.toml").read_text(encoding="utf-8"))
 
 
-def _text(*path: str) -> Text:
-    entry: Any = _document()
+def _find_note_text(*path: str) -> Text:
+    entry: Any = _read_column_notes()
     for key in path:
         entry = entry[key]
     return Text(entry["ja"], entry["en"])
@@ -43,16 +43,20 @@ def needed(column: Column) -> Text:
     """Return whether a column must be filled, in words."""
     for each in NEEDED[column.table]:
         if column.key == each:
-            return _text("needed", "always")
+            return _find_note_text("needed", "always")
         if column.key in each:
-            return _text("needed", "either")
-    return _text("needed", "option")
+            return _find_note_text("needed", "either")
+    return _find_note_text("needed", "option")
 
 
 def note_of(column: Column) -> Text:
     """Return the note on the header of `column`: what it holds, and whether it is needed."""
     own = f"{column.table}.{column.key}"
-    what = _text("columns", own) if own in _document()["columns"] else _text("kinds", column.kind)
+    what = (
+        _find_note_text("columns", own)
+        if own in _read_column_notes()["columns"]
+        else _find_note_text("kinds", column.kind)
+    )
     must = needed(column)
     return Text(f"{what.ja}{must.ja}", f"{what.en} {must.en}")
 
@@ -75,10 +79,10 @@ def rule_of(column: Column) -> dict[str, object] | None:
     if own == "contacts.kind":
         return {"validate": "list", "source": list(CONTACTS), "error_type": "information",
                 "error_message": "一覧にない種別も使えます"}  # fmt: skip
-    return _number_rule(column)
+    return _make_number_rule(column)
 
 
-def _number_rule(column: Column) -> dict[str, object] | None:
+def _make_number_rule(column: Column) -> dict[str, object] | None:
     if column.kind == "date":
         return {"validate": "date", "criteria": "between", "minimum": FIRST_DAY, "maximum": LAST_DAY,
                 "error_message": "日付を 2026/09/30 の形で入力してください", "error_type": "warning"}  # fmt: skip

@@ -25,7 +25,7 @@ KEYED_BY: Final = ("axes", "levels", "verdicts", "segments.rfm")
 
 
 @cache
-def _words(kind: str) -> Mapping[str, Any]:
+def _read_guide_words(kind: str) -> Mapping[str, Any]:
     document: dict[str, Any] = tomllib.loads(
         files("workbooks.style").joinpath("guide.toml").read_text(encoding="utf-8")
     )
@@ -37,16 +37,18 @@ def label_of(row: DefinitionRow) -> str:
     """Return the Japanese name of an entry; a rule is named after its table and numbered."""
     if row.label.ja != row.key:
         whole, joint, part = row.label.ja.partition(" › ")
-        return f"{whole}{joint}{_key(part).rstrip(':')}" if joint else row.label.ja
+        return f"{whole}{joint}{_word_table_key(part).rstrip(':')}" if joint else row.label.ja
     head, _, number = row.key.rpartition(".")
     return (
-        f"{_words('rules')[head]} {number}" if head in _words("rules") else str(_words("rules").get(row.key, row.key))
+        f"{_read_guide_words('rules')[head]} {number}"
+        if head in _read_guide_words("rules")
+        else str(_read_guide_words("rules").get(row.key, row.key))
     )
 
 
 def choices_of(key: str) -> tuple[str, ...]:
     """Return the codes that the entry `key` may hold; empty where it is not a choice."""
-    return tuple(_words("choices").get(key, ()))
+    return tuple(_read_guide_words("choices").get(key, ()))
 
 
 def meaning_of(row: DefinitionRow, definition: Definition) -> str:
@@ -57,28 +59,29 @@ def meaning_of(row: DefinitionRow, definition: Definition) -> str:
     >>> meaning_of(next(row for row in known.rows() if row.key == "strategy.1"), known)
     'リスクが高、継続性が低、成長が低 → 再契約の機会を探る'
     """
-    if row.key in _words("meanings"):
-        return str(_words("meanings")[row.key])
-    if row.key in _words("choices"):
-        return "、".join(f"{code}: {said}" for code, said in _words("choices")[row.key].items())
+    if row.key in _read_guide_words("meanings"):
+        return str(_read_guide_words("meanings")[row.key])
+    if row.key in _read_guide_words("choices"):
+        return "、".join(f"{code}: {said}" for code, said in _read_guide_words("choices")[row.key].items())
     if not isinstance(row.value, str) or row.value[:1] != "{":
         return ""
     entry: dict[str, Any] = json.loads(row.value)
     if "metric" in entry:
-        return _part(entry)
+        return _word_score_part(entry)
     if "when" in entry:
-        return f"{_conditions(entry['when'], definition)} → {_result(row.key.rpartition('.')[0], entry)}"
+        return f"{_word_rule_conditions(entry['when'], definition)} → {_word_rule_result(row.key.rpartition('.')[0], entry)}"
     if "high_high" in entry:
-        return _map(entry)
+        return _word_map_rule(entry)
     if "words" in entry:
         return f"{entry['ja']}: {'・'.join(entry['words'])}"
-    return "、".join(f"{_key(key)} {value}" for key, value in entry.items()) or "指定なし"
+    return "、".join(f"{_word_table_key(key)} {value}" for key, value in entry.items()) or "指定なし"
 
 
-def _map(entry: Mapping[str, Any]) -> str:
+def _word_map_rule(entry: Mapping[str, Any]) -> str:
     """Return which axes a map's quadrants are for, where they are divided, and their names."""
     axes = "、".join(
-        f"{side}={_axis(entry[axis])}({_split(entry[f'{axis}_split'])})" for side, axis in (("横", "x"), ("縦", "y"))
+        f"{side}={_word_map_axis(entry[axis])}({_word_split_rule(entry[f'{axis}_split'])})"
+        for side, axis in (("横", "x"), ("縦", "y"))
     )
     names = "、".join(
         f"{place} {entry[code]['ja']}"
@@ -87,16 +90,16 @@ def _map(entry: Mapping[str, Any]) -> str:
     return f"{axes} → {names}"
 
 
-def _axis(code: str) -> str:
+def _word_map_axis(code: str) -> str:
     metric = by_column(code)
     return "任意" if code == "*" else metric.name.ja if metric else code
 
 
-def _split(rule: Any) -> str:
+def _word_split_rule(rule: Any) -> str:
     return {"median": "中央値", "mean": "平均"}.get(str(rule), str(rule))
 
 
-def _part(entry: Mapping[str, Any]) -> str:
+def _word_score_part(entry: Mapping[str, Any]) -> str:
     """Return a part of an axis score: its metric, its weight and the points between which it is interpolated."""
     metric = by_column(entry["metric"])
     name = metric.name.ja if metric else str(entry["metric"])
@@ -104,11 +107,11 @@ def _part(entry: Mapping[str, Any]) -> str:
     return f"{name}(配点{entry['weight']:g}): {points}"
 
 
-def _conditions(when: Mapping[str, Any], definition: Definition) -> str:
-    return "、".join(_condition(fact, wanted, definition) for fact, wanted in when.items()) or "それ以外"
+def _word_rule_conditions(when: Mapping[str, Any], definition: Definition) -> str:
+    return "、".join(_word_rule_condition(fact, wanted, definition) for fact, wanted in when.items()) or "それ以外"
 
 
-def _condition(fact: str, wanted: Any, definition: Definition) -> str:
+def _word_rule_condition(fact: str, wanted: Any, definition: Definition) -> str:
     if fact in codes("axes") or fact in codes("conditions"):
         asked, answers = condition_text(fact, wanted)
         return f"{asked.ja}が{'・'.join(answer.ja for answer in answers)}"
@@ -117,12 +120,15 @@ def _condition(fact: str, wanted: Any, definition: Definition) -> str:
         return f"{text('schemes', fact).ja}が{'・'.join(text(f'segments.{fact}', group).ja for group in groups)}"
     operator, _, limit = str(wanted).partition(" ")
     keys = {row.key: row.label.ja for row in definition.rows()}
-    return f"{_words('facts')[fact]}が{OPERATORS[operator].format(f'「{keys[limit]}」' if limit in keys else limit)}"
+    return f"{_read_guide_words('facts')[fact]}が{OPERATORS[operator].format(f'「{keys[limit]}」' if limit in keys else limit)}"
 
 
-def _result(table: str, entry: Mapping[str, Any]) -> str:
+def _word_rule_result(table: str, entry: Mapping[str, Any]) -> str:
     return str(entry["ja"]) if "ja" in entry else text(RESULTS[table], entry["then"]).ja
 
 
-def _key(code: str) -> str:
-    return next((text(kind, code).ja for kind in KEYED_BY if code in codes(kind)), str(_words("parts").get(code, code)))
+def _word_table_key(code: str) -> str:
+    return next(
+        (text(kind, code).ja for kind in KEYED_BY if code in codes(kind)),
+        str(_read_guide_words("parts").get(code, code)),
+    )

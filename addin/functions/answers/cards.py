@@ -53,7 +53,7 @@ HEADER: Final = (
 def PORTFOLIO_PROFILE(customer: Cell | Block, run: Cell = None, *, caller: Caller) -> object:  # noqa: N802
     """Return the card of one customer; its first column names the lines, so that it needs no header row."""
     view = view_of(run, caller)
-    name = _one(customer)
+    name = _read_single_customer(customer)
     if not name:
         return ""
     place = view.place(name)
@@ -78,7 +78,7 @@ def PORTFOLIO_TRACE(  # noqa: N802
     plain, subject = spills.take_values_only(words_of(axis))
     if len(subject) > 1:
         raise Refusal("argument", "対象は1つだけ指定してください", "give one subject only")
-    name = _one(customer)
+    name = _read_single_customer(customer)
     if not name:
         return ""
     place, word = view.place(name), subject[0] if subject else "total"
@@ -97,10 +97,10 @@ def trace_rows(portfolio: Portfolio, place: int, word: str, lang: Lang) -> list[
     from engine.explanation.trace import trace  # late, as above
 
     found = portfolio.once(("trace", place, word), lambda: trace(portfolio, place, word))
-    return [[text.to(lang) for text in HEADER], *(_row(line, found.version, lang) for line in found.lines)]
+    return [[text.to(lang) for text in HEADER], *(_write_trace_row(line, found.version, lang) for line in found.lines)]
 
 
-def _row(line: TraceLine, version: str, lang: Lang) -> list[object]:
+def _write_trace_row(line: TraceLine, version: str, lang: Lang) -> list[object]:
     """Return a step as a row; the time of reading is the computer's own, as its clock shows it."""
     from engine.explanation.trace import ranges_text
 
@@ -109,7 +109,7 @@ def _row(line: TraceLine, version: str, lang: Lang) -> list[object]:
     return [line.item.to(lang), line.value.to(lang), line.source.to(lang), where, moment, line.sha256, version]
 
 
-def _one(customer: Cell | Block) -> str:
+def _read_single_customer(customer: Cell | Block) -> str:
     if isinstance(customer, list):
         raise Refusal("argument", "顧客は1社だけ指定してください", "give a single customer")
     return customer_text(customer)

@@ -44,7 +44,7 @@ def PORTFOLIO_SEGMENT(  # noqa: N802
     which a planner may paste in any order. An attribute that the table leaves blank is ''.
     """
     view = view_of(run, caller)
-    attribute = None if scheme is None else _attribute(view, str(scheme))
+    attribute = None if scheme is None else _find_grouping_column(view, str(scheme))
     if attribute is not None:
         return per_customer(view, customer, view.column(attribute).__getitem__, caller)
     code = "standard" if scheme is None else view.portfolio.scheme_code(str(scheme))
@@ -64,7 +64,7 @@ def PORTFOLIO_SCORE(  # noqa: N802
 ) -> object:
     """Return the score of one customer or of each in a range."""
     view = view_of(run, caller)
-    code = _axis(axis)
+    code = _resolve_axis(axis)
     scores = view.told("confidence" if code == "confidence" else f"score_{code}", caller.lang)
     return per_customer(view, customer, scores.__getitem__, caller)
 
@@ -78,7 +78,7 @@ def PORTFOLIO_SCORE(  # noqa: N802
 def PORTFOLIO_LEVEL(customer: Cell | Block, axis: Cell, run: Cell = None, *, caller: Caller) -> object:  # noqa: N802
     """Return the level of one customer or of each in a range, as a word."""
     view = view_of(run, caller)
-    code = _axis(axis)
+    code = _resolve_axis(axis)
     if code not in LEVELLED:
         there = [words.text("axes", each) for each in LEVELLED]
         raise Refusal(
@@ -86,7 +86,7 @@ def PORTFOLIO_LEVEL(customer: Cell | Block, axis: Cell, run: Cell = None, *, cal
             f"軸「{axis}」に水準はありません(使える語: {'・'.join(text.ja for text in there)})",
             f'the axis "{axis}" has no levels (use: {", ".join(text.en for text in there)})',
         )
-    return per_customer(view, customer, _label(view, f"level_{code}", "levels", caller), caller)
+    return per_customer(view, customer, _make_code_reader(view, f"level_{code}", "levels", caller), caller)
 
 
 @worksheet_function(
@@ -145,7 +145,7 @@ def PORTFOLIO_EXPLAIN(  # noqa: N802
 ) -> object:
     """Return why a score is what it is: one line per customer, or the table of one customer."""
     view = view_of(run, caller)
-    code = _axis(axis)
+    code = _resolve_axis(axis)
     form = spills.explain_style(style)
 
     def sentence(place: int) -> str:
@@ -163,17 +163,17 @@ def PORTFOLIO_EXPLAIN(  # noqa: N802
     return rows[1:] if form == "values" else rows
 
 
-def _attribute(view: View, word: str) -> str | None:
+def _find_grouping_column(view: View, word: str) -> str | None:
     """Return the column of the grouping that a word means, None for a scheme: a scheme of one's own wins over both."""
     if find_scheme(view.portfolio.definition, word) is not None:
         return None
     return ATTRIBUTES.get(words.find("dimensions", word) or "")
 
 
-def _axis(word: Cell) -> str:
+def _resolve_axis(word: Cell) -> str:
     return "total" if word is None else words.resolve("axes", str(word), AXIS)
 
 
-def _label(view: View, column: str, kind: str, caller: Caller) -> Callable[[int], object]:
+def _make_code_reader(view: View, column: str, kind: str, caller: Caller) -> Callable[[int], object]:
     """Return what reads a code of `column` as a word of the vocabulary's `kind`."""
     return view.labels(column, kind, caller.lang).__getitem__

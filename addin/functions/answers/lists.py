@@ -72,14 +72,14 @@ def PORTFOLIO_LIST(  # noqa: N802
     view = view_of(run, caller)
     plain, chosen = spills.take_values_only(words_of(sort))
     order = [word for word in chosen if words.normalise(word) not in _IDS_ONLY]
-    bare, wanted = _without_style("" if filter is None else str(filter))
-    rows = _rows(view, wanted, " ".join(order), _whole(top), caller.lang)
+    bare, wanted = _strip_values_only("" if filter is None else str(filter))
+    rows = _list_customer_rows(view, wanted, " ".join(order), _read_row_limit(top), caller.lang)
     if len(order) < len(chosen):
         return [row[:1] for row in rows[1:]] or [[""]]
     return rows[1:] if plain or bare else rows
 
 
-def _without_style(written: str) -> tuple[bool, str]:
+def _strip_values_only(written: str) -> tuple[bool, str]:
     """Return whether a filter ends in the style 値のみ (`要対応、値のみ`), and the filter without it."""
     for separator in "、,，":
         head, found, tail = written.rpartition(separator)
@@ -88,7 +88,7 @@ def _without_style(written: str) -> tuple[bool, str]:
     return False, written.strip()
 
 
-def _whole(top: float | None) -> int | None:
+def _read_row_limit(top: float | None) -> int | None:
     if not top:  # some hosts hand an empty cell over as 0
         return None
     if not float(top).is_integer():
@@ -96,7 +96,7 @@ def _whole(top: float | None) -> int | None:
     return int(top)
 
 
-def _rows(view: View, wanted: str, order: str, top: int | None, lang: Lang) -> list[list[object]]:
+def _list_customer_rows(view: View, wanted: str, order: str, top: int | None, lang: Lang) -> list[list[object]]:
     key = (view.portfolio.hash, wanted, order, top, lang)
     rows = _answered.get(key)
     if rows is None:
@@ -104,14 +104,14 @@ def _rows(view: View, wanted: str, order: str, top: int | None, lang: Lang) -> l
 
         listing = list_customers(view.portfolio, wanted, order, top)
         header: list[object] = [column.name.to(lang) for column in listing.columns]
-        cells = [_cells(column, view.portfolio.digits, lang) for column in listing.columns]
+        cells = [_write_list_column(column, view.portfolio.digits, lang) for column in listing.columns]
         rows = _answered[key] = [header, *map(list, zip(*cells, strict=True))]
         while len(_answered) > _KEPT:
             _answered.popitem(last=False)
     return rows
 
 
-def _cells(column: ListColumn, digits: int, lang: Lang) -> list[object]:
+def _write_list_column(column: ListColumn, digits: int, lang: Lang) -> list[object]:
     """Return a column as cells: money in whole currency units, yes and no as words, 算出不可 for an unknown figure.
 
     Numbers are floats, as a cell's are: a range of nothing but texts and floats goes to the host without a second look.

@@ -65,18 +65,22 @@ def PORTFOLIO_MAP(  # noqa: N802
     if len(metric) > 1:
         raise Refusal("argument", "大きさの指標は1つだけ指定してください", "please give one metric for the size")
     found = profit_map(view.portfolio, str(x or "sales"), str(y or "margin_rate"), metric[0] if metric else None)
-    rows = _line_rows(found, view.portfolio, caller.lang) if lines else _rows(found, view.portfolio, caller.lang)
+    rows = (
+        _write_dividing_rows(found, view.portfolio, caller.lang)
+        if lines
+        else _write_map_rows(found, view.portfolio, caller.lang)
+    )
     return rows[1:] if plain else rows
 
 
-def _rows(found: ProfitMap, portfolio: Portfolio, lang: Lang) -> list[list[object]]:
+def _write_map_rows(found: ProfitMap, portfolio: Portfolio, lang: Lang) -> list[list[object]]:
     shown = (found.x.metric, found.y.metric, found.size)
     header = [CUSTOMER.to(lang), *(metric.name.to(lang) for metric in shown), QUADRANT.to(lang)]
     points = found.points
     columns = [
         portfolio.frame["name"].iloc[points["customer"]].tolist(),
         *(
-            _values(points[name], metric, portfolio, lang)
+            _write_map_values(points[name], metric, portfolio, lang)
             for name, metric in zip(("x", "y", "size"), shown, strict=True)
         ),
         [found.names[code].to(lang) for code in points["quadrant"]],
@@ -84,15 +88,15 @@ def _rows(found: ProfitMap, portfolio: Portfolio, lang: Lang) -> list[list[objec
     return [list(header), *map(list, zip(*columns, strict=True))]
 
 
-def _line_rows(found: ProfitMap, portfolio: Portfolio, lang: Lang) -> list[list[object]]:
+def _write_dividing_rows(found: ProfitMap, portfolio: Portfolio, lang: Lang) -> list[list[object]]:
     rows: list[list[object]] = [[text.to(lang) for text in LINES]]
     for axis, split in ((ACROSS.label, found.x), (UP.label, found.y)):
-        at = _values(pd.Series([split.at]), split.metric, portfolio, lang)[0]
+        at = _write_map_values(pd.Series([split.at]), split.metric, portfolio, lang)[0]
         rows.append([axis.to(lang), split.metric.name.to(lang), at, split.rule.to(lang)])
     return rows
 
 
-def _values(values: pd.Series, metric: Metric, portfolio: Portfolio, lang: Lang) -> list[object]:
+def _write_map_values(values: pd.Series, metric: Metric, portfolio: Portfolio, lang: Lang) -> list[object]:
     unit = 10**portfolio.digits if metric.unit == "money" else 1
     none = NOT_AVAILABLE.to(lang)
     return [none if pd.isna(value) else value / unit for value in values.tolist()]

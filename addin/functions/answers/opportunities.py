@@ -67,7 +67,7 @@ def PORTFOLIO_NEXT(  # noqa: N802
         raise Refusal("argument", "顧客は1社だけ指定してください", "please give a single customer")
     plain, chosen = take_values_only(words_of(kind))
     told = [word for word in chosen if words.normalise(word) in _REASONS]
-    kinds = _kinds([word for word in chosen if word not in told])
+    kinds = _resolve_opportunity_kinds([word for word in chosen if word not in told])
     name = customer_text(customer)
     if not name:
         return ""
@@ -76,22 +76,22 @@ def PORTFOLIO_NEXT(  # noqa: N802
         next_for,  # late, as below: the first answer of a cell does not wait for it
     )
 
-    found = next_for(view.portfolio, place, kinds, _count(top))
+    found = next_for(view.portfolio, place, kinds, _read_proposal_limit(top))
     if found.empty:
-        raise _nothing(view.portfolio)
+        raise _refuse_without_proposal(view.portfolio)
     header = [*HEADER, REASON] if told else HEADER
-    rows = _rows(found, view.portfolio, bool(told), caller.lang)
+    rows = _write_proposal_rows(found, view.portfolio, bool(told), caller.lang)
     return rows if plain else [[text.to(caller.lang) for text in header], *rows]
 
 
-def _kinds(chosen: Sequence[str]) -> tuple[Kind, ...]:
+def _resolve_opportunity_kinds(chosen: Sequence[str]) -> tuple[Kind, ...]:
     from engine.measures.opportunities import KINDS
 
     codes = {words.resolve("opportunities", word, KIND) for word in chosen}
     return KINDS if not codes or "all" in codes else tuple(kind for kind in KINDS if kind in codes)
 
 
-def _count(top: float | None) -> int | None:
+def _read_proposal_limit(top: float | None) -> int | None:
     if top is None:
         return None
     if top < 1 or not float(top).is_integer():
@@ -103,7 +103,9 @@ def _count(top: float | None) -> int | None:
     return int(top)
 
 
-def _rows(found: pd.DataFrame, portfolio: Portfolio, with_reason: bool, lang: Lang) -> list[list[object]]:
+def _write_proposal_rows(
+    found: pd.DataFrame, portfolio: Portfolio, with_reason: bool, lang: Lang
+) -> list[list[object]]:
     unit = 10**portfolio.digits
     rows: list[list[object]] = []
     columns = ("product", "kind", "n", "lift", "expected", f"reason_{lang}")
@@ -115,7 +117,7 @@ def _rows(found: pd.DataFrame, portfolio: Portfolio, with_reason: bool, lang: La
     return rows
 
 
-def _nothing(portfolio: Portfolio) -> Refusal:
+def _refuse_without_proposal(portfolio: Portfolio) -> Refusal:
     least = int(portfolio.definition.number("affinity.min_count"))
     return Refusal(
         "too_little_data",

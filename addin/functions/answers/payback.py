@@ -58,11 +58,11 @@ def PORTFOLIO_PAYBACK(by: Sequence[Cell] = (), run: Cell = None, *, caller: Call
     plain, word = one_word(by, BY.label)
     group = "channel" if word is None else None if words.normalise(word) in _WHOLE else word
     key = ("PORTFOLIO_PAYBACK", group, caller.lang)
-    rows = view.portfolio.once(key, lambda: _table(view.portfolio, group, caller.lang))
+    rows = view.portfolio.once(key, lambda: _write_payback_table(view.portfolio, group, caller.lang))
     return rows[1:] if plain else rows
 
 
-def _table(portfolio: Portfolio, by: str | None, lang: Lang) -> Rows:
+def _write_payback_table(portfolio: Portfolio, by: str | None, lang: Lang) -> Rows:
     from engine.measures.value import acquisition  # late: the first answer of a cell does not wait for it
 
     none, unit = NOT_AVAILABLE.to(lang), 10**portfolio.digits

@@ -115,7 +115,7 @@ def PORTFOLIO_RETENTION(  # noqa: N802
     if code in retention.RATES and code is not None and group is None:
         return retention.rate(view.portfolio, code, stretch).value
     key = ("PORTFOLIO_RETENTION", code, group, when, caller.lang)
-    rows = view.portfolio.once(key, lambda: _table(view.portfolio, code, group, stretch, caller.lang))
+    rows = view.portfolio.once(key, lambda: _write_retention_table(view.portfolio, code, group, stretch, caller.lang))
     return rows[1:] if plain or by_plain or period_plain else rows
 
 
@@ -129,7 +129,7 @@ def one_word(cells: Sequence[Cell], what: Text, *, date1904: bool = False) -> tu
     Refusal
         When there are several words.
     """
-    spoken = [_spoken(cell, date1904) for cell in cells]
+    spoken = [_read_period_word(cell, date1904) for cell in cells]
     if len(spoken) == 1 and not spills.take_values_only(words_of(spoken))[0]:
         return False, spoken[0]  # a column's own name may hold a comma or a middle dot
     plain, chosen = spills.take_values_only(words_of(spoken))
@@ -142,33 +142,38 @@ def one_word(cells: Sequence[Cell], what: Text, *, date1904: bool = False) -> tu
     return plain, chosen[0] if chosen else None
 
 
-def _spoken(cell: Cell, date1904: bool) -> str:
+def _read_period_word(cell: Cell, date1904: bool) -> str:
     if isinstance(cell, float) and cell.is_integer() and cell < 10_000:
         return str(int(cell))
     day = None if isinstance(cell, str | bool) else parse_date(cell, date1904)
     return f"{day.year}-{day.month}" if isinstance(day, date) else str(cell)
 
 
-def _table(portfolio: Portfolio, code: str | None, by: str | None, period: Period | None, lang: Lang) -> Rows:
+def _write_retention_table(
+    portfolio: Portfolio, code: str | None, by: str | None, period: Period | None, lang: Lang
+) -> Rows:
     if code in ("bridge", "revenue_bridge") and code is not None:
-        return _bridge(portfolio, code, by, period, lang)
+        return _write_retention_bridge(portfolio, code, by, period, lang)
     if code == "survival":
-        return _survival(portfolio, by, lang)
+        return _write_survival_table(portfolio, by, lang)
     if code is not None:
         head = [retention.title_of(by), words.text("retention", code), *RATE_COLUMNS]
         found = retention.rates_by(portfolio, code, by, period)
-        return [_heads(head, lang), *([each.label.to(lang), *_rate(each, portfolio, lang)] for each in found)]
+        return [
+            _write_retention_header(head, lang),
+            *([each.label.to(lang), *_write_rate_cells(each, portfolio, lang)] for each in found),
+        ]
     head = [Text("種類", "Kind"), Text("値", "Value"), *RATE_COLUMNS]
     if by is not None:
         head.insert(0, retention.title_of(by))
-    return [_heads(head, lang), *_all_rates(portfolio, by, period, lang)]
+    return [_write_retention_header(head, lang), *_write_all_rates(portfolio, by, period, lang)]
 
 
-def _heads(head: Iterable[Text], lang: Lang) -> list[object]:
+def _write_retention_header(head: Iterable[Text], lang: Lang) -> list[object]:
     return [text.to(lang) for text in head]
 
 
-def _all_rates(portfolio: Portfolio, by: str | None, period: Period | None, lang: Lang) -> Rows:
+def _write_all_rates(portfolio: Portfolio, by: str | None, period: Period | None, lang: Lang) -> Rows:
     """Return every rate that these data can carry; refuse with the first reason where there is none."""
     rows: Rows = []
     refused: list[Refusal] = []
@@ -181,33 +186,29 @@ def _all_rates(portfolio: Portfolio, by: str | None, period: Period | None, lang
             if by is None:
                 rows.append([name, NOT_AVAILABLE.to(lang), *[""] * len(RATE_COLUMNS)])
             continue
-        rows += [[*([each.label.to(lang)] if by else []), name, *_rate(each, portfolio, lang)] for each in found]
+        rows += [
+            [*([each.label.to(lang)] if by else []), name, *_write_rate_cells(each, portfolio, lang)] for each in found
+        ]
     if len(refused) == len(retention.RATES):
         raise refused[0]
     return rows
 
 
-def _rate(each: Rate, portfolio: Portfolio, lang: Lang) -> list[object]:
+def _write_rate_cells(each: Rate, portfolio: Portfolio, lang: Lang) -> list[object]:
     """Return value, n, denominator, numerator, interval and days of a rate; money in whole units."""
     unit = 10**portfolio.digits if each.kind in retention.MONEY_KINDS else 1
     counts = [each.n, each.denominator / unit if unit > 1 else each.denominator]
     counts.append(each.numerator / unit if unit > 1 else each.numerator)
     return [
-        *_told((each.value,), lang),
+        *spills.figure_cells((each.value,), lang),
         *counts,
-        *_told((each.low, each.high), lang),
+        *spills.figure_cells((each.low, each.high), lang),
         each.period.first,
         each.period.last,
     ]
 
 
-def _told(values: Iterable[float | None], lang: Lang) -> list[object]:
-    """Return cells with 算出不可 for what is unknown."""
-    none = NOT_AVAILABLE.to(lang)
-    return [none if each is None or math.isnan(each) else each for each in values]
-
-
-def _bridge(portfolio: Portfolio, code: str, by: str | None, period: Period | None, lang: Lang) -> Rows:
+def _write_retention_bridge(portfolio: Portfolio, code: str, by: str | None, period: Period | None, lang: Lang) -> Rows:
     columns = CUSTOMERS if code == "bridge" else REVENUE
     unit = 1 if code == "bridge" else 10**portfolio.digits
     frame = retention.bridge_by(portfolio, code, by, period)
@@ -215,22 +216,25 @@ def _bridge(portfolio: Portfolio, code: str, by: str | None, period: Period | No
     cells = [[each / unit for each in values] if unit > 1 else values for values in amounts]
     head = [retention.title_of(by), *columns.values(), *RATE_COLUMNS[-2:]]
     days = [frame[name].tolist() for name in ("first", "last")]
-    return [_heads(head, lang), *map(list, zip(frame[f"label_{lang}"].tolist(), *cells, *days, strict=True))]
+    return [
+        _write_retention_header(head, lang),
+        *map(list, zip(frame[f"label_{lang}"].tolist(), *cells, *days, strict=True)),
+    ]
 
 
-def _survival(portfolio: Portfolio, by: str | None, lang: Lang) -> Rows:
+def _write_survival_table(portfolio: Portfolio, by: str | None, lang: Lang) -> Rows:
     """Return the steps of each group's curve: one row per day on which somebody was lost."""
     if retention.grain_of(portfolio, by) is not None:
         raise Refusal(
             "argument", f"生存曲線に切り口「{by}」は使えません", f'survival cannot be shown by "{by}"; use a column'
         )
-    rows: Rows = [_heads([retention.title_of(by), *SURVIVAL], lang)]
+    rows: Rows = [_write_retention_header([retention.title_of(by), *SURVIVAL], lang)]
     for _, label, curve in survival.customer_survival(portfolio, by):
         for at in range(len(curve.time)):
             if curve.events[at]:
                 counts = [int(curve.time[at]), int(curve.at_risk[at]), int(curve.events[at])]
                 shares = (float(column[at]) for column in (curve.survival, curve.error, curve.low, curve.high))
-                rows.append([label.to(lang), *counts, *_told(shares, lang)])
+                rows.append([label.to(lang), *counts, *spills.figure_cells(shares, lang)])
     return rows
 
 
@@ -251,11 +255,11 @@ def PORTFOLIO_COHORT(  # noqa: N802
     step = "quarter" if spoken is None else words.resolve("grains", spoken, GRAIN.label)
     code = "rate" if wanted is None else words.resolve("cohort_measures", wanted, MEASURE.label)
     key = ("PORTFOLIO_COHORT", step, code, caller.lang)
-    rows = view.portfolio.once(key, lambda: _triangle(view.portfolio, step, code, caller.lang))
+    rows = view.portfolio.once(key, lambda: _write_cohort_triangle(view.portfolio, step, code, caller.lang))
     return rows[1:] if plain or also_plain else rows
 
 
-def _triangle(portfolio: Portfolio, grain: str, measure: str, lang: Lang) -> Rows:
+def _write_cohort_triangle(portfolio: Portfolio, grain: str, measure: str, lang: Lang) -> Rows:
     found = cohorts.triangle(portfolio, grain)
     unit = 10**portfolio.digits if measure == "sales" else 1
     ages = range(len(found.periods))

@@ -119,11 +119,11 @@ def PORTFOLIO_WHATIF(changes: Block, run: Cell = None, *, caller: Caller) -> obj
     from engine.planning.what_if import what_if  # late: only cells that ask for it wait
 
     view = view_of(run, caller)
-    trial = what_if(view.portfolio, _changes(changes))
+    trial = what_if(view.portfolio, _read_change_rows(changes))
     return trial_rows(view.portfolio, trial, LATER["changed"], caller.lang)
 
 
-def _changes(block: Block) -> list[Change]:
+def _read_change_rows(block: Block) -> list[Change]:
     """Return the rows of a range as changes; a header row in any order of columns may stand on top, blank rows are passed over."""
     from engine.planning.what_if.changes import Change
 
@@ -159,22 +159,16 @@ def trial_rows(portfolio: Portfolio, trial: Trial, later: Text, lang: Lang) -> l
     rows: list[list[object]] = [[text.to(lang) for text in (ITEM, NOW, later, *DIFFERENCE)]]
     for row in trial.rows:
         divisor = 10**portfolio.digits if row.unit == "money" else 1
-        sides = [_side(value, divisor, lang) for value in (row.now, row.then)]
+        sides = [spills.trial_figure(value, divisor, lang) for value in (row.now, row.then)]
         told = isinstance(row.now, Text) or isinstance(row.then, Text)
-        delta = "" if told and row.delta is None else _side(row.delta, divisor, lang)
-        rows.append([row.item.to(lang), *sides, delta, _verdict(row.verdict.to(lang))])
+        delta = "" if told and row.delta is None else spills.trial_figure(row.delta, divisor, lang)
+        rows.append([row.item.to(lang), *sides, delta, _guard_verdict_plus(row.verdict.to(lang))])
     return rows
 
 
-def _verdict(text: str) -> str:
+def _guard_verdict_plus(text: str) -> str:
     """Return a verdict with a full-width plus: a half-width one in front would be taken for a formula's beginning."""
     return f"＋{text[1:]}" if text.startswith("+") else text
-
-
-def _side(value: float | Text | None, divisor: int, lang: Lang) -> object:
-    if isinstance(value, Text):
-        return value.to(lang)
-    return NOT_AVAILABLE.to(lang) if value is None else value / divisor
 
 
 @worksheet_function(

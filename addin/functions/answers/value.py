@@ -88,7 +88,7 @@ def PORTFOLIO_LTV(  # noqa: N802 - the name in the sheet, as below
     )
 
     view = view_of(run, caller)
-    plain, asked, style = _method(words_of(method))
+    plain, asked, style = _resolve_value_method(words_of(method))
     if plain and style != "interval":
         raise Refusal(
             "argument",
@@ -97,10 +97,10 @@ def PORTFOLIO_LTV(  # noqa: N802 - the name in the sheet, as below
         )
     found = lifetimes(view.portfolio, years, rate, asked)
     if style == "convention":
-        return per_customer(view, customer, lambda place: _convention(found, place, caller.lang), caller)
+        return per_customer(view, customer, lambda place: _word_value_basis(found, place, caller.lang), caller)
     if style != "interval":
-        return per_customer(view, customer, _cells(view, found, "mid", caller.lang).__getitem__, caller)
-    rows = _intervals(view, found, customer, caller)
+        return per_customer(view, customer, _write_lifetime_values(view, found, "mid", caller.lang).__getitem__, caller)
+    rows = _write_value_intervals(view, found, customer, caller)
     return rows if plain else [[text.to(caller.lang) for text in ENDS.values()], *rows]
 
 
@@ -128,7 +128,7 @@ def PORTFOLIO_CHURN(  # noqa: N802
     return per_customer(view, customer, cells.__getitem__, caller)
 
 
-def _method(chosen: Sequence[str]) -> tuple[bool, str | None, str | None]:
+def _resolve_value_method(chosen: Sequence[str]) -> tuple[bool, str | None, str | None]:
     """Return whether the header is to be dropped, the method's code, and the style, `interval` or `convention`.
 
     Method and style may stand in one text, a space between them; None where none is named.
@@ -147,7 +147,7 @@ def _method(chosen: Sequence[str]) -> tuple[bool, str | None, str | None]:
     return whole or plain, method, styles[0] if styles else None
 
 
-def _convention(found: Lifetimes, place: int, lang: Lang) -> str:
+def _word_value_basis(found: Lifetimes, place: int, lang: Lang) -> str:
     """Return what a customer's value rests on: the method, the model and why it answered, the terms; or why there is none."""
     reason = found.frame[f"reason_{lang}"].iloc[place]
     told = [words.label("ltv_methods", found.method, lang), found.answered.to(lang), found.convention.to(lang)]
@@ -156,7 +156,7 @@ def _convention(found: Lifetimes, place: int, lang: Lang) -> str:
     return (" / ").join(told)
 
 
-def _cells(view: View, found: Lifetimes, end: str, lang: Lang) -> list[object]:
+def _write_lifetime_values(view: View, found: Lifetimes, end: str, lang: Lang) -> list[object]:
     """Return one end of the values as cells, in whole currency units and rounded to its minor ones; made once per run."""
 
     def make() -> list[object]:
@@ -167,14 +167,14 @@ def _cells(view: View, found: Lifetimes, end: str, lang: Lang) -> list[object]:
     return view.portfolio.once(("lifetimes.cells", found.terms, found.method, end, lang), make)
 
 
-def _intervals(view: View, found: Lifetimes, customer: Cell | Block, caller: Caller) -> list[list[object]]:
+def _write_value_intervals(view: View, found: Lifetimes, customer: Cell | Block, caller: Caller) -> list[list[object]]:
     """Return low, mid and high of each customer, one row each, in the order of the range."""
     if not isinstance(customer, list):
         view.place(customer_text(customer))  # a single customer that cannot be found is refused as a whole
         customer = [[customer]]
     column: Block = [[name] for name in chain.from_iterable(customer)]
     ends: list[list[list[object]]] = [
-        per_customer(view, column, _cells(view, found, end, caller.lang).__getitem__, caller)  # type: ignore[misc]
+        per_customer(view, column, _write_lifetime_values(view, found, end, caller.lang).__getitem__, caller)  # type: ignore[misc]
         for end in ENDS
     ]
     return [[cells[0] for cells in row] for row in zip(*ends, strict=True)]

@@ -18,7 +18,7 @@ from engine.measures import voice
 from engine.measures.voice.row_groups import row_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from addin.functions.cells import Cell
     from addin.functions.registry import Caller
@@ -76,7 +76,7 @@ def PORTFOLIO_VOICE(  # noqa: N802
     return rows[1:] if plain or also_plain else rows
 
 
-def _cut(portfolio: Portfolio, kind: str, word: str | None) -> tuple[str, str]:
+def _resolve_voice_grouping(portfolio: Portfolio, kind: str, word: str | None) -> tuple[str, str]:
     """Return what to cut by and, for segments, in which scheme."""
     own = _OWN[kind]
     if word is None:
@@ -87,22 +87,16 @@ def _cut(portfolio: Portfolio, kind: str, word: str | None) -> tuple[str, str]:
     return spills.summary_dimension(word, portfolio)
 
 
-def _no_cut(word: str | None) -> None:
+def _refuse_voice_grouping(word: str | None) -> None:
     if word is not None:
         raise Refusal("argument", f"この種類に切り口「{word}」は使えません", f'this kind cannot be cut by "{word}"')
 
 
-def _header(lang: Lang, *names: tuple[str, str]) -> list[object]:
+def _write_voice_header(lang: Lang, *names: tuple[str, str]) -> list[object]:
     return [Text(*name).to(lang) for name in names]
 
 
-def _told(values: Iterable[object], lang: Lang) -> list[object]:
-    """Return cells with 算出不可 for what is unknown."""
-    none = NOT_AVAILABLE.to(lang)
-    return [none if each is None or (isinstance(each, float) and math.isnan(each)) else each for each in values]
-
-
-def _least(value: float, n: int, portfolio: Portfolio, lang: Lang) -> object:
+def _write_answered_figure(value: float, n: int, portfolio: Portfolio, lang: Lang) -> object:
     """Return a value, or 算出不可 with the answers that it needs and that there are."""
     if not math.isnan(value):
         return value
@@ -110,47 +104,51 @@ def _least(value: float, n: int, portfolio: Portfolio, lang: Lang) -> object:
     return Text(f"算出不可(必要{need}/実{n})", f"n/a (need {need}, have {n})").to(lang)
 
 
-def _nps(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
+def _write_nps_table(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
     names = (("区分", "Group"), ("NPS", "NPS"), ("n", "n"), ("下限", "Low"), ("上限", "High"))
     counts = (("推奨者", "Promoters"), ("中立者", "Passives"), ("批判者", "Detractors"), ("対象外", "Unusable"))
-    rows: Rows = [_header(lang, *names, *counts)]
-    for each in voice.nps(portfolio, *_cut(portfolio, "nps", word)):
-        ends = _told((each.low, each.high), lang)
+    rows: Rows = [_write_voice_header(lang, *names, *counts)]
+    for each in voice.nps(portfolio, *_resolve_voice_grouping(portfolio, "nps", word)):
+        ends = spills.figure_cells((each.low, each.high), lang)
         people = (each.promoters, each.passives, each.detractors, each.unusable)
-        rows.append([each.label.to(lang), _least(each.value, each.n, portfolio, lang), each.n, *ends, *people])
+        rows.append(
+            [each.label.to(lang), _write_answered_figure(each.value, each.n, portfolio, lang), each.n, *ends, *people]
+        )
     return rows
 
 
-def _csat(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
+def _write_csat_table(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
     names = (("区分", "Group"), ("CSAT", "CSAT"), ("n", "n"), ("下限", "Low"), ("上限", "High"))
-    rows: Rows = [_header(lang, *names, ("平均", "Mean"), ("満足", "Satisfied"), ("対象外", "Unusable"))]
-    for each in voice.csat(portfolio, *_cut(portfolio, "csat", word)):
-        ends = _told((each.low, each.high, each.mean), lang)
-        share = _least(each.value, each.n, portfolio, lang)
+    rows: Rows = [_write_voice_header(lang, *names, ("平均", "Mean"), ("満足", "Satisfied"), ("対象外", "Unusable"))]
+    for each in voice.csat(portfolio, *_resolve_voice_grouping(portfolio, "csat", word)):
+        ends = spills.figure_cells((each.low, each.high, each.mean), lang)
+        share = _write_answered_figure(each.value, each.n, portfolio, lang)
         rows.append([each.label.to(lang), share, each.n, *ends, each.satisfied, each.unusable])
     return rows
 
 
-def _cs_portfolio(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
-    _no_cut(word)
+def _write_cs_portfolio(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
+    _refuse_voice_grouping(word)
     names = (("項目", "Item"), ("重要度", "Importance"), ("n", "n"), ("下限", "Low"), ("上限", "High"))
-    rows: Rows = [_header(lang, *names, ("満足度", "Satisfaction"), ("領域", "Area"), ("備考", "Remark"))]
+    rows: Rows = [_write_voice_header(lang, *names, ("満足度", "Satisfaction"), ("領域", "Area"), ("備考", "Remark"))]
     for each in voice.cs_portfolio(portfolio).items:
         area = words.label("cs_areas", each.area, lang) if each.area else NOT_AVAILABLE.to(lang)
-        importance, *ends = _told((each.importance, each.low, each.high), lang)
+        importance, *ends = spills.figure_cells((each.importance, each.low, each.high), lang)
         remark = each.refused.to(lang) if each.refused else ""
-        rows.append([each.item, importance, each.n, *ends, *_told([each.satisfaction], lang), area, remark])
+        rows.append(
+            [each.item, importance, each.n, *ends, *spills.figure_cells([each.satisfaction], lang), area, remark]
+        )
     return rows
 
 
-def _voc(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
+def _write_voc_table(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
     moods = [(words.label("sentiments", code, "ja"), words.label("sentiments", code, "en")) for code in _MOODS]
     names = (("区分", "Group"), ("件数", "Contacts"), ("構成比", "Share"), *moods, ("クレーム", "Complaints"))
-    rows: Rows = [_header(lang, *names, ("最終クレーム日", "Last complaint"), ("未対応", "Open"))]
-    for each in voice.voc(portfolio, *_cut(portfolio, "voc", word)):
+    rows: Rows = [_write_voice_header(lang, *names, ("最終クレーム日", "Last complaint"), ("未対応", "Open"))]
+    for each in voice.voc(portfolio, *_resolve_voice_grouping(portfolio, "voc", word)):
         tagged = (each.positive, each.negative, each.mixed, each.neutral)
         last = each.last_complaint or ""
-        share = _told([each.share], lang)
+        share = spills.figure_cells([each.share], lang)
         rows.append([each.label.to(lang), each.n, *share, *tagged, each.complaints, last, each.open_items])
     return rows
 
@@ -158,37 +156,50 @@ def _voc(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
 _MOODS: Final = ("positive", "negative", "mixed", "neutral")
 
 
-def _contacts(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
+def _write_contact_table(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
     names = (("区分", "Group"), ("件数/月", "Per month"), ("n", "n"), ("増減/月", "Change per month"))
     more = (("下限", "Low"), ("上限", "High"), ("前期間/月", "Before, per month"), ("前期間n", "n before"))
-    rows: Rows = [_header(lang, *names, *more)]
-    for each in voice.velocity(portfolio, *_cut(portfolio, "contacts", word)):
-        ends = _told((each.low, each.high), lang)
+    rows: Rows = [_write_voice_header(lang, *names, *more)]
+    for each in voice.velocity(portfolio, *_resolve_voice_grouping(portfolio, "contacts", word)):
+        ends = spills.figure_cells((each.low, each.high), lang)
         rows.append([each.label.to(lang), each.rate, each.recent, each.change, *ends, each.earlier_rate, each.earlier])
     return rows
 
 
-def _silence(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
+def _write_silence_table(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
     silent = voice.silence(portfolio)
     unit = 10**portfolio.digits
     if word is not None:
-        return _silence_by(portfolio, {each.position for each in silent}, word, lang)
+        return _write_silence_groups(portfolio, {each.position for each in silent}, word, lang)
     names = (("顧客名", "Customer"), ("顧客ID", "Customer ID"), ("最終接点日", "Last contact"), ("日数", "Days"))
-    rows: Rows = [_header(lang, *names, ("売上", "Sales"), ("担当", "Owner"))]
+    rows: Rows = [_write_voice_header(lang, *names, ("売上", "Sales"), ("担当", "Owner"))]
     frame = portfolio.frame
     for each in silent:
         row = frame.iloc[each.position]
         never = Text("接点なし", "never").to(lang)
-        sales = _told([None if each.sales is None else each.sales / unit if unit > 1 else each.sales], lang)
+        sales = spills.figure_cells(
+            [None if each.sales is None else each.sales / unit if unit > 1 else each.sales], lang
+        )
         owner = row["owner"] if isinstance(row["owner"], str) else ""
-        rows.append([row["name"], row["customer_id"], each.last or never, *_told([each.days], lang), *sales, owner])
+        rows.append(
+            [
+                row["name"],
+                row["customer_id"],
+                each.last or never,
+                *spills.figure_cells([each.days], lang),
+                *sales,
+                owner,
+            ]
+        )
     return rows
 
 
-def _silence_by(portfolio: Portfolio, silent: set[int], word: str, lang: Lang) -> Rows:
+def _write_silence_groups(portfolio: Portfolio, silent: set[int], word: str, lang: Lang) -> Rows:
     """Return for each group of customers how many are silent, and what they buy."""
     rows: Rows = [
-        _header(lang, ("区分", "Group"), ("沈黙", "Silent"), ("n", "n"), ("沈黙の売上", "Sales of the silent"))
+        _write_voice_header(
+            lang, ("区分", "Group"), ("沈黙", "Silent"), ("n", "n"), ("沈黙の売上", "Sales of the silent")
+        )
     ]
     everyone = pd.DataFrame({"customer": range(len(portfolio))})
     sales, unit = portfolio.frame["sales_12m"], 10**portfolio.digits
@@ -199,24 +210,24 @@ def _silence_by(portfolio: Portfolio, silent: set[int], word: str, lang: Lang) -
         quiet = [int(position) for position in places if int(position) in silent]
         held = sales.iloc[quiet].sum(min_count=1) if quiet else 0
         amount = None if pd.isna(held) else int(held) / unit if unit > 1 else int(held)
-        rows.append([label.to(lang), len(quiet), len(places), *_told([amount], lang)])
+        rows.append([label.to(lang), len(quiet), len(places), *spills.figure_cells([amount], lang)])
     return rows
 
 
-def _unusable(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
-    _no_cut(word)
-    rows: Rows = [_header(lang, ("入力元", "Source"), ("行", "Row"), ("値", "Value"), ("理由", "Reason"))]
+def _write_unusable_answers(portfolio: Portfolio, word: str | None, lang: Lang) -> Rows:
+    _refuse_voice_grouping(word)
+    rows: Rows = [_write_voice_header(lang, ("入力元", "Source"), ("行", "Row"), ("値", "Value"), ("理由", "Reason"))]
     for each in voice.unusable_answers(portfolio):
         rows.append([each.source, each.row, float(str(each.value)), each.reason.to(lang)])
     return rows
 
 
 _TABLES: Final[dict[str, Callable[[Portfolio, str | None, Lang], Rows]]] = {
-    "nps": _nps,
-    "csat": _csat,
-    "cs_portfolio": _cs_portfolio,
-    "voc": _voc,
-    "contacts": _contacts,
-    "silence": _silence,
-    "unusable": _unusable,
+    "nps": _write_nps_table,
+    "csat": _write_csat_table,
+    "cs_portfolio": _write_cs_portfolio,
+    "voc": _write_voc_table,
+    "contacts": _write_contact_table,
+    "silence": _write_silence_table,
+    "unusable": _write_unusable_answers,
 }

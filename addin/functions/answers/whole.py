@@ -60,14 +60,14 @@ def PORTFOLIO_SUMMARY(  # noqa: N802
     if "comparison" in codes:
         if len(codes) > 1:
             raise Refusal("argument", "「比較」は1つだけで指定してください", "give Comparison alone")
-        rows = _comparison(view.portfolio, None if by is None else str(by), caller.lang)
+        rows = _write_benchmark_rows(view.portfolio, None if by is None else str(by), caller.lang)
         return rows[1:] if plain else rows
     frame = summary.summarise(view.portfolio, dimension, list(dict.fromkeys(codes)), scheme)
     rows = spills.summary_rows(frame, dimension, codes, view.portfolio.digits, caller.lang)
     return rows[1:] if plain else rows
 
 
-def _comparison(portfolio: Portfolio, by: str | None, lang: Lang) -> list[list[object]]:
+def _write_benchmark_rows(portfolio: Portfolio, by: str | None, lang: Lang) -> list[list[object]]:
     """Return the figures beside the benchmarks below a header row; without an own figure, why there is none."""
     from engine.lists.benchmarks import compare  # late: the first answer of a cell does not wait for it
 

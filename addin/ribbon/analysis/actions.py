@@ -74,29 +74,29 @@ def concentration(book: Book, lang: Lang) -> None:
     scored, handle = run_of(book)
     caller = Caller(lang, handle)
     tests = cast("list[list[Cell]]", PORTFOLIO_ALERTS(caller=caller))
-    left = Part(RISK_MARK, [*tests, [None], *_index_rows(caller)], ("", *[formats.VARIOUS] * len(_BY)))
+    left = Part(RISK_MARK, [*tests, [None], *_write_index_rows(caller)], ("", *[formats.VARIOUS] * len(_BY)))
     top = top_groups(scored, lang)
     right = Part(TOP_MARK, top.rows, ("", formats.money_format(scored.digits), formats.RATE, formats.RATE))
     name = sheet_called(book, RISK_SHEET, lang)
     with book.quiet():
         if write_pair(book, name, left, right) and len(top.rows) > 1 and book.block(TOP_MARK) is not None:
             book.chart(TOP_MARK, top.chart)
-    _show(book, RISK_MARK, name)
+    _show_marked_block(book, RISK_MARK, name)
 
 
-def _index_rows(caller: Caller) -> list[list[Cell]]:
+def _write_index_rows(caller: Caller) -> list[list[Cell]]:
     """Return every index over customers (groups rolled up), industries and regions."""
     header: list[Cell] = [_INDICES.to(caller.lang), *(words.label("dimensions", by, caller.lang) for by in _BY)]
     return [
         header,
         *(
-            [words.label("indices", code, caller.lang), *(_index(code, by, caller) for by in _BY)]
+            [words.label("indices", code, caller.lang), *(_read_concentration_index(code, by, caller) for by in _BY)]
             for code in words.codes("indices")
         ),
     ]
 
 
-def _index(code: str, by: str, caller: Caller) -> Cell:
+def _read_concentration_index(code: str, by: str, caller: Caller) -> Cell:
     try:
         value = cast("float", PORTFOLIO_CONCENTRATION(code, by, caller=caller))
     except Refusal:  # the data have no such column: the other indices are shown all the same
@@ -135,14 +135,14 @@ def cross_sell(book: Book, lang: Lang) -> None:
     if chosen:
         money = formats.money_format(scored.digits)
         patterns = ("", "", "", formats.COUNT, formats.DECIMAL, money, "")
-        present(book, NEXT_MARK, NEXT_SHEET, _proposals(scored, chosen, caller), lang, patterns)
+        present(book, NEXT_MARK, NEXT_SHEET, _write_next_proposals(scored, chosen, caller), lang, patterns)
         return
     rows = cast("list[list[Cell]]", PORTFOLIO_LIST("機会", caller=caller))
     units = [formats.format_of(column.unit, scored.digits) for column in list_customers(scored, "機会").columns]
     present(book, OPPORTUNITY_MARK, OPPORTUNITY_SHEET, rows, lang, units)
 
 
-def _proposals(scored: Portfolio, chosen: Sequence[int], caller: Caller) -> list[list[Cell]]:
+def _write_next_proposals(scored: Portfolio, chosen: Sequence[int], caller: Caller) -> list[list[Cell]]:
     """Return the proposals of each customer; where there is none, the reason in their place."""
     lang = caller.lang
     rows: list[list[Cell]] = [[_CUSTOMER.to(lang), *(text.to(lang) for text in (*NEXT_HEADER, REASON))]]
@@ -150,7 +150,9 @@ def _proposals(scored: Portfolio, chosen: Sequence[int], caller: Caller) -> list
     for place in chosen:
         name = str(scored.frame["name"].iloc[place])
         try:
-            found = cast("list[list[Cell]]", PORTFOLIO_NEXT(_id(scored, place), ["理由", "値のみ"], caller=caller))
+            found = cast(
+                "list[list[Cell]]", PORTFOLIO_NEXT(_find_customer_id(scored, place), ["理由", "値のみ"], caller=caller)
+            )
         except Refusal as refusal:
             refused.append(refusal)
             rows.append([name, None, None, None, None, None, refusal.to(lang)])
@@ -171,8 +173,8 @@ def explain(book: Book, lang: Lang) -> None:
     if place is None:
         return
     selection = book.selected()
-    axis = None if selection is None else _axis_above(book, selection)
-    rows = _explanation(scored, place, _AXES if axis is None else (axis,), Caller(lang, handle))
+    axis = None if selection is None else _find_axis_above(book, selection)
+    rows = _write_explanation_rows(scored, place, _AXES if axis is None else (axis,), Caller(lang, handle))
     own = sheet_called(book, EXPLAIN_SHEET, lang)
     is_taken = book.block(EXPLAIN_MARK) is None and own in book.sheets() and book.read(own) is not None
     sheet = OWN_EXPLAIN_SHEET if is_taken else EXPLAIN_SHEET
@@ -197,8 +199,8 @@ def backtest(book: Book, lang: Lang) -> None:
     present(book, BACKTEST_MARK, BACKTEST_SHEET, rows, lang, backtest_formats(scored.digits))
 
 
-def _explanation(scored: Portfolio, place: int, axes: Sequence[str], caller: Caller) -> list[list[Cell]]:
-    lang, customer = caller.lang, _id(scored, place)
+def _write_explanation_rows(scored: Portfolio, place: int, axes: Sequence[str], caller: Caller) -> list[list[Cell]]:
+    lang, customer = caller.lang, _find_customer_id(scored, place)
     rows: list[list[Cell]] = [
         [_CUSTOMER.to(lang), str(scored.frame["name"].iloc[place]), customer],
         [_RUN.to(lang), caller.run if isinstance(caller.run, str) else None],
@@ -217,7 +219,7 @@ def _explanation(scored: Portfolio, place: int, axes: Sequence[str], caller: Cal
     return rows
 
 
-def _axis_above(book: Book, selection: Selection) -> str | None:
+def _find_axis_above(book: Book, selection: Selection) -> str | None:
     """Return the axis that stands above the selected column in its table's header; None for another column.
 
     The selection counts its column from the sheet's first used one, a table may begin further right: the selected row
@@ -232,20 +234,20 @@ def _axis_above(book: Book, selection: Selection) -> str | None:
         column = selection.column - shift
         if line[shift : shift + len(own)] == own and 0 <= column < len(own):
             heads = [row[column] for row in block.rows[: at + 1]]
-            return next((code for head in reversed(heads) if (code := _axis(head)) is not None), None)
+            return next((code for head in reversed(heads) if (code := _read_header_axis(head)) is not None), None)
     return None
 
 
-def _axis(head: object) -> str | None:
+def _read_header_axis(head: object) -> str | None:
     code = words.find("axes", head.replace("\n", "")) if isinstance(head, str) else None
     return code if code in _AXES else None
 
 
-def _id(scored: Portfolio, place: int) -> str:
+def _find_customer_id(scored: Portfolio, place: int) -> str:
     return str(scored.frame["customer_id"].iloc[place])
 
 
-def _show(book: Book, mark: str, sheet: str) -> None:
+def _show_marked_block(book: Book, mark: str, sheet: str) -> None:
     block = book.block(mark)
     book.show(sheet) if block is None else book.show(block.sheet, block.first_row, block.first_column)
 

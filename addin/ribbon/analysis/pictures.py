@@ -83,10 +83,16 @@ def map_chart(portfolio: Portfolio, lang: Lang) -> Chart:
     title = Text("収益性マップ", "Profitability map")
     size = found.size.name.to(lang)
     whole = f"{title.to(lang)}({_SIZE.to(lang)}: {size})" if lang == "ja" else f"{title.en} (bubble: {size})"
-    return Chart("bubble", whole, _axis(found.x, portfolio, lang), _axis(found.y, portfolio, lang), series)
+    return Chart(
+        "bubble",
+        whole,
+        _write_split_axis_title(found.x, portfolio, lang),
+        _write_split_axis_title(found.y, portfolio, lang),
+        series,
+    )
 
 
-def _axis(split: Split, portfolio: Portfolio, lang: Lang) -> str:
+def _write_split_axis_title(split: Split, portfolio: Portfolio, lang: Lang) -> str:
     at = percent(split.at, lang) if split.metric.unit == "rate" else portfolio.money(split.at, lang)
     name, rule = split.metric.name.to(lang), split.rule.to(lang)
     return f"{name}(区切り {at}、{rule})" if lang == "ja" else f"{name} (line at {at}, {rule})"

@@ -50,7 +50,7 @@ _PROFILE: Final = (
 def segment_rows(portfolio: Portfolio, caller: Caller) -> list[list[Cell]]:
     """Return the summary by segment, an empty row, and the profile of each segment that has customers."""
     summary = cast("list[list[Cell]]", PORTFOLIO_SUMMARY("segment", list(_UNITS), caller=caller))
-    profiles = [_profile(portfolio, each, caller.lang) for each in segment_profiles(portfolio)]
+    profiles = [_write_segment_profile(portfolio, each, caller.lang) for each in segment_profiles(portfolio)]
     return [*summary, [], [text.to(caller.lang) or None for text in _PROFILE], *profiles]
 
 
@@ -59,7 +59,7 @@ def segment_formats(portfolio: Portfolio) -> tuple[str, ...]:
     return ("", *(formats.format_of(unit, portfolio.digits) for unit in _UNITS.values()), "")
 
 
-def _profile(portfolio: Portfolio, found: SegmentProfile, lang: Lang) -> list[Cell]:
+def _write_segment_profile(portfolio: Portfolio, found: SegmentProfile, lang: Lang) -> list[Cell]:
     unit = 10**portfolio.digits
     try:
         typical = persona(portfolio, found.code)
@@ -69,11 +69,11 @@ def _profile(portfolio: Portfolio, found: SegmentProfile, lang: Lang) -> list[Ce
     return [
         found.label.to(lang),
         found.n,
-        _known(found.monetary / unit, lang),
-        _most(found.industry, lang),
-        _known(found.recency, lang),
-        _known(found.frequency, lang),
-        _most(found.region, lang),
+        _write_profile_figure(found.monetary / unit, lang),
+        _write_most_common(found.industry, lang),
+        _write_profile_figure(found.recency, lang),
+        _write_profile_figure(found.frequency, lang),
+        _write_most_common(found.region, lang),
         name,
         None,
         None,
@@ -81,11 +81,11 @@ def _profile(portfolio: Portfolio, found: SegmentProfile, lang: Lang) -> list[Ce
     ]
 
 
-def _known(value: float, lang: Lang) -> Cell:
+def _write_profile_figure(value: float, lang: Lang) -> Cell:
     return NOT_AVAILABLE.to(lang) if np.isnan(value) else value
 
 
-def _most(found: Common, lang: Lang) -> Cell:
+def _write_most_common(found: Common, lang: Lang) -> Cell:
     if not found.word:
         return words.label("levels", "unknown", lang)
     return (

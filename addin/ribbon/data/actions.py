@@ -59,7 +59,7 @@ def check_data(book: Book, lang: Lang) -> Text:
     Refusal
         Where there is neither a customer nor an order table that can be read; nothing has been written then.
     """
-    tables = _cleaned(book, lang)
+    tables = _clean_input_tables(book, lang)
     raw = read_inputs(book)
     written = present(book, CHECK_MARK, CHECK_SHEET, check_rows(raw, tables, lang), lang, _CHECK_FORMATS)
     read = sum(source.rows_read for source in tables.sources)
@@ -67,7 +67,7 @@ def check_data(book: Book, lang: Lang) -> Text:
     doubtful = sum(finding.severity == "warning" for finding in tables.findings)
     ja = f"検査しました: {read:,} 行のうち使えない行 {unused:,}・要確認 {doubtful:,}"
     en = f"Checked: of {read:,} rows {unused:,} cannot be used; {doubtful:,} to look at"
-    for each in _causes(tables):
+    for each in _list_gravest_causes(tables):
         ja, en = f"{ja}\n{line(each).ja}", f"{en}\n{line(each).en}"
     if not written:
         ja += f"\nシート「{CHECK_SHEET.ja}」には別の内容があるため、そのまま残しました。名前を変えてからもう一度押してください。"
@@ -75,13 +75,13 @@ def check_data(book: Book, lang: Lang) -> Text:
     return Text(ja, en)
 
 
-def _causes(tables: Tables) -> tuple[Cause, ...]:
+def _list_gravest_causes(tables: Tables) -> tuple[Cause, ...]:
     """Return the first causes for which rows are not used or to be looked at, the gravest first."""
     found = worst_first(causes(each for each in tables.findings if each.severity != "note"))
     return found[:_CAUSES]
 
 
-def _cleaned(book: Book, lang: Lang) -> Tables:
+def _clean_input_tables(book: Book, lang: Lang) -> Tables:
     book.progress(Text("表を読んでいます…", "Reading the tables…").to(lang))
     return clean_tables(read_inputs(book), definition_in(book))
 
@@ -94,11 +94,11 @@ def duplicates(book: Book, lang: Lang) -> Text:
     Refusal
         Where the input cannot be read; nothing has been written then.
     """
-    tables = _cleaned(book, lang)
+    tables = _clean_input_tables(book, lang)
     book.progress(Text("似た名前を探しています…", "Looking for similar names…").to(lang))
     found = candidates(tables.customers)
     twice = [each for each in tables.findings if each.table == "customers" and each.code in _TWICE]
-    rows = _duplicate_rows(found, tables.customers, twice, lang)
+    rows = _write_duplicate_rows(found, tables.customers, twice, lang)
     written = present(book, DUPLICATES_MARK, DUPLICATES_SHEET, rows, lang, _FORMATS)
     if not written:
         return Text(
@@ -114,7 +114,7 @@ def duplicates(book: Book, lang: Lang) -> Text:
     )
 
 
-def _duplicate_rows(
+def _write_duplicate_rows(
     found: tuple[Candidate, ...], customers: pd.DataFrame, twice: list[Finding], lang: Lang
 ) -> list[list[Cell]]:
     """Return the pairs below their headings; then the rows that were not used because their ID stands there already."""
@@ -140,19 +140,19 @@ def open_sample(book: Book, lang: Lang) -> None:
     Refusal
         Where it cannot be made or written there.
     """
-    place = _documents() / FOLDER / SAMPLE
+    place = _find_documents_folder() / FOLDER / SAMPLE
     if not place.exists():
         book.progress(Text("サンプルを作っています…", "Making the sample…").to(lang))
-        _make_sample(place, book, lang)
+        _build_sample_workbook(place, book, lang)
     book.open(place)
 
 
-def _documents() -> Path:
+def _find_documents_folder() -> Path:
     documents = Path.home() / "Documents"
     return documents if documents.is_dir() else Path.home()
 
 
-def _make_sample(place: Path, book: Book, lang: Lang) -> None:
+def _build_sample_workbook(place: Path, book: Book, lang: Lang) -> None:
     """Build the workbooks in a folder of their own and put the sample into its place in one move."""
     with tempfile.TemporaryDirectory(prefix="portfolio-") as folder:
         processes.run(

@@ -78,26 +78,26 @@ _OF_TABLES: Final[dict[str, Text]] = {
 
 def check_rows(raw: RawTables, tables: Tables, lang: Lang) -> list[list[Cell]]:
     """Return the check as one block: tier, tables, completeness of every column, findings."""
-    tier = "T0" if tables.orders is None else "T2" if any(_has(tables, name) for name in TABLES[2:]) else "T1"
+    tier = "T0" if tables.orders is None else "T2" if any(_has_table(tables, name) for name in TABLES[2:]) else "T1"
     rows: list[list[Cell]] = [
         [Text("データ検査", "Data check").to(lang)],
         [words.label("status", "tier", lang), words.label("tiers", tier, lang)],
         [],
         [text.to(lang) for text in _TABLES],
-        *_table_rows(tables, lang),
+        *_write_table_rows(tables, lang),
         [],
         [text.to(lang) for text in _COLUMNS],
     ]
     for name, table in raw.tables.items():
-        rows += _column_rows(Sheet(table), name, lang)
+        rows += _write_completeness_rows(Sheet(table), name, lang)
     return [*rows, [], *finding_rows(tables.findings, lang)]
 
 
-def _has(tables: Tables, name: str) -> bool:
+def _has_table(tables: Tables, name: str) -> bool:
     return getattr(tables, name) is not None
 
 
-def _table_rows(tables: Tables, lang: Lang) -> list[list[Cell]]:
+def _write_table_rows(tables: Tables, lang: Lang) -> list[list[Cell]]:
     rows: list[list[Cell]] = []
     for name in TABLES:
         sources = [source for source in tables.sources if source.table == name]
@@ -110,7 +110,7 @@ def _table_rows(tables: Tables, lang: Lang) -> list[list[Cell]]:
     return rows
 
 
-def _column_rows(sheet: Sheet, name: str, lang: Lang) -> list[list[Cell]]:
+def _write_completeness_rows(sheet: Sheet, name: str, lang: Lang) -> list[list[Cell]]:
     """Return the completeness of each column that the table may have; what is missing says what it costs."""
     rows: list[list[Cell]] = []
     for column in columns(name):

@@ -87,7 +87,7 @@ def diagnose(book: Book, lang: Lang) -> Text:
     book.progress(Text("調べています…(報告書の印刷も試します)", "Looking (the printer of reports, too)…").to(lang))
     found = checks()
     rows: list[list[Cell]] = [[text.to(lang) for text in _CHECKS]]
-    rows += [_line(check, lang) for check in found]
+    rows += [_write_check_row(check, lang) for check in found]
     written = present(book, DOCTOR_MARK, DOCTOR_SHEET, rows, lang)
     wrong = [check for check in found if check.state == "bad"]
     if wrong:
@@ -106,7 +106,7 @@ def diagnose(book: Book, lang: Lang) -> Text:
     return Text(ja, en)
 
 
-def _line(check: Check, lang: Lang) -> list[Cell]:
+def _write_check_row(check: Check, lang: Lang) -> list[Cell]:
     mend = check.mend.to(lang)
     return [_STATES[check.state].to(lang), check.name.to(lang), check.found.to(lang), mend or None]
 
@@ -126,7 +126,7 @@ def values_copy(book: Book, lang: Lang) -> Text | None:
     if place is None:
         return None
     chosen, place = place, place if place.suffix.lower() == ".xlsx" else place.with_name(f"{place.name}.xlsx")
-    if book.path is not None and _is_same(place, book.path):
+    if book.path is not None and _is_same_place(place, book.path):
         raise Refusal(
             "argument",
             "このブック自身には上書きできません。別の名前を付けてください",
@@ -146,15 +146,15 @@ def values_copy(book: Book, lang: Lang) -> Text | None:
             f"{place} cannot be written ({error.strerror or error}); close it where it is open, and check the folder",
         ) from error
     with book.quiet():
-        add_line(book, lang, "values_copy", _run(book), note=place.name)
+        add_line(book, lang, "values_copy", _find_scored_run(book), note=place.name)
     return Text(f"値だけの控えを保存しました: {place}", f"The values-only copy is saved: {place}")
 
 
-def _is_same(first: Path, second: Path) -> bool:
+def _is_same_place(first: Path, second: Path) -> bool:
     return first.resolve() == second.resolve() or str(first).casefold() == str(second).casefold()
 
 
-def _run(book: Book) -> tuple[Portfolio, str] | None:
+def _find_scored_run(book: Book) -> tuple[Portfolio, str] | None:
     try:
         return run_of(book)
     except Refusal:  # a workbook that was never scored may be copied as well

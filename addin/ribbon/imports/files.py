@@ -78,16 +78,16 @@ def read_files(book: Book, paths: Sequence[Path], told: Told | None, lang: Lang)
         grids, noticed = grids_of([path])
         unread += noticed
         if known.setdefault(grids[0].file.sha256, path.name) != path.name:
-            unread.append(_double(path, known[grids[0].file.sha256]))
+            unread.append(_note_double_file(path, known[grids[0].file.sha256]))
             continue
-        found = _sources(book, path, grids, told, lang)
+        found = _read_file_sources(book, path, grids, told, lang)
         if found is None:
             return None
         sources += found[0]
         unread += found[1]
-    single, doubles = _without_doubles(_apart(sources))
+    single, doubles = _drop_double_sources(_number_same_names(sources))
     unread += doubles
-    chosen = _chosen(book, single, told, lang)
+    chosen = _choose_import_tables(book, single, told, lang)
     if chosen is None:
         return None
     chosen_sources, others = chosen
@@ -97,8 +97,8 @@ def read_files(book: Book, paths: Sequence[Path], told: Told | None, lang: Lang)
         raise Refusal(
             "too_little_data", f"{names} に取り込むデータの行がありません", f"{names}: no rows of data to import"
         )
-    unread += [_unread(source.raw.source, _EMPTY) for source in chosen_sources if source not in filled]
-    dated = [_with_date_order(book, source, lang) for source in filled]
+    unread += [_note_unread_sheet(source.raw.source, _EMPTY) for source in chosen_sources if source not in filled]
+    dated = [_ask_date_order(book, source, lang) for source in filled]
     if any(source is None for source in dated):
         return None
     return Found(tuple(source for source in dated if source is not None), (*unread, *others))
@@ -107,51 +107,55 @@ def read_files(book: Book, paths: Sequence[Path], told: Told | None, lang: Lang)
 _EMPTY: Final = Text("見出しの下にデータの行がありません", "there are no rows below the header")
 
 
-def _unread(source: str, reason: Text) -> Finding:
+def _note_unread_sheet(source: str, reason: Text) -> Finding:
     return Finding("note", "sheet_not_read", "", source, None, None, None, reason)
 
 
-def _double(path: Path, other: str) -> Finding:
+def _note_double_file(path: Path, other: str) -> Finding:
     reason = Text(
         f"「{other}」と同じ内容なので、二重に取り込みません", f'it is the same as "{other}" and is not imported twice'
     )
     return Finding("warning", "file_not_read", "", path.name, None, None, None, reason)
 
 
-def _sources(
+def _read_file_sources(
     book: Book, path: Path, grids: Sequence[Grid], told: Told | None, lang: Lang
 ) -> tuple[list[Source], list[Finding]] | None:
     """Return the sheets of a file that hold a table, and the others; None when the user cancels the question which one."""
-    found = [source for grid in grids if (source := _told_source(grid, told)) is not None]
+    found = [source for grid in grids if (source := _read_mapped_source(grid, told)) is not None]
     names = {source.read.source for source in found}
     rest = [grid for grid in grids if grid.source not in names]
     others: list[Finding] = []
     if len(grids) > 1:
-        chosen, others = _by_names(rest, [_sheet_name(grid) for grid in grids])
+        chosen, others = _choose_sheets_by_name(rest, [_read_sheet_name(grid) for grid in grids])
     else:
-        chosen = [(grid, look) for grid in rest if (look := _plain_look(grid, path)) is not None]
+        chosen = [(grid, look) for grid in rest if (look := _recognise_layout(grid, path)) is not None]
     for grid, look in chosen:
-        source = _pivot_source(book, grid, lang) if _is_pivot(grid, look) else _read_as(grid, look)
+        source = (
+            _read_pivot_source(book, grid, lang) if _is_month_pivot(grid, look) else _read_recognised_source(grid, look)
+        )
         if source is None:
             return None
         found.append(source)
     if not found:
         largest = max(rest, key=lambda grid: len(grid.rows))
-        table = _asked_table(book, largest, lang)
+        table = _ask_for_table(book, largest, lang)
         if table is None:
             return None
         others = [each for each in others if each.source != largest.source]
-        found.append(replace(_read_as(largest, look_at(largest.rows, None, table)), is_asked=True))
+        found.append(replace(_read_recognised_source(largest, look_at(largest.rows, None, table)), is_asked=True))
     return found, others
 
 
-def _sheet_name(grid: Grid) -> str:
+def _read_sheet_name(grid: Grid) -> str:
     return grid.source.partition(" › ")[2] or grid.source
 
 
-def _by_names(grids: Sequence[Grid], names: Sequence[str]) -> tuple[list[tuple[Grid, Look]], list[Finding]]:
+def _choose_sheets_by_name(
+    grids: Sequence[Grid], names: Sequence[str]
+) -> tuple[list[tuple[Grid, Look]], list[Finding]]:
     """Return the sheets of a workbook that are read, by the rule of the commands, and a finding for every other one."""
-    by_name = {_sheet_name(grid): grid for grid in grids}
+    by_name = {_read_sheet_name(grid): grid for grid in grids}
     passed = passed_over(names)
     views = [SheetView(name, grid.rows) for name, grid in by_name.items() if name not in passed]
     book = grids[0].file.name if grids else ""
@@ -164,7 +168,7 @@ def _by_names(grids: Sequence[Grid], names: Sequence[str]) -> tuple[list[tuple[G
     return found, list(choice.findings)
 
 
-def _told_source(grid: Grid, told: Told | None) -> Source | None:
+def _read_mapped_source(grid: Grid, told: Told | None) -> Source | None:
     """Return a sheet read as the mapping sheet says, where it has those headers."""
     for at, row in enumerate(grid.rows[:_SEARCHED] if told is not None else ()):
         texts = [shown(cell).strip() for cell in row]
@@ -175,54 +179,54 @@ def _told_source(grid: Grid, told: Told | None) -> Source | None:
     return None
 
 
-def _plain_look(grid: Grid, path: Path) -> Look | None:
+def _recognise_layout(grid: Grid, path: Path) -> Look | None:
     """Return what a sheet is by a known layout, by its name, or by a proposal that is sure enough; None for others."""
     look = look_at(grid.rows)
-    if look.proposal is None or _is_pivot(grid, look):
+    if look.proposal is None or _is_month_pivot(grid, look):
         return look
-    sheet = find_table(_sheet_name(grid))
-    named = sheet or _named_table(path)
+    sheet = find_table(_read_sheet_name(grid))
+    named = sheet or _find_named_table(path)
     if named is not None:
         known = look_at(grid.rows, None, named)
-        if sheet is not None or recognised(named, look.headers) or not _lacking(known):
+        if sheet is not None or recognised(named, look.headers) or not _list_lacking_columns(known):
             return known
     sure = next(guess.confidence for guess in look.proposal.guesses if guess.part == "table")
-    if _lacking(look) or sure < _SURE or len(bind(look.profile.table, look.headers).fields) < 2:
+    if _list_lacking_columns(look) or sure < _SURE or len(bind(look.profile.table, look.headers).fields) < 2:
         return None
     return look
 
 
-def _lacking(look: Look) -> tuple[str, ...]:
+def _list_lacking_columns(look: Look) -> tuple[str, ...]:
     return () if look.proposal is None else look.proposal.lacking
 
 
-def _named_table(path: Path) -> str | None:
+def _find_named_table(path: Path) -> str | None:
     """Return the table that a file is named after, such as 取引_2026-09.csv; None where its name says none."""
     return next((table for word in (path.stem, *_PARTS.split(path.stem)) if (table := find_table(word))), None)
 
 
-def _read_as(grid: Grid, look: Look) -> Source:
-    raw, wide = _raw_of(grid, look.profile.table, look.at)
+def _read_recognised_source(grid: Grid, look: Look) -> Source:
+    raw, wide = _take_below_header(grid, look.profile.table, look.at)
     source = source_of(raw, look)
     return replace(source, findings=(*wide, *source.findings))
 
 
-def _raw_of(grid: Grid, table: str, at: int) -> tuple[RawTable, tuple[Finding, ...]]:
+def _take_below_header(grid: Grid, table: str, at: int) -> tuple[RawTable, tuple[Finding, ...]]:
     """Return the rows below a header with what stands above it: units and years are said there."""
     raw, wide = grid.raw(table, at)
     return replace(raw, above=tuple(tuple(shown(cell).strip() for cell in row) for row in grid.rows[:at])), wide
 
 
-def _pivot_rows(grid: Grid) -> RawTable:
-    return _raw_of(grid, "orders", find_header_row("orders", grid.rows))[0]
+def _unpivot_month_rows(grid: Grid) -> RawTable:
+    return _take_below_header(grid, "orders", find_header_row("orders", grid.rows))[0]
 
 
-def _is_pivot(grid: Grid, look: Look) -> bool:
+def _is_month_pivot(grid: Grid, look: Look) -> bool:
     """Return whether a sheet of no known layout is a table of customers by months."""
-    return look.proposal is not None and is_pivot(_pivot_rows(grid))
+    return look.proposal is not None and is_pivot(_unpivot_month_rows(grid))
 
 
-def _pivot_source(book: Book, grid: Grid, lang: Lang) -> Source | None:
+def _read_pivot_source(book: Book, grid: Grid, lang: Lang) -> Source | None:
     """Return a table of customers by months as orders; None where the user does not say its year.
 
     Raises
@@ -230,7 +234,7 @@ def _pivot_source(book: Book, grid: Grid, lang: Lang) -> Source | None:
     Refusal
         `unreadable`, as `layouts.pivot_of`.
     """
-    raw = _pivot_rows(grid)
+    raw = _unpivot_month_rows(grid)
     try:
         return pivot_of(raw)
     except Refusal:
@@ -239,7 +243,7 @@ def _pivot_source(book: Book, grid: Grid, lang: Lang) -> Source | None:
     return None if year is None or not year.strip() else pivot_of(replace(raw, year=year.strip()))
 
 
-def _asked_table(book: Book, grid: Grid, lang: Lang) -> str | None:
+def _ask_for_table(book: Book, grid: Grid, lang: Lang) -> str | None:
     look = look_at(grid.rows)
     counts = {table: recognised(table, look.headers) for table in TABLES}
     best = max(counts, key=lambda table: counts[table])
@@ -248,25 +252,25 @@ def _asked_table(book: Book, grid: Grid, lang: Lang) -> str | None:
     return choice_of(book, question, {table: table_text(table) for table in TABLES}, lang, offered)
 
 
-def _apart(sources: Sequence[Source]) -> list[Source]:
+def _number_same_names(sources: Sequence[Source]) -> list[Source]:
     """Return the sources, those of one name from different folders told apart by a number."""
     seen: dict[str, int] = {}
     found: list[Source] = []
     for source in sources:
         name = source.raw.source
         seen[name] = seen.get(name, 0) + 1
-        found.append(source if seen[name] == 1 else _renamed(source, f"{name} ({seen[name]})"))
+        found.append(source if seen[name] == 1 else _rename_source(source, f"{name} ({seen[name]})"))
     return found
 
 
-def _renamed(source: Source, name: str) -> Source:
+def _rename_source(source: Source, name: str) -> Source:
     findings = tuple(replace(each, source=name) for each in source.findings)
     return replace(
         source, read=replace(source.read, source=name), raw=replace(source.raw, source=name), findings=findings
     )
 
 
-def _without_doubles(sources: Sequence[Source]) -> tuple[list[Source], list[Finding]]:
+def _drop_double_sources(sources: Sequence[Source]) -> tuple[list[Source], list[Finding]]:
     """Leave out sheets and files all of whose rows stand in another one, as the commands do."""
     kept: set[str] = set()
     told: list[Finding] = []
@@ -277,7 +281,7 @@ def _without_doubles(sources: Sequence[Source]) -> tuple[list[Source], list[Find
     return [source for source in sources if source.raw.source in kept], told
 
 
-def _chosen(
+def _choose_import_tables(
     book: Book, sources: Sequence[Source], told: Told | None, lang: Lang
 ) -> tuple[list[Source], list[Finding]] | None:
     """Return the sources of the tables that the user wants, of several; a mapping sheet is about one table alone."""
@@ -296,10 +300,10 @@ def _chosen(
         return None
     reason = Text("取り込む表として選ばれませんでした", "its table was not chosen")
     kept = [source for source in sources if wanted in (_ALL, source.raw.name)]
-    return kept, [_unread(source.raw.source, reason) for source in sources if source not in kept]
+    return kept, [_note_unread_sheet(source.raw.source, reason) for source in sources if source not in kept]
 
 
-def _with_date_order(book: Book, source: Source, lang: Lang) -> Source | None:
+def _ask_date_order(book: Book, source: Source, lang: Lang) -> Source | None:
     """Return the source with the order of month and day told, asking the user where the dates leave it open.
 
     None when the user cancels.

@@ -48,7 +48,7 @@ _WHICH: Final = Text("どのファイルの対応を直しますか", "The mappi
 
 
 @dataclass(frozen=True, slots=True)
-class _Chosen:
+class _ChosenImport:
     """One table's import as the user wants it: the plan, the way, and what was left out while reading."""
 
     plan: Plan
@@ -73,7 +73,7 @@ def import_table(book: Book, lang: Lang) -> Text | None:
     Refusal
         Where a file cannot be read, or lacks a column that its table needs, or the mapping sheet cannot be understood.
     """
-    waiting = _waiting(book, lang)
+    waiting = _find_waiting_mapping(book, lang)
     if waiting is None:
         return None
     paths, told = waiting
@@ -87,17 +87,17 @@ def import_table(book: Book, lang: Lang) -> Text | None:
     if found is None:
         return None
     if told is not None and told.table != told.listed_for:
-        return _shown_again(book, found, paths, told, lang)
-    chosen = _choose(book, found, lang)
+        return _show_mapping_again(book, found, paths, told, lang)
+    chosen = _choose_table_imports(book, found, lang)
     if isinstance(chosen, str):
-        return _correct(book, found, paths, chosen, lang)
+        return _correct_mapping(book, found, paths, chosen, lang)
     if chosen is None:
         return None
     writing = [each for each in chosen if each.changes_anything]
-    return _carry_out(book, writing, found, lang) if writing else _nothing_new(book, found, lang)
+    return _carry_out_imports(book, writing, found, lang) if writing else _report_nothing_new(book, found, lang)
 
 
-def _waiting(book: Book, lang: Lang) -> tuple[tuple[Path, ...], Told | None] | None:
+def _find_waiting_mapping(book: Book, lang: Lang) -> tuple[tuple[Path, ...], Told | None] | None:
     """Return the files and the mapping of a mapping sheet that waits, none where there is none; None for Cancel."""
     if not pending(book):
         return (), None
@@ -123,9 +123,9 @@ def _waiting(book: Book, lang: Lang) -> tuple[tuple[Path, ...], Told | None] | N
     return told.paths, told
 
 
-def _choose(book: Book, found: Found, lang: Lang) -> list[_Chosen] | str | None:
+def _choose_table_imports(book: Book, found: Found, lang: Lang) -> list[_ChosenImport] | str | None:
     """Ask for each table what shall be done with it; return a table whose mapping is to be corrected, None for Cancel."""
-    chosen: list[_Chosen] = []
+    chosen: list[_ChosenImport] = []
     for table in dict.fromkeys(source.raw.name for source in found.sources):
         sources = [source for source in found.sources if source.raw.name == table]
         listed = tuple(each for source in sources for each in source.findings if each.severity == "error")
@@ -133,20 +133,20 @@ def _choose(book: Book, found: Found, lang: Lang) -> list[_Chosen] | str | None:
         try:
             plan = plan_of(book, table, raws, lang)
             listed = (*listed, *plan.listed)
-            findings = _findings(book, raws, tuple(each for source in sources for each in source.findings))
+            findings = _find_row_problems(book, raws, tuple(each for source in sources for each in source.findings))
         except Refusal as refusal:
             if refusal.kind != "missing_column":
                 raise
-            return table if book.confirm(_offer(refusal).to(lang)) else None
+            return table if book.confirm(_word_mapping_offer(refusal).to(lang)) else None
         asked = preview.question(plan, layout_text(sources), guessed(sources), (*listed, *found.unread), findings)
         way = choice_of(book, asked, preview.choices(plan), lang, preview.ADD)
         if way is None or way == preview.CORRECT:
             return way and table
-        chosen.append(_Chosen(plan, way, listed))
+        chosen.append(_ChosenImport(plan, way, listed))
     return chosen
 
 
-def _offer(refusal: Refusal) -> Text:
+def _word_mapping_offer(refusal: Refusal) -> Text:
     """Return the question whether a person wants to say where the missing column is."""
     return Text(
         f"{refusal.text.ja}\n\nシート「{MAPPING_SHEET.ja}」で、どの見出しがどの列かを選びますか?",
@@ -154,7 +154,7 @@ def _offer(refusal: Refusal) -> Text:
     )
 
 
-def _correct(book: Book, found: Found, paths: Sequence[Path], table: str, lang: Lang) -> Text | None:
+def _correct_mapping(book: Book, found: Found, paths: Sequence[Path], table: str, lang: Lang) -> Text | None:
     """Show the mapping of one layout on its sheet; None when the user cancels the question which one."""
     groups = same_layout([source for source in found.sources if source.raw.name == table])
     place = "0"
@@ -164,18 +164,18 @@ def _correct(book: Book, found: Found, paths: Sequence[Path], table: str, lang: 
         if answer is None:
             return None
         place = answer
-    return _show_mapping(book, groups[int(place)], paths, lang)
+    return _write_mapping_sheet(book, groups[int(place)], paths, lang)
 
 
-def _shown_again(book: Book, found: Found, paths: Sequence[Path], told: Told, lang: Lang) -> Text | None:
+def _show_mapping_again(book: Book, found: Found, paths: Sequence[Path], told: Told, lang: Lang) -> Text | None:
     """Show the columns of the table that the user has chosen on the mapping sheet."""
     sources = [source for source in found.sources if source.code == told.fingerprint]
     if not sources:
-        raise _other_headers(paths)
-    return _show_mapping(book, sources, paths, lang)
+        raise _refuse_other_headers(paths)
+    return _write_mapping_sheet(book, sources, paths, lang)
 
 
-def _show_mapping(book: Book, sources: Sequence[Source], paths: Sequence[Path], lang: Lang) -> Text:
+def _write_mapping_sheet(book: Book, sources: Sequence[Source], paths: Sequence[Path], lang: Lang) -> Text:
     title = table_text(sources[0].profile.table)
     if not show(book, view_of(sources, paths), lang):
         raise Refusal(
@@ -189,7 +189,7 @@ def _show_mapping(book: Book, sources: Sequence[Source], paths: Sequence[Path], 
     )
 
 
-def _other_headers(paths: Sequence[Path]) -> Refusal:
+def _refuse_other_headers(paths: Sequence[Path]) -> Refusal:
     return Refusal(
         "argument",
         f"「{paths[0].name}」の見出しが、シート「{MAPPING_SHEET.ja}」を作ったときと違います。もう一度ファイルを選んでください",
@@ -197,7 +197,9 @@ def _other_headers(paths: Sequence[Path]) -> Refusal:
     )
 
 
-def _findings(book: Book, raws: Sequence[RawTable], noticed: tuple[Finding, ...]) -> tuple[Finding, ...] | Refusal:
+def _find_row_problems(
+    book: Book, raws: Sequence[RawTable], noticed: tuple[Finding, ...]
+) -> tuple[Finding, ...] | Refusal:
     """Return what cleaning says of the files' rows beside the workbook's other tables, or why it cannot be asked yet.
 
     Raises
@@ -219,21 +221,24 @@ def _findings(book: Book, raws: Sequence[RawTable], noticed: tuple[Finding, ...]
     return tuple(found)
 
 
-def _carry_out(book: Book, chosen: Sequence[_Chosen], found: Found, lang: Lang) -> Text:
+def _carry_out_imports(book: Book, chosen: Sequence[_ChosenImport], found: Found, lang: Lang) -> Text:
     """Write what was chosen: first what is needed to take it back, then the rows, then what was done."""
     number = undo_store.new_number()
     names = preview.names_of([source.raw.source for source in found.sources]).to(lang)
     note = f"{names} → {'・'.join(each.plan.target.sheet for each in chosen)}"
     moment = datetime.now().astimezone().replace(tzinfo=None, microsecond=0)  # the user's own clock
-    step = Step(number, moment, note, tuple(map(_before, chosen)))
+    step = Step(number, moment, note, tuple(map(_keep_sheet_before, chosen)))
     undo_store.keep(step)
     undo_store.forget(number_in(book))  # one step back for each workbook
     book.progress(Text("書き込んでいます…", "Writing…").to(lang))
     with book.quiet():
         for each in chosen:
-            _write(book, each)
+            _write_import_rows(book, each)
         undo_store.keep(
-            replace(step, sheets=tuple(replace(before, after=_after(book, before.sheet)) for before in step.sheets))
+            replace(
+                step,
+                sheets=tuple(replace(before, after=_digest_sheet_after(book, before.sheet)) for before in step.sheets),
+            )
         )
         done = [Done(each.plan, each.way == preview.REPLACE, each.listed) for each in chosen]
         written = write_result(book, result_rows(done, found.unread, number, lang), lang)
@@ -245,10 +250,10 @@ def _carry_out(book: Book, chosen: Sequence[_Chosen], found: Found, lang: Lang) 
                 note=f"{preview.names_of([raw.source for raw in own]).to(lang)} → {each.plan.target.sheet}",
             )  # fmt: skip
     remember(found.sources)
-    return _told(chosen, written)
+    return _word_import_result(chosen, written)
 
 
-def _nothing_new(book: Book, found: Found, lang: Lang) -> Text:
+def _report_nothing_new(book: Book, found: Found, lang: Lang) -> Text:
     """Leave the sheets, and the import before this one, as they are; only what a person has told is remembered."""
     with book.quiet():
         mark_imported(book, lang)
@@ -259,18 +264,18 @@ def _nothing_new(book: Book, found: Found, lang: Lang) -> Text:
     )
 
 
-def _before(chosen: _Chosen) -> Before:
+def _keep_sheet_before(chosen: _ChosenImport) -> Before:
     target = chosen.plan.target
     rows = None if target.block is None else target.block.rows
     return Before(target.sheet, rows, not target.is_there, "")
 
 
-def _after(book: Book, sheet: str) -> str:
+def _digest_sheet_after(book: Book, sheet: str) -> str:
     block = book.contents(sheet)
     return digest(() if block is None else block.rows)
 
 
-def _write(book: Book, chosen: _Chosen) -> None:
+def _write_import_rows(book: Book, chosen: _ChosenImport) -> None:
     plan = chosen.plan
     rows = rows_after(plan, replacing=chosen.way == preview.REPLACE, with_doubles=chosen.way == preview.ADD_ALL)
     if plan.target.block is None:
@@ -279,7 +284,7 @@ def _write(book: Book, chosen: _Chosen) -> None:
         revise(book, plan.target.block, rows)
 
 
-def _added(sheet: str, merged: Merge) -> Text:
+def _word_added_rows(sheet: str, merged: Merge) -> Text:
     """Return what was added to a sheet, in sentences; what did not happen is not said."""
     parts = (
         (len(merged.new), Text("新しい {:,} 行を足しました。", "{:,} new rows added")),
@@ -291,7 +296,7 @@ def _added(sheet: str, merged: Merge) -> Text:
     return Text(f"「{sheet}」に{ja}", f'"{sheet}": {"; ".join(text.en.format(count) for count, text in said)}.')
 
 
-def _told(chosen: Sequence[_Chosen], written: bool) -> Text:
+def _word_import_result(chosen: Sequence[_ChosenImport], written: bool) -> Text:
     ja, en = [], []
     for each in chosen:
         plan, merged = each.plan, each.plan.merged
@@ -303,7 +308,9 @@ def _told(chosen: Sequence[_Chosen], written: bool) -> Text:
             ja.append(f"「{sheet}」を {count:,} 行に置き換えました(前は {plan.there:,} 行)。")
             en.append(f'The sheet "{sheet}" holds {count:,} rows now, in place of {plan.there:,}.')
         else:
-            text = _added(sheet, Merge(tuple(range(count)), (), ()) if each.way == preview.ADD_ALL else merged)
+            text = _word_added_rows(
+                sheet, Merge(tuple(range(count)), (), ()) if each.way == preview.ADD_ALL else merged
+            )
             ja.append(text.ja)
             en.append(text.en)
     ja.append("「更新」を押すと反映されます。取り消すには「取り込みを元に戻す」を押してください。")

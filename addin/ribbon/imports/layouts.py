@@ -82,7 +82,7 @@ def source_of(read: RawTable, look: Look, told: Told | None = None) -> Source:
     guesses = () if look.proposal is None else look.proposal.guesses
     reasons = {each.key: each.reason for each in guesses if each.part == "column" and each.confidence < _KNOWN}
     if told is not None and told.listed_for == told.table:
-        profile, reasons = _said(profile, told, read.header), {}
+        profile, reasons = _build_told_profile(profile, told, read.header), {}
     raw, findings = apply(profile, replace(read, name=profile.table))
     table, noticed = shaped(raw)
     return Source(read, profile, table, (*findings, *noticed), reasons, told is not None)
@@ -101,7 +101,7 @@ def pivot_of(read: RawTable) -> Source:
     return Source(read, profile, table, findings, {})
 
 
-def _said(base: Profile, told: Told, headers: Sequence[str]) -> Profile:
+def _build_told_profile(base: Profile, told: Told, headers: Sequence[str]) -> Profile:
     """Return the profile that a person has made out of another one.
 
     A column that they left blank is not found by its name again: its header is called differently from now on.
@@ -176,8 +176,8 @@ def view_of(sources: Sequence[Source], paths: Sequence[Path]) -> View:
         source=read.source + (f" (+{more})" if more else ""),
         table=profile.table,
         headers=headers,
-        samples=tuple(_sample(read, read.header.index(header)) for header in headers),
-        chosen=_chosen(first),
+        samples=tuple(_sample_column_cells(read, read.header.index(header)) for header in headers),
+        chosen=_list_chosen_headers(first),
         reasons=first.reasons,
         needed=needs(profile.table),
         date_order=profile.date_order,
@@ -186,7 +186,7 @@ def view_of(sources: Sequence[Source], paths: Sequence[Path]) -> View:
     )
 
 
-def _chosen(source: Source) -> dict[str, str]:
+def _list_chosen_headers(source: Source) -> dict[str, str]:
     """Return column key to the header that is used for it: by the profile, else by its name."""
     chosen = matched_columns(source.profile, source.read.header)
     fields = bind(source.raw.name, source.raw.header, source.raw.mapping).fields
@@ -197,7 +197,7 @@ def _chosen(source: Source) -> dict[str, str]:
     return chosen
 
 
-def _sample(read: RawTable, at: int) -> str:
+def _sample_column_cells(read: RawTable, at: int) -> str:
     cells = read.frame.iloc[:LOOKED_AT, at].tolist()
     found = dict.fromkeys(text[:_LONGEST] for cell in cells if (text := shown(cell).strip()))
     return " / ".join(list(found)[:_SAMPLES])
@@ -214,12 +214,12 @@ def remember(sources: Sequence[Source]) -> tuple[Profile, ...]:
     kept: dict[str, Profile] = {}
     for source in sources:
         if source.is_asked and source.code not in kept:
-            save(source.profile, _name(source), source.read.header)
+            save(source.profile, _name_layout(source), source.read.header)
             kept[source.code] = source.profile
     return tuple(kept.values())
 
 
-def _name(source: Source) -> str:
+def _name_layout(source: Source) -> str:
     """Return a name for a layout: its own where it has one of the user's, else table, file and a part of its fingerprint."""
     profile = source.profile
     if profile.name.ja and profile.fingerprint == source.code:

@@ -17,10 +17,10 @@ _ROWS: Final = 5  # first rows named in a message
 
 def left_out(findings: Iterable[Finding]) -> tuple[Text, ...]:
     """Return one line per cause: how many rows, the first of them, and why; a sheet or file by its name."""
-    return tuple(_told(cause.findings) for cause in causes(findings))
+    return tuple(_word_left_out_group(cause.findings) for cause in causes(findings))
 
 
-def _told(group: Sequence[Finding]) -> Text:
+def _word_left_out_group(group: Sequence[Finding]) -> Text:
     reason, rows = group[0].reason, [each.row for each in group if each.row is not None]
     if not rows:
         named = dict.fromkeys(each.source for each in group)

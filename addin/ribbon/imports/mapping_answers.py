@@ -76,10 +76,10 @@ def told_by(book: Book) -> Told | None:
         `argument`, naming every cell that cannot be understood.
     """
     block = book.block(MAPPING_MARK)
-    return None if block is None else _Reader(block).told()
+    return None if block is None else _MappingReader(block).told()
 
 
-class _Reader:
+class _MappingReader:
     """The sheet's cells while they are read; what is wrong is collected, not thrown at the first."""
 
     def __init__(self, block: Block) -> None:

@@ -112,9 +112,9 @@ def show(book: Book, view: View, lang: Lang) -> bool:
     bool
         False where the workbook's sheet of that name holds something else.
     """
-    top = _top(view, lang)
-    body = [_column_line(column, view, lang) for column in columns(view.table)]
-    lists = _lists(view, lang)
+    top = _write_mapping_head(view, lang)
+    body = [_write_column_line(column, view, lang) for column in columns(view.table)]
+    lists = _write_header_list(view, lang)
     start = len(top)
     head: list[Cell] = [of_table(view.table).to(lang), *(text.to(lang) for text in _HEAD), None]
     head += [*(text.to(lang) for text in _LIST), None, None, None]
@@ -135,12 +135,12 @@ def show(book: Book, view: View, lang: Lang) -> bool:
     if not present(book, MAPPING_MARK, MAPPING_SHEET, rows, lang):
         return False
     book.offer(MAPPING_MARK, start + 1, VALUE, len(body), (start + 1, HEADERS, len(view.headers)))
-    book.offer(MAPPING_MARK, _line_of(rows, TABLE), VALUE, 1, (1, _TABLE_LIST, len(TABLES)))
-    book.offer(MAPPING_MARK, _line_of(rows, ORDER), VALUE, 1, (1, _ORDER_LIST, len(ORDERS)))
+    book.offer(MAPPING_MARK, _find_mapping_line(rows, TABLE), VALUE, 1, (1, _TABLE_LIST, len(TABLES)))
+    book.offer(MAPPING_MARK, _find_mapping_line(rows, ORDER), VALUE, 1, (1, _ORDER_LIST, len(ORDERS)))
     return True
 
 
-def _top(view: View, lang: Lang) -> list[list[Cell]]:
+def _write_mapping_head(view: View, lang: Lang) -> list[list[Cell]]:
     rows: list[list[Cell]] = [[MAPPING_SHEET.to(lang)], [STATE.to(lang), None, OPEN.to(lang)]]
     rows += [[_HELP.to(lang) if not at else None, None, text.to(lang)] for at, text in enumerate(_HELP_LINES)]
     rows += [[FILE.to(lang), None, path.name, str(path.parent)] for path in view.paths]
@@ -154,14 +154,14 @@ def _top(view: View, lang: Lang) -> list[list[Cell]]:
     return [*rows, []]
 
 
-def _column_line(column: Column, view: View, lang: Lang) -> list[Cell]:
+def _write_column_line(column: Column, view: View, lang: Lang) -> list[Cell]:
     header = view.chosen.get(column.key)
     at = view.headers.index(header) if header in view.headers else None
     told = view.value_maps.get(column.key, {})
     reason = view.reasons.get(column.key)
     return [
         column.text.to(lang),
-        _needed(column.key, view.needed, lang),
+        _mark_needed_column(column.key, view.needed, lang),
         header,
         None if at is None else view.samples[at] or None,
         ", ".join(f"{written}={ours}" for written, ours in told.items()) or None,
@@ -169,12 +169,12 @@ def _column_line(column: Column, view: View, lang: Lang) -> list[Cell]:
     ]
 
 
-def _needed(key: str, groups: Sequence[Sequence[str]], lang: Lang) -> str | None:
+def _mark_needed_column(key: str, groups: Sequence[Sequence[str]], lang: Lang) -> str | None:
     group = next((each for each in groups if key in each), ())
     return None if not group else (_NEEDED if len(group) == 1 else _EITHER).to(lang)
 
 
-def _lists(view: View, lang: Lang) -> list[list[Cell]]:
+def _write_header_list(view: View, lang: Lang) -> list[list[Cell]]:
     texts = {column.key: column.text.to(lang) for column in columns(view.table)}
     used: dict[str, str] = {}
     for key, header in view.chosen.items():
@@ -186,7 +186,7 @@ def _lists(view: View, lang: Lang) -> list[list[Cell]]:
     ]
 
 
-def _line_of(rows: Sequence[Sequence[object]], label: Text) -> int:
+def _find_mapping_line(rows: Sequence[Sequence[object]], label: Text) -> int:
     return next(at for at, row in enumerate(rows) if row[0] in label)
 
 

@@ -56,7 +56,7 @@ class Merge:
 
 
 @dataclass(slots=True)
-class _Found:
+class _MergeState:
     new: list[int] = field(default_factory=list)
     changed: list[tuple[int, int]] = field(default_factory=list)
     same: list[tuple[int, int]] = field(default_factory=list)
@@ -82,11 +82,11 @@ def merge(given: Sequence[Sequence[object]], there: Sequence[Sequence[object]], 
         With an ID, a blank cell of the file says nothing: it changes no cell. Without one, rows are the same only where
         every column is, and a row that stands twice in the file and once in the sheet is new once.
     """
-    ours, theirs = [_texts(row) for row in given], [_texts(row) for row in there]
-    found = _Found()
-    keys = [_key(row, key) for row in ours]
-    known = [_key(row, key) for row in theirs]
-    _by_whole_row(
+    ours, theirs = [_write_comparable_texts(row) for row in given], [_write_comparable_texts(row) for row in there]
+    found = _MergeState()
+    keys = [_normalise_row_key(row, key) for row in ours]
+    known = [_normalise_row_key(row, key) for row in theirs]
+    _pair_whole_rows(
         [at for at, each in enumerate(keys) if not each], [at for at, each in enumerate(known) if not each],
         ours, theirs, found,
     )  # fmt: skip
@@ -98,27 +98,27 @@ def merge(given: Sequence[Sequence[object]], there: Sequence[Sequence[object]], 
         if each in lines and each:
             lines[each][1].append(at)
     for mine, others in lines.values():
-        _by_lines(mine, others, ours, theirs, found)
+        _pair_order_lines(mine, others, ours, theirs, found)
     return Merge(
         tuple(sorted(found.new)),
         tuple(sorted(found.changed)),
         tuple(sorted(found.same)),
         tuple(sorted(found.left)),
-        _twins(ours),
+        _find_equal_rows(ours),
         any(keys),
     )
 
 
-def _texts(row: Sequence[object]) -> Texts:
+def _write_comparable_texts(row: Sequence[object]) -> Texts:
     """Return the cells as they are compared: 1.0 is 1, a midnight is its day, 00123 is not 123."""
     return tuple(shown(cell).strip() for cell in row)
 
 
-def _key(row: Texts, key: int | None) -> str:
+def _normalise_row_key(row: Texts, key: int | None) -> str:
     return normalise(row[key]) if key is not None else ""
 
 
-def _twins(rows: Iterable[Texts]) -> tuple[int, ...]:
+def _find_equal_rows(rows: Iterable[Texts]) -> tuple[int, ...]:
     seen: Counter[Texts] = Counter()
     twins: list[int] = []
     for at, row in enumerate(rows):
@@ -128,8 +128,8 @@ def _twins(rows: Iterable[Texts]) -> tuple[int, ...]:
     return tuple(twins)
 
 
-def _by_whole_row(
-    mine: Sequence[int], others: Sequence[int], ours: Sequence[Texts], theirs: Sequence[Texts], found: _Found
+def _pair_whole_rows(
+    mine: Sequence[int], others: Sequence[int], ours: Sequence[Texts], theirs: Sequence[Texts], found: _MergeState
 ) -> None:
     """Pair equal rows, each with one: what remains of the file is new."""
     stock: dict[Texts, deque[int]] = defaultdict(deque)
@@ -142,14 +142,14 @@ def _by_whole_row(
             found.new.append(at)
 
 
-def _by_lines(
-    mine: Sequence[int], others: Sequence[int], ours: Sequence[Texts], theirs: Sequence[Texts], found: _Found
+def _pair_order_lines(
+    mine: Sequence[int], others: Sequence[int], ours: Sequence[Texts], theirs: Sequence[Texts], found: _MergeState
 ) -> None:
     """Pair the lines of one ID: those that agree first, the rest in order."""
     if not others:
         found.new += mine
         return
-    pairs = _paired(mine, others, ours, theirs)
+    pairs = _match_agreeing_lines(mine, others, ours, theirs)
     found.same += pairs.items()
     taken = set(pairs.values())
     open_lines = [at for at in mine if at not in pairs]
@@ -160,19 +160,19 @@ def _by_lines(
     found.left += free[shared:]
 
 
-def _paired(
+def _match_agreeing_lines(
     mine: Sequence[int], others: Sequence[int], ours: Sequence[Texts], theirs: Sequence[Texts]
 ) -> dict[int, int]:
     """Return as many pairs of agreeing lines as there can be (augmenting paths): a second import finds them all again."""
     if max(len(mine), len(others)) > _MATCHED:
-        equal = _Found()
-        _by_whole_row(mine, others, ours, theirs, equal)
+        equal = _MergeState()
+        _pair_whole_rows(mine, others, ours, theirs, equal)
         return dict(equal.same)
     owner: dict[int, int] = {}
 
     def settle(line: int, tried: set[int]) -> bool:
         for other in others:
-            if other in tried or not _agrees(ours[line], theirs[other]):
+            if other in tried or not _is_agreeing_line(ours[line], theirs[other]):
                 continue
             tried.add(other)
             if other not in owner or settle(owner[other], tried):
@@ -185,6 +185,6 @@ def _paired(
     return {line: other for other, line in owner.items()}
 
 
-def _agrees(given: Texts, there: Texts) -> bool:
+def _is_agreeing_line(given: Texts, there: Texts) -> bool:
     """Return whether writing a line of the file over a line of the sheet would change nothing."""
     return all(not new or new == old for new, old in zip(given, there, strict=True))

@@ -137,39 +137,45 @@ def plan_of(book: Book, table: str, raws: Sequence[RawTable], lang: Lang) -> Pla
         `missing_column` where no column of the files has a place in the sheet.
     """
     sheets = [Sheet(raw) for raw in raws]
-    target = _target(book, table, sheets, lang)
+    target = _find_target_sheet(book, table, sheets, lang)
     calculated = formula_columns(target.rows)
-    laid = [_laid(sheet, target, calculated) for sheet in sheets]
+    laid = [_lay_out_columns(sheet, target, calculated) for sheet in sheets]
     places = tuple(place for place in range(len(target.header)) if any(place in each for each in laid))
     if not places:
-        raise _no_place(target, raws)
-    lines = _lines(sheets, laid, places)
-    given = [cells for _, cells in lines if _holds(cells)]
+        raise _refuse_without_place(target, raws)
+    lines = _lay_out_file_rows(sheets, laid, places)
+    given = [cells for _, cells in lines if _has_any_cell(cells)]
     pairs = tuple((next(each[place][0] for each in laid if place in each), target.header[place]) for place in places)
-    there, positions = _there(table, target, places)
-    key = _key(table, target, places, given)
+    there, positions = _read_target_rows(table, target, places)
+    key = _find_key_column(table, target, places, given)
     merged = merge(given, there, key)
     return Plan(
         table,
         target,
         tuple(raw.source for raw in raws),
         pairs,
-        _dropped(sheets, laid),
+        _list_dropped_headers(sheets, laid),
         tuple(
             header for at, header in enumerate(target.header) if header and at not in places and at not in calculated
         ),
         tuple(header for at, header in enumerate(target.header) if header and at in calculated),
         places,
         given,
-        tuple(row for row, cells in lines if _holds(cells)),
+        tuple(row for row, cells in lines if _has_any_cell(cells)),
         len(there),
         target.header[places[key]] if key is not None and merged.by_key else "",
         merged.placed(positions),
-        tuple(_nothing_in(table, raws[row.source].source, row.number) for row, cells in lines if not _holds(cells)),
+        tuple(
+            _note_blank_row(table, raws[row.source].source, row.number)
+            for row, cells in lines
+            if not _has_any_cell(cells)
+        ),
     )
 
 
-def _lines(sheets: Sequence[Sheet], laid: Sequence[_Laid], places: Sequence[int]) -> list[tuple[Row, list[Cell]]]:
+def _lay_out_file_rows(
+    sheets: Sequence[Sheet], laid: Sequence[_Laid], places: Sequence[int]
+) -> list[tuple[Row, list[Cell]]]:
     """Return every row of the files in the columns that are filled, with the place that it comes from."""
     found: list[tuple[Row, list[Cell]]] = []
     for number, (sheet, each) in enumerate(zip(sheets, laid, strict=True)):
@@ -179,11 +185,11 @@ def _lines(sheets: Sequence[Sheet], laid: Sequence[_Laid], places: Sequence[int]
     return found
 
 
-def _holds(cells: Sequence[Cell]) -> bool:
+def _has_any_cell(cells: Sequence[Cell]) -> bool:
     return any(cell is not None for cell in cells)
 
 
-def _nothing_in(table: str, source: str, row: int) -> Finding:
+def _note_blank_row(table: str, source: str, row: int) -> Finding:
     reason = Text("取り込む列がすべて空白です", "all columns that are taken are blank")
     return Finding("error", "blank_row", table, source, row, None, None, reason)
 
@@ -212,7 +218,7 @@ def rows_after(plan: Plan, *, replacing: bool, with_doubles: bool = False) -> li
     return [*head, *appended(rows, plan.given, plan.places, merged, width)]
 
 
-def _target(book: Book, table: str, sheets: Sequence[Sheet], lang: Lang) -> Target:
+def _find_target_sheet(book: Book, table: str, sheets: Sequence[Sheet], lang: Lang) -> Target:
     """Return the workbook's sheet for a table, as 更新 finds it; where there is none, one with the known columns."""
     own = [sheet for sheet in book.sheets() if find_table(sheet) == table]
     names = sorted(own, key=lambda sheet: sheet not in table_text(table))
@@ -226,7 +232,7 @@ def _target(book: Book, table: str, sheets: Sequence[Sheet], lang: Lang) -> Targ
     return Target(name, block, True, at, tuple(shown(cell).strip() for cell in block.rows[at]))
 
 
-def _laid(sheet: Sheet, target: Target, calculated: frozenset[int]) -> _Laid:
+def _lay_out_columns(sheet: Sheet, target: Target, calculated: frozenset[int]) -> _Laid:
     """Return position in the sheet's header → the file's header and its cells, in the unit of the sheet's header.
 
     A column of the file without a single cell is as if it were not there: what a user typed is not wiped out by it.
@@ -237,7 +243,7 @@ def _laid(sheet: Sheet, target: Target, calculated: frozenset[int]) -> _Laid:
     found: _Laid = {}
     for place, header in enumerate(target.header):
         field = at_place.get(place)
-        given = _given(field, sheet)
+        given = _find_given_field(field, sheet)
         if place in calculated or not header:
             continue
         if field is not None and given is not None:
@@ -247,11 +253,11 @@ def _laid(sheet: Sheet, target: Target, calculated: frozenset[int]) -> _Laid:
     return {place: each for place, each in found.items() if any(cell is not None for cell in each[1])}
 
 
-def _given(field: Field | None, sheet: Sheet) -> Field | None:
+def _find_given_field(field: Field | None, sheet: Sheet) -> Field | None:
     return None if field is None else sheet.binding.fields.get(field.column.key)
 
 
-def _dropped(sheets: Sequence[Sheet], laid: Sequence[_Laid]) -> tuple[str, ...]:
+def _list_dropped_headers(sheets: Sequence[Sheet], laid: Sequence[_Laid]) -> tuple[str, ...]:
     """Return the headers of the files, each once, whose columns go nowhere."""
     dropped: dict[str, None] = {}
     for sheet, each in zip(sheets, laid, strict=True):
@@ -260,13 +266,13 @@ def _dropped(sheets: Sequence[Sheet], laid: Sequence[_Laid]) -> tuple[str, ...]:
     return tuple(dropped)
 
 
-def _there(table: str, target: Target, places: Sequence[int]) -> tuple[list[list[Cell]], list[int]]:
+def _read_target_rows(table: str, target: Target, places: Sequence[int]) -> tuple[list[list[Cell]], list[int]]:
     """Return the sheet's own rows in these columns, read as the file's were, and the position of each below the header."""
     if target.block is None or not target.rows:
         return [], []
     header = target.block.rows[target.at]
     # Formulas stand for nothing here: a row that holds only formulas is a row that is ready, not one that is filled.
-    raw = raw_from_block(table, [header, *(_values(row) for row in target.rows)], target.sheet)
+    raw = raw_from_block(table, [header, *(_drop_formula_cells(row) for row in target.rows)], target.sheet)
     sheet = Sheet(raw)
     fields = {field.at[0]: field for field in sheet.binding.fields.values() if len(field.at) == 1}
     cells = [converted(sheet, fields.get(place, place)) for place in places]
@@ -274,13 +280,13 @@ def _there(table: str, target: Target, places: Sequence[int]) -> tuple[list[list
     return [list(row) for row in zip(*cells, strict=True)], positions
 
 
-def _values(row: Sequence[object]) -> list[object]:
+def _drop_formula_cells(row: Sequence[object]) -> list[object]:
     from addin.shared.book import Formula
 
     return [None if isinstance(cell, Formula) else cell for cell in row]
 
 
-def _key(table: str, target: Target, places: Sequence[int], given: Sequence[Sequence[Cell]]) -> int | None:
+def _find_key_column(table: str, target: Target, places: Sequence[int], given: Sequence[Sequence[Cell]]) -> int | None:
     """Return the position among the filled columns of the one that tells rows apart, None where there is none."""
     fields = bind(table, target.header).fields
     for key in KEYS.get(table, ()):
@@ -291,7 +297,7 @@ def _key(table: str, target: Target, places: Sequence[int], given: Sequence[Sequ
     return None
 
 
-def _no_place(target: Target, raws: Sequence[RawTable]) -> Refusal:
+def _refuse_without_place(target: Target, raws: Sequence[RawTable]) -> Refusal:
     headers = list(dict.fromkeys(header for raw in raws for header in raw.header if header))
     listed_ja, listed_en = "・".join(headers[:12]), ", ".join(headers[:12])
     return Refusal(

@@ -63,11 +63,11 @@ def question(
     lines = [
         Text(f"{name.ja}を{table.ja}の表として取り込みます。", f"{name.en}: taken as the table {table.en}."),
         *([layout] if layout is not None else []),
-        *_counts(plan),
-        *_left_out(listed),
-        *_checked(findings),
-        *_columns(plan),
-        *_guessed(plan, guessed),
+        *_word_row_counts(plan),
+        *_word_left_out_rows(listed),
+        *_word_check_result(findings),
+        *_word_column_lists(plan),
+        *_word_guessed_columns(plan, guessed),
     ]
     ja, en = "\n".join(line.ja for line in lines), "\n".join(line.en for line in lines)
     return Text(f"{ja}\n\n番号で選んでください。", f"{en}\n\nChoose by number.")
@@ -79,7 +79,7 @@ def choices(plan: Plan) -> dict[str, Text]:
     if not there:
         return {ADD: Text(f"取り込む({count:,} 行)", f"import ({count:,} rows)"), CORRECT: _CORRECT}
     found = {
-        ADD: _adding(len(merged.new), len(merged.changed)),
+        ADD: _word_add_choice(len(merged.new), len(merged.changed)),
         REPLACE: Text(
             f"置き換える(今の {there:,} 行を消し、{count:,} 行を入れる)",
             f"replace (the {there:,} rows there go, {count:,} rows come)",
@@ -93,7 +93,7 @@ def choices(plan: Plan) -> dict[str, Text]:
     return found
 
 
-def _adding(new: int, changed: int) -> Text:
+def _word_add_choice(new: int, changed: int) -> Text:
     if not new and not changed:
         return Text("追加する(新しい行はありません)", "add (there are no new rows)")
     ja, en = f"新しい {new:,} 行を足す", f"{new:,} new rows"
@@ -102,7 +102,7 @@ def _adding(new: int, changed: int) -> Text:
     return Text(f"追加する({ja})", f"add ({en})")
 
 
-def _counts(plan: Plan) -> list[Text]:
+def _word_row_counts(plan: Plan) -> list[Text]:
     merged, count, target = plan.merged, len(plan.given), plan.target
     now = (
         Text(f"今 {plan.there:,} 行", f"{plan.there:,} rows now")
@@ -119,9 +119,9 @@ def _counts(plan: Plan) -> list[Text]:
         ),
     ]
     if plan.there:
-        lines.append(_told_apart(plan))
+        lines.append(_word_key_column(plan))
     if merged.changed:
-        lines.append(_first_change(plan))
+        lines.append(_word_first_change(plan))
     if merged.left:
         lines.append(
             Text(
@@ -132,16 +132,16 @@ def _counts(plan: Plan) -> list[Text]:
     if merged.twins and not plan.key:
         lines.append(
             Text(
-                f"注意: ファイルの中に同じ行が {len(merged.twins):,} 行あります({_place(plan, merged.twins[0]).ja}ほか)。"
+                f"注意: ファイルの中に同じ行が {len(merged.twins):,} 行あります({_word_file_row(plan, merged.twins[0]).ja}ほか)。"
                 "別の取引として数えます",
                 f"Note: {len(merged.twins):,} rows repeat an earlier one of the files (such as "
-                f"{_place(plan, merged.twins[0]).en}); they count as rows of their own",
+                f"{_word_file_row(plan, merged.twins[0]).en}); they count as rows of their own",
             )
         )
     return lines
 
 
-def _told_apart(plan: Plan) -> Text:
+def _word_key_column(plan: Plan) -> Text:
     if plan.key:
         return Text(f"見分け方: 「{plan.key}」が同じ行は同じもの", f'Told apart by: "{plan.key}"')
     same = len(plan.merged.same)
@@ -152,7 +152,7 @@ def _told_apart(plan: Plan) -> Text:
     return Text(ja, en)
 
 
-def _first_change(plan: Plan) -> Text:
+def _word_first_change(plan: Plan) -> Text:
     """Return one changed cell, so that a person sees what kind of change it is."""
     line, at = plan.merged.changed[0]
     for place, new in zip(plan.places, plan.given[line], strict=True):
@@ -160,13 +160,13 @@ def _first_change(plan: Plan) -> Text:
         if new is not None and shown(new) != shown(old):
             header = plan.target.header[place]
             return Text(
-                f"変わる行の例: {_place(plan, line).ja}「{header}」{shown(old) or '(空白)'} → {shown(new)}",
-                f'Such as {_place(plan, line).en}, "{header}": {shown(old) or "(blank)"} → {shown(new)}',
+                f"変わる行の例: {_word_file_row(plan, line).ja}「{header}」{shown(old) or '(空白)'} → {shown(new)}",
+                f'Such as {_word_file_row(plan, line).en}, "{header}": {shown(old) or "(blank)"} → {shown(new)}',
             )
-    return Text(f"変わる行の例: {_place(plan, line).ja}", f"Such as {_place(plan, line).en}")
+    return Text(f"変わる行の例: {_word_file_row(plan, line).ja}", f"Such as {_word_file_row(plan, line).en}")
 
 
-def _place(plan: Plan, line: int) -> Text:
+def _word_file_row(plan: Plan, line: int) -> Text:
     row = plan.origins[line]
     source = plan.sources[row.source]
     several = len(plan.sources) > 1
@@ -176,7 +176,7 @@ def _place(plan: Plan, line: int) -> Text:
     )
 
 
-def _left_out(listed: Sequence[Finding]) -> list[Text]:
+def _word_left_out_rows(listed: Sequence[Finding]) -> list[Text]:
     """Return how many rows are not taken, one line per cause."""
     found = left_out(listed)
     if not found:
@@ -189,7 +189,7 @@ def _left_out(listed: Sequence[Finding]) -> list[Text]:
     return lines
 
 
-def _checked(findings: Sequence[Finding] | Refusal) -> list[Text]:
+def _word_check_result(findings: Sequence[Finding] | Refusal) -> list[Text]:
     if isinstance(findings, Refusal):
         return [Text(f"検査はまだできません: {findings.text.ja}", f"Not checked yet: {findings.text.en}")]
     errors = [each for each in findings if each.severity == "error"]
@@ -206,7 +206,7 @@ def _checked(findings: Sequence[Finding] | Refusal) -> list[Text]:
     return [Text(ja, en)]
 
 
-def _columns(plan: Plan) -> list[Text]:
+def _word_column_lists(plan: Plan) -> list[Text]:
     matched = [header if given == header else f"{header}←{given}" for given, header in plan.pairs]
     parts = (
         (Text("入る列", "Columns filled"), matched),
@@ -214,10 +214,12 @@ def _columns(plan: Plan) -> list[Text]:
         (Text("空白になる列(ファイルにない)", "Columns left blank (not in the file)"), plan.blank),
         (Text("書き込まない列(数式がある)", "Columns not written (they hold formulas)"), plan.calculated),
     )
-    return [Text(f"{text.ja}: {_listed(each)}", f"{text.en}: {_listed(each)}") for text, each in parts if each]
+    return [
+        Text(f"{text.ja}: {_join_headers(each)}", f"{text.en}: {_join_headers(each)}") for text, each in parts if each
+    ]
 
 
-def _guessed(plan: Plan, guessed: Sequence[str]) -> list[Text]:
+def _word_guessed_columns(plan: Plan, guessed: Sequence[str]) -> list[Text]:
     """Return the columns that a person should look at: their headers did not tell what they are."""
     pairs = [f"{header}←{given}" for given, header in plan.pairs if given in guessed]
     if not pairs:
@@ -231,5 +233,5 @@ def _guessed(plan: Plan, guessed: Sequence[str]) -> list[Text]:
     ]
 
 
-def _listed(headers: Sequence[str]) -> str:
+def _join_headers(headers: Sequence[str]) -> str:
     return "・".join(headers[:_NAMED]) + ("…" if len(headers) > _NAMED else "")

@@ -80,11 +80,11 @@ def result_rows(done: Sequence[Done], unread: Sequence[Finding], number: str, la
         [text.to(lang) for text in _SOURCES],
     ]
     for each in done:
-        rows += _source_rows(each)
+        rows += _write_source_rows(each)
     listed = [*(finding for each in done for finding in each.listed), *unread]
     if listed:
-        rows += [[], [text.to(lang) for text in _LEFT_OUT], *_left_out_rows(listed, lang)]
-    changes = [row for each in done if not each.is_replaced for row in _change_rows(each.plan)]
+        rows += [[], [text.to(lang) for text in _LEFT_OUT], *_write_left_out_rows(listed, lang)]
+    changes = [row for each in done if not each.is_replaced for row in _write_change_rows(each.plan)]
     if changes:
         rows += [[], [text.to(lang) for text in _CHANGED], *changes[:_CHANGES]]
         if len(changes) > _CHANGES:
@@ -93,7 +93,7 @@ def result_rows(done: Sequence[Done], unread: Sequence[Finding], number: str, la
     return rows
 
 
-def _source_rows(done: Done) -> list[list[Cell]]:
+def _write_source_rows(done: Done) -> list[list[Cell]]:
     """Return one row per file and sheet: rows read are new, changed, there already or left out."""
     plan, merged = done.plan, done.plan.merged
     kinds = {
@@ -109,7 +109,7 @@ def _source_rows(done: Done) -> list[list[Cell]]:
     return rows
 
 
-def _left_out_rows(listed: Sequence[Finding], lang: Lang) -> list[list[Cell]]:
+def _write_left_out_rows(listed: Sequence[Finding], lang: Lang) -> list[list[Cell]]:
     """Return what was left out of each source, one row per reason with the numbers of all rows."""
     found: dict[tuple[str, str], list[int]] = {}
     for each in listed:
@@ -121,7 +121,7 @@ def _left_out_rows(listed: Sequence[Finding], lang: Lang) -> list[list[Cell]]:
     ]
 
 
-def _change_rows(plan: Plan) -> list[list[Cell]]:
+def _write_change_rows(plan: Plan) -> list[list[Cell]]:
     target = plan.target
     before = target.rows
     first = 0 if target.block is None else target.block.first_row + target.at + 1
@@ -136,10 +136,10 @@ def _change_rows(plan: Plan) -> list[list[Cell]]:
 
 def write_result(book: Book, rows: Sequence[Sequence[Cell]], lang: Lang) -> bool:
     """Write the sheet; called while drawing is held. False where the workbook's sheet of that name is not ours."""
-    return book.write(RESULT_MARK, sheet_called(book, RESULT_SHEET, lang), _wide(rows), _FORMATS)
+    return book.write(RESULT_MARK, sheet_called(book, RESULT_SHEET, lang), _pad_result_rows(rows), _FORMATS)
 
 
-def _wide(rows: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
+def _pad_result_rows(rows: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
     return oblong([*rows, [None] * len(_FORMATS)])[: len(rows)]
 
 

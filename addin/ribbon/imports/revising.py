@@ -56,8 +56,8 @@ def appended(
         for column, cell in zip(places, given[line], strict=True):
             if cell is not None and shown(cell) != shown(made[there][column]):
                 made[there][column] = cell
-    carried = _carried(rows, width)
-    end = _filled_to(rows)
+    carried = _carry_formulas_down(rows, width)
+    end = _count_filled_rows(rows)
     for at, line in enumerate(merged.new, end):
         if at == len(made):
             made.append(list(carried))
@@ -71,7 +71,7 @@ def replaced(
 ) -> Rows:
     """Return a file's rows in the place of a table's; columns with formulas go on, what else stood there is gone."""
     calculated = formula_columns(rows)
-    carried = _carried(rows, width)
+    carried = _carry_formulas_down(rows, width)
     made: Rows = []
     for at, line in enumerate(given):
         row: list[object] = (
@@ -85,12 +85,12 @@ def replaced(
     return made
 
 
-def _carried(rows: Sequence[Sequence[object]], width: int) -> list[object]:
+def _carry_formulas_down(rows: Sequence[Sequence[object]], width: int) -> list[object]:
     """Return a further row: formulas of the last row go on, everything else is empty."""
     return [CARRIED if isinstance(cell, Formula) else None for cell in rows[-1]] if rows else [None] * width
 
 
-def _filled_to(rows: Sequence[Sequence[object]]) -> int:
+def _count_filled_rows(rows: Sequence[Sequence[object]]) -> int:
     """Return how many rows there are up to the last that holds more than formulas."""
     return max(
         (
@@ -122,7 +122,7 @@ def patches(before: Sequence[Sequence[object]], after: Sequence[Sequence[object]
     for column in range(width):
         start = -1
         for at in range(len(after) + 1):
-            differs = at < len(after) and _differs(before, after, at, column)
+            differs = at < len(after) and _is_changed_cell(before, after, at, column)
             if differs and start < 0:
                 start = at
             elif not differs and start >= 0:
@@ -130,12 +130,12 @@ def patches(before: Sequence[Sequence[object]], after: Sequence[Sequence[object]
                 start = -1
     found: list[Patch] = []
     for (top, bottom), columns in runs.items():
-        for left, right in _neighbours(columns):
+        for left, right in _group_adjacent_columns(columns):
             found.append((top, left, [list(row[left:right]) for row in after[top:bottom]]))
     return sorted(found, key=lambda each: each[:2])
 
 
-def _neighbours(columns: Sequence[int]) -> list[tuple[int, int]]:
+def _group_adjacent_columns(columns: Sequence[int]) -> list[tuple[int, int]]:
     """Return columns that follow each other as (first, end exclusive)."""
     found: list[tuple[int, int]] = []
     for column in columns:
@@ -146,16 +146,18 @@ def _neighbours(columns: Sequence[int]) -> list[tuple[int, int]]:
     return found
 
 
-def _differs(before: Sequence[Sequence[object]], after: Sequence[Sequence[object]], at: int, column: int) -> bool:
+def _is_changed_cell(
+    before: Sequence[Sequence[object]], after: Sequence[Sequence[object]], at: int, column: int
+) -> bool:
     new = after[at][column]
     if new is CARRIED:
         return False
     if at >= len(before):
         return True
     old = before[at][column]
-    return (type(old) is not type(new) and not _both_numbers(old, new)) or old != new
+    return (type(old) is not type(new) and not _are_plain_numbers(old, new)) or old != new
 
 
-def _both_numbers(one: object, other: object) -> bool:
+def _are_plain_numbers(one: object, other: object) -> bool:
     """Return whether both are plain numbers: a host hands over 1 as 1.0."""
     return all(isinstance(each, int | float) and not isinstance(each, bool) for each in (one, other))

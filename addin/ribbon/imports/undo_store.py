@@ -66,12 +66,12 @@ def new_number() -> str:
     return f"IM-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
-def _folder() -> Path:
+def _find_undo_folder() -> Path:
     return root() / "undo"
 
 
-def _place(number: str) -> Path:
-    return _folder() / f"{number}{_SUFFIX}"
+def _find_undo_file(number: str) -> Path:
+    return _find_undo_folder() / f"{number}{_SUFFIX}"
 
 
 def keep(step: Step) -> None:
@@ -91,7 +91,7 @@ def keep(step: Step) -> None:
                 "sheet": each.sheet,
                 "is_made": each.is_made,
                 "after": each.after,
-                "rows": None if each.rows is None else [[_plain(cell) for cell in row] for row in each.rows],
+                "rows": None if each.rows is None else [[_wrap_undo_cell(cell) for cell in row] for row in each.rows],
             }
             for each in step.sheets
         ],
@@ -99,29 +99,29 @@ def keep(step: Step) -> None:
     content = gzip.compress(json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"), 6)
     try:
         root().mkdir(mode=0o700, parents=True, exist_ok=True)  # customers' names lie here
-        _folder().mkdir(mode=0o700, exist_ok=True)
-        part = _folder() / f".{step.number}.part"
+        _find_undo_folder().mkdir(mode=0o700, exist_ok=True)
+        part = _find_undo_folder() / f".{step.number}.part"
         part.write_bytes(content)
-        part.replace(_place(step.number))
+        part.replace(_find_undo_file(step.number))
     except OSError as error:
         raise Refusal(
             "unwritable",
-            f"取り込みの前の内容を {_folder()} に控えられないため、何も書き込みませんでした({error.strerror or error})。"
+            f"取り込みの前の内容を {_find_undo_folder()} に控えられないため、何も書き込みませんでした({error.strerror or error})。"
             "空き容量とフォルダーの権限(PORTFOLIO_RUNS)を確かめてください",
-            f"what stood there before cannot be kept in {_folder()} ({error.strerror or error}), so nothing was written; "
+            f"what stood there before cannot be kept in {_find_undo_folder()} ({error.strerror or error}), so nothing was written; "
             "check the disk and the folder (PORTFOLIO_RUNS)",
         ) from error
-    for old in _numbers()[_KEPT:]:
+    for old in _list_undo_numbers()[_KEPT:]:
         forget(old)
 
 
 def recall(number: str) -> Step | None:
     """Return the step with this number; None where it is gone, or cannot be read."""
     try:
-        document = json.loads(gzip.decompress(_place(number).read_bytes()).decode("utf-8", "surrogatepass"))
+        document = json.loads(gzip.decompress(_find_undo_file(number).read_bytes()).decode("utf-8", "surrogatepass"))
         if document["layout"] != _LAYOUT:
             return None
-        sheets = tuple(_before(each) for each in document["sheets"])
+        sheets = tuple(_read_sheet_before(each) for each in document["sheets"])
         return Step(number, datetime.fromisoformat(document["when"]), document["note"], sheets)
     except (OSError, EOFError, ValueError, KeyError, TypeError):  # absent, cut off, or not ours
         return None
@@ -129,30 +129,30 @@ def recall(number: str) -> Step | None:
 
 def steps() -> tuple[Step, ...]:
     """Return the steps that are kept, the newest first."""
-    return tuple(step for number in _numbers() if (step := recall(number)) is not None)
+    return tuple(step for number in _list_undo_numbers() if (step := recall(number)) is not None)
 
 
 def forget(number: str) -> None:
     """Delete a step; one that is gone already is no matter."""
     with suppress(OSError):
-        _place(number).unlink()
+        _find_undo_file(number).unlink()
 
 
-def _numbers() -> Sequence[str]:
+def _list_undo_numbers() -> Sequence[str]:
     """Return the numbers of the steps that lie there, the newest first: a number begins with its time."""
-    folder = _folder()
+    folder = _find_undo_folder()
     if not folder.is_dir():
         return []
     return sorted((path.name.removesuffix(_SUFFIX) for path in folder.glob(f"IM-*{_SUFFIX}")), reverse=True)
 
 
-def _before(document: dict[str, Any]) -> Before:
+def _read_sheet_before(document: dict[str, Any]) -> Before:
     rows = document["rows"]
-    cells = None if rows is None else tuple(tuple(_cell(cell) for cell in row) for row in rows)
+    cells = None if rows is None else tuple(tuple(_unwrap_undo_cell(cell) for cell in row) for row in rows)
     return Before(document["sheet"], cells, document["is_made"], document["after"])
 
 
-def _plain(cell: object) -> object:
+def _wrap_undo_cell(cell: object) -> object:
     """Return a cell as JSON carries it: a formula, a day and a moment come wrapped."""
     if isinstance(cell, Formula):
         return {"f": str(cell)}
@@ -164,7 +164,7 @@ def _plain(cell: object) -> object:
     return cell if scalar is None else scalar()
 
 
-def _cell(cell: Any) -> object:
+def _unwrap_undo_cell(cell: Any) -> object:
     if not isinstance(cell, dict):
         found: object = cell
         return found

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sheet:
+class _SheetToRestore:
     """A sheet to be put back: how it was, and what is typed into its table now."""
 
     before: Before
@@ -38,20 +38,20 @@ def undo_import(book: Book, lang: Lang) -> Text | None:
     Refusal
         Where there is nothing to take back, or a sheet is no longer the one that was filled; nothing has been written then.
     """
-    step = _last_step(book)
+    step = _find_last_import(book)
     if step is None:
         raise Refusal(
             "argument",
             "このブックには、元に戻せる取り込みがありません。元に戻せるのは、このパソコンで最後に取り込んだ1回だけです",
             "this workbook has no import that can be taken back; only the last one made on this computer can",
         )
-    sheets = [_sheet_of(book, before) for before in step.sheets]
-    if not book.confirm(_question(step, sheets).to(lang)):
+    sheets = [_read_sheet_to_restore(book, before) for before in step.sheets]
+    if not book.confirm(_word_undo_question(step, sheets).to(lang)):
         return None
     book.progress(Text("元に戻しています…", "Putting the sheets back…").to(lang))
     with book.quiet():
         for sheet in sheets:
-            _put_back(book, sheet)
+            _restore_sheet(book, sheet)
         mark_undone(book, lang)
         add_line(book, lang, "undo_import", note=step.note)
     undo_store.forget(step.number)
@@ -62,7 +62,7 @@ def undo_import(book: Book, lang: Lang) -> Text | None:
     )
 
 
-def _last_step(book: Book) -> Step | None:
+def _find_last_import(book: Book) -> Step | None:
     """Return the step of the import that the workbook tells of; without such a sheet, the one that left its tables so."""
     number = number_in(book)
     if number:
@@ -73,7 +73,7 @@ def _last_step(book: Book) -> Step | None:
             step
             for step in undo_store.steps()
             if all(
-                before.sheet in there and _Sheet(before, book.contents(before.sheet)).is_as_left
+                before.sheet in there and _SheetToRestore(before, book.contents(before.sheet)).is_as_left
                 for before in step.sheets
             )
         ),
@@ -81,7 +81,7 @@ def _last_step(book: Book) -> Step | None:
     )
 
 
-def _sheet_of(book: Book, before: Before) -> _Sheet:
+def _read_sheet_to_restore(book: Book, before: Before) -> _SheetToRestore:
     """Return a sheet that is to be put back.
 
     Raises
@@ -103,10 +103,10 @@ def _sheet_of(book: Book, before: Before) -> _Sheet:
             f"シート「{before.sheet}」の列の数が取り込みのときと違うため、元に戻せません。足した列・消した列を戻してください",
             f'the sheet "{before.sheet}" has other columns than at the import and cannot be put back; undo that first',
         )
-    return _Sheet(before, now)
+    return _SheetToRestore(before, now)
 
 
-def _question(step: Step, sheets: list[_Sheet]) -> Text:
+def _word_undo_question(step: Step, sheets: list[_SheetToRestore]) -> Text:
     ja = [f"取り込み {step.when:%Y/%m/%d %H:%M}({step.note})を元に戻します。"]
     en = [f"The import of {step.when:%Y-%m-%d %H:%M} ({step.note}) is taken back."]
     for sheet in sheets:
@@ -123,7 +123,7 @@ def _question(step: Step, sheets: list[_Sheet]) -> Text:
     return Text("\n".join([*ja, "よろしいですか?"]), "\n".join([*en, "Go on?"]))
 
 
-def _put_back(book: Book, sheet: _Sheet) -> None:
+def _restore_sheet(book: Book, sheet: _SheetToRestore) -> None:
     before, now = sheet.before, sheet.now
     if before.is_made:
         book.remove(before.sheet)

@@ -40,11 +40,11 @@ def digest(rows: Sequence[Sequence[object]]) -> str:
     filled = max((at for at, row in enumerate(rows, 1) if any(cell is not None for cell in row)), default=0)
     found = hashlib.sha256()
     for row in rows[:filled]:
-        found.update("\x1f".join(map(_word, row)).encode("utf-8", "surrogatepass") + b"\x1e")
+        found.update("\x1f".join(map(_write_digest_word, row)).encode("utf-8", "surrogatepass") + b"\x1e")
     return found.hexdigest()
 
 
-def _word(cell: object) -> str:
+def _write_digest_word(cell: object) -> str:
     if isinstance(cell, bool) or cell is None:
         return f"b{cell}"
     if isinstance(cell, int | float):

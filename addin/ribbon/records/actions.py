@@ -85,13 +85,13 @@ def compare_runs(book: Book, lang: Lang) -> Text | None:
     )
     rows: list[list[Cell]] = [[MOVE_SHEET.to(lang)], [told.to(lang)]]
     for title, wanted in _PARTS:
-        rows += [[], [title.to(lang)], *_part(before, after, wanted, lang)]
+        rows += [[], [title.to(lang)], *_write_movement_part(before, after, wanted, lang)]
     if not present(book, MOVE_MARK, MOVE_SHEET, rows, lang):
-        _offer(book, before, lang)
+        _offer_earlier_run(book, before, lang)
     return told
 
 
-def _offer(book: Book, before: Portfolio, lang: Lang) -> None:
+def _offer_earlier_run(book: Book, before: Portfolio, lang: Lang) -> None:
     """Offer to let the formulas of our template's 異動 compare with the run before."""
     named = book.named(PF_PREVIOUS)
     if named is None or str(named.value or "") == before.handle:
@@ -106,7 +106,9 @@ def _offer(book: Book, before: Portfolio, lang: Lang) -> None:
         book.put(PF_PREVIOUS, before.handle)
 
 
-def _part(before: Portfolio, after: Portfolio, wanted: movement_tables.Wanted, lang: Lang) -> list[list[Cell]]:
+def _write_movement_part(
+    before: Portfolio, after: Portfolio, wanted: movement_tables.Wanted, lang: Lang
+) -> list[list[Cell]]:
     """Return a table of the movement, or why the two runs do not carry it."""
     try:
         return cast("list[list[Cell]]", movement_tables.rows(before, after, wanted, lang))
@@ -152,11 +154,11 @@ def audit_log(book: Book, lang: Lang) -> Text:
 
     report, records = audit.verify(), audit.records()
     with book.quiet():
-        book.write(STORE_MARK, sheet_called(book, STORE_SHEET, lang), oblong(_store_rows(report, records, lang)))
+        book.write(STORE_MARK, sheet_called(book, STORE_SHEET, lang), oblong(_write_store_log(report, records, lang)))
     block = book.block(AUDIT_MARK)
     lines = block.rows if block is not None else [[text.to(lang) for text in AUDIT_HEADER]]
     present(book, AUDIT_MARK, AUDIT_SHEET, cast("list[list[Cell]]", lines), lang, AUDIT_FORMATS)
-    verdict = _verdict(report)
+    verdict = _word_log_verdict(report)
     return Text(
         f"このブックの記録はシート「{AUDIT_SHEET.ja}」、実行の保存先の記録(全ブック)はシート「{STORE_SHEET.ja}」にあります。\n"
         f"{verdict.ja}",
@@ -165,7 +167,7 @@ def audit_log(book: Book, lang: Lang) -> Text:
     )
 
 
-def _verdict(report: Report) -> Text:
+def _word_log_verdict(report: Report) -> Text:
     if report.troubles:
         return Text(
             f"保存先の記録 {report.lines:,} 行に問題があります: {report.troubles[0].ja}",
@@ -177,10 +179,10 @@ def _verdict(report: Report) -> Text:
     )
 
 
-def _store_rows(report: Report, records: tuple[Record, ...], lang: Lang) -> list[list[Cell]]:
+def _write_store_log(report: Report, records: tuple[Record, ...], lang: Lang) -> list[list[Cell]]:
     """Return the store's log below its verdict: the newest lines, newest last."""
     header = (*AUDIT_HEADER[:4], Text("実行のハッシュ", "Hash of the run"))
-    rows: list[list[Cell]] = [[_verdict(report).to(lang)]]
+    rows: list[list[Cell]] = [[_word_log_verdict(report).to(lang)]]
     rows += [[text.to(lang)] for text in (*report.troubles[1:], *report.notes)]
     rows += [
         [Text("最後の行のハッシュ", "Hash of the last line").to(lang), report.last],
@@ -190,11 +192,11 @@ def _store_rows(report: Report, records: tuple[Record, ...], lang: Lang) -> list
     for record in records[-_SHOWN:]:
         what = OPERATIONS.get(record.what)
         told = record.what if what is None else what.to(lang)
-        rows.append([_local(record.when), record.who, told, record.run, record.hash])
+        rows.append([_convert_to_local_time(record.when), record.who, told, record.run, record.hash])
     return rows
 
 
-def _local(when: str) -> Cell:
+def _convert_to_local_time(when: str) -> Cell:
     """Return a moment of the log by the computer's own clock; what is none stays as it stands there."""
     try:
         return datetime.fromisoformat(when).astimezone().replace(tzinfo=None, microsecond=0)

@@ -42,7 +42,7 @@ _previews: list[Path] = []
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class _ReportOrder:
     """What is to be reported.
 
     Parameters
@@ -80,15 +80,17 @@ def preview(book: Book, lang: Lang) -> Text | None:
     Refusal
         Where the report cannot be made, in its own words.
     """
-    order = _order(book, lang)
+    order = _prepare_report_order(book, lang)
     if order is None:
         return None
-    with _private() as folder:
-        made = _render(book, order, folder, "html", lang)["html"]
-        shown = _room_for_preview() / f"report.{order.lang}.html"
+    with _open_private_folder() as folder:
+        made = _render_report_files(book, order, folder, "html", lang)["html"]
+        shown = _make_preview_folder() / f"report.{order.lang}.html"
         shutil.move(made, shown)
     book.reveal(shown)
-    return _said(Text("プレビューを開きました。", "The preview is open."), order, _handle(shown, order))
+    return _word_report_done(
+        Text("プレビューを開きました。", "The preview is open."), order, _read_report_handle(shown, order)
+    )
 
 
 def make_pdf(book: Book, lang: Lang) -> Text | None:
@@ -99,16 +101,16 @@ def make_pdf(book: Book, lang: Lang) -> Text | None:
     Refusal
         Where the report cannot be made, or not be written there; what was there before is left as it was.
     """
-    order = _order(book, lang)
-    place = None if order is None else _place(book, order, lang, ".pdf", COPY)
+    order = _prepare_report_order(book, lang)
+    place = None if order is None else _choose_report_place(book, order, lang, ".pdf", COPY)
     if order is None or place is None:
         return None
-    with _private() as folder:
-        made = _render(book, order, folder, "html,pdf", lang)
-        _move({place: made["pdf"]})
-        handle = _handle(made["html"], order)
+    with _open_private_folder() as folder:
+        made = _render_report_files(book, order, folder, "html,pdf", lang)
+        _move_finished_files({place: made["pdf"]})
+        handle = _read_report_handle(made["html"], order)
     book.reveal(place)
-    return _said(Text(f"PDFを作成しました: {place}", f"The PDF is made: {place}"), order, handle)
+    return _word_report_done(Text(f"PDFを作成しました: {place}", f"The PDF is made: {place}"), order, handle)
 
 
 def mail_draft(book: Book, lang: Lang) -> Text | None:
@@ -119,7 +121,7 @@ def mail_draft(book: Book, lang: Lang) -> Text | None:
     Refusal
         Where an address is none, or the drafts cannot be made or written.
     """
-    order = _order(book, lang)
+    order = _prepare_report_order(book, lang)
     question = Text(
         "宛先のメールアドレスを入れてください(複数は「、」で区切る)。下書きを作るだけで、送信はしません。",
         "To which address? (Several with a comma.) Drafts are made, nothing is sent.",
@@ -128,20 +130,20 @@ def mail_draft(book: Book, lang: Lang) -> Text | None:
     addresses = [each for each in _BETWEEN.split(typed or "") if each]
     if order is None or not addresses:
         return None
-    place = _place(book, order, lang, ".eml", Text("報告メールの下書き", "report-mail-draft"))
+    place = _choose_report_place(book, order, lang, ".eml", Text("報告メールの下書き", "report-mail-draft"))
     if place is None:
         return None
-    with _private() as folder:
-        drafts = _drafts(book, order, folder, addresses, lang)
-        places = _beside(place, len(drafts))
-        _move(dict(zip(places, drafts, strict=True)))
+    with _open_private_folder() as folder:
+        drafts = _make_mail_drafts(book, order, folder, addresses, lang)
+        places = _list_draft_places(place, len(drafts))
+        _move_finished_files(dict(zip(places, drafts, strict=True)))
     book.reveal(places[0])
     where = "\n".join(map(str, places))
     done = Text(
         f"下書きを作成しました(送信はしていません)。内容を確かめてから送ってください。\n{where}",
         f"The draft is made (nothing was sent). Look at it before you send it.\n{where}",
     )
-    return _said(done, order, None)
+    return _word_report_done(done, order, None)
 
 
 def masking(book: Book, lang: Lang) -> Text:
@@ -157,7 +159,7 @@ def masking(book: Book, lang: Lang) -> Text:
     )
 
 
-def _order(book: Book, lang: Lang) -> _Order | None:
+def _prepare_report_order(book: Book, lang: Lang) -> _ReportOrder | None:
     """Return what is to be reported; None when the user would rather press 更新 first, or wait for newer orders."""
     masked = is_masked(book)
     book.progress(Text("表を読んでいます…", "Reading the tables…").to(lang))
@@ -175,12 +177,14 @@ def _order(book: Book, lang: Lang) -> _Order | None:
     book.progress(None)
     if pending and not book.confirm(question.to(lang)):
         return None
-    if fresh.stale and not book.confirm(_old(fresh).to(lang)):
+    if fresh.stale and not book.confirm(_word_stale_question(fresh).to(lang)):
         return None
-    return _Order(_language_of(book, lang), fresh.as_of, run, fresh.handle, _run_before(fresh), masked, fresh.stale)
+    return _ReportOrder(
+        _find_input_language(book, lang), fresh.as_of, run, fresh.handle, _find_run_before(fresh), masked, fresh.stale
+    )
 
 
-def _old(fresh: Portfolio) -> Text:
+def _word_stale_question(fresh: Portfolio) -> Text:
     limit = int(fresh.definition.number("freshness.orders_days"))
     return Text(
         f"最新の取引は基準日の{fresh.age_days}日前で、鮮度の限度{limit}日を超えています。"
@@ -190,7 +194,7 @@ def _old(fresh: Portfolio) -> Text:
     )
 
 
-def _run_before(fresh: Portfolio) -> str:
+def _find_run_before(fresh: Portfolio) -> str:
     """Return the handle of the run before, where the store has it: the process that makes the report must find it there."""
     before = runs.previous(fresh)
     try:
@@ -199,7 +203,7 @@ def _run_before(fresh: Portfolio) -> str:
         return ""
 
 
-def _language_of(book: Book, lang: Lang) -> Lang:
+def _find_input_language(book: Book, lang: Lang) -> Lang:
     """Return the language of the workbook's input sheets; the user's where they are of both or of none."""
     names = [table_text(key) for key in TABLES]
     sheets = set(book.sheets())
@@ -207,7 +211,7 @@ def _language_of(book: Book, lang: Lang) -> Lang:
     return "ja" if japanese and not english else "en" if english and not japanese else lang
 
 
-def _place(book: Book, order: _Order, lang: Lang, suffix: str, name: Text) -> Path | None:
+def _choose_report_place(book: Book, order: _ReportOrder, lang: Lang, suffix: str, name: Text) -> Path | None:
     """Let the user choose where the result goes; None when they cancel, or keep the file that is there.
 
     Whether a chosen file may be replaced is asked where it is chosen; here only where we have put the suffix to it.
@@ -224,14 +228,14 @@ def _place(book: Book, order: _Order, lang: Lang, suffix: str, name: Text) -> Pa
 
 
 @contextmanager
-def _private() -> Iterator[Path]:
+def _open_private_folder() -> Iterator[Path]:
     """Yield a folder that only this user may read; it is removed with all that is in it."""
     with tempfile.TemporaryDirectory(prefix="portfolio-report-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 
-def _start(
-    book: Book, order: _Order, folder: Path, command: str, arguments: Sequence[str], lang: Lang
+def _run_report_command(
+    book: Book, order: _ReportOrder, folder: Path, command: str, arguments: Sequence[str], lang: Lang
 ) -> tuple[Path, tuple[str, ...]]:
     """Run one of the report's commands on a copy of the workbook; return its output folder and what it remarked."""
     title = Text("報告書", "Report").to(lang)
@@ -254,12 +258,12 @@ def _start(
     return out, remarks
 
 
-def _render(book: Book, order: _Order, folder: Path, formats: str, lang: Lang) -> dict[str, Path]:
+def _render_report_files(book: Book, order: _ReportOrder, folder: Path, formats: str, lang: Lang) -> dict[str, Path]:
     """Return the rendered files by format.
 
     The HTML is made beside a PDF, too: it costs little, and tells which run the document shows.
     """
-    out, remarks = _start(book, order, folder, "render", ["--format", formats], lang)
+    out, remarks = _run_report_command(book, order, folder, "render", ["--format", formats], lang)
     made = {each: next(iter(out.glob(f"*.{each}")), None) for each in formats.split(",")}
     missing = [each for each, path in made.items() if path is None]
     if missing:
@@ -269,15 +273,17 @@ def _render(book: Book, order: _Order, folder: Path, formats: str, lang: Lang) -
     return {each: path for each, path in made.items() if path is not None}
 
 
-def _drafts(book: Book, order: _Order, folder: Path, addresses: Sequence[str], lang: Lang) -> list[Path]:
-    out, _ = _start(book, order, folder, "mail", [f"--to={address}" for address in addresses], lang)
+def _make_mail_drafts(
+    book: Book, order: _ReportOrder, folder: Path, addresses: Sequence[str], lang: Lang
+) -> list[Path]:
+    out, _ = _run_report_command(book, order, folder, "mail", [f"--to={address}" for address in addresses], lang)
     drafts = sorted(out.glob("**/*.eml"))
     if not drafts:
         raise Refusal("unwritable", "下書きが作成されませんでした", "no draft was made")
     return drafts
 
 
-def _beside(place: Path, count: int) -> list[Path]:
+def _list_draft_places(place: Path, count: int) -> list[Path]:
     """Return as many places: the chosen one, or numbered ones beside it that are free."""
     if count == 1:
         return [place]
@@ -291,7 +297,7 @@ def _beside(place: Path, count: int) -> list[Path]:
     return found
 
 
-def _move(files: dict[Path, Path]) -> None:
+def _move_finished_files(files: dict[Path, Path]) -> None:
     """Put finished files at their places: each whole or not at all.
 
     Raises
@@ -312,7 +318,7 @@ def _move(files: dict[Path, Path]) -> None:
             ) from error
 
 
-def _room_for_preview() -> Path:
+def _make_preview_folder() -> Path:
     """Return an empty folder of this user for a preview; a browser reads it after we are done, so it outlives the copy."""
     _forget_previews()
     folder = Path(tempfile.mkdtemp(prefix="portfolio-preview-"))
@@ -326,7 +332,7 @@ def _forget_previews() -> None:
         shutil.rmtree(_previews.pop(), ignore_errors=True)
 
 
-def _handle(html: Path, order: _Order) -> str | None:
+def _read_report_handle(html: Path, order: _ReportOrder) -> str | None:
     """Return the run that a rendered report shows; None where it names none.
 
     The run before may be named as well: of several that which the inputs have counts, else the one named most often.
@@ -335,7 +341,7 @@ def _handle(html: Path, order: _Order) -> str | None:
     return order.scored if order.scored in found else max(found, key=found.__getitem__, default=None)
 
 
-def _said(done: Text, order: _Order, shown: str | None) -> Text:
+def _word_report_done(done: Text, order: _ReportOrder, shown: str | None) -> Text:
     """Return what to tell: what was made, of which run, whether that is the workbook's, and whether names are masked."""
     lines = [done]
     if shown is not None:

@@ -74,11 +74,11 @@ def switch(book: Book, lang: Lang) -> bool:
         if named is not None:
             book.put(PF_MASKED, word)
         else:
-            _make_room(book, word, lang)
+            _make_masking_cell(book, word, lang)
     return now
 
 
-def _make_room(book: Book, word: str, lang: Lang) -> None:
+def _make_masking_cell(book: Book, word: str, lang: Lang) -> None:
     rows: list[list[Cell]] = [
         [STATE_SHEET.to(lang), None],
         [Text("マスキング", "Masking").to(lang), word],

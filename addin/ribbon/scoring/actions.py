@@ -51,7 +51,7 @@ def refresh(book: Book, lang: Lang) -> Text:
     """
     named = book.named(PF_RUN)
     if named is not None and named.is_formula:
-        scored, handle = _calculated(book, lang)
+        scored, handle = _calculate_formula_run(book, lang)
     else:
         book.progress(Text("表を読んでいます…", "Reading the tables…").to(lang))
         raw, definition = read_inputs(book), definition_in(book)
@@ -60,8 +60,8 @@ def refresh(book: Book, lang: Lang) -> Text:
         handle = runs.remember(scored)
     book.progress(Text("結果を書いています…", "Writing the results…").to(lang))
     with book.quiet():
-        kept = _write(book, scored, handle, named, lang)
-        trouble = _store(scored)
+        kept = _write_run_sheets(book, scored, handle, named, lang)
+        trouble = _store_scored_run(scored)
         note = "" if trouble is None else _NOT_STORED.to(lang)
         if not add_line(book, lang, "refresh", (scored, handle), count=len(scored), note=note):
             kept = (*kept, AUDIT_SHEET)
@@ -69,10 +69,10 @@ def refresh(book: Book, lang: Lang) -> Text:
         for sheet in book.sheets():
             if sheet in PRINTED:
                 book.fit_print(sheet)
-    return _report(scored, handle, kept, trouble)
+    return _word_refresh_result(scored, handle, kept, trouble)
 
 
-def _store(scored: Portfolio) -> Text | None:
+def _store_scored_run(scored: Portfolio) -> Text | None:
     """Store the run; return why it could not be stored."""
     try:
         runs.keep(scored, "refresh")
@@ -84,7 +84,7 @@ def _store(scored: Portfolio) -> Text | None:
     return None
 
 
-def _calculated(book: Book, lang: Lang) -> tuple[Portfolio, str]:
+def _calculate_formula_run(book: Book, lang: Lang) -> tuple[Portfolio, str]:
     """Return the run that the formula in `PF_RUN` gives."""
     book.progress(Text("計算しています…", "Calculating…").to(lang))
     book.calculate(PF_RUN)
@@ -96,7 +96,7 @@ def _calculated(book: Book, lang: Lang) -> tuple[Portfolio, str]:
     return runs.recall(value), value
 
 
-def _write(book: Book, scored: Portfolio, handle: str, named: Named | None, lang: Lang) -> tuple[Text, ...]:
+def _write_run_sheets(book: Book, scored: Portfolio, handle: str, named: Named | None, lang: Lang) -> tuple[Text, ...]:
     """Write the run and both sheets; return the sheets that were left alone because they hold something else."""
     kept: list[Text] = []
     if not book.write(QUALITY_MARK, QUALITY_SHEET.to(lang), quality_rows(scored, handle, lang)):
@@ -119,7 +119,7 @@ def _write(book: Book, scored: Portfolio, handle: str, named: Named | None, lang
     return tuple(kept)
 
 
-def _report(scored: Portfolio, handle: str, kept: tuple[Text, ...], trouble: Text | None) -> Text:
+def _word_refresh_result(scored: Portfolio, handle: str, kept: tuple[Text, ...], trouble: Text | None) -> Text:
     orders = 0 if scored.orders is None else len(scored.orders)
     unused = int(scored.reconciliation["listed"].sum())
     ja = f"更新しました: 顧客 {len(scored):,}・取引 {orders:,}・使えない行 {unused:,}(実行ID {handle})"

@@ -52,7 +52,7 @@ def as_of(book: Book, lang: Lang) -> Text | None:
     )
     if answer is None:
         return None
-    new = _day(answer)
+    new = _read_as_of_answer(answer)
     if new is not None and new > date.today():  # noqa: DTZ011 - the user's own calendar day is meant
         told = date_text(new, lang)
         sure = Text(
@@ -60,10 +60,10 @@ def as_of(book: Book, lang: Lang) -> Text | None:
         )
         if not book.confirm(sure.to(lang)):
             return None
-    return _adopt(book, definition, AS_OF, old, new, "as_of", lang)
+    return _write_definition_value(book, definition, AS_OF, old, new, "as_of", lang)
 
 
-def _day(answer: str) -> date | None:
+def _read_as_of_answer(answer: str) -> date | None:
     """Return the day that was typed, None for an empty answer."""
     if not answer.strip():
         return None
@@ -99,10 +99,10 @@ def purpose(book: Book, lang: Lang) -> Text | None:
     spoken = next((each for each in ("ja", "en") if old in {text.to(each) for text in choices.values()}), lang)
     written = choices[new].to(spoken)  # in the language in which the sheet offers the choice
     same = words.find("purposes", old) == new
-    return _adopt(book, definition, PURPOSE, old, old if same else written, "purpose", lang)
+    return _write_definition_value(book, definition, PURPOSE, old, old if same else written, "purpose", lang)
 
 
-def _adopt(
+def _write_definition_value(
     book: Book,
     definition: Definition,
     key: str,
@@ -143,18 +143,20 @@ def edit_definition(book: Book, lang: Lang) -> Text | None:
             f"シート「{block.sheet}」を作りました。「値」の列を直して「更新」を押すと反映されます。",
             f'The sheet "{block.sheet}" was made. Change the column "Value" and press Refresh.',
         )
-    run = _run_if_any(book)
+    run = _find_workbook_run(book)
     moved = changes(run.definition, definition) if run is not None else ()
     if run is None or not moved:
         return None
     tried = preview(run, definition)
     with book.quiet():
-        book.write(EFFECT_MARK, sheet_called(book, EFFECT_SHEET, lang), oblong(_effect_rows(tried, moved, lang)))
+        book.write(
+            EFFECT_MARK, sheet_called(book, EFFECT_SHEET, lang), oblong(_write_effect_sheet_rows(tried, moved, lang))
+        )
     book.show(block.sheet, block.first_row, block.first_column)
-    return _effect(tried, moved, book)
+    return _word_definition_effect(tried, moved, book)
 
 
-def _run_if_any(book: Book) -> Portfolio | None:
+def _find_workbook_run(book: Book) -> Portfolio | None:
     """Return the run that the workbook names, None where it has none that can be had."""
     try:
         return run_of(book)[0]
@@ -162,7 +164,7 @@ def _run_if_any(book: Book) -> Portfolio | None:
         return None
 
 
-def _effect(tried: Preview, moved: tuple[Change, ...], book: Book) -> Text:
+def _word_definition_effect(tried: Preview, moved: tuple[Change, ...], book: Book) -> Text:
     more = len(moved) - _LISTED
     ja = "\n".join(f"・{each.label.ja}: {each.before} → {each.after}" for each in moved[:_LISTED])
     en = "\n".join(f"- {each.label.en}: {each.before} → {each.after}" for each in moved[:_LISTED])
@@ -178,7 +180,7 @@ def _effect(tried: Preview, moved: tuple[Change, ...], book: Book) -> Text:
     )
 
 
-def _effect_rows(tried: Preview, moved: tuple[Change, ...], lang: Lang) -> list[list[Cell]]:
+def _write_effect_sheet_rows(tried: Preview, moved: tuple[Change, ...], lang: Lang) -> list[list[Cell]]:
     """Return the changed entries, and below them who would move in which scheme."""
     head = (Text("項目", "Entry"), Text("今の値", "Now"), Text("新しい値", "New"), Text("キー", "Key"))
     who = (

@@ -94,12 +94,12 @@ def compared(raw: RawTables, definition: Definition, portfolio: Portfolio) -> Pe
     if portfolio.tables.kept == "all" and data_hash(tables) == data_hash(portfolio.tables):
         return Pending((), moved, data=False)
     if portfolio.tables.kept != "all":
-        return Pending((), moved, data=_without_lines(tables, portfolio))
-    found = [_compared(name, portfolio.tables, tables) for name in TABLES]
+        return Pending((), moved, data=_differs_from_partial_run(tables, portfolio))
+    found = [_compare_table(name, portfolio.tables, tables) for name in TABLES]
     return Pending(tuple(change for change in found if change is not None), moved, data=True)
 
 
-def _without_lines(tables: Tables, portfolio: Portfolio) -> bool:
+def _differs_from_partial_run(tables: Tables, portfolio: Portfolio) -> bool:
     """Return whether the data differ from those of a run of which only the scores, or pseudonyms, were stored.
 
     Its hash was made from the whole data: only the same data give it again.
@@ -107,13 +107,13 @@ def _without_lines(tables: Tables, portfolio: Portfolio) -> bool:
     return run_hash(tables, portfolio.definition, portfolio.as_of) != portfolio.hash
 
 
-def _compared(name: str, before: Tables, after: Tables) -> TableChange | None:
+def _compare_table(name: str, before: Tables, after: Tables) -> TableChange | None:
     old, new = (cast("pd.DataFrame | None", getattr(tables, name)) for tables in (before, after))
     if old is None or new is None:
         if old is new:
             return None
         return TableChange(name, 0, 0, 0, appeared=old is None, vanished=new is None)
-    then, now = _lines(old, before), _lines(new, after)
+    then, now = _count_table_lines(old, before), _count_table_lines(new, after)
     gone, come = then - now, now - then
     if not gone and not come:
         return None if set(old.columns) == set(new.columns) else TableChange(name, 0, 0, 0)
@@ -125,7 +125,7 @@ def _compared(name: str, before: Tables, after: Tables) -> TableChange | None:
     return TableChange(name, added - changed, removed - changed, changed)
 
 
-def _lines(frame: pd.DataFrame, tables: Tables) -> Counter[tuple[str, ...]]:
+def _count_table_lines(frame: pd.DataFrame, tables: Tables) -> Counter[tuple[str, ...]]:
     """Return a table's rows as texts, the customer's ID in the place of its position, whatever the order of columns."""
     plain = frame.drop(columns=["row", "part"], errors="ignore")
     if "customer" in plain.columns:

@@ -63,7 +63,7 @@ def ready(book: Book, definition: Definition, lang: Lang) -> tuple[Block, bool]:
     block = settings_block(book)
     if block is not None:
         return block, False
-    book.write(SETTINGS_MARK, sheet_called(book, SETTINGS_SHEET, lang), _rows(definition, lang))
+    book.write(SETTINGS_MARK, sheet_called(book, SETTINGS_SHEET, lang), _write_settings_rows(definition, lang))
     block = book.block(SETTINGS_MARK)
     if block is None:
         raise Refusal(
@@ -74,7 +74,7 @@ def ready(book: Book, definition: Definition, lang: Lang) -> tuple[Block, bool]:
     return block, True
 
 
-def _rows(definition: Definition, lang: Lang) -> list[list[Cell]]:
+def _write_settings_rows(definition: Definition, lang: Lang) -> list[list[Cell]]:
     """Return the definition as a 設定 table; the purpose is written as people say it."""
     rows: list[list[Cell]] = [[text.to(lang) for text in SETTINGS_HEADER]]
     for row in readable_rows(definition):
@@ -109,19 +109,19 @@ def changes(before: Definition, after: Definition) -> tuple[Change, ...]:
 
     A purpose in another spelling is no difference.
     """
-    return tuple(_changes(before, after))
+    return tuple(_list_definition_changes(before, after))
 
 
-def _changes(before: Definition, after: Definition) -> Iterator[Change]:
+def _list_definition_changes(before: Definition, after: Definition) -> Iterator[Change]:
     old, new = ({row.key: row for row in readable_rows(definition)} for definition in (before, after))
     for key in [*new, *(key for key in old if key not in new)]:
         label = (new if key in new else old)[key].label
-        then, now = (_told(key, rows[key].value) if key in rows else "" for rows in (old, new))
+        then, now = (_normalise_setting(key, rows[key].value) if key in rows else "" for rows in (old, new))
         if then != now:
             yield Change(key, label, then, now)
 
 
-def _told(key: str, value: object) -> str:
+def _normalise_setting(key: str, value: object) -> str:
     """Return a value as it is compared and shown: in one spelling, without the source that a rule may name."""
     code = words.find("purposes", str(value)) if key == PURPOSE else None
     if code is not None:

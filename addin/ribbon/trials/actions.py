@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
+from addin.functions import spills
 from addin.functions.answers.trials import LATER, allotted_rows, trial_rows
 from addin.ribbon import formats
 from addin.ribbon.choosing import choice_of, customers_of, present, sheet_called
@@ -129,13 +130,13 @@ def allot_hours(book: Book, lang: Lang) -> None:
     typed = book.ask(question.to(lang), "" if now is None else f"{float(now.sum()):g}")
     if typed is None or not typed.strip():
         return
-    found = allocate(scored, _hours(typed))
+    found = allocate(scored, _read_hours(typed))
     money = formats.money_format(scored.digits)
     patterns = ("", formats.SCORE, formats.SCORE, formats.SCORE, money, "")
-    present(book, HOURS_MARK, HOURS_SHEET, _hour_rows(scored, found, handle, lang), lang, patterns)
+    present(book, HOURS_MARK, HOURS_SHEET, _write_hour_rows(scored, found, handle, lang), lang, patterns)
 
 
-def _hours(typed: str) -> float:
+def _read_hours(typed: str) -> float:
     """Return hours as people write them, in any width: １,２００時間."""
     read = parse_amount(typed.strip().removesuffix("時間").removesuffix("h"))
     if read is None or isinstance(read, Fault):
@@ -147,7 +148,7 @@ def _hours(typed: str) -> float:
     return float(read.number)
 
 
-def _hour_rows(scored: Portfolio, found: Allocation, handle: str, lang: Lang) -> list[list[Cell]]:
+def _write_hour_rows(scored: Portfolio, found: Allocation, handle: str, lang: Lang) -> list[list[Cell]]:
     """Return what the hours bring, who gets too many or too few, and the rows of PORTFOLIO_ALLOCATE with that verdict."""
     now = NOT_AVAILABLE.to(lang) if found.value_now is None else scored.money(found.value_now, lang)
     said: list[tuple[Text, Cell]] = [
@@ -180,17 +181,17 @@ def cases(book: Book, lang: Lang) -> Text | None:
     scored, _ = run_of(book)
     choices = {"save": Text("今の試算を案として保存", "Save the current what-if as a case"),
                "compare": Text("保存した案を並べて比べる", "Compare the saved cases")}  # fmt: skip
-    has_trial, kept = tried_in(book) is not None, _kept(book)
+    has_trial, kept = tried_in(book) is not None, _read_saved_cases(book)
     offered = "save" if has_trial else "compare"
     wanted = choice_of(book, Text("どちらにしますか", "Which?"), choices, lang, offered)
     if wanted == "save":
-        return _save(book, scored, kept, lang)
+        return _save_trial_case(book, scored, kept, lang)
     if wanted == "compare":
-        _compare(book, scored, kept, lang)
+        _compare_saved_cases(book, scored, kept, lang)
     return None
 
 
-def _save(book: Book, scored: Portfolio, kept: Sequence[Case], lang: Lang) -> Text | None:
+def _save_trial_case(book: Book, scored: Portfolio, kept: Sequence[Case], lang: Lang) -> Text | None:
     from dataclasses import replace
 
     from engine.planning.what_if import save_case
@@ -203,7 +204,7 @@ def _save(book: Book, scored: Portfolio, kept: Sequence[Case], lang: Lang) -> Te
             "there is no what-if to save; press Lose customers or Change values first",
         )
     typed = book.ask(
-        Text("この案の名前を入れてください", "What shall this case be called?").to(lang), _free_name(kept, lang)
+        Text("この案の名前を入れてください", "What shall this case be called?").to(lang), _propose_case_name(kept, lang)
     )
     name = (typed or "").strip()
     if not name:
@@ -219,14 +220,14 @@ def _save(book: Book, scored: Portfolio, kept: Sequence[Case], lang: Lang) -> Te
             "この案は長すぎてセルに入りません。変更の行か、失う顧客の数を減らしてください",
             "this case is too long for a cell; change or lose fewer customers",
         )
-    _write_cases(book, scored, [*(case for case in kept if case.name != name), made], lang)
+    _write_saved_cases(book, scored, [*(case for case in kept if case.name != name), made], lang)
     return Text(
         f"案「{name}」を保存しました(シート「{CASES_SHEET.ja}」)。もう一度押すと、保存した案を比べられます。",
         f'The case "{name}" is saved (sheet "{CASES_SHEET.en}"). Press again to compare the saved cases.',
     )
 
 
-def _free_name(kept: Sequence[Case], lang: Lang) -> str:
+def _propose_case_name(kept: Sequence[Case], lang: Lang) -> str:
     names = {case.name for case in kept}
     number = 1
     while (name := Text(f"案{number}", f"Case {number}").to(lang)) in names:
@@ -234,9 +235,9 @@ def _free_name(kept: Sequence[Case], lang: Lang) -> str:
     return name
 
 
-def _write_cases(book: Book, scored: Portfolio, kept: Sequence[Case], lang: Lang) -> None:
+def _write_saved_cases(book: Book, scored: Portfolio, kept: Sequence[Case], lang: Lang) -> None:
     rows: list[list[Cell]] = [[text.to(lang) for text in _CASE_HEADER]]
-    rows += [[case.name, case.run, _summary(scored, case, lang), case.to_json()] for case in kept]
+    rows += [[case.name, case.run, _word_case_summary(scored, case, lang), case.to_json()] for case in kept]
     if not present(book, CASES_MARK, CASES_SHEET, rows, lang):
         raise Refusal(
             "argument",
@@ -245,7 +246,7 @@ def _write_cases(book: Book, scored: Portfolio, kept: Sequence[Case], lang: Lang
         )
 
 
-def _summary(scored: Portfolio, case: Case, lang: Lang) -> str:
+def _word_case_summary(scored: Portfolio, case: Case, lang: Lang) -> str:
     """Return in a line what a case tries; a lost customer that this run does not know is called by its ID."""
     names = dict(zip(scored.frame["customer_id"].astype(str), scored.frame["name"].astype(str), strict=True))
     lost = [names.get(each, each) for each in case.lost[:3]]
@@ -261,7 +262,7 @@ def _summary(scored: Portfolio, case: Case, lang: Lang) -> str:
     return " / ".join(text.to(lang) for text in said)
 
 
-def _kept(book: Book) -> list[Case]:
+def _read_saved_cases(book: Book) -> list[Case]:
     """Return the saved cases.
 
     Raises
@@ -287,7 +288,7 @@ def _kept(book: Book) -> list[Case]:
     return found
 
 
-def _compare(book: Book, scored: Portfolio, kept: Sequence[Case], lang: Lang) -> None:
+def _compare_saved_cases(book: Book, scored: Portfolio, kept: Sequence[Case], lang: Lang) -> None:
     from engine.planning.what_if import compare_cases
 
     if not kept:
@@ -298,10 +299,10 @@ def _compare(book: Book, scored: Portfolio, kept: Sequence[Case], lang: Lang) ->
         )
     beside = compare_cases(scored, kept)
     patterns = ("", "", *[formats.VARIOUS] * len(beside.names))
-    present(book, COMPARED_MARK, COMPARED_SHEET, _compared_rows(scored, beside, lang), lang, patterns)
+    present(book, COMPARED_MARK, COMPARED_SHEET, _write_compared_rows(scored, beside, lang), lang, patterns)
 
 
-def _compared_rows(scored: Portfolio, beside: Comparison, lang: Lang) -> list[list[Cell]]:
+def _write_compared_rows(scored: Portfolio, beside: Comparison, lang: Lang) -> list[list[Cell]]:
     header: list[Cell] = [
         Text("指標", "Measure").to(lang),
         Text("単位", "Unit").to(lang),
@@ -310,16 +311,10 @@ def _compared_rows(scored: Portfolio, beside: Comparison, lang: Lang) -> list[li
     rows = [header]
     for row in beside.rows:
         divisor = 10**scored.digits if row.unit == "money" else 1
-        sides = [_side(value, divisor, lang) for value in row.sides]
+        sides = [spills.trial_figure(value, divisor, lang) for value in row.sides]
         rows.append([row.item.to(lang), unit_text(row.unit, scored, lang), *sides])
     rows += [[Text("注記", "Note").to(lang), None, note.to(lang)] for note in beside.notes]
     return rows
-
-
-def _side(value: float | Text | None, divisor: int, lang: Lang) -> Cell:
-    if isinstance(value, Text):
-        return value.to(lang)
-    return NOT_AVAILABLE.to(lang) if value is None else value / divisor
 
 
 ACTIONS: Final[dict[str, Action]] = {

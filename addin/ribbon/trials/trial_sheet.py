@@ -64,31 +64,31 @@ def change_table(book: Book, lang: Lang) -> list[Change] | None:
     name = sheet_called(book, TRIAL_SHEET, lang)
     places = [book.read(name)] if name in book.sheets() else []
     for block in (*places, book.block(CHANGES_MARK)):
-        found = None if block is None else _changes_of(block, book.block(TRIAL_MARK))
+        found = None if block is None else _read_sheet_changes(block, book.block(TRIAL_MARK))
         if found is not None:
             return found
     return None
 
 
-def _changes_of(block: Block, result: Block | None) -> list[Change] | None:
+def _read_sheet_changes(block: Block, result: Block | None) -> list[Change] | None:
     for at, row in enumerate(block.rows):
         columns = change_columns(row)
         if columns is not None:
-            return list(_lines_below(block, at, columns, result))
+            return list(_list_lines_below(block, at, columns, result))
     return None
 
 
-def _lines_below(block: Block, header: int, columns: Sequence[int], result: Block | None) -> Iterator[Change]:
+def _list_lines_below(block: Block, header: int, columns: Sequence[int], result: Block | None) -> Iterator[Change]:
     """Yield the changes below a header row, down to the head of another table (the answer of a formula, say)."""
     for number, line in enumerate(block.rows[header + 1 :], block.first_row + header + 1):
-        target, item, change = (_own(line, column, number, block, result) for column in columns)
+        target, item, change = (_read_user_cell(line, column, number, block, result) for column in columns)
         if (str(target) in ITEM and str(item) in NOW) or change_columns(line) is not None:
             return
         if any(cell is not None for cell in (target, item, change)):
             yield Change(customer_text(target), customer_text(item), change, number)
 
 
-def _own(line: Sequence[object], column: int, number: int, block: Block, result: Block | None) -> Cell:
+def _read_user_cell(line: Sequence[object], column: int, number: int, block: Block, result: Block | None) -> Cell:
     """Return a cell of the user's table; None for an empty one, and for one of our own result."""
     cell = cast("Cell", line[column])
     if isinstance(cell, str) and not cell.strip():
@@ -113,7 +113,7 @@ def offer_table(book: Book, example: Change, lang: Lang) -> None:
         made = name not in book.sheets() or book.read(name) is None
     else:
         with book.quiet():
-            made = book.write(CHANGES_MARK, name, _table(lang, example))
+            made = book.write(CHANGES_MARK, name, _write_change_table(lang, example))
     if not made:
         raise Refusal(
             "argument",
@@ -143,7 +143,7 @@ def example_of(portfolio: Portfolio, lang: Lang) -> Change:
     return Change(name, Text("年間売上", "Annual sales").to(lang), "-20%")
 
 
-def _table(lang: Lang, example: Change | None) -> list[list[Cell]]:
+def _write_change_table(lang: Lang, example: Change | None) -> list[list[Cell]]:
     header: list[Cell] = [text.to(lang) for _, text in COLUMNS]
     return [header, [None] * 3 if example is None else [example.target, example.item, example.change]]
 
@@ -173,9 +173,9 @@ def show_trial(
     Refusal
         Where neither sheet has room.
     """
-    shown = [*_heading(portfolio, tried, lang), [], *_with_units(portfolio, trial, rows, lang)]
+    shown = [*_write_trial_heading(portfolio, tried, lang), [], *_add_unit_column(portfolio, trial, rows, lang)]
     name = sheet_called(book, TRIAL_SHEET, lang)
-    table, result = Part(CHANGES_MARK, _table(lang, example)), Part(TRIAL_MARK, shown, _FORMATS)
+    table, result = Part(CHANGES_MARK, _write_change_table(lang, example)), Part(TRIAL_MARK, shown, _FORMATS)
     with book.quiet():
         begun = book.block(TRIAL_MARK) is not None or begin_pair(book, name, table, result)
     if not begun:
@@ -196,7 +196,7 @@ def show_trial(
         book.show(block.sheet, block.first_row, block.first_column)
 
 
-def _heading(portfolio: Portfolio, tried: Tried, lang: Lang) -> list[list[Cell]]:
+def _write_trial_heading(portfolio: Portfolio, tried: Tried, lang: Lang) -> list[list[Cell]]:
     """Return what was tried, one line per customer or change: `tried_in` reads it back."""
     rows: list[list[Cell]] = [[_TITLE.to(lang), _KINDS[tried.kind].to(lang)], [_RUN.to(lang), tried.run]]
     places = portfolio.positions(tried.lost).tolist()
@@ -227,18 +227,22 @@ def tried_in(book: Book) -> Tried | None:
             recovery = str(first or 0)
         elif head in _CHANGED:
             changes.append(
-                Change(customer_text(cast("Cell", first)), customer_text(cast("Cell", second)), _value(third))
+                Change(
+                    customer_text(cast("Cell", first)), customer_text(cast("Cell", second)), _keep_change_value(third)
+                )
             )
     if kind is None or not (lost or changes):
         return None
     return Tried("lose" if kind == "lose" else "change", run, tuple(lost), recovery, tuple(changes))
 
 
-def _value(cell: object) -> str | float | int | bool | date | None:
+def _keep_change_value(cell: object) -> str | float | int | bool | date | None:
     return cell if isinstance(cell, str | float | int | bool | date) else None
 
 
-def _with_units(portfolio: Portfolio, trial: Trial, rows: Sequence[Sequence[object]], lang: Lang) -> list[list[Cell]]:
+def _add_unit_column(
+    portfolio: Portfolio, trial: Trial, rows: Sequence[Sequence[object]], lang: Lang
+) -> list[list[Cell]]:
     """Return the rows of a trial with a column that says in what unit each row counts: shares stand beside amounts."""
     units = [_UNIT.to(lang), *(unit_text(row.unit, portfolio, lang) for row in trial.rows)]
     return [cast("list[Cell]", [*row, unit]) for row, unit in zip(rows, units, strict=True)]

@@ -1,0 +1,1 @@
+"""The Excel add-in file (.xlam): VBA text, ribbon and package, built without Excel."""
