@@ -15,6 +15,7 @@ from engine.language.errors import Refusal
 from engine.models.purchases.beta_geometric import BetaGeometric
 from engine.models.purchases.choice import MOST_REGULAR, choose
 from engine.models.purchases.histories import Histories, from_arrays
+from engine.models.purchases.regularity import likeliest_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,15 +143,44 @@ def test_simulated_parameters_and_k_come_back(late: int) -> None:
 @FAMILY
 @pytest.mark.parametrize("k", [1, 2, 4, 8, 12])
 def test_the_search_over_k_ends_early_at_the_k_of_the_whole_search(late: int, k: int) -> None:
-    rows = simulated(late, k, 600, k, (2.0, 2.0 * k / 6, 0.8, 6.0))
+    rows = simulated(late, k, 2_000, k, (2.0, 6.0 / k, 0.8, 6.0))
     every = {}
     for each in range(1, MOST_REGULAR + 1):
         try:
             every[each] = BetaGeometric(late, each).fit(rows).log_likelihood
-        except Refusal:  # one k alone may not be identified; the search passes it over too
+        except Refusal:  # a k far from the truth may not be identified; the search passes it over too
             continue
     best = max(every, key=lambda each: every[each])
-    assert choose(rows, (f"{'m' * late}bg_cnbd",)).model == BetaGeometric(late, best).MODEL
+    found = choose(rows, (f"{'m' * late}bg_cnbd",))
+    assert found.model == BetaGeometric(late, best).MODEL
+    assert found.fit.log_likelihood == pytest.approx(every[best], rel=1e-12)
+    assert len(found.fits) < len(every) or k == 12  # it did end early
+    assert abs(best - k) <= 1
+
+
+@pytest.mark.parametrize("k", [1, 2, 5, 9, 12])
+def test_the_gaps_alone_point_at_k(k: int) -> None:
+    assert likeliest_steps(simulated(0, k, 2_000, k, (2.0, 6.0 / k, 0.8, 6.0)), MOST_REGULAR) == k
+
+
+def test_gaps_too_regular_for_small_k_are_answered_by_the_k_they_point_at() -> None:
+    """Of these 600 customers k = 1 … 8 identify no model of BG: the search must not give up there."""
+    rows = simulated(0, 12, 600, 12, (2.0, 4.0, 0.8, 6.0))
+    with pytest.raises(Refusal):
+        BetaGeometric(0, 1).fit(rows)
+    found = choose(rows, ("bg_cnbd",))
+    assert found.model == "bg_cnbd_12"
+    assert not found.fit.prior
+
+
+def test_where_the_k_of_the_gaps_is_not_identified_priors_answer_with_that_k_and_no_smaller_one() -> None:
+    rows = simulated(0, 8, 600, 8, (2.0, 8 / 3, 0.8, 6.0))
+    assert BetaGeometric(0, 4).fit(rows).converged  # identified, but 60 of log-likelihood behind k = 8
+    with pytest.raises(Refusal):
+        choose(rows, ("bg_cnbd",))
+    found = choose(rows, ("bg_cnbd",), priors=True)
+    assert found.fit.prior
+    assert found.model in {"bg_cnbd_7", "bg_cnbd_8", "bg_cnbd_9"}
 
 
 def test_without_the_gaps_nothing_tells_how_regular_they_are() -> None:

@@ -12,8 +12,7 @@ from engine.definition.definition import load_definition
 from engine.language.errors import Refusal, Text
 from engine.models.purchases import pareto_nbd
 from engine.models.purchases.beta_geometric import BetaGeometric
-from engine.models.purchases.histories import check_enough
-from engine.models.purchases.priors import Prior
+from engine.models.purchases.regularity import fit_regular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,8 +97,6 @@ ASKED: Final = ("bg_nbd", "mbg_nbd", *_FAMILIES, "pareto_nbd")
 DEFAULT: Final = ("bg_cnbd", "mbg_cnbd")
 """Between which `auto` chooses, k included."""
 
-_PATIENCE: Final = 2  # k in a row that are less likely than the best before: the likelihood over k has one peak
-
 
 @dataclass(frozen=True, eq=False)
 class Choice:
@@ -152,11 +149,11 @@ def choose(
     fits: dict[str, Fit] = {}
     refusals: dict[str, Refusal] = {}
     for word in models:
-        members = _members_of(word)
-        found, refusal = _fit_members(members, histories, definition)
+        first = _model_of(word)
+        found, refusal = _fit_members(word, histories, definition)
         fits |= found
         if refusal is not None:
-            refusals[members[0].MODEL] = refusal
+            refusals[first.MODEL] = refusal
     if not fits and priors:
         fits = _fit_with_priors(histories, models, definition)
     if not fits:
@@ -166,8 +163,8 @@ def choose(
     return Choice(best, fits[best], fits, refused, _explain_choice(best, fits, refused))
 
 
-def _members_of(word: str) -> Sequence[PurchaseModel]:
-    """Return the model of that word, or the members of the family.
+def _model_of(word: str) -> PurchaseModel:
+    """Return the model of that word, the one without regular gaps for a family's.
 
     Raises
     ------
@@ -175,43 +172,27 @@ def _members_of(word: str) -> Sequence[PurchaseModel]:
         `argument` for a word that is neither.
     """
     if word in _FAMILIES:
-        return _FAMILIES[word]
+        return _FAMILIES[word][0]
     if word not in MODELS:
         raise Refusal(
             "argument",
             f"購買モデル「{word}」はありません({'・'.join(ASKED)}のどれか)",
             f'there is no purchase model "{word}" ({", ".join(ASKED)})',
         )
-    return (MODELS[word],)
+    return MODELS[word]
 
 
 def _fit_members(
-    members: Sequence[PurchaseModel], histories: Histories, definition: Definition | None
+    word: str, histories: Histories, definition: Definition | None
 ) -> tuple[dict[str, Fit], Refusal | None]:
-    """Fit the members of a family until the likelihood has passed its peak; return them and the first refusal met."""
-    fits: dict[str, Fit] = {}
-    first: Refusal | None = None
-    best, behind, refusals = -np.inf, 0, 0
+    """Fit the model of that word, or the family around its likeliest k; return the fits and the first refusal met."""
+    if word in _FAMILIES:
+        return fit_regular(_FAMILIES[word], histories, definition)
+    model = _model_of(word)
     try:
-        check_enough(histories, members[0].LABEL, definition)
-    except Refusal as refusal:  # too few for every k
+        return {model.MODEL: model.fit(histories, definition)}, None
+    except Refusal as refusal:
         return {}, refusal
-    for model in members if np.isfinite(histories.log_gaps) else members[:1]:
-        try:
-            fit = model.fit(histories, definition)
-        except Refusal as refusal:
-            first, refusals = first or refusal, refusals + 1
-            if (
-                not fits and refusals > _PATIENCE
-            ):  # every refusal costs several climbs: priors say cheaply which k to try
-                return _fit_likeliest(members, histories, definition), first
-            continue
-        fits[model.MODEL] = fit
-        behind = 0 if fit.log_likelihood > best else behind + 1
-        best = max(best, fit.log_likelihood)
-        if behind == _PATIENCE:
-            break
-    return fits, first
 
 
 def _fit_likeliest(
@@ -236,11 +217,8 @@ def _fit_with_priors(histories: Histories, models: Sequence[str], definition: De
         return {}
     fits: dict[str, Fit] = {}
     for word in models:
-        for model in _FAMILIES.get(word, ())[: MOST_REGULAR if np.isfinite(histories.log_gaps) else 1]:
-            try:
-                fits[model.MODEL] = model.fit(histories, used, prior=Prior.of(used, histories, model.k))
-            except Refusal:  # no maximum under the priors either: the other k, or the refusal without priors, speak
-                continue
+        if word in _FAMILIES:  # where these find no maximum either, the refusal without priors speaks
+            fits |= fit_regular(_FAMILIES[word], histories, used, priors=True)[0]
     return fits
 
 

@@ -99,6 +99,7 @@ class Histories:
         return replace(
             self, x=self.x[::every], t_x=self.t_x[::every], T=self.T[::every], counts=counts, inverse=inverse,
             customer=nobody, value=value, unused=nobody,
+            log_gaps=float("nan"),
         )  # fmt: skip
 
     def each(self, rows: Vector) -> Vector:
