@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.special import betainc, gammaln, xlogy
 
 from engine.definition.definition import load_definition
 from engine.language.errors import Refusal
@@ -19,6 +21,8 @@ from engine.models.purchases.regularity import likeliest_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 TRUTH = (0.85, 1.45, 0.79, 2.42)  # the setting of BTYDplus' documentation, k = 3
 FAMILY = pytest.mark.parametrize("late", [0, 1])
@@ -83,18 +87,77 @@ def test_probabilities_of_counts_add_up_and_agree_with_silence_and_expectation(
         assert reached == pytest.approx([1.0, 1 - chance[0], 1 - chance[:2].sum()], abs=1e-9)
 
 
-@FAMILY
-@settings(max_examples=30, deadline=None)
-@given(parameters, customer(), st.floats(0.5, 30))
-def test_steps_summed_for_k_1_are_what_the_integral_says(
-    late: int, values: tuple[float, ...], who: tuple[float, float, float], ahead: float
-) -> None:
-    from engine.models.purchases import beta_geometric_ahead as time_ahead
+def tails_by_phases(
+    model: BetaGeometric, values: Sequence[float], ahead: float, most: int, who: tuple[float, float, float]
+) -> NDArray[np.float64]:
+    """Return P(n-th purchase comes) of a living customer by another way: a beta tail for each step j it may have gone since."""
+    (r, alpha, a, b), (x, t_x, T) = values, who
+    power, scale, shape = r + model.k * x, alpha + T, b + x + model.late
+    j, n = np.arange(model.k), np.arange(1, most + 1)
+    log = gammaln(power + j) - gammaln(j + 1) + xlogy(j, (T - t_x) / scale)
+    weight = np.exp(log - log.max())
+    stays = gammaln(shape + n - 1) - gammaln(shape) + gammaln(a + shape) - gammaln(a + shape + n - 1)
+    reached = betainc(np.subtract.outer(n * model.k, j), power + j, ahead / (scale + ahead)) @ (weight / weight.sum())
+    return np.asarray(np.exp(stays) * reached)
 
-    x, t_x, T = (np.array([each]) for each in who)
-    summed = time_ahead._expect_steps(values, np.array([ahead]), x, t_x, T, late, 1)
-    whole = time_ahead.expected_of_living(values, ahead, x, t_x, T, late, 1)
-    assert summed == pytest.approx(whole, rel=1e-6, abs=1e-9)
+
+def assert_foretold(
+    model: BetaGeometric, values: Sequence[float], ahead: float, who: tuple[float, float, float], most: int = 3000
+) -> None:
+    alive, tails = float(model.alive(values, *who)), tails_by_phases(model, values, ahead, most, who)
+    counts = model.counts_given(values, ahead, 50, *who)[:, 0]
+    assert 1 - np.cumsum(counts) == pytest.approx(alive * tails[:51], abs=1e-9)
+    if tails[-1] < 1e-13:
+        assert float(model.expected_given(values, ahead, *who)) == pytest.approx(
+            alive * tails.sum(), rel=1e-8, abs=1e-12
+        )
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.builds(BetaGeometric, st.integers(0, 1), st.integers(1, 12)), parameters, customer(), st.floats(0.5, 30))
+def test_expectation_and_probabilities_agree_with_a_sum_over_the_steps_gone(
+    model: BetaGeometric, values: tuple[float, ...], who: tuple[float, float, float], ahead: float
+) -> None:
+    assert_foretold(model, values, ahead, who)
+
+
+@pytest.mark.parametrize(
+    ("values", "who", "ahead", "k"),
+    [
+        (
+            (5000.0, 400.0, 0.8, 5.0),
+            (0, 0, 300),
+            30,
+            12,
+        ),  # all alike, and one that never came back: with BG still there
+        ((1e5, 1e4, 0.8, 5.0), (0, 0, 200), 10, 6),
+        (TRUTH, (3000, 300, 300), 30, 12),  # ten purchases a week
+        ((2.0, 1.0, 0.8, 5.0), (0, 0, 0), 30, 4),  # first bought today
+        ((2.0, 1.0, 0.8, 5.0), (3, 10, 4000), 0.001, 12),  # nearly no time ahead, long gone
+        ((0.05, 0.05, 0.05, 0.1), (0, 0, 1), 400, 12),  # some buy hundreds of times as often as others
+    ],
+)
+@FAMILY
+def test_the_corners_are_foretold_as_well(
+    late: int, values: tuple[float, ...], who: tuple[float, float, float], ahead: float, k: int
+) -> None:
+    assert_foretold(BetaGeometric(late, k), values, ahead, who)
+
+
+@pytest.mark.parametrize(("k", "rate", "horizon"), [(2, 0.05, 40.0), (5, 0.002, 150.0), (12, 0.05, 40.0)])
+@FAMILY
+def test_a_discounted_sum_is_the_integral_of_what_comes(late: int, k: int, rate: float, horizon: float) -> None:
+    """By parts: e^(−δh) E(h) + δ ∫ E(u) e^(−δu) du; and without a horizon it is what a very long one leaves."""
+    model, who = BetaGeometric(late, k), (4, 25, 30)
+
+    def worth(time: float) -> float:
+        return float(model.expected_given(TRUTH, time, *who)) * float(np.exp(-rate * time))
+
+    whole = worth(horizon) + rate * quad(worth, 0, horizon, limit=200)[0]
+    assert float(model.discounted(TRUTH, rate, *who, horizon=horizon)) == pytest.approx(whole, rel=1e-7)
+    endless = float(model.discounted(TRUTH, rate, *who))
+    assert float(model.discounted(TRUTH, rate, *who, horizon=40 / rate)) == pytest.approx(endless, rel=1e-12)
+    assert endless > whole
 
 
 @settings(max_examples=15, deadline=None)
