@@ -158,13 +158,13 @@ def maximise(
     for start in starts:
         found = task.climb(np.log(np.asarray(start, dtype=np.float64)), likeness)
         if not found.trouble:
-            return _fit(found, task, model, customers)
+            return _make_fit(found, task, model, customers)
     if found is None:
         raise ValueError("no start given")
-    raise _unidentified(found, label, reasons or {})
+    raise _refuse_unidentified(found, label, reasons or {})
 
 
-def _fit(found: Found, task: Task, model: str, customers: int) -> Fit:
+def _make_fit(found: Found, task: Task, model: str, customers: int) -> Fit:
     natural = np.exp(found.at)
     relative = np.linalg.inv(-found.hessian * task.customers)
     covariance = relative * np.outer(natural, natural)
@@ -183,7 +183,7 @@ def _fit(found: Found, task: Task, model: str, customers: int) -> Fit:
     )
 
 
-def _unidentified(found: Found, label: Text, reasons: Mapping[str, Text]) -> Refusal:
+def _refuse_unidentified(found: Found, label: Text, reasons: Mapping[str, Text]) -> Refusal:
     """Return the refusal that names the parameter, what it means for the data, and what would mend it."""
     values = ", ".join(f"{name} = {value:.3g}" for name, value in found.concerned.items())
     trouble = _TROUBLES[found.trouble]

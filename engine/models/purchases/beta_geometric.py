@@ -148,7 +148,7 @@ class BetaGeometric:
         x, t_x, T = (np.asarray(each, dtype=np.float64) for each in (x, t_x, T))
         rates, leavings, slopes = sum_rising(parameters, x, self.late, self.k)
         ahead, phase = self._weigh_gone(parameters, x, t_x, T)
-        left = _logistic(ahead - phase[0])
+        left = _invert_log_odds(ahead - phase[0])
         power, n = r + self.k * x, x + self.late
         there = (1 - left) * phase[2] / (alpha + T)
         gradient = np.stack(
@@ -178,7 +178,7 @@ class BetaGeometric:
         """Return the probability that a customer with this history is still one; with BG always 1 where x = 0."""
         x, t_x, T = (np.asarray(each, dtype=np.float64) for each in (x, t_x, T))
         ahead, phase = self._weigh_gone(parameters, x, t_x, T)
-        return _logistic(phase[0] - ahead)
+        return _invert_log_odds(phase[0] - ahead)
 
     def silent(self, parameters: Parameters, t: float, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """Return the probability of no purchase in the next `t`, the customer gone or just quiet.
@@ -298,7 +298,7 @@ BG_NBD: Final = BetaGeometric(0)
 MBG_NBD: Final = BetaGeometric(1)
 
 
-def _logistic(log_odds: Vector) -> Vector:
+def _invert_log_odds(log_odds: Vector) -> Vector:
     from scipy.special import expit
 
     return np.asarray(expit(log_odds))

@@ -227,7 +227,7 @@ def _explain_choice(best: str, fits: Mapping[str, Fit], refused: Mapping[str, Te
     if fits[best].prior:
         return Text(
             f"{label.ja}を使いました(事前分布による。このデータだけでは母数が決まりません)",
-            f"{_capitalise(label.en)} answers (with priors: these data alone do not identify the parameters)",
+            f"{_capitalise_first(label.en)} answers (with priors: these data alone do not identify the parameters)",
         )
     others = _others_told(best, fits)
     if refused:
@@ -235,17 +235,17 @@ def _explain_choice(best: str, fits: Mapping[str, Fit], refused: Mapping[str, Te
         left_en = " and ".join(MODELS[word].LABEL.en for word in refused)
         return Text(
             f"{label.ja}を使いました。{left_ja}はこのデータに当てはめられません",
-            f"{_capitalise(label.en)} answers; {left_en} cannot be fitted to these data",
+            f"{_capitalise_first(label.en)} answers; {left_en} cannot be fitted to these data",
         )
     if not others:
-        return Text(f"指定された{label.ja}を使いました", f"{_capitalise(label.en)} answers, as asked for")
+        return Text(f"指定された{label.ja}を使いました", f"{_capitalise_first(label.en)} answers, as asked for")
     told = [(MODELS[word].LABEL, fits[word].log_likelihood) for word in others]
     ahead = fits[best].log_likelihood
     return Text(
         f"{label.ja}を使いました。対数尤度{ahead:,.2f}が"
         + "、".join(f"{each.ja}の{value:,.2f}" for each, value in told)
         + "を下回らないためです",
-        f"{_capitalise(label.en)} answers: its log-likelihood of {ahead:,.2f} is not below "
+        f"{_capitalise_first(label.en)} answers: its log-likelihood of {ahead:,.2f} is not below "
         + " and ".join(f"{value:,.2f} of {each.en}" for each, value in told),
     )
 
@@ -263,5 +263,5 @@ def _others_told(best: str, fits: Mapping[str, Fit]) -> list[str]:
     return [word for word in fits if word in others.values()]
 
 
-def _capitalise(text: str) -> str:
+def _capitalise_first(text: str) -> str:
     return text[:1].upper() + text[1:]

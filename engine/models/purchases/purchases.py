@@ -155,7 +155,7 @@ def purchase_estimate(portfolio: Portfolio, terms: Terms, models: Sequence[str] 
         low,
         values[0],
         high,
-        _reasons(rows, money, values[0]),
+        _explain_missing(rows, money, values[0]),
         (choice.fit,) if money.fit is None else (choice.fit, money.fit),
     )
 
@@ -169,7 +169,7 @@ def quiet(portfolio: Portfolio, days: float) -> Vector:
     return result
 
 
-def _reasons(rows: Histories, money: Money, mid: Vector) -> list[Text | None]:
+def _explain_missing(rows: Histories, money: Money, mid: Vector) -> list[Text | None]:
     reasons: list[Text | None] = [NO_MARGIN if lacks else None for lacks in np.isnan(mid)]
     for place in rows.customer[np.isnan(money.mean)]:
         reasons[place] = _NO_VALUE
