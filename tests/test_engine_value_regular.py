@@ -12,12 +12,17 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import betainc, gammaln, xlogy
 
+from engine.cleaning.tables import clean
 from engine.definition.definition import load_definition
 from engine.language.errors import Refusal
+from engine.models.estimate import interval
 from engine.models.purchases.beta_geometric import BetaGeometric
-from engine.models.purchases.choice import MOST_REGULAR, choose
-from engine.models.purchases.histories import Histories, from_arrays
+from engine.models.purchases.choice import MODELS, MOST_REGULAR, choose
+from engine.models.purchases.histories import Histories, continuous_rate, from_arrays, from_tables
+from engine.models.purchases.purchases import worth
 from engine.models.purchases.regularity import likeliest_steps
+from engine.reading.raw import RawTables, raw_from_block
+from workbooks.sample.sample import make_sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -252,6 +257,34 @@ def test_without_the_gaps_nothing_tells_how_regular_they_are() -> None:
     assert choose(bare).model in {"bg_nbd", "mbg_nbd"}
 
 
+def test_the_sample_company_gets_a_model_of_regular_buyers() -> None:
+    orders = make_sample().sheets["orders"]
+    raw = raw_from_block("orders", [list(orders.header), *map(list, orders.rows)], "orders")
+    rows = from_tables(clean(RawTables({"orders": raw}, ())))
+    with pytest.raises(Refusal):
+        BetaGeometric(1).fit(rows)
+    found = choose(rows, priors=True)
+    assert int(found.model.rpartition("_")[2]) >= 8
+    gone = 1 - BetaGeometric(1, 12).alive(found.fit.values, rows.x, rows.t_x, rows.T)
+    assert 0.05 < (gone @ rows.counts) / rows.customers < 0.3
+
+
+@pytest.mark.parametrize("gap", [1.0, 2.0])
+def test_sixty_accounts_that_order_every_month_or_two_show_who_stopped(gap: float) -> None:
+    """Six of them stopped half a year or longer ago: they stand out from every other."""
+    dice, last, x, logs = np.random.default_rng(60), np.full(60, 36.0), np.zeros(60), 0.0
+    ends = np.where(np.arange(60) < 6, dice.uniform(12, 30, 60), 36.0)
+    for who, end in enumerate(ends):
+        gaps = gap * dice.gamma(10, 0.1, 200)
+        kept = gaps[np.cumsum(gaps) <= end]
+        x[who], last[who], logs = len(kept), kept.sum(), logs + float(np.log(kept).sum())
+    rows = from_arrays(x, last, np.full(60, 36.0), unit="month", log_gaps=logs)
+    found = choose(rows, priors=True)
+    alive = rows.each(MODELS[found.model].alive(found.fit.values, rows.x, rows.t_x, rows.T))
+    assert alive[:6].max() < min(0.3, alive[6:].min())
+    assert (alive[6:] > 0.9).sum() >= 52
+
+
 # ---- priors ----------------------------------------------------------------------------------------------------------------
 
 
@@ -283,3 +316,30 @@ def test_nobody_that_came_back_is_refused_with_priors_too() -> None:
     rows = from_arrays(np.zeros(80), np.zeros(80), np.full(80, 12.0), log_gaps=0.0)
     with pytest.raises(Refusal, match="1回しか"):
         choose(rows, priors=True)
+
+
+def test_intervals_of_five_customers_hold_what_is_true_about_as_often_as_they_say() -> None:
+    """A dozen made-up companies of five customers, all with truths of their own; the model itself is in doubt in most of them."""
+    dice, held = np.random.default_rng(5), []
+    for _ in range(12):
+        model = BetaGeometric(int(dice.integers(0, 2)), int(dice.integers(1, 13)))
+        speed, r, a, b = (dice.lognormal(np.log(middle), 0.6) for middle in (1.0, 1.3, 0.7, 8.0))
+        truth, T = (r, r / (speed * model.k), a, b), dice.uniform(18, 36, 5)
+        x, t_x, gaps = model.simulate_gaps(truth, T, dice)
+        if x.sum() < load_definition().number("priors.min_purchases"):
+            continue
+        rows = from_arrays(x, t_x, T, unit="month", log_gaps=float(gaps.sum()))
+        low, high = interval(*worth(choose(rows, priors=True), rows, 3, 0.1), 0.95)
+        real = model.discounted(truth, continuous_rate(0.1, "month"), rows.x, rows.t_x, rows.T, 36)
+        held += ((low <= real) & (real <= high)).tolist()
+    assert len(held) > 50
+    assert np.mean(held) >= 0.88  # 95 %, and customers of one company share its parameters
+
+
+def test_a_model_that_the_data_leave_no_doubt_about_has_no_rivals() -> None:
+    assert choose(simulated(0, 3, 2_000, 3)).rivals() == {}
+    few = simulated(1, 4, 8, 4, (3.0, 1.5, 0.6, 20.0))
+    found = choose(few, priors=True)
+    assert found.rivals()
+    assert found.model not in found.rivals()
+    assert sum(found.rivals().values()) < 1

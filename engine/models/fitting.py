@@ -50,6 +50,9 @@ class Fit:
         How many customers the likelihood is summed over.
     prior
         Whether it is the maximum a posteriori under priors, instead of the maximum of the likelihood.
+    evidence
+        With priors: the logarithm of the data's density under the model, but for a constant that all models of as many
+        parameters share (Laplace's approximation); NaN without priors.
     """
 
     model: str
@@ -63,6 +66,7 @@ class Fit:
     converged: bool
     customers: int
     prior: bool = False
+    evidence: float = float("nan")
 
     @property
     def values(self) -> tuple[float, ...]:

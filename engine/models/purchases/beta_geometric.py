@@ -118,7 +118,7 @@ class BetaGeometric:
             customers=histories.customers, reasons=_REASONS, definition=definition,
             rough=None if rough is None or part is None else (penalised(rough, prior), part.customers),
         )  # fmt: skip
-        return found if prior is None else prior.told_of(found, whole)
+        return found if prior is None else prior.mark_fit(found, whole)
 
     def _propose_starts(self, histories: Histories) -> list[Parameters]:
         """Return where to begin: heterogeneous buyers at the rate of the data, of whom more or fewer leave."""

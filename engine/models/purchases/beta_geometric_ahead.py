@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Parameters = Sequence[float]
 
 _DEGREE: Final = 100
-_TOGETHER: Final = 4_096  # customers whose steps are summed side by side
+_TOGETHER: Final = 256  # customers whose steps are summed side by side, those that need about as many together
 
 
 def expected_of_living(
@@ -62,7 +62,7 @@ def _expect_poisson(parameters: Parameters, t: Vector, x: Vector, T: Vector, lat
 
 
 def _tails_together(
-    parameters: Parameters, ahead: Vector, x: Vector, t_x: Vector, T: Vector, late: int, k: int
+    parameters: Parameters, ahead: float, x: Vector, t_x: Vector, T: Vector, late: int, k: int
 ) -> Iterator[tuple[NDArray[np.int64], Iterator[Vector]]]:
     """Yield customers that need about as many steps, with the probabilities that the first, second … purchase comes."""
     r, alpha, _, _ = parameters
@@ -70,11 +70,11 @@ def _tails_together(
     order = np.argsort(needed, kind="stable")
     for place in np.array_split(order, max(1, -(-len(order) // _TOGETHER))):
         if len(place):
-            yield place, _yield_tails(parameters, ahead[place], x[place], t_x[place], T[place], late, k)
+            yield place, _yield_tails(parameters, ahead, x[place], t_x[place], T[place], late, k)
 
 
 def _yield_tails(
-    parameters: Parameters, ahead: Vector, x: Vector, t_x: Vector, T: Vector, late: int, k: int
+    parameters: Parameters, ahead: float, x: Vector, t_x: Vector, T: Vector, late: int, k: int
 ) -> Iterator[Vector]:
     r, alpha, a, b = parameters
     stays, shape = np.ones(len(x)), b + x + late
@@ -97,7 +97,7 @@ def tails_of_living(
         for number in range(1, most + 1):
             result[number - 1] = _reach_poisson(parameters, t, np.full(len(x), float(number)), x, T, late)
     elif t > 0:
-        for place, tails in _tails_together(parameters, np.full(len(x), t), x, t_x, T, late, k):
+        for place, tails in _tails_together(parameters, t, x, t_x, T, late, k):
             for number, tail in zip(range(most), tails, strict=False):
                 result[number, place] = tail
     return result

@@ -97,6 +97,8 @@ ASKED: Final = ("bg_nbd", "mbg_nbd", *_FAMILIES, "pareto_nbd")
 DEFAULT: Final = ("bg_cnbd", "mbg_cnbd")
 """Between which `auto` chooses, k included."""
 
+_RARE: Final = 0.01  # probability of a model below which what it says is left out of an interval
+
 
 @dataclass(frozen=True, eq=False)
 class Choice:
@@ -122,6 +124,17 @@ class Choice:
     refused: Mapping[str, Text]
     why: Text
 
+    def rivals(self) -> dict[str, float]:
+        """Return how probable every model but the one that answers is, where priors were needed; nothing without.
+
+        All models are equally probable beforehand. Many customers tell k and the kind of model beyond doubt, few do not.
+        """
+        if not self.fit.prior:
+            return {}
+        odds = {word: float(np.exp(fit.evidence - self.fit.evidence)) for word, fit in self.fits.items()}
+        whole = sum(odds.values())
+        return {word: each / whole for word, each in odds.items() if word != self.model and each / whole > _RARE}
+
 
 def choose(
     histories: Histories,
@@ -139,7 +152,8 @@ def choose(
     Parameters
     ----------
     priors
-        Whether weakly informative priors may help where the data identify no model at all.
+        Whether weakly informative priors may help where the data identify no model at all; then the model with the largest
+        evidence answers.
 
     Raises
     ------
@@ -158,7 +172,7 @@ def choose(
         fits = _fit_with_priors(histories, models, definition)
     if not fits:
         raise next(iter(refusals.values()))
-    best = max(fits, key=lambda word: fits[word].log_likelihood)
+    best = max(fits, key=lambda word: fits[word].evidence if fits[word].prior else fits[word].log_likelihood)
     refused = {word: refusal.text for word, refusal in refusals.items()}
     return Choice(best, fits[best], fits, refused, _explain_choice(best, fits, refused))
 
@@ -193,21 +207,6 @@ def _fit_members(
         return {model.MODEL: model.fit(histories, definition)}, None
     except Refusal as refusal:
         return {}, refusal
-
-
-def _fit_likeliest(
-    members: Sequence[PurchaseModel], histories: Histories, definition: Definition | None
-) -> dict[str, Fit]:
-    """Return the fit of the k that is likeliest under the priors, by the data alone; nothing where they leave that open too."""
-    family = next((word for word, each in _FAMILIES.items() if each[0] is members[0]), None)
-    found = _fit_with_priors(histories, [family] if family else [], definition)
-    if not found:
-        return {}
-    best = MODELS[max(found, key=lambda word: found[word].log_likelihood)]
-    try:
-        return {best.MODEL: best.fit(histories, definition)}
-    except Refusal:  # the priors answer, if they are asked for
-        return {}
 
 
 def _fit_with_priors(histories: Histories, models: Sequence[str], definition: Definition | None) -> dict[str, Fit]:

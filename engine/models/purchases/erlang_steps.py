@@ -53,9 +53,7 @@ def log_phase_sum(power: Vector, share: Vector, k: int) -> tuple[Vector, Vector,
     return np.log(total), by_power / total, by_share / total
 
 
-def step_probabilities(
-    power: Vector, T: Vector, since: Vector, ahead: Vector, alpha: float, k: int
-) -> Iterator[Vector]:
+def step_probabilities(power: Vector, T: Vector, since: Vector, ahead: float, alpha: float, k: int) -> Iterator[Vector]:
     """Yield P(L = 0), P(L = 1), … of customers known to be there, until what is left is below rounding for all of them.
 
     Parameters
@@ -63,7 +61,7 @@ def step_probabilities(
     power, T, since
         R = r + kx, the time observed, and δ = T − t_x; one entry per customer.
     ahead
-        The time ahead, > 0, one entry per customer.
+        The time ahead, > 0.
     """
     reached = ahead / (alpha + T + ahead)
     level = power * np.log1p(-reached) - log_phase_sum(power, since / (alpha + T), k)[0]

@@ -115,19 +115,18 @@ def _await_first(rate: float, end: float, speed: Vector, k: int) -> Vector:
 
 def _sum_roots(rate: float, end: float, speed: Vector, log_stay: Vector, k: int) -> Vector:
     """Return the closed form of this module, chances of leaving × rates × s; a root and its conjugate at once."""
-    lacking = np.arange(k)
-    result = np.zeros((len(log_stay), len(speed), k))
-    for m in range(k // 2 + 1):
-        log_root = log_stay / k + 2j * np.pi * m / k
-        short = -np.expm1(log_root) if m else (-np.expm1(log_stay / k)).astype(np.complex128)
-        decay = np.multiply.outer(short, speed) + rate
-        gone = 1.0 if np.isinf(end) else -np.expm1(-decay * end)
-        purchases = speed * gone / decay
-        turned = np.exp(-np.multiply.outer(log_root, lacking)) * ((1 if m in (0, k / 2) else 2) / k)
-        result += (
-            purchases.real[:, :, None] * turned.real[:, None, :] - purchases.imag[:, :, None] * turned.imag[:, None, :]
-        )
-    return np.maximum(result, 0.0)
+    first, roots = -np.expm1(log_stay / k), np.arange(1, k // 2 + 1)
+    log_root = log_stay[:, None] / k + 2j * np.pi * np.arange(k // 2 + 1) / k
+    turned = np.exp(-np.multiply.outer(log_root, np.arange(k))) / k
+    turned[:, 1 : (k + 1) // 2] *= 2
+    short = np.concatenate([first[:, None], 1 - np.exp(log_root[:, roots])], axis=1)
+    decay = np.multiply.outer(short, speed) + rate
+    gone = np.ones(decay.shape, dtype=np.complex128)
+    if np.isfinite(end):
+        gone[:, 0] = -np.expm1(-decay[:, 0].real * end)
+        gone[:, 1:] -= np.exp(-decay[:, 1:] * end)
+    purchases = (speed * gone / decay).swapaxes(1, 2)
+    return np.asarray(np.maximum(purchases.real @ turned.real - purchases.imag @ turned.imag, 0.0))
 
 
 def _average_rates(power: float, scale: Vector, since: Vector, logs: Vector, table: Vector) -> Vector:
