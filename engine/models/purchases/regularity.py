@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _PATIENCE: Final = (
     2  # k in a row, away from the start, that are less likely than the best: the likelihood over k has one peak
 )
+_CLEARLY: Final = 10.0  # log-likelihood that one k alone may lie behind before those beyond it are given up
 _REFUSED: Final = 3  # k in a row that are not identified before those beyond them are given up too
 
 
@@ -79,8 +80,8 @@ def fit_regular(
     search.try_member(1)
     if np.isfinite(histories.log_gaps):
         middle = likeliest_steps(histories, len(members))
-        search.walk_along(range(middle, len(members) + 1))
-        search.walk_along(range(middle - 1, 0, -1))
+        peak = search.walk_along(range(middle, len(members) + 1))
+        search.walk_along(range(middle - 1, 0, -1), peak)
         if middle > 1 and not search.fits.keys() - {members[0].MODEL}:
             return {}, search.refusal  # k = 1 alone is identified, of which the gaps say that it is not theirs
     return search.fits, search.refusal
@@ -120,15 +121,21 @@ class _KSearch:
         r, alpha, a, b = self.fits[near.MODEL].values
         return r, alpha * near.k / k, a, b
 
-    def walk_along(self, steps: Sequence[int]) -> None:
-        """Fit one k after the other until the likelihood has fallen, or the data identify none of them."""
+    def walk_along(self, steps: Sequence[int], peak: float = -np.inf) -> float:
+        """Fit one k after the other until the likelihood has fallen, or the data identify none of them; return the peak.
+
+        `peak` is the largest log-likelihood met on the way so far; what k = 1 alone reaches ends no walk.
+        """
         behind = refused = 0
         for k in steps:
             fit = self.try_member(k)
             if fit is None:
                 refused += 1
             else:
-                best = max(each.log_likelihood for each in self.fits.values())
-                behind, refused = (0 if fit.log_likelihood >= best else behind + 1), 0
+                behind, refused = (0 if fit.log_likelihood >= peak else behind + 1), 0
+                peak = max(peak, fit.log_likelihood)
+                if fit.log_likelihood < peak - _CLEARLY:
+                    break
             if behind == _PATIENCE or refused == _REFUSED:
-                return
+                break
+        return peak
