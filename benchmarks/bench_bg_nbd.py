@@ -1,5 +1,8 @@
 """BG/NBD fitted to 23,570 real and to 1,000,000 made-up customers, against lifetimes, in CPU seconds; and what is foretold.
 
+The search over all k of BG/CNBD-k on a million regular customers (k = 3, orders on whole days) is held against the same fit of
+BG/NBD by lifetimes to a million: lifetimes has no model with regular gaps.
+
 Both sides get the same three arrays (x, t_x, T in weeks) and both must end at the same log-likelihood, or nothing is shown.
 CPU seconds of the process are compared, not time on the clock, so that threads cannot hide work. Of lifetimes only the fitter
 is loaded. Its fit of a million customers takes long and is therefore measured once; ours is the median of five.
@@ -20,7 +23,8 @@ import pandas as pd
 from measure import Row
 
 from engine.cleaning.tables import clean
-from engine.models.purchases.beta_geometric import BG_NBD
+from engine.models.purchases.beta_geometric import BG_NBD, BetaGeometric
+from engine.models.purchases.choice import choose
 from engine.models.purchases.histories import from_arrays, from_tables
 from engine.reading.raw import RawTables, raw_from_frame
 
@@ -33,6 +37,9 @@ if TYPE_CHECKING:
 
 MANY = 1_000_000
 RUNS = 5
+REGULAR = BetaGeometric(0, 3)
+REGULAR_TRUTH = (0.85, 1.45, 0.79, 2.42)  # the setting of BTYDplus' documentation
+REGULAR_RUNS = 3
 SAME = 1e-6  # relative difference of the log-likelihoods
 
 
@@ -41,9 +48,11 @@ def measure() -> list[Row]:
     real = _cdnow()
     found = BG_NBD.fit(from_arrays(*real))
     made_up = _made_up(tuple(found.parameters.values()))
+    many = _against_lifetimes(made_up, 1 / 100, RUNS, 1)
     return [
         _against_lifetimes(real, 1 / 18, RUNS, RUNS),
-        _against_lifetimes(made_up, 1 / 100, RUNS, 1),
+        many,
+        _search_regular(many),
         _foretelling(tuple(found.parameters.values()), made_up),
     ]
 
@@ -60,6 +69,22 @@ def _against_lifetimes(columns: tuple[Vector, Vector, Vector], budget: float, ru
     _same_optimum(columns, *(tuple(each[name] for name in BG_NBD.NAMES) for each in (ours.parameters, theirs.params_)))
     count = f"{len(columns[0]):,}"
     return Row(f"BG/NBD: {count} customers (CPU)", "lifetimes (CPU)", seconds, anchor, budget, runs)
+
+
+def _search_regular(anchor: Row) -> Row:
+    """Find k and the parameters of a million customers whose gaps take three steps; `anchor` holds what lifetimes took."""
+    *columns, log_gaps = _made_up_regular()
+    found, seconds = _cpu(lambda: choose(from_arrays(*columns, log_gaps=log_gaps), ("bg_cnbd",)), REGULAR_RUNS)
+    if found.model != f"bg_cnbd_{REGULAR.k}":
+        raise RuntimeError(f"the search ended at {found.model}: nothing to compare")
+    return Row(
+        f"BG/CNBD-k, every k: {MANY:,} customers (CPU)",
+        anchor.anchor,
+        seconds,
+        anchor.anchor_seconds,
+        1 / 20,
+        REGULAR_RUNS,
+    )
 
 
 def _foretelling(values: tuple[float, ...], columns: tuple[Vector, Vector, Vector]) -> Row:
@@ -109,3 +134,11 @@ def _made_up(values: tuple[float, ...]) -> tuple[Vector, Vector, Vector]:
     days = dice.integers(27 * 7, 39 * 7 + 1, MANY)
     x, t_x = BG_NBD.simulate(values, days / 7, dice)
     return x, np.where(x > 0, np.maximum(np.ceil(t_x * 7), 1), 0) / 7, days / 7
+
+
+def _made_up_regular() -> tuple[Vector, Vector, Vector, float]:
+    """Return x, t_x, T and the sum of the logarithms of the gaps of as many customers, t_x in whole days."""
+    dice = np.random.default_rng(20261122)
+    days = dice.integers(27 * 7, 39 * 7 + 1, MANY)
+    x, t_x, gaps = REGULAR.simulate_gaps(REGULAR_TRUTH, days / 7, dice)
+    return x, np.where(x > 0, np.clip(np.ceil(t_x * 7), 1, days), 0) / 7, days / 7, float(gaps.sum())

@@ -50,6 +50,9 @@ class Fit:
         How many customers the likelihood is summed over.
     prior
         Whether it is the maximum a posteriori under priors, instead of the maximum of the likelihood.
+    evidence
+        With priors: the logarithm of the data's density under the model, but for a constant that all models of as many
+        parameters share (Laplace's approximation); NaN without priors.
     """
 
     model: str
@@ -63,6 +66,7 @@ class Fit:
     converged: bool
     customers: int
     prior: bool = False
+    evidence: float = float("nan")
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -158,13 +162,13 @@ def maximise(
     for start in starts:
         found = task.climb(np.log(np.asarray(start, dtype=np.float64)), likeness)
         if not found.trouble:
-            return _fit(found, task, model, customers)
+            return _make_fit(found, task, model, customers)
     if found is None:
         raise ValueError("no start given")
-    raise _unidentified(found, label, reasons or {})
+    raise _refuse_unidentified(found, label, reasons or {})
 
 
-def _fit(found: Found, task: Task, model: str, customers: int) -> Fit:
+def _make_fit(found: Found, task: Task, model: str, customers: int) -> Fit:
     natural = np.exp(found.at)
     relative = np.linalg.inv(-found.hessian * task.customers)
     covariance = relative * np.outer(natural, natural)
@@ -183,7 +187,7 @@ def _fit(found: Found, task: Task, model: str, customers: int) -> Fit:
     )
 
 
-def _unidentified(found: Found, label: Text, reasons: Mapping[str, Text]) -> Refusal:
+def _refuse_unidentified(found: Found, label: Text, reasons: Mapping[str, Text]) -> Refusal:
     """Return the refusal that names the parameter, what it means for the data, and what would mend it."""
     values = ", ".join(f"{name} = {value:.3g}" for name, value in found.concerned.items())
     trouble = _TROUBLES[found.trouble]

@@ -82,7 +82,7 @@ class Task:
             if np.abs(near).max() < self.bound:
                 at, inverse = near, learnt
         at, _, more = self.approach(at, inverse)
-        return self._judge(self._finish(at, number + more))
+        return self._judge_top(self._finish_by_newton(at, number + more))
 
     def approach(self, at: Vector, inverse: Vector | None) -> tuple[Vector, Vector, int]:
         """Climb by BFGS until the slope is small; return where, the inverse Hessian as learnt, and the number of steps.
@@ -94,24 +94,24 @@ class Task:
         for number in range(_QUASI_NEWTON_STEPS):
             if np.abs(slope).max() <= _NEAR or np.abs(at).max() >= self.bound:
                 return at, inverse, number
-            ahead = self._advance(at, value, slope, _shortened(inverse @ slope))
+            ahead = self._advance_uphill(at, value, slope, _shorten_step(inverse @ slope))
             if ahead is None:
                 return at, inverse, number
             moved, turned = ahead[0] - at, slope - ahead[2]
             at, value, slope = ahead
-            inverse = _updated(inverse, moved, turned, first=first)
+            inverse = _update_inverse(inverse, moved, turned, first=first)
             first = False
         return at, inverse, _QUASI_NEWTON_STEPS
 
-    def _finish(self, at: Vector, iterations: int) -> Found:
+    def _finish_by_newton(self, at: Vector, iterations: int) -> Found:
         """Take Newton steps until rounding decides, a limit is reached, or no step leads higher."""
         value, slope = self.mean(at)
         hessian = self.hessian(at)
         for _ in range(_NEWTON_STEPS):
             if np.abs(slope).max() <= _EXACT or np.abs(at).max() >= self.bound:
                 break
-            step = _uphill(hessian, slope)
-            ahead = self._advance(at, value, slope, step)
+            step = _turn_uphill(hessian, slope)
+            ahead = self._advance_uphill(at, value, slope, step)
             if ahead is None:
                 break
             at, value, slope = ahead
@@ -120,7 +120,9 @@ class Task:
                 hessian = self.hessian(at)
         return Found(at, value, slope, hessian, iterations)
 
-    def _advance(self, at: Vector, value: float, slope: Vector, step: Vector) -> tuple[Vector, float, Vector] | None:
+    def _advance_uphill(
+        self, at: Vector, value: float, slope: Vector, step: Vector
+    ) -> tuple[Vector, float, Vector] | None:
         """Return the point a step (or a part of it) ahead that is higher, or as high with a smaller slope; None if none is."""
         rounding = 1e-13 * max(1.0, abs(value))
         for _ in range(30):
@@ -132,7 +134,7 @@ class Task:
             step = step / 2
         return None
 
-    def _judge(self, found: Found) -> Found:
+    def _judge_top(self, found: Found) -> Found:
         """Name what keeps `found` from being a maximum, if anything."""
 
         def because(trouble: str, concerned: NDArray[np.bool_]) -> Found:
@@ -156,20 +158,20 @@ class Task:
         return found
 
 
-def _uphill(hessian: Vector, slope: Vector) -> Vector:
+def _turn_uphill(hessian: Vector, slope: Vector) -> Vector:
     """Return the Newton step, turned uphill where the surface is not concave."""
     curvature, directions = np.linalg.eigh(-hessian)
     floor = 1e-12 * max(float(np.abs(curvature).max()), 1e-300)
     step = directions @ ((directions.T @ slope) / np.maximum(np.abs(curvature), floor))
-    return _shortened(step)
+    return _shorten_step(step)
 
 
-def _shortened(step: Vector) -> Vector:
+def _shorten_step(step: Vector) -> Vector:
     """Return the step, no longer than the longest."""
     return np.asarray(step * min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-300)))
 
 
-def _updated(inverse: Vector, moved: Vector, turned: Vector, *, first: bool) -> Vector:
+def _update_inverse(inverse: Vector, moved: Vector, turned: Vector, *, first: bool) -> Vector:
     """Return the inverse Hessian (of the function turned upside down) as BFGS learns it from one step."""
     bend = float(moved @ turned)
     if bend <= 1e-10 * float(np.sqrt((moved @ moved) * (turned @ turned))):

@@ -103,7 +103,7 @@ def value(
         not above 0: an endless chain would then have no finite value.
     """
     matrix, gain = np.asarray(transition, dtype=np.float64), np.asarray(reward, dtype=np.float64)
-    _check(matrix, gain, rate, periods)
+    _check_chain(matrix, gain, rate, periods)
     step = matrix / (1 + rate)
     if periods is None:
         total = np.linalg.solve(np.eye(len(gain)) - step, gain)
@@ -206,7 +206,7 @@ def count_purchases(
     return Purchases(at_risk[:states], bought[:states], recency)
 
 
-def _check(matrix: NDArray[np.float64], gain: NDArray[np.float64], rate: float, periods: int | None) -> None:
+def _check_chain(matrix: NDArray[np.float64], gain: NDArray[np.float64], rate: float, periods: int | None) -> None:
     fits = matrix.ndim == 2 and matrix.shape == (len(gain), len(gain))
     if not fits or not np.allclose(matrix.sum(axis=1), 1) or bool((matrix < 0).any()):
         raise Refusal(

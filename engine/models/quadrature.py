@@ -28,7 +28,7 @@ def beta_nodes(a: float, b: float, sharp: float) -> tuple[Vector, Vector]:
 
     Beyond the first and last node the function is constant and the density falls geometrically: those nodes carry the tail.
     """
-    step = _step(a)
+    step = trapezoid_step(a)
     left, right = -_FLAT - np.log1p(sharp + a + b), _FLAT + np.log1p(a + b)
     odds = np.arange(left, right + step, step)
     density = a * odds - (a + b) * np.logaddexp(0, odds)
@@ -39,7 +39,22 @@ def beta_nodes(a: float, b: float, sharp: float) -> tuple[Vector, Vector]:
     return np.exp(-np.logaddexp(0, -odds[kept])), weight[kept] / weight[kept].sum()
 
 
-def _step(a: float) -> float:
+def log_odds_nodes(a: float, b: Vector, sharp: float) -> tuple[Vector, Vector]:
+    """Return log-odds of p that serve p ~ Beta(a, b) for several b, and their weights, b × nodes (each row sums to 1).
+
+    As `beta_nodes` for each b, on one grid; nodes that weigh nothing for any of them are left out.
+    """
+    most = float(b.max())
+    odds = np.arange(-_FLAT - np.log1p(sharp + a + most), _FLAT + np.log1p(a + most), trapezoid_step(a))
+    density = a * odds - np.multiply.outer(a + b, np.logaddexp(0, odds))
+    weight = np.exp(density - density.max(axis=1, keepdims=True))
+    weight[:, 0] /= -np.expm1(-a * (odds[1] - odds[0]))
+    weight[:, -1] /= -np.expm1(-b * (odds[1] - odds[0]))
+    kept = (weight > _PRUNED * weight.max(axis=1, keepdims=True)).any(axis=0)
+    return odds[kept], weight[:, kept] / weight[:, kept].sum(axis=1, keepdims=True)
+
+
+def trapezoid_step(a: float) -> float:
     """Return the step in log-odds at which the trapezoid rule adds nothing for a density that rises as p^a.
 
     The rule adds the density's Fourier transform at ω = 2π ÷ step, which is at most |Γ(a + iω)| ÷ Γ(a).
@@ -55,11 +70,11 @@ def _step(a: float) -> float:
 def legendre(widest: float) -> tuple[Vector, Vector]:
     """Return nodes and weights on (0, 1), as many as an interval needs whose function is analytic in a strip of π ÷ 2."""
     half = np.pi / max(widest, 1e-9)
-    return _nodes(int(20 + 18 / np.log(half + np.hypot(half, 1))))
+    return _gauss_nodes(int(20 + 18 / np.log(half + np.hypot(half, 1))))
 
 
 @cache
-def _nodes(number: int) -> tuple[Vector, Vector]:
+def _gauss_nodes(number: int) -> tuple[Vector, Vector]:
     node, weight = np.polynomial.legendre.leggauss(number)
     return (node + 1) / 2, weight / 2
 

@@ -38,7 +38,7 @@ def margin_after_one_period(margin: float, retention: float, rate: float) -> Val
     >>> round(margin_after_one_period(1.0, 0.8, 0.1).value, 2)
     2.67
     """
-    _check(retention, rate)
+    _check_retention(retention, rate)
     return Valued(margin * retention / (1 + rate - retention), FIRST_LATER)
 
 
@@ -50,7 +50,7 @@ def margin_now(margin: float, retention: float, rate: float) -> Valued:
     >>> round(margin_now(1.0, 0.8, 0.1).value, 2)
     3.67
     """
-    _check(retention, rate)
+    _check_retention(retention, rate)
     return Valued(margin * (1 + rate) / (1 + rate - retention), FIRST_NOW)
 
 
@@ -98,7 +98,7 @@ def retained_multiple(retention: ArrayLike, rate: float, years: float) -> tuple[
     return (kept**year * weight).sum(axis=-1), (year * kept ** (year - 1) * weight).sum(axis=-1)
 
 
-def _check(retention: ArrayLike, rate: float) -> None:
+def _check_retention(retention: ArrayLike, rate: float) -> None:
     kept = np.asarray(retention, dtype=np.float64)
     if not bool(np.all((kept >= 0) & (kept <= 1))) or not rate >= 0 or bool(np.any(kept >= 1 + rate)):
         raise Refusal(

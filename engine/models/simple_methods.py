@@ -46,8 +46,8 @@ def simple_estimate(portfolio: Portfolio, terms: Terms) -> Estimate:
     least = portfolio.definition.number("ltv.min_orders")
     bought = portfolio.frame["orders"].to_numpy(np.float64, na_value=0)
     few = Text(f"購入が少ない(必要{least:g}回)", f"too few purchases ({least:g} needed)")
-    reasons = _reasons([(bought == 0, NO_ORDERS), (bought < least, few), (np.isnan(sums[0]), NO_COST)])
-    mid = _known(sums[0] * terms.years, reasons)
+    reasons = _take_first_reasons([(bought == 0, NO_ORDERS), (bought < least, few), (np.isnan(sums[0]), NO_COST)])
+    mid = _blank_refused(sums[0] * terms.years, reasons)
     reach = quantile_of(terms.confidence) * np.sqrt(sums[1]) * terms.years
     returned = np.zeros(len(portfolio), dtype=np.bool_)
     returned[visits[0][each < 0]] = True
@@ -78,8 +78,8 @@ def retention_estimate(portfolio: Portfolio, terms: Terms) -> Estimate:
     if portfolio.orders is None:
         raise _needs_orders(Text("維持率", "The retention method"))
     margin = margin_of(portfolio)
-    before, again = _bought(portfolio, 730, 365), _bought(portfolio, 365, 0)
-    groups, names = _groups(portfolio)
+    before, again = _find_buyers(portfolio, 730, 365), _find_buyers(portfolio, 365, 0)
+    groups, names = _group_customers(portfolio)
     start = np.bincount(groups[before], minlength=len(names))
     kept = np.bincount(groups[before & again], minlength=len(names))
     least = portfolio.definition.number("ltv.min_retained")
@@ -96,8 +96,8 @@ def retention_estimate(portfolio: Portfolio, terms: Terms) -> Estimate:
     cautious = (stayed + 1) / (count + 2)  # a rate of 0 or 1 among a few is not certain
     error = slope * np.sqrt(cautious * (1 - cautious) / count)
     bought = portfolio.frame["orders"].to_numpy(np.float64, na_value=0)
-    reasons = _reasons([(bought == 0, NO_ORDERS), (np.isnan(margin.yearly), NO_COST)])
-    mid = _known(margin.yearly * multiple[groups], reasons)
+    reasons = _take_first_reasons([(bought == 0, NO_ORDERS), (np.isnan(margin.yearly), NO_COST)])
+    mid = _blank_refused(margin.yearly * multiple[groups], reasons)
     low, high = interval(mid, np.abs(margin.yearly) * error[groups], terms.confidence)
     rates_ja, rates_en = _rates_told(rate, count, names, enough)
     return Estimate(
@@ -151,10 +151,10 @@ def chains_of(portfolio: Portfolio) -> Chains:
     Refusal
         Without orders, or when not even the first state has `ltv.markov_min` customer-periods.
     """
-    return portfolio.once("ltv.chains", lambda: _chains(portfolio))
+    return portfolio.once("ltv.chains", lambda: _count_chains(portfolio))
 
 
-def _chains(portfolio: Portfolio) -> Chains:
+def _count_chains(portfolio: Portfolio) -> Chains:
     orders, definition = portfolio.orders, portfolio.definition
     if orders is None:
         raise _needs_orders(Text("遷移モデル", "The transition model"))
@@ -171,7 +171,7 @@ def _chains(portfolio: Portfolio) -> Chains:
     back = age[bought] // days
     periods = int(back.max(initial=0)) + 1
     least = definition.number("ltv.markov_min")
-    groups, names = _groups(portfolio)
+    groups, names = _group_customers(portfolio)
 
     def count(chosen: NDArray[np.bool_]) -> markov.Purchases:
         mine = chosen[customer]
@@ -207,10 +207,10 @@ def markov_estimate(portfolio: Portfolio, terms: Terms) -> Estimate:
     for place, counted in enumerate(chains.counted):
         mine = (chains.group == place) & (chains.recency > 0)
         state = chains.recency[mine] - 1
-        values, errors = _worth(counted, (1 + terms.rate) ** length - 1, terms.years / length)
+        values, errors = _value_states(counted, (1 + terms.rate) ** length - 1, terms.years / length)
         worth[mine], error[mine] = values[state], errors[state]
-    reasons = _reasons([(chains.recency == 0, NO_ORDERS), (np.isnan(per_period), NO_COST)])
-    mid = _known(worth * per_period, reasons)
+    reasons = _take_first_reasons([(chains.recency == 0, NO_ORDERS), (np.isnan(per_period), NO_COST)])
+    mid = _blank_refused(worth * per_period, reasons)
     low, high = interval(mid, error * np.abs(per_period), terms.confidence)
     ja, en = _chances_told(chains)
     return Estimate(
@@ -246,7 +246,9 @@ def silence(chains: Chains, days: float) -> NDArray[np.float64]:
     return result
 
 
-def _worth(counted: markov.Purchases, rate: float, periods: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _value_states(
+    counted: markov.Purchases, rate: float, periods: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return by state the discounted periods with a purchase to come, and their standard error (delta method)."""
     chance = counted.probability
     matrix, reward = markov.transition_matrix(chance), markov.rewards(len(chance), 1.0)
@@ -274,7 +276,7 @@ def _margin_per_period(portfolio: Portfolio, margin: Margin, days: int) -> NDArr
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _bought(portfolio: Portfolio, since: int, until: int) -> NDArray[np.bool_]:
+def _find_buyers(portfolio: Portfolio, since: int, until: int) -> NDArray[np.bool_]:
     """Return who bought from `since` days ago (exclusive) to `until` days ago (inclusive)."""
     orders = portfolio.orders
     assert orders is not None  # noqa: S101 - the caller has looked
@@ -285,7 +287,7 @@ def _bought(portfolio: Portfolio, since: int, until: int) -> NDArray[np.bool_]:
     return found
 
 
-def _groups(portfolio: Portfolio) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def _group_customers(portfolio: Portfolio) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Return each customer's group under `ltv.group`, and the groups' names; one group where it is blank."""
     column = str(portfolio.definition.value("ltv.group"))
     if not column:
@@ -301,7 +303,7 @@ def _groups(portfolio: Portfolio) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     return place.reshape(-1).astype(np.int64), tuple(names.tolist())
 
 
-def _reasons(rules: list[tuple[NDArray[np.bool_], Text]]) -> list[Text | None]:
+def _take_first_reasons(rules: list[tuple[NDArray[np.bool_], Text]]) -> list[Text | None]:
     """Return for each customer the first reason that concerns it."""
     found: list[Text | None] = [None] * len(rules[0][0])
     for concerned, reason in reversed(rules):
@@ -310,7 +312,7 @@ def _reasons(rules: list[tuple[NDArray[np.bool_], Text]]) -> list[Text | None]:
     return found
 
 
-def _known(values: NDArray[np.float64], reasons: list[Text | None]) -> NDArray[np.float64]:
+def _blank_refused(values: NDArray[np.float64], reasons: list[Text | None]) -> NDArray[np.float64]:
     refused = np.array([reason is not None for reason in reasons], dtype=np.bool_)
     return np.where(refused, np.nan, values)
 

@@ -74,7 +74,7 @@ def log_likelihood(parameters: NDArray[np.float64], data: Renewals) -> tuple[flo
     """Return Σ lost(t)·ln P(t) + Σ kept(t)·ln S(t) and its gradient by γ, δ, c, with P(t) = S(t−1) − S(t)."""
     gamma, delta, c = parameters
     time = np.arange(len(data.kept), dtype=np.float64)
-    logs, slopes = log_survival(gamma, delta, c, time), _slopes(gamma, delta, c, time)
+    logs, slopes = log_survival(gamma, delta, c, time), _derive_survival(gamma, delta, c, time)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         gap = -np.expm1(np.diff(logs))  # 1 − r(t)
         chance = logs[:-1] + np.log(gap)
@@ -86,7 +86,7 @@ def log_likelihood(parameters: NDArray[np.float64], data: Renewals) -> tuple[flo
     return float(value), np.asarray(gradient, dtype=np.float64)
 
 
-def _slopes(gamma: float, delta: float, c: float, time: NDArray[np.float64]) -> NDArray[np.float64]:
+def _derive_survival(gamma: float, delta: float, c: float, time: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the derivatives of ln S(t) by γ, δ and c, (3, T)."""
     from scipy.special import digamma
 

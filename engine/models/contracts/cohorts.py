@@ -143,7 +143,7 @@ def from_contracts(start: pd.Series, end: pd.Series, as_of: date, grace_days: fl
     active = usable & (np.isnat(last) | (last >= today))
     begun = np.where(usable, first, today)  # where there is no contract, any day will do
     over = np.where(usable & ~active, last - np.timedelta64(int(grace_days), "D"), today)
-    renewed = np.maximum(_years(begun, over), 0)
+    renewed = np.maximum(_count_anniversaries(begun, over), 0)
     age = np.where(active, renewed, 0)
     left_at = renewed[usable & ~active] + 1
     size = int(max(age.max(initial=0), left_at.max(initial=0), 1))
@@ -151,18 +151,18 @@ def from_contracts(start: pd.Series, end: pd.Series, as_of: date, grace_days: fl
         np.bincount(left_at, minlength=size + 1)[1:].astype(np.float64),
         np.bincount(age[active], minlength=size + 1).astype(np.float64),
     )
-    due = np.where(np.isnat(last), _anniversary(begun, age + 1), last)
+    due = np.where(np.isnat(last), _find_anniversary(begun, age + 1), last)
     return Contracts(renewals, usable, active, age, np.where(active, (due - today).astype(np.float64), 0.0))
 
 
-def _years(first: NDArray[np.datetime64], last: NDArray[np.datetime64]) -> NDArray[np.int64]:
+def _count_anniversaries(first: NDArray[np.datetime64], last: NDArray[np.datetime64]) -> NDArray[np.int64]:
     """Return the anniversaries of `first` up to `last`, that day included."""
     months = (last.astype("datetime64[M]") - first.astype("datetime64[M]")).astype(np.int64)
     short = last - last.astype("datetime64[M]") < first - first.astype("datetime64[M]")
     return np.asarray((months - short) // 12, dtype=np.int64)
 
 
-def _anniversary(first: NDArray[np.datetime64], years: NDArray[np.int64]) -> NDArray[np.datetime64]:
+def _find_anniversary(first: NDArray[np.datetime64], years: NDArray[np.int64]) -> NDArray[np.datetime64]:
     """Return the day `years` years after `first`; 1 March for a 29 February that the year does not have."""
     month = first.astype("datetime64[M]")
     return np.asarray((month + 12 * years).astype("datetime64[D]") + (first - month))

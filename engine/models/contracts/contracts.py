@@ -54,10 +54,10 @@ def contract_model(portfolio: Portfolio, model: str = "auto") -> ContractModel:
     Refusal
         `too_little_data` with fewer usable contracts than `ltv.min_contracts`, or where neither model is identified.
     """
-    return portfolio.once(("ltv.contracts", model), lambda: _model(portfolio, model))
+    return portfolio.once(("ltv.contracts", model), lambda: _fit_contracts(portfolio, model))
 
 
-def _model(portfolio: Portfolio, model: str) -> ContractModel:
+def _fit_contracts(portfolio: Portfolio, model: str) -> ContractModel:
     customers, definition = portfolio.tables.customers, portfolio.definition
     contracts = from_contracts(
         customers["contract_start"],
@@ -84,12 +84,12 @@ def fit_model(model: str, renewals: Renewals, definition: Definition) -> tuple[F
         Where the model, or with `auto` both, cannot be fitted.
     """
     if model == "auto":
-        return _better(renewals, definition)
+        return _choose_contract_model(renewals, definition)
     label = MODELS[model].LABEL
     return MODELS[model].fit(renewals, definition), Text(f"指定された{label.ja}", f"{label.en}, as asked for")
 
 
-def _better(renewals: Renewals, definition: Definition) -> tuple[Fit, Text]:
+def _choose_contract_model(renewals: Renewals, definition: Definition) -> tuple[Fit, Text]:
     """Return the better of sBG and BdW; where neither can be fitted, raise the refusal of the sBG.
 
     The BdW has one parameter more and never fits worse, so it answers only where it gains more than that parameter is
@@ -108,14 +108,15 @@ def _better(renewals: Renewals, definition: Definition) -> tuple[Fit, Text]:
         model, other = next(iter(found)), next(iter(refused))
         text = refused[other].text
         return found[model], Text(
-            f"{_name(model)}({_name(other)}は不可: {text.ja})", f"{_name(model)} ({_name(other)} refused: {text.en})"
+            f"{_label_model(model)}({_label_model(other)}は不可: {text.ja})",
+            f"{_label_model(model)} ({_label_model(other)} refused: {text.en})",
         )
     gain = found["bdw"].log_likelihood - found["sbg"].log_likelihood
     model, other = ("bdw", "sbg") if gain > 1 else ("sbg", "bdw")
-    told = f"{_name(model)} {found[model].log_likelihood:.2f}, {_name(other)} {found[other].log_likelihood:.2f}"
+    told = f"{_label_model(model)} {found[model].log_likelihood:.2f}, {_label_model(other)} {found[other].log_likelihood:.2f}"
     return found[model], Text(
-        f"{_name(model)}(対数尤度 {told}。母数1つにつき1を超える差で選択)",
-        f"{_name(model)} (log-likelihood {told}; chosen by a gain above 1 per parameter)",
+        f"{_label_model(model)}(対数尤度 {told}。母数1つにつき1を超える差で選択)",
+        f"{_label_model(model)} (log-likelihood {told}; chosen by a gain above 1 per parameter)",
     )
 
 
@@ -179,5 +180,5 @@ def leaving(model: ContractModel, days: float) -> NDArray[np.float64]:
     return np.where(contracts.usable, gone, np.nan)
 
 
-def _name(model: str) -> str:
+def _label_model(model: str) -> str:
     return {"sbg": "sBG", "bdw": "BdW"}[model]

@@ -2,10 +2,11 @@
 
 For k = 1 every expectation is one over p ~ Beta(a, b + x + late) alone. It is integrated over log(p ÷ (1 − p)) by the trapezoid
 rule, which is exact to rounding for such functions, instead of through ₂F₁ of large arguments, which overflows or cancels. For
-k > 1 the steps of the time ahead are summed over (`engine.models.purchases.erlang_steps`). The n-th purchase of the time ahead
-comes where the steps reach n · k and the customer stayed after each of the n − 1 before it: Π (b′ + i) ÷ (a + b′ + i).
+k > 1 expectations are read off `engine.models.purchases.regular_ahead`, and probabilities of numbers of purchases are summed over
+the steps of the time ahead (`engine.models.purchases.erlang_steps`): the n-th purchase comes where the steps reach n · k and the
+customer stayed after each of the n − 1 before it, Π (b′ + i) ÷ (a + b′ + i).
 
-Decision 0310: why the steps are summed.
+Decisions 0310 and 0313: why the steps are summed for probabilities, and not for expectations.
 """
 # ruff: noqa: N803, N806 - T is the name of the time observed in every paper on these models
 
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from engine.models.purchases.erlang_steps import step_probabilities
+from engine.models.purchases.regular_ahead import expected_of_regular
 from engine.models.quadrature import beta_nodes, chunked, discounting_end, legendre
 
 if TYPE_CHECKING:
@@ -28,11 +30,6 @@ if TYPE_CHECKING:
 
 _DEGREE: Final = 100
 _TOGETHER: Final = 256  # customers whose steps are summed side by side, those that need about as many together
-_FEWEST, _MORE = (
-    10,
-    3,
-)  # nodes of the time ahead over which discounted purchases are summed, and more the more is discounted
-_FORGOTTEN: Final = 1e-7  # share of the discounted sum of an endless time that may be left out
 
 
 def expected_of_living(
@@ -47,7 +44,9 @@ def expected_of_living(
     if k == 1:
         return _expect_poisson(parameters, t, x, T, late)
     result = np.zeros(t.shape)
-    result[t > 0] = _expect_steps(parameters, t[t > 0], x[t > 0], t_x[t > 0], T[t > 0], late, k)
+    for ahead in np.unique(t[t > 0]):
+        at = t == ahead
+        result[at] = expected_of_regular(parameters, 0.0, float(ahead), x[at], t_x[at], T[at], late, k)
     return result
 
 
@@ -62,18 +61,8 @@ def _expect_poisson(parameters: Parameters, t: Vector, x: Vector, T: Vector, lat
     return _by_purchases(x, t / (alpha + T), group)
 
 
-def _expect_steps(
-    parameters: Parameters, ahead: Vector, x: Vector, t_x: Vector, T: Vector, late: int, k: int
-) -> Vector:
-    """Return Σ P(the n-th purchase comes) over n; one entry per customer."""
-    result = np.zeros(len(x))
-    for place, tails in _tails_together(parameters, ahead, x, t_x, T, late, k):
-        result[place] = sum(tails, start=np.zeros(len(place)))
-    return result
-
-
 def _tails_together(
-    parameters: Parameters, ahead: Vector, x: Vector, t_x: Vector, T: Vector, late: int, k: int
+    parameters: Parameters, ahead: float, x: Vector, t_x: Vector, T: Vector, late: int, k: int
 ) -> Iterator[tuple[NDArray[np.int64], Iterator[Vector]]]:
     """Yield customers that need about as many steps, with the probabilities that the first, second … purchase comes."""
     r, alpha, _, _ = parameters
@@ -81,11 +70,11 @@ def _tails_together(
     order = np.argsort(needed, kind="stable")
     for place in np.array_split(order, max(1, -(-len(order) // _TOGETHER))):
         if len(place):
-            yield place, _yield_tails(parameters, ahead[place], x[place], t_x[place], T[place], late, k)
+            yield place, _yield_tails(parameters, ahead, x[place], t_x[place], T[place], late, k)
 
 
 def _yield_tails(
-    parameters: Parameters, ahead: Vector, x: Vector, t_x: Vector, T: Vector, late: int, k: int
+    parameters: Parameters, ahead: float, x: Vector, t_x: Vector, T: Vector, late: int, k: int
 ) -> Iterator[Vector]:
     r, alpha, a, b = parameters
     stays, shape = np.ones(len(x)), b + x + late
@@ -108,7 +97,7 @@ def tails_of_living(
         for number in range(1, most + 1):
             result[number - 1] = _reach_poisson(parameters, t, np.full(len(x), float(number)), x, T, late)
     elif t > 0:
-        for place, tails in _tails_together(parameters, np.full(len(x), t), x, t_x, T, late, k):
+        for place, tails in _tails_together(parameters, t, x, t_x, T, late, k):
             for number, tail in zip(range(most), tails, strict=False):
                 result[number, place] = tail
     return result
@@ -126,9 +115,10 @@ def at_least_of_living(
     if k == 1:
         return _reach_poisson(parameters, t, np.maximum(number, 1.0), x, T, late)
     result = np.zeros(len(x))
-    for place, tails in _tails_together(parameters, np.full(len(x), t), x, t_x, T, late, k):
-        for reached, tail in enumerate(tails, start=1):
-            here = number[place] == reached
+    for place, tails in _tails_together(parameters, t, x, t_x, T, late, k):
+        wanted = number[place]
+        for reached, tail in zip(range(1, int(wanted.max()) + 1), tails, strict=False):
+            here = wanted == reached
             result[place[here]] = tail[here]
     return result
 
@@ -174,25 +164,8 @@ def discounted_of_living(
         return np.zeros(x.shape)
     if k == 1:
         return _discount_poisson(parameters, rate, end, x, T, late)
-    return _discount_steps(parameters, rate, end, x, t_x, T, late, k)
-
-
-def _discount_steps(
-    parameters: Parameters, rate: float, end: float, x: Vector, t_x: Vector, T: Vector, late: int, k: int
-) -> Vector:
-    """Return e^(−rate · end) E(end) + rate ∫ E(u) e^(−rate · u) du, by parts, so that only expectations are needed."""
-    if rate * end > -np.log(_FORGOTTEN):
-        end = -float(np.log(_FORGOTTEN)) / rate
-    node, share = np.polynomial.legendre.leggauss(_FEWEST + int(_MORE * rate * end))
-    times = np.append((node + 1) / 2 * end, end)
-    worth = np.append(rate * np.exp(-rate * times[:-1]) * share / 2 * end, np.exp(-rate * end))
-    if rate == 0:
-        times, worth = np.array([end]), np.ones(1)
-    shape = (len(times), *x.shape)
-    ahead = np.broadcast_to(times.reshape(-1, *([1] * x.ndim)), shape)
-    who = [np.broadcast_to(each, shape) for each in (x, t_x, T)]
-    expected = expected_of_living(parameters, ahead, who[0], who[1], who[2], late, k)
-    return np.asarray(np.tensordot(worth, expected, axes=1))
+    flat = expected_of_regular(parameters, rate, end, x.ravel(), t_x.ravel(), T.ravel(), late, k)
+    return flat.reshape(x.shape)
 
 
 def _discount_poisson(parameters: Parameters, rate: float, end: float, x: Vector, T: Vector, late: int) -> Vector:

@@ -88,7 +88,7 @@ def counts(x: ArrayLike, t_x: ArrayLike, n: ArrayLike, count: ArrayLike | None =
     return Counts(distinct[:, 0], distinct[:, 1], distinct[:, 2], total)
 
 
-class _Terms:
+class _LikelihoodTerms:
     """The terms of each row's likelihood in logs: still alive (column 0), or gone after opportunity t_x, t_x + 1 … n − 1.
 
     Every argument is a parameter plus a whole number, so the special functions are tabulated once per call.
@@ -106,8 +106,8 @@ class _Terms:
         self.real = np.concatenate([np.ones((len(n), 1), dtype=np.bool_), gone < n[:, None]], axis=1)
         self.at = np.concatenate([n[:, None], np.minimum(gone, n[:, None])], axis=1)  # opportunities lived through
         self.whole = np.arange(int(n.max(initial=0)) + 2)
-        table = {each: gammaln(each + self.whole) for each in self._sums()}
-        a, b, g, d, ab, gd = (table[each] for each in self._sums())
+        table = {each: gammaln(each + self.whole) for each in self._list_sums()}
+        a, b, g, d, ab, gd = (table[each] for each in self._list_sums())
         buys = a[self.x] + b[self.at - self.x] - ab[self.at] - (a[0] + b[0] - ab[0])
         lives = g[1] + d[self.at] - gd[self.at + 1]
         lives[:, 0] = g[0] + d[n] - gd[n]
@@ -115,7 +115,7 @@ class _Terms:
         peak = self.logs.max(axis=1)
         self.total = peak + np.log(np.exp(self.logs - peak[:, None]).sum(axis=1))
 
-    def _sums(self) -> tuple[float, ...]:
+    def _list_sums(self) -> tuple[float, ...]:
         alpha, beta, gamma, delta = self.alpha, self.beta, self.gamma, self.delta
         return alpha, beta, gamma, delta, alpha + beta, gamma + delta
 
@@ -123,7 +123,7 @@ class _Terms:
         """Return the derivatives of each row's log-likelihood by the four parameters, (4, rows)."""
         from scipy.special import digamma
 
-        a, b, g, d, ab, gd = (digamma(each + self.whole) for each in self._sums())
+        a, b, g, d, ab, gd = (digamma(each + self.whole) for each in self._list_sums())
         both, spent = ab[0] - ab[self.at], gd[0] - gd[self.at + 1]
         spent[:, 0] = gd[0] - gd[self.n]
         ended = np.full(self.at.shape, g[1] - g[0])
@@ -141,12 +141,12 @@ def row_log_likelihood(
     Fader, Hardie, Shang (2010): Customer-base analysis in a discrete-time noncontractual setting. Marketing Science
     29(6).
     """
-    return np.asarray(_terms(parameters, x, t_x, n).total, dtype=np.float64)
+    return np.asarray(_make_terms(parameters, x, t_x, n).total, dtype=np.float64)
 
 
 def log_likelihood(parameters: NDArray[np.float64], data: Counts) -> tuple[float, NDArray[np.float64]]:
     """Return the log-likelihood of `data` and its gradient by α, β, γ, δ."""
-    terms = _terms(parameters, data.x, data.t_x, data.n)
+    terms = _make_terms(parameters, data.x, data.t_x, data.n)
     return float(data.count @ terms.total), np.asarray(terms.slopes() @ data.count)
 
 
@@ -184,7 +184,7 @@ def fit(data: Counts, definition: Definition | None = None) -> Fit:
 
 def p_alive(parameters: NDArray[np.float64], x: ArrayLike, t_x: ArrayLike, n: ArrayLike) -> NDArray[np.float64]:
     """Return P(alive at opportunity n + 1), 0–1: after the last opportunity and one more chance to leave."""
-    terms = _terms(parameters, x, t_x, n)
+    terms = _make_terms(parameters, x, t_x, n)
     delta, gamma = terms.delta, terms.gamma
     stays = (delta + terms.n) / (gamma + delta + terms.n)
     return np.asarray(np.exp(terms.logs[:, 0] - terms.total) * stays)
@@ -209,17 +209,17 @@ def discounted_expected(
     rate
         Discount rate per opportunity; the first payment comes after one.
     """
-    terms = _terms(parameters, x, t_x, n)
+    terms = _make_terms(parameters, x, t_x, n)
     alive = np.exp(terms.logs[:, 0] - terms.total)
     buying = (terms.alpha + terms.x[:, 0]) / (terms.alpha + terms.beta + terms.n)
     distinct, place = np.unique(terms.n, return_inverse=True)
-    return np.asarray(alive * buying * _lived(terms.gamma, terms.delta, distinct, ahead, rate)[place])
+    return np.asarray(alive * buying * _sum_survival(terms.gamma, terms.delta, distinct, ahead, rate)[place])
 
 
 def expected_new(parameters: NDArray[np.float64], ahead: int) -> float:
     """Return E[X(n)], the purchases of a new customer at the first `ahead` opportunities."""
     alpha, beta, gamma, delta = parameters
-    return float(alpha / (alpha + beta) * _lived(gamma, delta, np.zeros(1, dtype=np.int64), ahead, 0.0)[0])
+    return float(alpha / (alpha + beta) * _sum_survival(gamma, delta, np.zeros(1, dtype=np.int64), ahead, 0.0)[0])
 
 
 def probability_none(
@@ -228,8 +228,8 @@ def probability_none(
     """Return the probability of no purchase at the next `ahead` opportunities, be the customer gone or just quiet."""
     if ahead <= 0:
         return np.ones(len(np.atleast_1d(np.asarray(x))))
-    longer = _terms(parameters, x, t_x, np.asarray(n, dtype=np.int64) + ahead)
-    return np.asarray(np.exp(np.minimum(longer.total - _terms(parameters, x, t_x, n).total, 0.0)))
+    longer = _make_terms(parameters, x, t_x, np.asarray(n, dtype=np.int64) + ahead)
+    return np.asarray(np.exp(np.minimum(longer.total - _make_terms(parameters, x, t_x, n).total, 0.0)))
 
 
 def simulate(parameters: NDArray[np.float64], n: int, customers: int, seed: int = 0) -> Counts:
@@ -244,12 +244,12 @@ def simulate(parameters: NDArray[np.float64], n: int, customers: int, seed: int 
     return counts(bought.sum(axis=1), last, np.full(customers, n))
 
 
-def _terms(parameters: NDArray[np.float64], x: ArrayLike, t_x: ArrayLike, n: ArrayLike) -> _Terms:
+def _make_terms(parameters: NDArray[np.float64], x: ArrayLike, t_x: ArrayLike, n: ArrayLike) -> _LikelihoodTerms:
     whole = [np.atleast_1d(np.asarray(each, dtype=np.int64)) for each in np.broadcast_arrays(x, t_x, n)]
-    return _Terms(np.asarray(parameters, dtype=np.float64), *whole)
+    return _LikelihoodTerms(np.asarray(parameters, dtype=np.float64), *whole)
 
 
-def _lived(gamma: float, delta: float, n: NDArray[np.int64], ahead: float, rate: float) -> NDArray[np.float64]:
+def _sum_survival(gamma: float, delta: float, n: NDArray[np.int64], ahead: float, rate: float) -> NDArray[np.float64]:
     """Return Σ_j S(n + j)/S(n)/(1+d)ʲ over the next opportunities, S(t) = B(γ, δ + t) ÷ B(γ, δ)."""
     from scipy.special import betaln
 

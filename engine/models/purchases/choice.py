@@ -12,8 +12,7 @@ from engine.definition.definition import load_definition
 from engine.language.errors import Refusal, Text
 from engine.models.purchases import pareto_nbd
 from engine.models.purchases.beta_geometric import BetaGeometric
-from engine.models.purchases.histories import check_enough
-from engine.models.purchases.priors import Prior
+from engine.models.purchases.regularity import fit_regular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,7 +97,7 @@ ASKED: Final = ("bg_nbd", "mbg_nbd", *_FAMILIES, "pareto_nbd")
 DEFAULT: Final = ("bg_cnbd", "mbg_cnbd")
 """Between which `auto` chooses, k included."""
 
-_PATIENCE: Final = 2  # k in a row that are less likely than the best before: the likelihood over k has one peak
+_RARE: Final = 0.01  # probability of a model below which what it says is left out of an interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +124,17 @@ class Choice:
     refused: Mapping[str, Text]
     why: Text
 
+    def rivals(self) -> dict[str, float]:
+        """Return how probable every model but the one that answers is, where priors were needed; nothing without.
+
+        All models are equally probable beforehand. Many customers tell k and the kind of model beyond doubt, few do not.
+        """
+        if not self.fit.prior:
+            return {}
+        odds = {word: float(np.exp(fit.evidence - self.fit.evidence)) for word, fit in self.fits.items()}
+        whole = sum(odds.values())
+        return {word: each / whole for word, each in odds.items() if word != self.model and each / whole > _RARE}
+
 
 def choose(
     histories: Histories,
@@ -142,7 +152,8 @@ def choose(
     Parameters
     ----------
     priors
-        Whether weakly informative priors may help where the data identify no model at all.
+        Whether weakly informative priors may help where the data identify no model at all; then the model with the largest
+        evidence answers.
 
     Raises
     ------
@@ -152,22 +163,22 @@ def choose(
     fits: dict[str, Fit] = {}
     refusals: dict[str, Refusal] = {}
     for word in models:
-        members = _members_of(word)
-        found, refusal = _fit_members(members, histories, definition)
+        first = _model_of(word)
+        found, refusal = _fit_members(word, histories, definition)
         fits |= found
         if refusal is not None:
-            refusals[members[0].MODEL] = refusal
+            refusals[first.MODEL] = refusal
     if not fits and priors:
         fits = _fit_with_priors(histories, models, definition)
     if not fits:
         raise next(iter(refusals.values()))
-    best = max(fits, key=lambda word: fits[word].log_likelihood)
+    best = max(fits, key=lambda word: fits[word].evidence if fits[word].prior else fits[word].log_likelihood)
     refused = {word: refusal.text for word, refusal in refusals.items()}
     return Choice(best, fits[best], fits, refused, _explain_choice(best, fits, refused))
 
 
-def _members_of(word: str) -> Sequence[PurchaseModel]:
-    """Return the model of that word, or the members of the family.
+def _model_of(word: str) -> PurchaseModel:
+    """Return the model of that word, the one without regular gaps for a family's.
 
     Raises
     ------
@@ -175,58 +186,27 @@ def _members_of(word: str) -> Sequence[PurchaseModel]:
         `argument` for a word that is neither.
     """
     if word in _FAMILIES:
-        return _FAMILIES[word]
+        return _FAMILIES[word][0]
     if word not in MODELS:
         raise Refusal(
             "argument",
             f"購買モデル「{word}」はありません({'・'.join(ASKED)}のどれか)",
             f'there is no purchase model "{word}" ({", ".join(ASKED)})',
         )
-    return (MODELS[word],)
+    return MODELS[word]
 
 
 def _fit_members(
-    members: Sequence[PurchaseModel], histories: Histories, definition: Definition | None
+    word: str, histories: Histories, definition: Definition | None
 ) -> tuple[dict[str, Fit], Refusal | None]:
-    """Fit the members of a family until the likelihood has passed its peak; return them and the first refusal met."""
-    fits: dict[str, Fit] = {}
-    first: Refusal | None = None
-    best, behind, refusals = -np.inf, 0, 0
+    """Fit the model of that word, or the family around its likeliest k; return the fits and the first refusal met."""
+    if word in _FAMILIES:
+        return fit_regular(_FAMILIES[word], histories, definition)
+    model = _model_of(word)
     try:
-        check_enough(histories, members[0].LABEL, definition)
-    except Refusal as refusal:  # too few for every k
+        return {model.MODEL: model.fit(histories, definition)}, None
+    except Refusal as refusal:
         return {}, refusal
-    for model in members if np.isfinite(histories.log_gaps) else members[:1]:
-        try:
-            fit = model.fit(histories, definition)
-        except Refusal as refusal:
-            first, refusals = first or refusal, refusals + 1
-            if (
-                not fits and refusals > _PATIENCE
-            ):  # every refusal costs several climbs: priors say cheaply which k to try
-                return _fit_likeliest(members, histories, definition), first
-            continue
-        fits[model.MODEL] = fit
-        behind = 0 if fit.log_likelihood > best else behind + 1
-        best = max(best, fit.log_likelihood)
-        if behind == _PATIENCE:
-            break
-    return fits, first
-
-
-def _fit_likeliest(
-    members: Sequence[PurchaseModel], histories: Histories, definition: Definition | None
-) -> dict[str, Fit]:
-    """Return the fit of the k that is likeliest under the priors, by the data alone; nothing where they leave that open too."""
-    family = next((word for word, each in _FAMILIES.items() if each[0] is members[0]), None)
-    found = _fit_with_priors(histories, [family] if family else [], definition)
-    if not found:
-        return {}
-    best = MODELS[max(found, key=lambda word: found[word].log_likelihood)]
-    try:
-        return {best.MODEL: best.fit(histories, definition)}
-    except Refusal:  # the priors answer, if they are asked for
-        return {}
 
 
 def _fit_with_priors(histories: Histories, models: Sequence[str], definition: Definition | None) -> dict[str, Fit]:
@@ -236,11 +216,8 @@ def _fit_with_priors(histories: Histories, models: Sequence[str], definition: De
         return {}
     fits: dict[str, Fit] = {}
     for word in models:
-        for model in _FAMILIES.get(word, ())[: MOST_REGULAR if np.isfinite(histories.log_gaps) else 1]:
-            try:
-                fits[model.MODEL] = model.fit(histories, used, prior=Prior.of(used, histories, model.k))
-            except Refusal:  # no maximum under the priors either: the other k, or the refusal without priors, speak
-                continue
+        if word in _FAMILIES:  # where these find no maximum either, the refusal without priors speaks
+            fits |= fit_regular(_FAMILIES[word], histories, used, priors=True)[0]
     return fits
 
 
@@ -249,7 +226,7 @@ def _explain_choice(best: str, fits: Mapping[str, Fit], refused: Mapping[str, Te
     if fits[best].prior:
         return Text(
             f"{label.ja}を使いました(事前分布による。このデータだけでは母数が決まりません)",
-            f"{_capitalise(label.en)} answers (with priors: these data alone do not identify the parameters)",
+            f"{_capitalise_first(label.en)} answers (with priors: these data alone do not identify the parameters)",
         )
     others = _others_told(best, fits)
     if refused:
@@ -257,17 +234,17 @@ def _explain_choice(best: str, fits: Mapping[str, Fit], refused: Mapping[str, Te
         left_en = " and ".join(MODELS[word].LABEL.en for word in refused)
         return Text(
             f"{label.ja}を使いました。{left_ja}はこのデータに当てはめられません",
-            f"{_capitalise(label.en)} answers; {left_en} cannot be fitted to these data",
+            f"{_capitalise_first(label.en)} answers; {left_en} cannot be fitted to these data",
         )
     if not others:
-        return Text(f"指定された{label.ja}を使いました", f"{_capitalise(label.en)} answers, as asked for")
+        return Text(f"指定された{label.ja}を使いました", f"{_capitalise_first(label.en)} answers, as asked for")
     told = [(MODELS[word].LABEL, fits[word].log_likelihood) for word in others]
     ahead = fits[best].log_likelihood
     return Text(
         f"{label.ja}を使いました。対数尤度{ahead:,.2f}が"
         + "、".join(f"{each.ja}の{value:,.2f}" for each, value in told)
         + "を下回らないためです",
-        f"{_capitalise(label.en)} answers: its log-likelihood of {ahead:,.2f} is not below "
+        f"{_capitalise_first(label.en)} answers: its log-likelihood of {ahead:,.2f} is not below "
         + " and ".join(f"{value:,.2f} of {each.en}" for each, value in told),
     )
 
@@ -285,5 +262,5 @@ def _others_told(best: str, fits: Mapping[str, Fit]) -> list[str]:
     return [word for word in fits if word in others.values()]
 
 
-def _capitalise(text: str) -> str:
+def _capitalise_first(text: str) -> str:
     return text[:1].upper() + text[1:]

@@ -77,10 +77,10 @@ def occasions_of(portfolio: Portfolio) -> Occasions:
     Refusal
         Without orders, with fewer customers than `value.min_customers`, or where the data identify no model.
     """
-    return portfolio.once("ltv.occasions", lambda: _occasions(portfolio))
+    return portfolio.once("ltv.occasions", lambda: _fit_occasions(portfolio))
 
 
-def _occasions(portfolio: Portfolio) -> Occasions:
+def _fit_occasions(portfolio: Portfolio) -> Occasions:
     definition, orders, unit = portfolio.definition, portfolio.orders, unit_of(portfolio)
     if orders is None:
         raise Refusal("too_little_data", f"{bg_bb.LABEL.ja}には取引表が必要です", f"{bg_bb.LABEL.en} needs the orders")

@@ -1,17 +1,18 @@
 """Steps towards purchases that a customer takes in the time ahead, where k steps make one purchase (Erlang-k gaps).
 
 Of a customer that is there after x purchases, the last at t_x of T, the steps since t_x up to T are fewer than k. With
-R = r + kx, δ = T − t_x and h the time ahead, the steps L from t_x to T + h are negative binomial with R and
-π = (δ + h) ÷ (α + T + h), and each of them fell before T with probability q = δ ÷ (δ + h). Hence
+R = r + kx, δ = T − t_x and h the time ahead, j steps of L since t_x fell before T, and
 
-    P(L = l | fewer than k before T) = NB(l; R, π) · P(Bin(l, q) < k) ÷ P(NB(R, δ ÷ (α + T)) < k),
+    P(L = l | fewer than k before T) = (R)_l ÷ l! · v^l (1 − v)^R · Σ_{j<k} C(l, j) (δ ÷ h)^j ÷ Σ_{j<k} (R)_j ÷ j! · u^j
 
-and ⌊L ÷ k⌋ purchases come if the customer stays. All terms are positive, so that nothing cancels.
+with u = δ ÷ (α + T) and v = h ÷ (α + T + h); ⌊L ÷ k⌋ purchases come if the customer stays. All terms are positive, so that nothing
+cancels, however unlikely it was that so few steps would be taken.
 """
 # ruff: noqa: N803 - T is the name of the time observed in every paper on these models
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
 
 _LEFT: Final = 1e-11  # probability of further steps below which the sum ends
-_MOST_STEPS: Final = 200_000
-_CAPPED: Final = (
-    600.0  # exponent beyond which a customer is as good as gone: what is computed for it is multiplied by 0
-)
 
 
 def log_phase_sum(power: Vector, share: Vector, k: int) -> tuple[Vector, Vector, Vector]:
@@ -56,9 +53,7 @@ def log_phase_sum(power: Vector, share: Vector, k: int) -> tuple[Vector, Vector,
     return np.log(total), by_power / total, by_share / total
 
 
-def step_probabilities(
-    power: Vector, T: Vector, since: Vector, ahead: Vector, alpha: float, k: int
-) -> Iterator[Vector]:
+def step_probabilities(power: Vector, T: Vector, since: Vector, ahead: float, alpha: float, k: int) -> Iterator[Vector]:
     """Yield P(L = 0), P(L = 1), … of customers known to be there, until what is left is below rounding for all of them.
 
     Parameters
@@ -66,28 +61,23 @@ def step_probabilities(
     power, T, since
         R = r + kx, the time observed, and δ = T − t_x; one entry per customer.
     ahead
-        The time ahead, > 0, one entry per customer.
+        The time ahead, > 0.
     """
-    scale = alpha + T + ahead
-    reached = (since + ahead) / scale
-    before = since / (since + ahead)
-    level = power * np.log1p(-reached)  # ln NB(0)
-    level = level - power * np.log1p(-since / (alpha + T)) - log_phase_sum(power, since / (alpha + T), k)[0]
-    fallen = np.zeros((k, len(power)))  # P(Bin(l, q) = j), j < k
-    fallen[0] = 1.0
+    reached = ahead / (alpha + T + ahead)
+    level = power * np.log1p(-reached) - log_phase_sum(power, since / (alpha + T), k)[0]
+    before = since / ahead
+    ways = np.zeros((k, len(power)))  # C(l, j) (δ ÷ h)^j, j < k
+    ways[0] = 1.0
     left = np.ones(len(power))
     log_reached = np.log(reached)
-    mean = power * reached / (1 - reached)
-    stays = 1 - before
-    for step in range(_MOST_STEPS):
-        now = np.exp(np.minimum(level, _CAPPED)) * fallen.sum(axis=0)
+    mean = (power + k) * reached / (1 - reached) + k
+    for step in count():
+        now = np.exp(level) * ways.sum(axis=0)
         yield now
         left = left - now
         if step > k and (left < _LEFT).all() and (step > mean).all():
             return
-        if step % 16 == 0 and ((now < _LEFT * 1e-3) & (step > mean + 60 * np.sqrt(mean + 1) + k)).all():
+        if step % 16 == 0 and ((now < _LEFT * 1e-3) & (step > mean + 60 * np.sqrt(mean + 1))).all():
             return
         level = level + np.log((power + step) / (step + 1)) + log_reached
-        falls = fallen[:-1] * before
-        fallen *= stays
-        fallen[1:] += falls
+        ways[1:] += ways[:-1] * before

@@ -93,7 +93,7 @@ def fit(money: Money, definition: Definition | None = None) -> Fit:
         )
     unit = float(money.mean.mean())  # in units of the mean every currency gives the same numbers
     x, back = np.unique(money.x, return_inverse=True)
-    task = _Task(x, back, np.bincount(back).astype(np.float64), money.mean / unit)
+    task = _GammaLikelihood(x, back, np.bincount(back).astype(np.float64), money.mean / unit)
     found = maximise(
         task.value, _STARTS, names=NAMES, model=MODEL, label=LABEL, customers=len(money.x), reasons=_REASONS,
         definition=definition,
@@ -103,12 +103,12 @@ def fit(money: Money, definition: Definition | None = None) -> Fit:
 
 def log_likelihood(parameters: Parameters, x: ArrayLike, mean: ArrayLike) -> Vector:
     """Return the log-likelihood of each customer's mean value (note 025, eq. 1a)."""
-    return _rows(parameters, x, mean)[0]
+    return _likelihood_of_each(parameters, x, mean)[0]
 
 
 def gradient(parameters: Parameters, x: ArrayLike, mean: ArrayLike) -> Vector:
     """Return the slopes of each customer's log-likelihood, 3 × rows, in the parameters' own units."""
-    return _rows(parameters, x, mean)[1]
+    return _likelihood_of_each(parameters, x, mean)[1]
 
 
 def expected(parameters: Parameters, x: ArrayLike, mean: ArrayLike) -> Vector:
@@ -134,7 +134,7 @@ def simulate(parameters: Parameters, x: ArrayLike, dice: np.random.Generator) ->
 
 
 @dataclass(frozen=True, eq=False)
-class _Task:
+class _GammaLikelihood:
     """The log-likelihood over all customers: what depends on x alone is computed once per value of x."""
 
     x: Vector
@@ -160,7 +160,7 @@ class _Task:
         return float(value), np.asarray(gradient)
 
 
-def _rows(parameters: Parameters, x: ArrayLike, mean: ArrayLike) -> tuple[Vector, Vector]:
+def _likelihood_of_each(parameters: Parameters, x: ArrayLike, mean: ArrayLike) -> tuple[Vector, Vector]:
     from scipy.special import digamma, gammaln
 
     p, q, gamma = parameters

@@ -99,6 +99,7 @@ class Histories:
         return replace(
             self, x=self.x[::every], t_x=self.t_x[::every], T=self.T[::every], counts=counts, inverse=inverse,
             customer=nobody, value=value, unused=nobody,
+            log_gaps=float("nan"),
         )  # fmt: skip
 
     def each(self, rows: Vector) -> Vector:
@@ -134,11 +135,13 @@ def from_arrays(
     if not len(columns[0]):
         raise Refusal("too_little_data", "購入した顧客がいません", "There is no customer with a purchase")
     if not np.isfinite(sum(float(each.sum()) for each in columns)):
-        _check(*columns)
+        _check_histories(*columns)
     place = np.arange(len(columns[0]), dtype=np.int64)
-    histories = replace(_grouped(columns, money, place, np.empty(0, np.int64), unit, None), log_gaps=log_gaps)
-    if not _sound(histories.x, histories.t_x, histories.T).all():  # looked for in the distinct rows, which are few
-        _check(*columns)
+    histories = replace(_group_equal(columns, money, place, np.empty(0, np.int64), unit, None), log_gaps=log_gaps)
+    if not _find_possible(
+        histories.x, histories.t_x, histories.T
+    ).all():  # looked for in the distinct rows, which are few
+        _check_histories(*columns)
     return histories
 
 
@@ -170,7 +173,7 @@ def from_tables(
             "購買モデルには取引の表が必要です。取引(顧客・日付・金額)を渡してください",
             "The purchase models need the order table; give the orders (customer, date, amount)",
         )
-    lines = _Lines(tables.orders, len(tables.customers), until)
+    lines = _OrderLines(tables.orders, len(tables.customers), until)
     has = lines.purchases > 0
     if not has.any():
         raise Refusal(
@@ -181,7 +184,7 @@ def from_tables(
     columns = [each[has] / length for each, length in zip(lines.days(), (1.0, DAYS[unit], DAYS[unit]), strict=True)]
     money = lines.repeat_value()[has] / 10**tables.digits
     used = np.flatnonzero(has).astype(np.int64)
-    found = _grouped(columns, money, used, np.flatnonzero(~has).astype(np.int64), unit, lines.until)
+    found = _group_equal(columns, money, used, np.flatnonzero(~has).astype(np.int64), unit, lines.until)
     return replace(found, log_gaps=lines.log_gaps(DAYS[unit]))
 
 
@@ -224,7 +227,7 @@ def check_enough(histories: Histories, label: Text, definition: Definition | Non
         )
 
 
-class _Lines:
+class _OrderLines:
     """The order lines up to `until` as arrays, and each customer's purchase days."""
 
     def __init__(self, orders: pd.DataFrame, count: int, until: date | None) -> None:
@@ -244,7 +247,7 @@ class _Lines:
         self.purchases = np.bincount(who[fresh], minlength=count)
         self.start = np.cumsum(self.purchases) - self.purchases
 
-    def _nth(self, number: Positions) -> Positions:
+    def _find_nth(self, number: Positions) -> Positions:
         """Return the day of each customer's purchase `number` (from 0), 0 where there is none."""
         if not len(self.when):
             return np.zeros(self.count, np.int64)
@@ -254,8 +257,8 @@ class _Lines:
     def days(self) -> tuple[Positions, Positions, Positions]:
         """Return x, t_x and T in days."""
         last = self.purchases - 1
-        first = self._nth(np.zeros(self.count, np.int64))
-        return last, self._nth(last) - first, self.end - first
+        first = self._find_nth(np.zeros(self.count, np.int64))
+        return last, self._find_nth(last) - first, self.end - first
 
     def log_gaps(self, length: float) -> float:
         """Return the sum over all customers of ln(gap ÷ `length` days) between one purchase day and the next."""
@@ -266,7 +269,7 @@ class _Lines:
 
     def repeat_value(self) -> Vector:
         """Return the mean value of the repeat purchases in minor units: all lines from the second purchase day on."""
-        second = self._nth(np.ones(self.count, np.int64))
+        second = self._find_nth(np.ones(self.count, np.int64))
         repeated = (self.purchases[self.who] > 1) & (self.day >= second[self.who])
         running = np.concatenate([[0], np.cumsum(np.where(repeated, self.amount, 0), dtype=np.int64)])
         edge = np.searchsorted(self.who, np.arange(self.count + 1))
@@ -275,7 +278,7 @@ class _Lines:
         return np.asarray(np.where(repeats > 0, total / np.maximum(repeats, 1), np.nan))
 
 
-def _grouped(
+def _group_equal(
     columns: list[Any], value: Vector, customer: Positions, unused: Positions, unit: str, until: date | None
 ) -> Histories:
     """Count equal rows once, in rising order of x, t_x, T, so that the order of the customers does not matter."""
@@ -312,11 +315,11 @@ def _need_unit(unit: str) -> None:
         )
 
 
-def _sound(x: Vector, t_x: Vector, T: Vector) -> NDArray[np.bool_]:
+def _find_possible(x: Vector, t_x: Vector, T: Vector) -> NDArray[np.bool_]:
     return np.asarray((x >= 0) & (x == np.floor(x)) & (t_x >= 0) & (t_x <= T) & ((x > 0) | (t_x == 0)), dtype=np.bool_)
 
 
-def _check(x: Vector, t_x: Vector, T: Vector) -> None:
+def _check_histories(x: Vector, t_x: Vector, T: Vector) -> None:
     """Refuse histories that cannot be, naming the first."""
     faults = (
         (~(np.isfinite(x) & np.isfinite(t_x) & np.isfinite(T)), Text("数値でない値があります", "not a number")),

@@ -61,27 +61,27 @@ def fit(histories: Histories, definition: Definition | None = None) -> Fit:
     check_enough(histories, LABEL, definition)
     part = histories.part(_LIKENESS)
     return maximise(
-        _objective(histories), _starts(histories), names=NAMES, model=MODEL, label=LABEL, customers=histories.customers,
-        reasons=_REASONS, definition=definition, rough=None if part is None else (_objective(part), part.customers),
+        _sum_likelihood(histories), _list_starts(histories), names=NAMES, model=MODEL, label=LABEL, customers=histories.customers,
+        reasons=_REASONS, definition=definition, rough=None if part is None else (_sum_likelihood(part), part.customers),
     )  # fmt: skip
 
 
 def log_likelihood(parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
     """Return the log-likelihood of each history."""
-    return _likelihood(parameters, x, t_x, T)[0]
+    return _differentiate_likelihood(parameters, x, t_x, T)[0]
 
 
 def gradient(parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
     """Return the slopes of each history's log-likelihood, 4 × rows, in the parameters' own units."""
-    return _likelihood(parameters, x, t_x, T)[1]
+    return _differentiate_likelihood(parameters, x, t_x, T)[1]
 
 
 def alive(parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
     """Return the probability that a customer with this history is still one."""
     from scipy.special import expit
 
-    x, t_x, T = _columns(x, t_x, T)
-    there, gone, _ = _branches(parameters, x.ravel(), t_x.ravel(), T.ravel())
+    x, t_x, T = _broadcast_columns(x, t_x, T)
+    there, gone, _ = _split_branches(parameters, x.ravel(), t_x.ravel(), T.ravel())
     return np.asarray(expit(there - gone)).reshape(x.shape)
 
 
@@ -95,14 +95,14 @@ def silent(parameters: Parameters, t: float, x: ArrayLike, t_x: ArrayLike, T: Ar
 def expected(parameters: Parameters, t: ArrayLike) -> Vector:
     """Return the expected repeat purchases of a new customer within `t`: rβ ÷ (α (s − 1)) · (1 − (β ÷ (β + t))^(s − 1))."""
     r, alpha, s, beta = parameters
-    return np.asarray(r / alpha * beta * _stay(s, np.asarray(t, dtype=np.float64) / beta))
+    return np.asarray(r / alpha * beta * _expect_stay(s, np.asarray(t, dtype=np.float64) / beta))
 
 
 def expected_given(parameters: Parameters, t: ArrayLike, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
     """Return the expected purchases in the next `t` of a customer with this history."""
     r, alpha, s, beta = parameters
-    x, t_x, T = _columns(x, t_x, T)
-    stay = (beta + T) * _stay(s, np.asarray(t, dtype=np.float64) / (beta + T))
+    x, t_x, T = _broadcast_columns(x, t_x, T)
+    stay = (beta + T) * _expect_stay(s, np.asarray(t, dtype=np.float64) / (beta + T))
     return np.asarray(alive(parameters, x, t_x, T) * (r + x) / (alpha + T) * stay)
 
 
@@ -122,7 +122,7 @@ def discounted(
         Purchases later than this from now do not count; without an end when infinite.
     """
     r, alpha, s, beta = parameters
-    x, t_x, T = _columns(x, t_x, T)
+    x, t_x, T = _broadcast_columns(x, t_x, T)
     end = discounting_end(rate, horizon)
     distinct, back = np.unique(T, return_inverse=True)
     scale = beta + distinct
@@ -144,28 +144,28 @@ def simulate(parameters: Parameters, T: ArrayLike, dice: np.random.Generator) ->
     return x, np.asarray(np.where(x > 0, lived * dice.beta(np.maximum(x, 1), 1.0), 0.0))
 
 
-def _objective(histories: Histories) -> Callable[[Vector], tuple[float, Vector]]:
+def _sum_likelihood(histories: Histories) -> Callable[[Vector], tuple[float, Vector]]:
     counts = histories.counts.astype(np.float64)
 
     def value(parameters: Vector) -> tuple[float, Vector]:
-        rows, slopes = _likelihood(parameters.tolist(), histories.x, histories.t_x, histories.T)
+        rows, slopes = _differentiate_likelihood(parameters.tolist(), histories.x, histories.t_x, histories.T)
         return float((counts * rows).sum()), (slopes * counts).sum(axis=1)
 
     return value
 
 
-def _columns(*columns: ArrayLike) -> tuple[Vector, Vector, Vector]:
+def _broadcast_columns(*columns: ArrayLike) -> tuple[Vector, Vector, Vector]:
     x, t_x, T = np.broadcast_arrays(*(np.asarray(each, dtype=np.float64) for each in columns))
     return x, t_x, T
 
 
-def _stay(s: float, time: Vector) -> Vector:
+def _expect_stay(s: float, time: Vector) -> Vector:
     """Return ∫ (1 + v)^−s dv from 0 to `time`: the expected time as a customer, in units of β."""
     log = np.log1p(time)
     return np.asarray(log if s == 1 else -np.expm1((1 - s) * log) / (s - 1))
 
 
-def _starts(histories: Histories) -> list[tuple[float, ...]]:
+def _list_starts(histories: Histories) -> list[tuple[float, ...]]:
     rate, mean = histories.rate, max(float((histories.counts * histories.T).sum()) / histories.customers, 1e-3)
     return [
         (r, r / (faster * rate), s, later * mean)
@@ -178,15 +178,17 @@ def _starts(histories: Histories) -> list[tuple[float, ...]]:
     ]
 
 
-def _likelihood(parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Vector, Vector]:
+def _differentiate_likelihood(
+    parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLike
+) -> tuple[Vector, Vector]:
     """Return the log-likelihood of each history, and its gradient (4 × rows).
 
     Γ(r + x) ÷ Γ(r) is summed as ln(r + i), and r ln α taken together with (r + x) ln(α + T), so that nothing cancels however
     large the parameters are: on a ridge rounding would look like a maximum.
     """
     r, alpha, s, beta = parameters
-    x, t_x, T = (each.ravel() for each in _columns(x, t_x, T))
-    there, gone, slopes = _branches(parameters, x, t_x, T)
+    x, t_x, T = (each.ravel() for each in _broadcast_columns(x, t_x, T))
+    there, gone, slopes = _split_branches(parameters, x, t_x, T)
     total = np.logaddexp(there, gone)
     stays, leaves = np.exp(there - total), np.exp(gone - total)
     bought = x.astype(np.int64)
@@ -205,16 +207,16 @@ def _likelihood(parameters: Parameters, x: ArrayLike, t_x: ArrayLike, T: ArrayLi
     return np.asarray(rates + total), gradient
 
 
-def _branches(parameters: Parameters, x: Vector, t_x: Vector, T: Vector) -> tuple[Vector, Vector, Vector]:
+def _split_branches(parameters: Parameters, x: Vector, t_x: Vector, T: Vector) -> tuple[Vector, Vector, Vector]:
     """Return the logarithms of the two ways to a history (still there, gone), each with α^r β^s, and the second's slopes."""
     r, alpha, s, beta = parameters
     there = -x * np.log(alpha + T) - r * np.log1p(T / alpha) - s * np.log1p(T / beta)
     pieces = np.array_split(np.arange(len(x)), max(1, -(-len(x) // _ROWS)))
-    gone = [_gone(parameters, x[at], t_x[at], T[at]) for at in pieces]
+    gone = [_integrate_gone(parameters, x[at], t_x[at], T[at]) for at in pieces]
     return there, np.concatenate([log for log, _ in gone]), np.concatenate([slope for _, slope in gone], axis=1)
 
 
-def _gone(parameters: Parameters, x: Vector, t_x: Vector, T: Vector) -> tuple[Vector, Vector]:
+def _integrate_gone(parameters: Parameters, x: Vector, t_x: Vector, T: Vector) -> tuple[Vector, Vector]:
     """Return log(α^r β^s s ∫ (α + y)^−(r + x) (β + y)^−(s + 1) dy) from t_x to T, and its slopes (4 × rows).
 
     With y + c = (t_x + c) e^w and c the smaller of α and β the integrand has no singularity within π of the real axis. Where it

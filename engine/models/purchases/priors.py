@@ -61,9 +61,20 @@ class Prior:
         slopes = np.array([(pull[0] + pull[1]) / r, -pull[1] / alpha, pull[2] / a, pull[3] / b])
         return float(-0.5 * (away * away).sum()), slopes
 
-    def told_of(self, found: Fit, likelihood: Objective) -> Fit:
-        """Return the fit with the likelihood at its maximum a posteriori, marked as one."""
-        return replace(found, log_likelihood=likelihood(np.asarray(found.values))[0], prior=True)
+    def mark_fit(self, found: Fit, likelihood: Objective) -> Fit:
+        """Return the fit with the likelihood at its maximum a posteriori, marked as one, and with the model's evidence.
+
+        `found` holds the likelihood and the prior together at the maximum; the width of the posterior over log parameters is that
+        of its curvature there.
+        """
+        values = np.asarray(found.values)
+        spread = float(np.linalg.slogdet(found.covariance / np.outer(values, values))[1])
+        return replace(
+            found,
+            log_likelihood=likelihood(values)[0],
+            prior=True,
+            evidence=found.log_likelihood + spread / 2,
+        )
 
 
 def penalised(likelihood: Objective, prior: Prior | None) -> Objective:

@@ -29,6 +29,11 @@ NO_ORDERS: Final = Text("取引がない", "no orders")
 NO_MARGIN: Final = Text(
     "原価のない明細があるか、純売上が0以下", "an order line lacks its cost, or net sales are not positive"
 )
+_MANY: Final = Text("母数の共分散(デルタ法)", "covariance of the parameters (delta method)")
+_FEW: Final = Text(
+    "事後分布の曲率(デルタ法)とモデルの不確かさ",
+    "curvature of the posterior (delta method) and doubt about the model",
+)
 _NO_VALUE: Final = Text(
     "購入の純額が0以下で、1回の金額が読めない", "purchases net of returns are not positive: no value of one"
 )
@@ -88,20 +93,24 @@ def silent(model: str, fit: Fit, rows: Histories, time: float) -> Vector:
     return MODELS[model].silent(fit.values, time, rows.x, rows.t_x, rows.T)
 
 
-def worth(
-    model: str, fit: Fit, rows: Histories, years: float, rate: float, *, spread: bool = True
-) -> tuple[Vector, Vector]:
-    """Return per distinct history the discounted purchases of the next `years`, and their standard error (delta method).
+def worth(choice: Choice, rows: Histories, years: float, rate: float, *, spread: bool = True) -> tuple[Vector, Vector]:
+    """Return per distinct history the discounted purchases of the next `years`, and their standard error.
 
-    Without `spread` the error is not asked for, and 0.
+    The error is that of the parameters (delta method) and, where priors were needed, that of the model as well: how far what the
+    other models say lies from the answer, weighted with how probable they are. Without `spread` it is not asked for, and 0.
     """
     ahead, force = years * DAYS_OF_YEAR / DAYS[rows.unit], continuous_rate(rate, rows.unit)
 
-    def discounted(*values: float) -> Vector:
+    def discounted(model: str, *values: float) -> Vector:
         return MODELS[model].discounted(values, force, rows.x, rows.t_x, rows.T, ahead)
 
-    mid = discounted(*fit.values)
-    return mid, fit.error_of(discounted) if spread else np.zeros(len(mid))
+    found = discounted(choice.model, *choice.fit.values)
+    if not spread:
+        return found, np.zeros(len(found))
+    variance = choice.fit.error_of(lambda *values: discounted(choice.model, *values)) ** 2
+    for word, chance in choice.rivals().items():
+        variance = variance + chance * (discounted(word, *choice.fits[word].values) - found) ** 2
+    return found, np.sqrt(variance)
 
 
 def money_of(portfolio: Portfolio, rows: Histories) -> Money:
@@ -135,9 +144,7 @@ def purchase_estimate(portfolio: Portfolio, terms: Terms, models: Sequence[str] 
     """
     found = purchases_of(portfolio, models)
     rows, choice, money = found.histories, found.choice, found.money
-    counted, vague = (
-        rows.each(each) for each in worth(choice.model, choice.fit, rows, terms.years, terms.rate, spread=terms.spread)
-    )
+    counted, vague = (rows.each(each) for each in worth(choice, rows, terms.years, terms.rate, spread=terms.spread))
     factor = margin_rate(portfolio)[rows.customer] * 10**portfolio.digits
     values = np.full((2, len(portfolio)), np.nan)
     values[0, rows.customer] = counted * money.mean * factor
@@ -151,11 +158,11 @@ def purchase_estimate(portfolio: Portfolio, terms: Terms, models: Sequence[str] 
             f"no contracts: {choice.why.en}. Value of one: {money.answered.en}",
         ),
         Text("購入のたびに支払い、連続割引", "paid at each purchase, discounted continuously"),
-        Text("母数の共分散(デルタ法)", "covariance of the parameters (delta method)"),
+        _FEW if choice.fit.prior else _MANY,
         low,
         values[0],
         high,
-        _reasons(rows, money, values[0]),
+        _explain_missing(rows, money, values[0]),
         (choice.fit,) if money.fit is None else (choice.fit, money.fit),
     )
 
@@ -169,7 +176,7 @@ def quiet(portfolio: Portfolio, days: float) -> Vector:
     return result
 
 
-def _reasons(rows: Histories, money: Money, mid: Vector) -> list[Text | None]:
+def _explain_missing(rows: Histories, money: Money, mid: Vector) -> list[Text | None]:
     reasons: list[Text | None] = [NO_MARGIN if lacks else None for lacks in np.isnan(mid)]
     for place in rows.customer[np.isnan(money.mean)]:
         reasons[place] = _NO_VALUE
