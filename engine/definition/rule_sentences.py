@@ -2,6 +2,8 @@
 
 `Definition.from_rows` reads these rows back without loss: `alerts.dependence.caution` is one part of an entry that is a
 table, and `リスク=高、継続性=低 → 離反の原因を確かめる / Find the cause` is a rule of the tables `standard` and `strategy`.
+
+Decision 0193: why the sheet shows sentences and single numbers.
 """
 
 from __future__ import annotations

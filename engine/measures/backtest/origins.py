@@ -1,4 +1,7 @@
-"""The days at which the past is judged again: evenly spaced back from the last day, each with a whole horizon after it."""
+"""The days at which the past is judged again: evenly spaced back from the last day, each with a whole horizon after it.
+
+Decision 0331: which origins, and who is judged.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a backtest says in one or two sentences: the only place that writes them, for cell, command, button and report."""
+"""What a backtest says in one or two sentences: the only place that writes them, for cell, command, button and report.
+
+Decision 0333: why one module writes the sentence on past grades.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the customers say: contacts by topic, kind, channel or customer, with the sentiment of a visible dictionary."""
+"""What the customers say: contacts by topic, kind, channel or customer, with the sentiment of a visible dictionary.
+
+Decision 0161: why a visible dictionary reads the contacts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a test of the portfolio is."""
+"""What a test of the portfolio is.
+
+Decision 0004: why a test says what would clear it.
+"""
 
 from __future__ import annotations
 

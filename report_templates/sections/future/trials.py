@@ -1,4 +1,7 @@
-"""R7 回収と試算: what new customers cost and bring back, what a loss would do, where hours would bring more, which mix."""
+"""R7 回収と試算: what new customers cost and bring back, what a loss would do, where hours would bring more, which mix.
+
+Decision 0242: why there is no page of reasons.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""R7 価値と維持: what the present customers are worth and for how long, who stays, and what may be lost within a year."""
+"""R7 価値と維持: what the present customers are worth and for how long, who stays, and what may be lost within a year.
+
+Decision 0219: why R7 is two pages.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What is asked of the reader: decisions still open, those that the numbers ask for, and what became of the last ones."""
+"""What is asked of the reader: decisions still open, those that the numbers ask for, and what became of the last ones.
+
+Decision 0206: why the purpose orders the pages.
+"""
 
 from __future__ import annotations
 
