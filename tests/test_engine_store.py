@@ -26,7 +26,7 @@ from engine.language.errors import Finding, Refusal
 from engine.runs import runs, store
 from engine.runs.store import audit, content, frames, layout, masking, migrate, write
 from engine.scoring import scoring
-from engine.scoring.alerts import Alert
+from engine.scoring.alerts import Alert, Facts
 from engine.scoring.levels import AxisScores
 from engine.scoring.portfolio import Portfolio
 from engine.scoring.schemes import Assignment
@@ -93,7 +93,10 @@ STORED: dict[type, str] = {
     Portfolio: "handle hash as_of tier purpose definition tables frame axes assignments strategies group_of alerts",
     AxisScores: "axis metrics weights values contributions cents coverage levels typed",
     Assignment: "segments cuts notes refused scores",
-    Alert: "code item measure value display threshold verdict culprits cause clear source",
+    Alert: (
+        "code kind value limit verdict culprits cause_rule clear_rules facts item measure display threshold cause clear source"
+    ),
+    Facts: "amounts shares numbers words customers",
     Source: "table source sha256 read_at rows_read rows_used newest rows_partly",
     Finding: "severity code table source row column value reason",
 }

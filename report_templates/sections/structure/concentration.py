@@ -72,18 +72,18 @@ def build_tests(reading: Reading) -> Tests:
 
 
 def _test(reading: Reading, alert: Alert) -> tuple[Cell, ...]:
-    named = bool(alert.culprits) and str(reading.frame["name"].iloc[alert.culprits[0]]) in alert.cause.ja
-    culprits = reading.names(alert.culprits, limit("culprits")) if alert.culprits and not named else None
+    told = not alert.culprits or alert.names_culprits
+    culprits = None if told else reading.names(alert.culprits, limit("culprits"))
     if alert.code == "at_risk":
         culprits = _risk_parts(reading) or culprits
-    clear = opened(tidy(alert.clear, 80)) if alert.clear.ja else say("quality.none")
+    clear = opened(tidy(alert.clear, 80)) if alert.fires else say("quality.none")
     return (
         Cell(alert.item, alert.code, detail=opened(tidy(alert.measure, 40))),
         Cell(words.text("verdicts", alert.verdict), alert.verdict, alert.verdict),
         Cell(tidy(alert.display, 30), alert.value, "missing" if alert.value is None else ""),
         Cell(opened(tidy(alert.threshold, 30))),
         Cell(opened(tidy(alert.cause, 60)), detail=culprits),
-        Cell(clear, tone="" if alert.clear.ja else "missing"),
+        Cell(clear, tone="" if alert.fires else "missing"),
     )
 
 
