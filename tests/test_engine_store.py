@@ -125,6 +125,22 @@ def test_a_stored_run_comes_back_number_for_number(folder: Path, make: Callable[
     same(portfolio, runs.recall(portfolio.handle))
 
 
+def test_a_run_from_before_the_facts_of_its_tests_is_read(folder: Path) -> None:
+    """Layout 3 kept sentences only; whom a cause names follows from the test, and the sentences are as they were."""
+    portfolio = golden()
+    parts = content.pack(portfolio)
+    document = json.loads(parts[content.RUN])
+    facts = {"kind", "limit", "cause_rule", "clear_rules", "facts"}
+    document["alerts"] = [
+        {name: each for name, each in alert.items() if name not in facts} for alert in document["alerts"]
+    ]
+    loaded = content.unpack(migrate.migrate(3, {**parts, content.RUN: layout.plain_json(document)}))
+    for old, new in zip(loaded.alerts, portfolio.alerts, strict=True):
+        assert (old.cause, old.clear, old.display, old.kind) == (new.cause, new.clear, new.display, new.kind)
+        assert old.names_culprits == new.names_culprits
+        assert old.limit is None
+
+
 CELLS = st.one_of(
     st.none(),
     st.text(max_size=4),

@@ -47,7 +47,13 @@ def _migrate_from_layout_3(parts: Parts) -> Parts:
 def _add_facts_to_alert(alert: dict[str, Any]) -> dict[str, Any]:
     named = alert["culprits"] if alert["code"] in _NAME_THEIR_CULPRITS else []
     facts: dict[str, Any] = {"amounts": {}, "shares": {}, "numbers": {}, "words": {}, "customers": named}
-    told: dict[str, Any] = {"kind": KINDS[alert["code"]], "limit": None, "cause_rule": "", "clear_rules": [], "facts": facts}
+    told: dict[str, Any] = {
+        "kind": KINDS[alert["code"]],
+        "limit": None,
+        "cause_rule": "",
+        "clear_rules": [],
+        "facts": facts,
+    }
     return {**told, **alert}
 
 
