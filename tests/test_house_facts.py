@@ -29,10 +29,10 @@ READS = {
 PATTERNS = {"match", "search", "fullmatch", "findall"}
 # Who lays texts out, with what it needs their letters for.
 WRITERS = {
-    "addin/excel/project/vba.py": "Excel's window for a function takes 255 letters",
+    "addin/packaging/xlam/project/vba.py": "Excel's window for a function takes 255 letters",
     "report_templates/texts/texts.py": "small and capital first letters, full stops",
     "report_templates/sections/record/dictionary.py": "prints the first sentence of a metric's meaning",
-    "workbooks/sheets/guide_words.py": "one line where both languages say the same",
+    "workbooks/inputs/word_lists.py": "one line where both languages say the same",
 }
 MEASURES = {"width"}  # how much room a text takes is no reading of it
 

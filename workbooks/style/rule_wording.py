@@ -108,8 +108,8 @@ def _word_score_part(entry: Mapping[str, Any]) -> str:
     return f"{name}(配点{entry['weight']:g}): {points}"
 
 
-def _conditions(when: Mapping[str, Any], definition: Definition) -> str:
-    return "、".join(_condition(fact, wanted, definition) for fact, wanted in when.items()) or ELSE.ja
+def _word_rule_conditions(when: Mapping[str, Any], definition: Definition) -> str:
+    return "、".join(_word_rule_condition(fact, wanted, definition) for fact, wanted in when.items()) or ELSE.ja
 
 
 def _word_rule_condition(fact: str, wanted: Any, definition: Definition) -> str:
