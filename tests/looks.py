@@ -1,4 +1,7 @@
-"""What a machine can see of a printed page: letters that are too small, that lie on others, or that leave their place."""
+"""What a machine can see of a printed page: letters that are too small, that lie on others, or that leave their place.
+
+Decision 0225: why lines and colours are measured on the finished layout.
+"""
 
 from __future__ import annotations
 

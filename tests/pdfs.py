@@ -1,4 +1,7 @@
-"""What is printed on the sheets of a PDF, as Poppler reads it."""
+"""What is printed on the sheets of a PDF, as Poppler reads it.
+
+Decision 0267: why Poppler reads printed words.
+"""
 
 from __future__ import annotations
 

@@ -145,3 +145,40 @@ def test_every_sentence_exists_in_both_languages() -> None:
             assert text.en
         assert bool(alert.clear.ja) == bool(alert.clear.en) == alert.fires
         assert all(alert.source)
+
+
+# ---- facts -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_facts_behind_a_sentence_are_there_as_numbers() -> None:
+    alert = alert_of(golden(), "dependence")
+    # 1,500 of 2,900: to fall below 30 % the others must buy 1,500 ÷ 0.3 − 2,900 = 2,100 more (in 10,000 yen)
+    assert (alert.kind, alert.limit, alert.cause_rule, alert.clear_rules) == (
+        "share",
+        0.3,
+        "largest_holds",
+        ("others_buy",),
+    )
+    assert alert.facts.amounts["held"] == 15_000_000
+    assert alert.facts.amounts["more"] == pytest.approx(21_000_000, rel=0.01)
+    assert alert.facts.customers == (0,)
+
+
+def test_a_cause_says_whether_it_names_the_customers_responsible() -> None:
+    named = {alert.code: alert.names_culprits for alert in golden().alerts if alert.culprits}
+    assert named["dependence"]
+    assert named["single"]
+    assert not named["concentration"]
+
+
+def test_a_customer_called_like_a_word_of_the_sentence_is_not_taken_for_named() -> None:
+    portfolio = portfolio_of({"顧客名": ["売上", "上位", "B", "C"], "年間売上": [70, 10, 10, 10]}, as_of=AS_OF)
+    alert = alert_of(portfolio, "concentration")
+    assert "上位" in alert.cause.ja
+    assert alert.culprits
+    assert not alert.names_culprits
+
+
+def test_a_test_without_its_input_has_neither_value_nor_limit() -> None:
+    alert = alert_of(golden(), "bias")
+    assert (alert.value, alert.limit, alert.cause_rule, alert.clear_rules) == (None, None, "no_cost", ())

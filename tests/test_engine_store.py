@@ -26,7 +26,7 @@ from engine.language.errors import Finding, Refusal
 from engine.runs import runs, store
 from engine.runs.store import audit, content, frames, layout, masking, migrate, write
 from engine.scoring import scoring
-from engine.scoring.alerts import Alert
+from engine.scoring.alerts import Alert, Facts
 from engine.scoring.levels import AxisScores
 from engine.scoring.portfolio import Portfolio
 from engine.scoring.schemes import Assignment
@@ -93,7 +93,10 @@ STORED: dict[type, str] = {
     Portfolio: "handle hash as_of tier purpose definition tables frame axes assignments strategies group_of alerts",
     AxisScores: "axis metrics weights values contributions cents coverage levels typed",
     Assignment: "segments cuts notes refused scores",
-    Alert: "code item measure value display threshold verdict culprits cause clear source",
+    Alert: (
+        "code kind value limit verdict culprits cause_rule clear_rules facts item measure display threshold cause clear source"
+    ),
+    Facts: "amounts shares numbers words customers",
     Source: "table source sha256 read_at rows_read rows_used newest rows_partly",
     Finding: "severity code table source row column value reason",
 }
@@ -120,6 +123,22 @@ def test_a_stored_run_comes_back_number_for_number(folder: Path, make: Callable[
     assert runs.keep(portfolio) == portfolio.handle
     runs.forget_all()
     same(portfolio, runs.recall(portfolio.handle))
+
+
+def test_a_run_from_before_the_facts_of_its_tests_is_read(folder: Path) -> None:
+    """Layout 3 kept sentences only; whom a cause names follows from the test, and the sentences are as they were."""
+    portfolio = golden()
+    parts = content.pack(portfolio)
+    document = json.loads(parts[content.RUN])
+    facts = {"kind", "limit", "cause_rule", "clear_rules", "facts"}
+    document["alerts"] = [
+        {name: each for name, each in alert.items() if name not in facts} for alert in document["alerts"]
+    ]
+    loaded = content.unpack(migrate.migrate(3, {**parts, content.RUN: layout.plain_json(document)}))
+    for old, new in zip(loaded.alerts, portfolio.alerts, strict=True):
+        assert (old.cause, old.clear, old.display, old.kind) == (new.cause, new.clear, new.display, new.kind)
+        assert old.names_culprits == new.names_culprits
+        assert old.limit is None
 
 
 CELLS = st.one_of(

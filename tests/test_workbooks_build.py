@@ -169,7 +169,7 @@ def test_settings_have_words_for_every_entry() -> None:
 @pytest.mark.parametrize(
     ("key", "meaning"),
     [
-        ("strategy.7", "リスクが中・低、成長が高、継続性が高・中 → アップセルで深耕"),
+        ("strategy.7", "リスク=中・低、成長=高、継続性=高・中 → アップセルで深耕"),
         ("standard.6", "それ以外 → 不明"),
         ("cpm.rules.4", "購入回数が1 → 初回離脱"),
         ("lifecycle.rules.2", "最終購入からの日数が「離脱とみなす日数」以上 → 離脱"),

@@ -8,6 +8,8 @@ It ends with the exit code of the first command that failed. Plain standard libr
 How this machine reaches its package registries comes along: sources, proxies and keys of apt, settings of pip,
 certificates. Mounts and processes live in namespaces of their own, so that nothing of them outlives a command, however
 it ends. The root as debootstrap leaves it is kept as an archive in the folder; the next run starts from that.
+
+Decision 0262: why a bare root proves the two commands.
 """
 
 from __future__ import annotations

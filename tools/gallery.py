@@ -6,6 +6,8 @@
 
 Each report is made by the command that users have, in a process of its own. Needs pdftoppm. The same run of the project
 on the same machine gives the same bytes.
+
+Decision 0241: why every page lies in the repository as a picture.
 """
 
 from __future__ import annotations

@@ -4,6 +4,9 @@
 the report needs; `check` adds the developers' tools; `test` adds those and the programs that the tests start;
 `packages` sees to all the system packages and to nothing else, for an administrator who does it on behalf of a user.
 What is done already is skipped: a stamp in .venv holds the hash of what it was done from.
+
+Decision 0060: why pip with a hashed lock.
+Decision 0260: why there are two locks.
 """
 
 from __future__ import annotations

@@ -5,6 +5,9 @@ Where several processes share the tests, the files that take longest begin, so t
 `--fast`, slow tests and those that need a real host are left out. What a process left out is told at the end of the run.
 
 PYTEST_DONT_REWRITE: it asserts nothing.
+
+Decision 0265: why files of tests are spread by measured time.
+Decision 0266: why everyday tests are chosen by measured time.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ Writes `report_templates/fonts/*.ttf` (the names inside them) and `*.latin.woff2
 package; to be run again when new files have come from the makers. Under its makers' name a machine may have another
 version of the typeface, which the printer and the drawing engine would take for ours. All other letters of a page for a
 browser are cut out when it is made (`report_templates/print/web_fonts.py`).
+
+Decision 0269: why the typeface has a name of its own.
 """
 
 from __future__ import annotations

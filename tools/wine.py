@@ -1,6 +1,8 @@
 """Windows' Python with the add-in's libraries, to be run by Wine: what the tests of tier 4 need, in .venv/wine.
 
 The archives are pinned by hash in wine.lock and wine-python.lock. Nothing of it is part of the product.
+
+Decision 0032: why the Windows side is tried under Wine.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def build_template(path: Path) -> Path:
     """Write the template to `path` and return it: all sheets, no data, and formulas that wait for the first run.
 
     Nothing in it shows an error, with the add-in or without: every formula stays blank until 更新 has written a run into
-    `PF_RUN` (docs/decisions/0193). An existing file is replaced.
+    `PF_RUN` (decision 0193). An existing file is replaced.
     """
     sample, definition = empty_sample(), definition_of(None)
     # Calculated at opening: the lines that say what to do first are formulas. Without the add-in they do no harm.

@@ -1,4 +1,7 @@
-"""One worksheet function, asked and answered as a line of JSON: between two buttons' steps as well as on its own."""
+"""One worksheet function, asked and answered as a line of JSON: between two buttons' steps as well as on its own.
+
+Decision 0185: how a button in Calc asks back.
+"""
 
 from __future__ import annotations
 

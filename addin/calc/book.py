@@ -3,6 +3,8 @@
 The engine works in a process of its own, so each step is asked for through the worker's pipe and done on the document by
 `addin/packaging/oxt/bridge/pythonpath/portfolio_book.py`: out goes `{"book": verb, "args": […]}`, back comes `{"value": …}`, or
 `{"error": …}`. A date crosses as `{"d": "2026-03-31T00:00:00"}`.
+
+Decision 0186: what of a workbook is different in Calc.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ serial numbers in both directions, as they are in Calc's cells.
 
 A button is `{"press": key, "language": lang}`. Until its last line, `{"pressed": key}`, the worker asks for steps on the
 workbook (`addin.calc.book`).
+
+Decision 0021: why Calc asks a process of its own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Copies of an open workbook, made by Excel itself; the workbook and its selection stay as they are."""
+"""Copies of an open workbook, made by Excel itself; the workbook and its selection stay as they are.
+
+Decision 0181: why values are pasted over a copy.
+"""
 
 from __future__ import annotations
 

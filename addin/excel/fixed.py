@@ -2,6 +2,8 @@
 
 There a table is entered as an array formula over cells that are chosen beforehand (Ctrl+Shift+Enter). Excel would fill
 what is left over with #N/A, and drop in silence what does not fit.
+
+Decision 0182: how a table fits the block that asks for it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The print areas of a sheet in Excel, fitted to what the sheet shows."""
+"""The print areas of a sheet in Excel, fitted to what the sheet shows.
+
+Decision 0222: why 更新 fits the print areas.
+"""
 
 from __future__ import annotations
 

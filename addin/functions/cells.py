@@ -4,6 +4,8 @@ Excel (through xlwings) and Calc hand over the same sheet in different clothes: 
 ID typed as digits is a float, a column is a flat list or a list of rows. Here all of it becomes scalars and lists of
 rows, and every answer becomes something that a cell can hold. `answer` is the only door; nothing that goes wrong
 behind it gets past it.
+
+Decision 0020: why there is one register and one guard.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@ r"""Which formulas call our functions through a place that is not theirs, and wh
 A workbook that was saved on another machine, or made without Excel, calls `[1]!PORTFOLIO_SCORE(…)`,
 `'C:\elsewhere\portfolio.xlam'!PORTFOLIO_SCORE(…)` or `_xll.PORTFOLIO_SCORE(…)`. Only such a prefix is taken away;
 nothing else of a formula changes: not its texts, references, spelling, nor an `@`, which asks for a single value.
+
+Decision 0180: why links are cut by a rule.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 A function is written once, in plain Python (`addin.functions.answers`), and registered with `@worksheet_function`. The
 xlwings functions, the VBA wrappers, Calc's type library and configuration and the function reference are all made
 from here, so a name or a help text can never differ between two hosts.
+
+Decision 0020: why there is one register and one guard.
 """
 
 from __future__ import annotations

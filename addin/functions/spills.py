@@ -1,4 +1,7 @@
-"""The tables that worksheet functions spill: their styles, header rows and rows."""
+"""The tables that worksheet functions spill: their styles, header rows and rows.
+
+Decision 0182: how a table fits the block that asks for it.
+"""
 
 from __future__ import annotations
 

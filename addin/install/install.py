@@ -1,7 +1,7 @@
 r"""`portfolio-addin install`: put the add-in where Excel looks for add-ins, and tell it which Python holds the engine.
 
 Excel's folder is `%APPDATA%\Microsoft\AddIns`, the configuration `%USERPROFILE%\.portfolio\portfolio.conf`; the add-in
-reads nothing else (docs/decisions/0030). Both are written atomically, and only what we wrote ourselves is ever removed.
+reads nothing else (decision 0030). Both are written atomically, and only what we wrote ourselves is ever removed.
 For LibreOffice Calc see `addin.install.calc`.
 """
 

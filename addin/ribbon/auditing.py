@@ -1,4 +1,7 @@
-"""The workbook's own audit log: a sheet of ours to which every button that changes something adds a line, newest last."""
+"""The workbook's own audit log: a sheet of ours to which every button that changes something adds a line, newest last.
+
+Decision 0172: why the workbook keeps a log of its own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Two blocks of our own side by side on one sheet, each found again by its own name."""
+"""Two blocks of our own side by side on one sheet, each found again by its own name.
+
+Decision 0176: what a button shows, and where.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Findings by their cause: one line where hundreds of rows have the same trouble in the same column."""
+"""Findings by their cause: one line where hundreds of rows have the same trouble in the same column.
+
+Decision 0270: why there is one line per cause.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Dates of a table that was joined out of several sheets or files: each in its own date system and order of month and day."""
+"""Dates of a table that was joined out of several sheets or files: each in its own date system and order of month and day.
+
+Decision 0011: why a date that may mean two things is refused.
+"""
 
 from __future__ import annotations
 

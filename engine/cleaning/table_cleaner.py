@@ -1,4 +1,7 @@
-"""A raw table at work: its columns found, its blank rows set apart, its rows used or listed."""
+"""A raw table at work: its columns found, its blank rows set apart, its rows used or listed.
+
+Decision 0010: why every row is used or listed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What the commands share: the reader's language, refusals as exit codes, progress on a terminal, atomic files."""
+"""What the commands share: the reader's language, refusals as exit codes, progress on a terminal, atomic files.
+
+Decision 0061: why click, and why the start counts.
+Decision 0271: why there is a last guard and one log.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Orders to one row per customer: what it bought, when, in which rhythm, against the year before (NumPy)."""
+"""Orders to one row per customer: what it bought, when, in which rhythm, against the year before (NumPy).
+
+Decision 0002: what counts as a purchase, a year and growth.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,7 @@ def windows(as_of: date, fiscal_year_start: int = 4) -> Windows:
     """Return the periods that end at `as_of`.
 
     直近12か月 is the 365 days (366 across a leap day) that end at the as-of date, end inclusive; of a month's end it is the
-    twelve whole months, so that sales dated on the last days of their months (docs/decisions/0282) are twelve of them. 今年度 runs from the
+    twelve whole months, so that sales dated on the last days of their months (decision 0282) are twelve of them. 今年度 runs from the
     first day of the fiscal year to the as-of date; 前年度 is the whole fiscal year before.
 
     Parameters

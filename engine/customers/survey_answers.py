@@ -1,4 +1,7 @@
-"""Which survey answers count, for which question, and which cannot be used."""
+"""Which survey answers count, for which question, and which cannot be used.
+
+Decision 0160: which answers of a survey count.
+"""
 
 from __future__ import annotations
 

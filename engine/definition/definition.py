@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from engine.definition.definition_row import Kind
+
 
 @dataclass(frozen=True, eq=False)
 class Definition:
@@ -116,6 +118,14 @@ class Definition:
         """Return the unit of `key`."""
         return Text(**self._leaves[key]["unit"])
 
+    def kind(self, key: str) -> Kind:
+        """Return what the value of `key` is, such as `share`; what a stored definition does not say, today's does."""
+        leaf = self._leaves[key]
+        if "kind" not in leaf:
+            leaf = _load_built_in_definition()._leaves.get(key, leaf)
+        found: Kind = leaf.get("kind", "")
+        return found
+
     def source(self, key: str) -> Text:
         """Return where the value of `key` comes from; ‡ marks our own choice."""
         return Text(**self._leaves[key]["source"])
@@ -133,7 +143,15 @@ class Definition:
     def rows(self) -> tuple[DefinitionRow, ...]:
         """Return the definition as rows, in the file's order; `Definition.from_rows` reads them back without loss."""
         return tuple(
-            DefinitionRow(key, write_entry_cell(leaf["value"]), self.unit(key), self.source(key), self.label(key))
+            DefinitionRow(
+                key,
+                write_entry_cell(leaf["value"]),
+                self.unit(key),
+                self.source(key),
+                self.label(key),
+                self.kind(key),
+                named="ja" in leaf,
+            )
             for key, leaf in self._leaves.items()
         )
 

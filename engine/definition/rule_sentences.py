@@ -2,20 +2,25 @@
 
 `Definition.from_rows` reads these rows back without loss: `alerts.dependence.caution` is one part of an entry that is a
 table, and `リスク=高、継続性=低 → 離反の原因を確かめる / Find the cause` is a rule of the tables `standard` and `strategy`.
+
+Decision 0193: why the sheet shows sentences and single numbers.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.definition.definition_row import DefinitionRow
 from engine.language.errors import Text
 from engine.language.words import codes, find, text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.definition.definition import Definition
+    from engine.definition.definition_row import DefinitionRow
 
 # The rule tables on the levels of the four axes, and how a rule of each is written.
 EXAMPLES: Final = {"standard": "リスク=高 → 解約リスク", "strategy": "リスク=高、継続性=低 → 関係を立て直す"}
@@ -45,7 +50,7 @@ def write_rule(table: str, rule: dict[str, Any]) -> str | None:
     result = str(rule["ja"]) + (f" / {rule['en']}" if rule.get("en") else "") if "ja" in rule else ""
     if "then" in rule:
         result = text("segments.standard", rule["then"]).ja
-    written = f"{'、'.join(_write_condition(*each) for each in rule['when'].items()) or ELSE.ja} → {result}"
+    written = f"{'、'.join(write_condition(*condition_text(*each)).ja for each in rule['when'].items()) or ELSE.ja} → {result}"
     return written if read_rule(table, written) == rule else None
 
 
@@ -60,9 +65,20 @@ def condition_text(column: str, wanted: str | list[str]) -> tuple[Text, tuple[Te
     return text(kinds[0], column), tuple(text(kinds[1], each) for each in wanted)
 
 
-def _write_condition(column: str, wanted: str | list[str]) -> str:
-    asked, answers = condition_text(column, wanted)
-    return f"{asked.ja}={'・'.join(answer.ja for answer in answers)}"
+def write_condition(asked: Text, answers: Sequence[Text]) -> Text:
+    """Return a condition as every page and sheet writes it: リスク=高, risk = high.
+
+    Parameters
+    ----------
+    asked
+        What is asked: an axis, a fact or a scheme.
+    answers
+        The answers that fit it.
+    """
+    return Text(
+        f"{asked.ja}={'・'.join(answer.ja for answer in answers)}",
+        f"{asked.en} = {' or '.join(answer.en for answer in answers)}",
+    )
 
 
 def _find_condition(word: str) -> tuple[str | None, str]:
@@ -115,13 +131,19 @@ def readable_rows(definition: Definition) -> tuple[DefinitionRow, ...]:
         head, _, number = row.key.rpartition(".")
         sentence = write_rule(head, entry) if entry and number.isdigit() else None
         if sentence is not None:
-            found.append(DefinitionRow(row.key, sentence, row.unit, row.source, row.label))
+            found.append(replace(row, value=sentence))
         elif entry and not number.isdigit() and all(isinstance(part, (str, int, float)) for part in entry.values()):
             found += [
-                DefinitionRow(f"{row.key}.{name}", part, row.unit, row.source,
-                              Text(f"{row.label.ja} › {name}", f"{row.label.en} › {name}"))
+                replace(
+                    row,
+                    key=f"{row.key}.{name}",
+                    value=part,
+                    label=Text(f"{row.label.ja} › {name}", f"{row.label.en} › {name}"),
+                    part=name,
+                    whole=row.label,
+                )
                 for name, part in entry.items()
-            ]  # fmt: skip
+            ]
         else:
             found.append(row)
     return tuple(found)

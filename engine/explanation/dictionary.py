@@ -1,4 +1,7 @@
-"""The metric dictionary (指標辞書) as rows: what every metric means, and what it needs, read off engine and definition."""
+"""The metric dictionary (指標辞書) as rows: what every metric means, and what it needs, read off engine and definition.
+
+Decision 0249: why sheet and report share one dictionary of metrics.
+"""
 
 from __future__ import annotations
 

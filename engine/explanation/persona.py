@@ -1,4 +1,7 @@
-"""What the members of a segment have in common, and the real customer that stands for them."""
+"""What the members of a segment have in common, and the real customer that stands for them.
+
+Decision 0163: why the persona is a real customer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One customer on a card: who it is, what it buys, how it stands, what is next; and why something is not known."""
+"""One customer on a card: who it is, what it buys, how it stands, what is next; and why something is not known.
+
+Decision 0163: why the persona is a real customer.
+"""
 
 from __future__ import annotations
 

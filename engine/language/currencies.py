@@ -1,4 +1,7 @@
-"""Currencies by ISO 4217: which codes there are, their minor units, and what comes nearest to a word that is none."""
+"""Currencies by ISO 4217: which codes there are, their minor units, and what comes nearest to a word that is none.
+
+Decision 0272: why currencies are data of ours.
+"""
 
 from __future__ import annotations
 

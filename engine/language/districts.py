@@ -1,4 +1,7 @@
-"""Prefectures by one name each, and the eight districts of Japan (8地方区分), read off the beginning of an address or a region."""
+"""Prefectures by one name each, and the eight districts of Japan (8地方区分), read off the beginning of an address or a region.
+
+Decision 0273: why a prefecture has one name in a table.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Refusals and findings: what went wrong, where, and how to mend it, in the reader's language."""
+"""Refusals and findings: what went wrong, where, and how to mend it, in the reader's language.
+
+Decision 0308: why no code reads what people read.
+"""
 
 from __future__ import annotations
 
@@ -57,11 +60,14 @@ class Refusal(Exception):  # noqa: N818 - it is no fault of the program: the pro
         What sort of refusal it is; cells show its word after `#PF`.
     ja, en
         What happened, where, and how to mend it. Never contains a traceback or a path that the user did not give.
+    rule
+        Which rule refuses, where somebody has to tell it from another: never read off the sentence.
     """
 
-    def __init__(self, kind: Kind, ja: str, en: str) -> None:
+    def __init__(self, kind: Kind, ja: str, en: str, *, rule: str = "") -> None:
         super().__init__(f"{KINDS[kind].ja}: {ja}")
         self.kind: Kind = kind
+        self.rule = rule
         self.text = Text(ja, en)
 
     def to(self, lang: Lang) -> str:

@@ -2,6 +2,8 @@
 
 A cell and a command show one line with a record number; the same number stands in the log beside the chain of calls.
 Messages of exceptions are left out on purpose: they tend to quote the offending value, which may be a customer's name.
+
+Decision 0271: why there is a last guard and one log.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The vocabulary: words that users type and read, in Japanese and English, matched without regard to width or case."""
+"""The vocabulary: words that users type and read, in Japanese and English, matched without regard to width or case.
+
+Decision 0309: why a Japanese term has one English word.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One's own figures beside those of competitors and the industry, as they were typed in with source and date."""
+"""One's own figures beside those of competitors and the industry, as they were typed in with source and date.
+
+Decision 0198: why a benchmark needs source and date.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Maximum likelihood in log parameters: quasi-Newton first, a Newton finish, and a refusal where nothing is identified."""
+"""Maximum likelihood in log parameters: quasi-Newton first, a Newton finish, and a refusal where nothing is identified.
+
+Decision 0100: why a maximum is proven or refused.
+"""
 
 from __future__ import annotations
 

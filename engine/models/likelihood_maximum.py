@@ -1,4 +1,7 @@
-"""The climb to the maximum of a likelihood: BFGS to the neighbourhood, Newton to the top, and a judgement of the top."""
+"""The climb to the maximum of a likelihood: BFGS to the neighbourhood, Newton to the top, and a judgement of the top.
+
+Decision 0100: why a maximum is proven or refused.
+"""
 
 from __future__ import annotations
 

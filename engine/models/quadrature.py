@@ -1,4 +1,7 @@
-"""Integrals over a customer's unknown rates, exact to rounding: trapezoid rule in log-odds, Gauss–Legendre in logarithms."""
+"""Integrals over a customer's unknown rates, exact to rounding: trapezoid rule in log-odds, Gauss–Legendre in logarithms.
+
+Decision 0101: why expectations are integrated.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The methods of lifetime value that need few data: 簡易 (simple), 維持率 (retention) and 遷移 (Markov), on a portfolio."""
+"""The methods of lifetime value that need few data: 簡易 (simple), 維持率 (retention) and 遷移 (Markov), on a portfolio.
+
+Decision 0107: over which customers rates are estimated.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Account plans, and what was decided and done: the plan of a customer, what is open, what became of the last decisions."""
+"""Account plans, and what was decided and done: the plan of a customer, what is open, what became of the last decisions.
+
+Decision 0196: why another list of actions is another run.
+Decision 0197: which decisions of the last review are told.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""When the portfolio is to be reviewed next: after as long as between the last two reviews, or as the definition sets it."""
+"""When the portfolio is to be reviewed next: after as long as between the last two reviews, or as the definition sets it.
+
+Decision 0250: when the next review is due.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Sheets or files that repeat another one: read once, so that nothing is counted twice, and told."""
+"""Sheets or files that repeat another one: read once, so that nothing is counted twice, and told.
+
+Decision 0276: why what stands twice is read once.
+"""
 
 from __future__ import annotations
 

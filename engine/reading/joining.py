@@ -1,4 +1,7 @@
-"""Several sheets or files of one kind, joined into one table: columns by what they mean, every row with its place."""
+"""Several sheets or files of one kind, joined into one table: columns by what they mean, every row with its place.
+
+Decision 0275: why sheets of one kind are one table of many parts.
+"""
 
 from __future__ import annotations
 

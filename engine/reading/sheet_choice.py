@@ -1,6 +1,8 @@
 """Which sheets of a workbook hold which input table: one rule for files and for the open workbook.
 
-A sheet is taken by its name and its headers together; the reasons are in docs/decisions/0274. Every sheet is taken or told.
+A sheet is taken by its name and its headers together. Every sheet is taken or told.
+
+Decision 0274: why name and headers decide together.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Several sheets that may hold one table: which are read together, and why the others are not.
 
-The rules are in docs/decisions/0274.
+Decision 0274: the rules.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The runs of this process and, behind them, the stored ones: a handle in a cell stands for a frozen Portfolio."""
+"""The runs of this process and, behind them, the stored ones: a handle in a cell stands for a frozen Portfolio.
+
+Decision 0142: which run is the one before.
+"""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def index(name: str, sales: NDArray[np.float64]) -> float:
         rank = np.arange(len(share), 0, -1)
         return float(((2 * rank - len(share) - 1) * share).sum() / len(share))
     if name == "customers_80":
-        return float(customers_to(positive, 0.8))
+        return float(customers_to(positive, int(name.removeprefix("customers_")) / 100))
     raise KeyError(name)
 
 

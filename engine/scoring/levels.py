@@ -1,4 +1,8 @@
-"""Scores 0–100 on the four axes and in total, as sums of contributions, and the levels 高/中/低 read off them."""
+"""Scores 0–100 on the four axes and in total, as sums of contributions, and the levels 高/中/低 read off them.
+
+Decision 0001: why contributions are whole hundredths and sum to the score.
+Decision 0003: why value is measured against the mean customer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How likely each customer is to be lost within the horizon: the forecast, else the probability of its level of risk."""
+"""How likely each customer is to be lost within the horizon: the forecast, else the probability of its level of risk.
+
+Decision 0218: why a table of probabilities and a model stand side by side.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The frozen Portfolio: everything that a cell, a button, the command or the report shows is read off it."""
+"""The frozen Portfolio: everything that a cell, a button, the command or the report shows is read off it.
+
+Decision 0007: why what is measured later hangs on the run.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 The specification of a figure is the same whether it is printed or made interactive in the HTML edition. Every datum
 comes from the view; what is decided here is only how it looks. A further kind of figure is one more noun, one more
 module with a function of the same name, and one more line in `_KINDS`.
+
+Decision 0261: what vl-convert is kept for.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What all figures share: sizes of letters, the house's style for Vega-Lite, data and thresholds as layers."""
+"""What all figures share: sizes of letters, the house's style for Vega-Lite, data and thresholds as layers.
+
+Decision 0244: why no letter is below eight points.
+"""
 
 from __future__ import annotations
 

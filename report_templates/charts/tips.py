@@ -4,6 +4,8 @@ A mark tells when its layer is encoded with `description="tip:N"` and drawn with
 the words beside the mark, in the very drawing that is printed. The first line is the name; each further line is a measure
 and its number, divided by a tab, so that the browser can also arrange them as a table. The figure's title, which holds
 unit, measure and period, stands in its caption and is not repeated here.
+
+Decision 0227: why the printed drawing itself answers.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 The language is a schema, so that a dictionary is its natural form; a library of classes around it copies and inspects
 every part many times, which took as long as the drawing itself. The tests hold what the figures write to that schema.
+
+Decision 0247: why figures are plain Vega-Lite.
 """
 
 from __future__ import annotations

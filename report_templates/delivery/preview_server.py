@@ -1,4 +1,7 @@
-"""The preview's server: one report for this computer's own browser, under an address that nobody else knows."""
+"""The preview's server: one report for this computer's own browser, under an address that nobody else knows.
+
+Decision 0202: why the preview frames the report.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 Templates only arrange these nouns; they compute nothing. A cell keeps the number that it shows, so that a test or a
 gate can compare a finished page with the Portfolio it was read from.
+
+Decision 0255: why 社外秘 stands beside the page number.
 """
 
 from __future__ import annotations

@@ -67,24 +67,24 @@ def of_concentration(reading: Reading) -> Text:
         key = "clear" if not reading.untold else "unavailable" if reading.untold == total else "partly"
         return say(f"concentration.message_{key}", total=total, n=reading.untold)
     worst = min(reading.alerts, key=lambda alert: VERDICTS.index(alert.verdict))
-    display = tidy(worst.display, 30)
+    display = worst.display
     return say(
         "concentration.message", total=total, n=Count(len(reading.alerts)), item=lowered(worst.item), display=display
     )
 
 
-def of_top(reading: Reading, to_80: int) -> Text:
-    """Return how much of the sales the largest groups hold."""
+def of_top(reading: Reading, enough: int, reach: Text) -> Text:
+    """Return how much of the sales the largest groups hold, and that `enough` of them hold `reach`."""
     groups = reading.groups
     if not groups:
         return say("concentration.top_message_none")
-    if to_80 == 1:
+    if enough == 1:
         top = groups[0]
         return say("concentration.top_message_one", name=say("word.quoted", name=top.name), share=percent(top.share))
     if len(groups) <= _TOP:
-        return say("concentration.top_message_few", k=len(groups), n=Count(to_80))
+        return say("concentration.top_message_few", k=len(groups), n=Count(enough), reach=reach)
     share = percent(sum(group.share for group in groups[:_TOP]))
-    return say("concentration.top_message", k=_TOP, share=share, n=Count(to_80))
+    return say("concentration.top_message", k=_TOP, share=share, n=Count(enough), reach=reach)
 
 
 def of_actions(reading: Reading, keep: list[int], grow: list[int]) -> Text:

@@ -1,6 +1,8 @@
 """Where a number is told at length: the pages that links lead to, each with others where the report lacks the first.
 
 A page is named by its anchor. Templates link to the first of a noun's pages that the report has, and to none otherwise.
+
+Decision 0224: why links name pages.
 """
 
 from __future__ import annotations

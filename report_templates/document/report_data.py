@@ -1,4 +1,7 @@
-"""What several sections read off one Portfolio: totals, groups, names, periods. Read once, never changed."""
+"""What several sections read off one Portfolio: totals, groups, names, periods. Read once, never changed.
+
+Decision 0235: why there is no share of less than nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""From a Portfolio to finished documents: view, HTML, PDF, gates; everything in memory, so that a failure leaves no file."""
+"""From a Portfolio to finished documents: view, HTML, PDF, gates; everything in memory, so that a failure leaves no file.
+
+Decision 0211: why old data are refused.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The masked edition as a command asks for it: who it is for, the masked run, and the gate its documents must pass."""
+"""The masked edition as a command asks for it: who it is for, the masked run, and the gate its documents must pass.
+
+Decision 0213: why the tables are masked and not the page.
+Decision 0253: why pseudonyms are in the document's language.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The gates: a report that cannot be right is not made. Each gate names what is wrong and how to mend it."""
+"""The gates: a report that cannot be right is not made. Each gate names what is wrong and how to mend it.
+
+Decision 0041: what a page may print, and why gates come first.
+"""
 
 from __future__ import annotations
 

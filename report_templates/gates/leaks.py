@@ -2,6 +2,8 @@
 
 Searched are the printed words page by page, and everything around them: metadata, alternative texts, bookmarks, link
 targets, attachments, attributes, comments, scripts and JSON, escaped and encoded forms, and the file's own name.
+
+Decision 0215: why names are searched by folded words.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The gate of numbers: what a page prints is what the view says, and what the view sums up is what the Portfolio holds."""
+"""The gate of numbers: what a page prints is what the view says, and what the view sums up is what the Portfolio holds.
+
+Decision 0207: why a number that differs stops the report.
+"""
 
 from __future__ import annotations
 

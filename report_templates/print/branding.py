@@ -2,6 +2,8 @@
 
 The folder may hold `settings.toml`, the picture that it names, and templates; docs/templates.md shows one. Whatever cannot
 be read, would not be readable, or would reach out of the folder is refused with its place.
+
+Decision 0212: why a company's templates run in a sandbox.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 It is for machines that lack WeasyPrint's native libraries, such as a planner's Windows. Margin boxes, page counters and our
 typeface come out the same. What it does not give is PDF/A and tags that we have checked, and the document says so itself.
+
+Decision 0210: when a browser prints.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 Everything is inlined, so that the file works from a mail attachment and without a network. The policy names each script
 by its hash and allows no other, and no evaluation of text as code. No chart library is needed: the drawings carry what
 each of their marks tells (`report_templates.charts.tips`), and the scripts only let them speak.
+
+Decision 0209: what a page in a browser may run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What a PDF carries beside its pages: the scored table as an enclosed file, heads of tables with their direction, dates."""
+"""What a PDF carries beside its pages: the scored table as an enclosed file, heads of tables with their direction, dates.
+
+Decision 0211: why the scored table is enclosed.
+"""
 
 from __future__ import annotations
 

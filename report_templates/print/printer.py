@@ -1,4 +1,7 @@
-"""The first printer: WeasyPrint, which makes tagged PDF/A; it fetches nothing but our own folder, and every word it says counts."""
+"""The first printer: WeasyPrint, which makes tagged PDF/A; it fetches nothing but our own folder, and every word it says counts.
+
+Decision 0238: what a batch of pages does once.
+"""
 
 from __future__ import annotations
 

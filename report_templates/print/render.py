@@ -1,4 +1,9 @@
-"""A report as one HTML document: Jinja2 arranges the view, as one file for a browser or as the pages of a PDF."""
+"""A report as one HTML document: Jinja2 arranges the view, as one file for a browser or as the pages of a PDF.
+
+Decision 0041: what a page may print, and why gates come first.
+Decision 0246: where headlines break.
+Decision 0254: why the code of a pseudonym stays whole.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 Latin letters and kana are ready-made files with their kerning (`tools/typeface_files.py` cuts them). All other letters are
 cut out of the carried typeface for the page that shows them: a page carries each letter that it, its tips and its scripts
 can show, and no other. What a reader types himself may be set in a typeface of his own machine.
+
+Decision 0268: why a page carries every letter that it shows.
 """
 
 from __future__ import annotations

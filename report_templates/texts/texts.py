@@ -98,6 +98,11 @@ def opened(text: Text) -> Text:
     return Text(text.ja, text.en[:1].upper() + text.en[1:])
 
 
+def unended(text: Text) -> Text:
+    """Return a sentence without its full stop, as it stands in an enumeration."""
+    return Text(text.ja.rstrip("。"), text.en.rstrip("."))
+
+
 def joined(parts: tuple[Text, ...], ja: str = "、", en: str = ", ") -> Text:
     """Return `parts` as one enumeration, with each language's own separator."""
     return Text(ja.join(part.ja for part in parts), en.join(part.en for part in parts))

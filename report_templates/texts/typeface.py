@@ -1,4 +1,7 @@
-"""What the report's typeface can print: hostile or exotic names become something that every page can carry."""
+"""What the report's typeface can print: hostile or exotic names become something that every page can carry.
+
+Decision 0269: why the typeface has a name of its own.
+"""
 
 from __future__ import annotations
 

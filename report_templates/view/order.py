@@ -1,4 +1,7 @@
-"""In which order the pages stand: the summary first, then as the chosen purpose asks, definitions and data last."""
+"""In which order the pages stand: the summary first, then as the chosen purpose asks, definitions and data last.
+
+Decision 0206: why the purpose orders the pages.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which pages a document holds: all of them, the two that an executive reads, or those that somebody lists."""
+"""Which pages a document holds: all of them, the two that an executive reads, or those that somebody lists.
+
+Decision 0248: what a choice of pages is.
+"""
 
 from __future__ import annotations
 

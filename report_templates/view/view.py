@@ -2,6 +2,8 @@
 
 Nothing is computed in a template. A further section is one more module of `sections` with its partial of the same
 name, and one more in `_PAGES`.
+
+Decision 0040: why the view holds every number and sentence.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The template and the sample in the user's documents: put there once, and never touched again, because they are theirs."""
+"""The template and the sample in the user's documents: put there once, and never touched again, because they are theirs.
+
+Decision 0195: why an installed workbook is never replaced.
+"""
 
 from __future__ import annotations
 

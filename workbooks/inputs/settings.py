@@ -154,6 +154,6 @@ def _validate_setting(sheet: Worksheet, row: int, key: str) -> None:
 
 
 def _read_setting_value(row: DefinitionRow) -> object:
-    if row.unit.en == "date" and row.value:
+    if row.kind == "date" and row.value:
         return date.fromisoformat(str(row.value))
     return row.value

@@ -1,4 +1,7 @@
-"""The input sheets: one Excel table each, header in the first row, ready to be pasted over."""
+"""The input sheets: one Excel table each, header in the first row, ready to be pasted over.
+
+Decision 0194: why the template begins with the seven columns.
+"""
 
 from __future__ import annotations
 

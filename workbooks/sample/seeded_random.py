@@ -1,4 +1,7 @@
-"""Draws that come out the same on every machine and under every Python and NumPy version."""
+"""Draws that come out the same on every machine and under every Python and NumPy version.
+
+Decision 0051: why draws are whole numbers.
+"""
 
 from __future__ import annotations
 

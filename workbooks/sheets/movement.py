@@ -1,4 +1,7 @@
-"""The sheet 異動: who moved since the run before, and why; the run before is made from the same tables as of another day."""
+"""The sheet 異動: who moved since the run before, and why; the run before is made from the same tables as of another day.
+
+Decision 0192: why the run before is a formula.
+"""
 
 from __future__ import annotations
 

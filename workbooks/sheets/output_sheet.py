@@ -3,6 +3,9 @@
 A workbook is filled (the sample) or empty (the template). The sheets are written by the same code: an empty stage asks
 nothing and writes every formula behind a condition, so that a cell stays blank until `PF_RUN` names a run, with room
 for the answers to come.
+
+Decision 0190: why sheets wait for a run.
+Decision 0221: why a reason stands once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The sheet ポートフォリオ表: the seven columns of the elements table, then scores, figures and classes."""
+"""The sheet ポートフォリオ表: the seven columns of the elements table, then scores, figures and classes.
+
+Decision 0220: why the sheets take their customers from the run.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A native bubble chart of Excel: XlsxWriter draws scatter charts, and a bubble chart is one with sizes (DrawingML, c:bubbleChart)."""
+"""A native bubble chart of Excel: XlsxWriter draws scatter charts, and a bubble chart is one with sizes (DrawingML, c:bubbleChart).
+
+Decision 0191: why the bubble chart is derived here.
+"""
 
 from __future__ import annotations
 

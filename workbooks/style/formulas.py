@@ -3,6 +3,8 @@
 Calc does not spill, so a formula over many customers is written as one array formula with its full extent; Excel 365
 reads the same formula as a dynamic array, because the file says so. The answers come from `addin.functions.cells.answer`, the
 very door through which both spreadsheets ask.
+
+Decision 0050: why a column is one array formula with its answers stored.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.definition.metrics import by_column
-from engine.definition.rule_sentences import condition_text
+from engine.definition.rule_sentences import ELSE, condition_text, write_condition
 from engine.language.words import codes, text
 
 if TYPE_CHECKING:
@@ -35,9 +35,10 @@ def _read_guide_words(kind: str) -> Mapping[str, Any]:
 
 def label_of(row: DefinitionRow) -> str:
     """Return the Japanese name of an entry; a rule is named after its table and numbered."""
-    if row.label.ja != row.key:
-        whole, joint, part = row.label.ja.partition(" › ")
-        return f"{whole}{joint}{_word_table_key(part).rstrip(':')}" if joint else row.label.ja
+    if row.whole is not None:
+        return f"{row.whole.ja} › {_word_table_key(row.part).rstrip(':')}"
+    if row.named:
+        return row.label.ja
     head, _, number = row.key.rpartition(".")
     return (
         f"{_read_guide_words('rules')[head]} {number}"
@@ -57,7 +58,7 @@ def meaning_of(row: DefinitionRow, definition: Definition) -> str:
     >>> from engine.definition.definition import load_definition
     >>> known = load_definition()
     >>> meaning_of(next(row for row in known.rows() if row.key == "strategy.1"), known)
-    'リスクが高、継続性が低、成長が低 → 再契約の機会を探る'
+    'リスク=高、継続性=低、成長=低 → 再契約の機会を探る'
     """
     if row.key in _read_guide_words("meanings"):
         return str(_read_guide_words("meanings")[row.key])
@@ -108,16 +109,15 @@ def _word_score_part(entry: Mapping[str, Any]) -> str:
 
 
 def _word_rule_conditions(when: Mapping[str, Any], definition: Definition) -> str:
-    return "、".join(_word_rule_condition(fact, wanted, definition) for fact, wanted in when.items()) or "それ以外"
+    return "、".join(_word_rule_condition(fact, wanted, definition) for fact, wanted in when.items()) or ELSE.ja
 
 
 def _word_rule_condition(fact: str, wanted: Any, definition: Definition) -> str:
     if fact in codes("axes") or fact in codes("conditions"):
-        asked, answers = condition_text(fact, wanted)
-        return f"{asked.ja}が{'・'.join(answer.ja for answer in answers)}"
+        return write_condition(*condition_text(fact, wanted)).ja
     if fact in codes("schemes"):
         groups = [wanted] if isinstance(wanted, str) else wanted
-        return f"{text('schemes', fact).ja}が{'・'.join(text(f'segments.{fact}', group).ja for group in groups)}"
+        return write_condition(text("schemes", fact), [text(f"segments.{fact}", group) for group in groups]).ja
     operator, _, limit = str(wanted).partition(" ")
     keys = {row.key: row.label.ja for row in definition.rows()}
     return f"{_read_guide_words('facts')[fact]}が{OPERATORS[operator].format(f'「{keys[limit]}」' if limit in keys else limit)}"

@@ -1,4 +1,7 @@
-"""The run itself: scoring table ranges, and the state of a run."""
+"""The run itself: scoring table ranges, and the state of a run.
+
+Decision 0005: why PORTFOLIO_RUN takes every table.
+"""
 
 from __future__ import annotations
 

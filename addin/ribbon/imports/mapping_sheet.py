@@ -1,7 +1,8 @@
 """取り込みの対応: which column of a file goes where, as a sheet on which a person chooses from lists.
 
-A sheet and not a row of questions: everything is seen at once, can be printed, and works the same in Excel and Calc
-(docs/decisions/0287).
+A sheet and not a row of questions: everything is seen at once, can be printed, and works the same in Excel and Calc.
+
+Decision 0287: why a mapping is corrected on a sheet.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What the rows of a file are beside the rows of a sheet: new, changed, or there already. Pure functions over cells."""
+"""What the rows of a file are beside the rows of a sheet: new, changed, or there already. Pure functions over cells.
+
+Decision 0285: why rows are added by their ID.
+"""
 
 from __future__ import annotations
 

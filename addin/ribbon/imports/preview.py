@@ -1,4 +1,7 @@
-"""What an import will do, said before anything is written: the question that offers to add, to replace, or to mend."""
+"""What an import will do, said before anything is written: the question that offers to add, to replace, or to mend.
+
+Decision 0170: why an import is shown before it is written.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
 """What stood in the input sheets before an import: kept beside the stored runs, one step back for each workbook.
 
 Not in memory, where it would end with the program, and not in the workbook, where rows that a user replaced would travel
-with it unseen (docs/decisions/0286).
+with it unseen.
+
+Decision 0286: why an import can be taken back.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Each makes a copy of the workbook in a folder that only this user may read, starts `portfolio-report` on it, and takes
 the copy away again, whatever happened. Nothing is ever sent: a mail is a draft that a person opens and looks at.
+
+Decision 0175: why a report button starts a process on a copy.
 """
 
 from __future__ import annotations

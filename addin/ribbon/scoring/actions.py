@@ -1,4 +1,7 @@
-"""The buttons of the group スコア: score again, choose date and purpose, edit the definition, see what is not taken up."""
+"""The buttons of the group スコア: score again, choose date and purpose, edit the definition, see what is not taken up.
+
+Decision 0031: where 更新 writes, and what it leaves alone.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""未反映を確認: what of the workbook changed since its run was made."""
+"""未反映を確認: what of the workbook changed since its run was made.
+
+Decision 0173: why what is pending is measured by the run's definition.
+"""
 
 from __future__ import annotations
 

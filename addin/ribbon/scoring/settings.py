@@ -1,4 +1,7 @@
-"""The 設定 sheet under the buttons: making it, changing one of its values, and what it changes of a definition."""
+"""The 設定 sheet under the buttons: making it, changing one of its values, and what it changes of a definition.
+
+Decision 0171: why 設定 is the definition.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which costs every customer bears: its own, its hours, its part of the common ones and of acquisition."""
+"""Which costs every customer bears: its own, its hours, its part of the common ones and of acquisition.
+
+Decision 0120: which costs a customer bears.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Lineage: from a score, level, segment, strategy, metric or alert back to file, sheet and row, and to the definition."""
+"""Lineage: from a score, level, segment, strategy, metric or alert back to file, sheet and row, and to the definition.
+
+Decision 0162: why a trace is complete.
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,8 @@
     joined by   かつ (and) before または (or), parentheses, 〜でない (not) before or after
 
 A missing value satisfies nothing, neither a condition nor its contrary; only 空白 finds it.
+
+Decision 0131: why a filter is parsed and has three truth values.
 """
 
 from __future__ import annotations

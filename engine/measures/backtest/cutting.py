@@ -1,4 +1,7 @@
-"""The clean tables as they would have stood on an earlier day: rows cut by their dates, and what has no date left out."""
+"""The clean tables as they would have stood on an earlier day: rows cut by their dates, and what has no date left out.
+
+Decision 0330: why the past is cut by masks.
+"""
 
 from __future__ import annotations
 

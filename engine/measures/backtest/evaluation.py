@@ -1,4 +1,7 @@
-"""One axis over all origins: who was judged, how each ranking did, and what is missing for a figure."""
+"""One axis over all origins: who was judged, how each ranking did, and what is missing for a figure.
+
+Decision 0332: why plain rivals stand beside the grade.
+"""
 
 from __future__ import annotations
 

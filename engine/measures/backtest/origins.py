@@ -1,4 +1,8 @@
-"""The days at which the past is judged again: evenly spaced back from the last day, each with a whole horizon after it."""
+"""The days at which the past is judged again: evenly spaced back from the last day, each with a whole horizon after it.
+
+Decision 0331: which origins, and who is judged.
+Decision 0334: why a forecast is tested over the horizon that it states.
+"""
 
 from __future__ import annotations
 

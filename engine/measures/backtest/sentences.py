@@ -1,4 +1,7 @@
-"""What a backtest says in one or two sentences: the only place that writes them, for cell, command, button and report."""
+"""What a backtest says in one or two sentences: the only place that writes them, for cell, command, button and report.
+
+Decision 0333: why one module writes the sentence on past grades.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 LANGUAGES: Final[tuple[Lang, ...]] = ("ja", "en")
 _UNDATED: Final = Text("", "")
+_YEAR: Final = (365, 366)  # days
 _FEW: Final = 20  # below this many judgements a share stands with its interval
 
 RULERS: Final = {
@@ -184,12 +188,12 @@ def _word_event(facts: Verdict) -> Text:
     span = horizon_text(facts.days)
     if facts.axis == "growth":
         return Text(f"その後{span.ja}で伸びた", f"grew in the next {span.en}")
-    return Text(f"{span.ja}以内に離れた", f"were lost within {'a year' if span.en == 'year' else span.en}")
+    return Text(f"{span.ja}以内に離れた", f"were lost within {'a year' if facts.days in _YEAR else span.en}")
 
 
 def horizon_text(days: int) -> Text:
     """Return a horizon in words: a year, or its days."""
-    return Text("1年", "year") if days in (365, 366) else Text(f"{days}日", f"{days} days")
+    return Text("1年", "year") if days in _YEAR else Text(f"{days}日", f"{days} days")
 
 
 def _word_rival_ranking(facts: Verdict) -> Text:

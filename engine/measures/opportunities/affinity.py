@@ -185,7 +185,10 @@ def _collect_basket(portfolio: Portfolio) -> Basket:
     orders = portfolio.orders
     if orders is None or not orders["product"].notna().any():
         raise Refusal(
-            "missing_column", f"商品が分かりません。{_NEEDED.ja}", f"the orders do not tell the product: {_NEEDED.en}"
+            "missing_column",
+            f"商品が分かりません。{_NEEDED.ja}",
+            f"the orders do not tell the product: {_NEEDED.en}",
+            rule="no_products",
         )
     definition = portfolio.definition
     day = orders["date"].to_numpy().astype("datetime64[D]")
@@ -210,6 +213,7 @@ def _collect_basket(portfolio: Portfolio) -> Basket:
             "too_little_data",
             f"直近{days}日に商品の分かる購入がありません",
             f"within the last {days} days there is no purchase whose product is known",
+            rule="no_purchases",
         )
     return found
 
@@ -242,6 +246,7 @@ def _map_products_to_items(
                 "missing_column",
                 "商品表に分類の列がありません。分類を加えるか、定義 affinity.level を product にしてください",
                 "the products have no category; add it, or set affinity.level to product",
+                rule="no_categories",
             )
         listed = products[products["category"].notna()]
         category = dict(zip(map(normalise, listed["product"]), listed["category"], strict=True))

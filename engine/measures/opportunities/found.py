@@ -1,4 +1,7 @@
-"""What was found for customers: one row per customer, kind and product, the best first."""
+"""What was found for customers: one row per customer, kind and product, the best first.
+
+Decision 0121: what an opportunity is worth.
+"""
 
 from __future__ import annotations
 

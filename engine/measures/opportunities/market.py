@@ -54,6 +54,7 @@ class Market:
                 "too_little_data",
                 f"直近{days}日に商品の分かる購入がないため、提案を出せません",
                 f"no purchase with a known product within the last {days} days, so there is nothing to propose from",
+                rule="no_own_purchase",
             )
 
 

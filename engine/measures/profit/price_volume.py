@@ -1,4 +1,7 @@
-"""Why the sales of those who stayed have changed: prices, quantities, who buys what, and the range of products."""
+"""Why the sales of those who stayed have changed: prices, quantities, who buys what, and the range of products.
+
+Decision 0216: why mix is told within a product.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Who is a customer on which day: the one notion of activity that every rate, bridge and curve is read off."""
+"""Who is a customer on which day: the one notion of activity that every rate, bridge and curve is read off.
+
+Decision 0110: why retention rests on who is there on a day.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What it cost to win customers, and when it comes back: CAC 総額 and 平均, payback months, LTV:CAC with its verdict."""
+"""What it cost to win customers, and when it comes back: CAC 総額 and 平均, payback months, LTV:CAC with its verdict.
+
+Decision 0111: what a new customer costs, and what is set against it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The lifetime value and the churn of every customer of a portfolio: by the method asked for, or by what the data can carry."""
+"""The lifetime value and the churn of every customer of a portfolio: by the method asked for, or by what the data can carry.
+
+Decision 0105: which method answers, and what stands beside it.
+"""
 
 from __future__ import annotations
 

@@ -154,15 +154,16 @@ def csat(portfolio: Portfolio, by: str = "row:item", scheme: str = "standard") -
         answers = answers[answers["item"] == main]
     score, counts = answers["score"].to_numpy(np.float64), counting(answers, definition)
     unusable = (answers["reason"] != "").to_numpy(dtype=bool)
-    found = []
+    found: list[tuple[bool, Csat]] = []
     for label, places in row_groups(portfolio, answers, by, scheme):
         own = score[places[counts[places]]]
         n, satisfied = len(own), int((own >= definition.number("voice.csat_top")).sum())
         enough = n >= max(int(definition.number("voice.min_answers")), 1)
         share, mean = (satisfied / n, float(own.mean())) if enough else _NAN
         low, high = wilson(satisfied, n, definition.number("voice.z")) if enough else _NAN
-        found.append(Csat(label, n, satisfied, share, mean, low, high, int(unusable[places].sum())))
-    return tuple(sorted(found, key=lambda each: by == "row:item" and each.label.ja != main))
+        leads = by == "row:item" and answers["item"].iloc[places[0]] == main
+        found.append((leads, Csat(label, n, satisfied, share, mean, low, high, int(unusable[places].sum()))))
+    return tuple(each for _, each in sorted(found, key=lambda pair: not pair[0]))
 
 
 def _refuse_without_main_question(answers: pd.DataFrame) -> Refusal:

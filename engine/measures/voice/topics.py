@@ -1,4 +1,7 @@
-"""What the customers say: contacts by topic, kind, channel or customer, with the sentiment of a visible dictionary."""
+"""What the customers say: contacts by topic, kind, channel or customer, with the sentiment of a visible dictionary.
+
+Decision 0161: why a visible dictionary reads the contacts.
+"""
 
 from __future__ import annotations
 
@@ -134,7 +137,9 @@ def voc(portfolio: Portfolio, by: str = "row:tag", scheme: str = "standard") -> 
     within = tagged["date"].to_numpy().astype("datetime64[D]") > since
     total = int(within.sum())
     rows = [
-        _count_voice_of_group(_word_topic_label(label, by, definition), tagged.iloc[places], within[places], total)
+        _count_voice_of_group(
+            _word_topic_label(label, by, tagged.iloc[places], definition), tagged.iloc[places], within[places], total
+        )
         for label, places in row_groups(portfolio, tagged, by, scheme)
     ]
     return tuple(sorted(rows, key=lambda row: (-row.n, -row.open_items)) if by.startswith("row:") else rows)
@@ -155,13 +160,14 @@ def _count_voice_of_group(label: Text, group: pd.DataFrame, within: NDArray[np.b
     )
 
 
-def _word_topic_label(label: Text, by: str, definition: Definition) -> Text:
-    """Return the topic's name for its number; クレーム for the code of complaints."""
+def _word_topic_label(label: Text, by: str, group: pd.DataFrame, definition: Definition) -> Text:
+    """Return the topic's name for the number that its contacts have; クレーム for the code of complaints."""
     if by == "row:tag":
-        number = int(label.ja)
+        number = int(group["tag"].iloc[0])
         topics = definition.rules("voice.topics")
         return OTHER if number < 0 else Text(str(topics[number].get("ja", "")), str(topics[number].get("en", "")))
-    return Text("クレーム", "Complaint") if by == "row:kind" and label.ja == COMPLAINT else label
+    complaint = by == "row:kind" and group["kind"].eq(COMPLAINT).fillna(False).iloc[0]
+    return Text("クレーム", "Complaint") if complaint else label
 
 
 def _read_topic_rules(definition: Definition) -> list[dict[str, object]]:

@@ -1,4 +1,7 @@
-"""Lifetime value and churn of customers under contract: the sBG or the BdW model on the renewals of the portfolio."""
+"""Lifetime value and churn of customers under contract: the sBG or the BdW model on the renewals of the portfolio.
+
+Decision 0106: how renewals are counted from contract dates.
+"""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ def from_tables(
 ) -> Histories:
     """Return the histories of all customers of the clean tables that have bought.
 
-    A purchase is a day with at least one line that is not a return (docs/decisions/0002). A return lowers the value of the
+    A purchase is a day with at least one line that is not a return (decision 0002). A return lowers the value of the
     purchase before it.
 
     Parameters

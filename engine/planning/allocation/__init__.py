@@ -8,6 +8,8 @@ reach at best. Through these three points goes the concave modified exponential
 
 with k such that today's hours bring today's value (J. D. C. Little's ADBUDG, Management Science 16(8), 1970, fits its curve
 through such points in the same way). The curves are cut into straight pieces and allotted by HiGHS.
+
+Decision 0151: why hours follow a concave response.
 """
 
 from __future__ import annotations

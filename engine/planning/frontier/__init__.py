@@ -4,6 +4,8 @@ Customers are treated as assets (C. O. Tarasi, R. N. Bolton, M. D. Hutt, B. A. W
 Customer Portfolio", Journal of Marketing 75(3), 2011): a segment's return is the growth of its sales from period to
 period, its risk their variation, and a mix is chosen by mean and variance (H. Markowitz, "Portfolio Selection", Journal of
 Finance 7(1), 1952), long only and within reach of today's mix.
+
+Decision 0152: what risk and return of segments rest on.
 """
 
 from __future__ import annotations

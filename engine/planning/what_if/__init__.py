@@ -2,6 +2,8 @@
 
 Every answer comes of the one way from tables to portfolio (`engine.scoring.scoring.score`): losing a customer gives exactly what
 scoring without its rows gives. The run itself is never changed, and an answer is made once per run and question.
+
+Decision 0150: why a what-if is scored anew.
 """
 
 from __future__ import annotations

@@ -42,10 +42,15 @@ def change_definition(definition: Definition, word: str, edit: Edit) -> tuple[De
     new = _edit_definition_value(word, old, edit)
     value = _replace_at_path(whole, path, new)
     entry = ".".join([key, *path])
-    label, before, after = keys[key].label, _word_definition_value(old), _word_definition_value(new)
+    label, named, before, after = (
+        keys[key].label,
+        keys[key].named,
+        _word_definition_value(old),
+        _word_definition_value(new),
+    )
     said = Text(
-        f"{label.ja}({entry}) {before.ja} → {after.ja}" if label.ja != key else f"{entry} {before.ja} → {after.ja}",
-        f"{label.en} ({entry}) {before.en} → {after.en}" if label.en != key else f"{entry} {before.en} → {after.en}",
+        f"{label.ja}({entry}) {before.ja} → {after.ja}" if named else f"{entry} {before.ja} → {after.ja}",
+        f"{label.en} ({entry}) {before.en} → {after.en}" if named else f"{entry} {before.en} → {after.en}",
     )
     return _set_definition_entry(definition, key, value), said
 

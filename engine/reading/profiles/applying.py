@@ -1,4 +1,7 @@
-"""A profile applied to a table: columns named, footers and filtered rows left out and listed, values mapped."""
+"""A profile applied to a table: columns named, footers and filtered rows left out and listed, values mapped.
+
+Decision 0280: why rows left out by a condition are no fault.
+"""
 
 from __future__ import annotations
 

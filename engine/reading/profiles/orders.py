@@ -1,4 +1,7 @@
-"""Rows that make one order together: cells of its first row carried down, its total counted once."""
+"""Rows that make one order together: cells of its first row carried down, its total counted once.
+
+Decision 0279: why an order's total is counted once.
+"""
 
 from __future__ import annotations
 

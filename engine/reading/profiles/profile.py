@@ -1,4 +1,7 @@
-"""A mapping profile: how the export of one system is read as one of our tables, as frozen data."""
+"""A mapping profile: how the export of one system is read as one of our tables, as frozen data.
+
+Decision 0278: why a profile is data.
+"""
 
 from __future__ import annotations
 

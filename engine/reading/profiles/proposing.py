@@ -1,4 +1,7 @@
-"""A proposal for an export that no profile knows: table, columns, conditions and values, each with its reason."""
+"""A proposal for an export that no profile knows: table, columns, conditions and values, each with its reason.
+
+Decision 0281: why a proposal has reasons.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A column of months in the place of dates: 2026年4月度, 2026/04, 4月分. Each stands for the last day of its month."""
+"""A column of months in the place of dates: 2026年4月度, 2026/04, 4月分. Each stands for the last day of its month.
+
+Decision 0282: why a month stands for its last day.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The total of an order repeated on each of its lines: the lines' own amounts are used, or the total once per order."""
+"""The total of an order repeated on each of its lines: the lines' own amounts are used, or the total once per order.
+
+Decision 0284: which of several amounts is the sale.
+"""
 
 from __future__ import annotations
 

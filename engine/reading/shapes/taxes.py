@@ -1,4 +1,7 @@
-"""Amounts with and without tax side by side: sales are net of tax, and what could not be is said."""
+"""Amounts with and without tax side by side: sales are net of tax, and what could not be is said.
+
+Decision 0284: which of several amounts is the sale.
+"""
 
 from __future__ import annotations
 

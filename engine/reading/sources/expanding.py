@@ -1,4 +1,7 @@
-"""What the user points at, as files: paths, patterns, folders, archives, addresses and standard input."""
+"""What the user points at, as files: paths, patterns, folders, archives, addresses and standard input.
+
+Decision 0277: what may be given as a table.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Parquet files, one raw table each, with the columns that the names of their folders give."""
+"""Parquet files, one raw table each, with the columns that the names of their folders give.
+
+Decision 0261: what pyarrow is kept for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A table of survivors: one row per period, one column of remaining customers per cohort."""
+"""A table of survivors: one row per period, one column of remaining customers per cohort.
+
+Decision 0108: what a file without a header may be.
+"""
 
 from __future__ import annotations
 

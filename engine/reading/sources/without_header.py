@@ -1,4 +1,7 @@
-"""Order files without a header row: which column is which is told from the values, and said in a warning."""
+"""Order files without a header row: which column is which is told from the values, and said in a warning.
+
+Decision 0108: what a file without a header may be.
+"""
 
 from __future__ import annotations
 

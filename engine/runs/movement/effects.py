@@ -1,4 +1,7 @@
-"""How far the data and how far the definition moved the customers between two runs."""
+"""How far the data and how far the definition moved the customers between two runs.
+
+Decision 0141: why joint effects are shared evenly.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from engine.definition.definition import Definition
 from engine.language.errors import Finding, Text
 from engine.runs.store.frames import Spec, from_parquet, to_parquet
 from engine.runs.store.layout import plain_json
-from engine.scoring.alerts import Alert
+from engine.scoring.alerts import Alert, Facts
 from engine.scoring.levels import AxisScores
 from engine.scoring.portfolio import Portfolio
 from engine.scoring.schemes import Assignment
@@ -32,6 +32,7 @@ SCORED: Final = "scored"  # the scored table; the clean tables stand under their
 _AXES: Final = "axes"
 _GROUPS: Final = "groups"
 _PER_CUSTOMER: Final = ("cents", "coverage", "levels", "typed")
+_COUNTED: Final = ("amounts", "shares", "numbers")
 _PLAIN: Final = ("handle", "hash", "tier", "purpose")
 
 
@@ -181,12 +182,27 @@ def _unpack_assignment(scheme: str, written: Mapping[str, Any], frame: pd.DataFr
 def _pack_alert(alert: Alert) -> dict[str, Any]:
     plain = {each.name: getattr(alert, each.name) for each in fields(Alert)}
     plain["value"] = None if alert.value is None else float(alert.value)
-    return plain | {"culprits": [int(position) for position in alert.culprits]}
+    plain["limit"] = None if alert.limit is None else float(alert.limit)
+    facts = {each.name: getattr(alert.facts, each.name) for each in fields(Facts)}
+    counted = {name: {key: float(each) for key, each in facts[name].items()} for name in _COUNTED}
+    named = {"customers": [int(position) for position in alert.facts.customers]}
+    return plain | {
+        "culprits": [int(position) for position in alert.culprits],
+        "clear_rules": list(alert.clear_rules),
+        "facts": facts | counted | named,
+    }
 
 
 def _unpack_alert(written: Mapping[str, Any]) -> Alert:
-    texts = {name: Text(*value) for name, value in written.items() if isinstance(value, list) and name != "culprits"}
-    return Alert(**{**written, **texts, "culprits": tuple(written["culprits"])})
+    lists: dict[str, Any] = {name: tuple(written[name]) for name in ("culprits", "clear_rules")}
+    texts = {name: Text(*value) for name, value in written.items() if isinstance(value, list) and name not in lists}
+    facts = written["facts"]
+    lists["facts"] = Facts(
+        **{name: facts[name] for name in _COUNTED},
+        words={name: Text(*word) for name, word in facts["words"].items()},
+        customers=tuple(facts["customers"]),
+    )
+    return Alert(**{**written, **texts, **lists})
 
 
 def _pack_source(source: Source) -> dict[str, Any]:

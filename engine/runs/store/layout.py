@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LAYOUT: Final = (
-    3  # raise it whenever a stored run is written differently, and teach `engine.runs.store.migrate` the old way
+    4  # raise it whenever a stored run is written differently, and teach `engine.runs.store.migrate` the old way
 )
 MANIFEST: Final = "manifest.json"
 PART: Final = ".part-"  # a run that is being written

@@ -1,4 +1,7 @@
-"""Locks on files that the operating system gives back when their owner dies, however it dies."""
+"""Locks on files that the operating system gives back when their owner dies, however it dies.
+
+Decision 0296: why the locks are our own.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 Everything is written into a folder of its own beside the stored runs, brought to the disk, and renamed: the rename is the
 moment at which the run is stored. A run's folder is named by the run's hash, so two processes that store the same run
 write the same thing, and the second finds it done.
+
+Decision 0140: why a stored run is a folder, and a rename its moment.
 """
 
 from __future__ import annotations

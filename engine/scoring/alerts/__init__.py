@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.scoring.alerts.alert import VERDICTS, Alert
+from engine.scoring.alerts.alert import KINDS, VERDICTS, Alert, Facts
 from engine.scoring.alerts.mix import at_risk, bias, diversity
 from engine.scoring.alerts.sales import concentration, dependence, few, single, spread
 from engine.scoring.concentration import group_sales
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-__all__ = ["VERDICTS", "Alert", "find_alerts"]
+__all__ = ["KINDS", "VERDICTS", "Alert", "Facts", "find_alerts"]
 
 
 def find_alerts(portfolio: Portfolio) -> tuple[Alert, ...]:

@@ -1,23 +1,22 @@
-"""The steps that the tests share: verdicts, words, and what would clear a test."""
+"""The steps that the tests share: verdicts, those responsible, and what would clear a test."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.language import words
-from engine.language.display import number, sentence_step
-from engine.language.errors import Text
-from engine.scoring.alerts.alert import CULPRITS, WORST_FIRST, Alert
+from engine.language.display import sentence_step
+from engine.scoring.alerts.alert import CULPRITS, WORST_FIRST, Facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import pandas as pd
     from numpy.typing import NDArray
 
+    from engine.language.errors import Text
     from engine.scoring.portfolio import Portfolio
 
 
@@ -42,68 +41,6 @@ def judge(value: float, limits: Mapping[str, float], below: bool = False) -> tup
     return "ok", limits[mildest]
 
 
-def both(show: Callable[..., str], *arguments: float | int) -> Text:
-    """Return what `show` writes for these arguments, in both languages."""
-    return Text(show(arguments[0], "ja", *arguments[1:]), show(arguments[0], "en", *arguments[1:]))
-
-
-def amount(portfolio: Portfolio, minor: float) -> Text:
-    """Return an amount for a sentence, in both languages.
-
-    Parameters
-    ----------
-    minor
-        Minor units of the portfolio's currency.
-    """
-    return Text(portfolio.money(minor, "ja"), portfolio.money(minor, "en"))
-
-
-def names_of(portfolio: Portfolio, positions: tuple[int, ...]) -> Text:
-    """Return the names of these customers as a list in a sentence.
-
-    Parameters
-    ----------
-    positions
-        Customers by their place in the scored table, from 0; the order stays.
-    """
-    names = [str(portfolio.frame["name"].iloc[position]) for position in positions]
-    return Text("、".join(names), ", ".join(names))
-
-
-def unavailable(code: str, measure: Text, missing: Text, source: Text) -> Alert:
-    """Return a test that cannot be answered, naming the input that is missing.
-
-    Parameters
-    ----------
-    code
-        The test, a code of the vocabulary's `alerts`.
-    measure
-        What the test measures.
-    missing
-        The input that would make it known.
-    source
-        Where the thresholds come from.
-    """
-    none = Text("算出不可", "n/a")
-    return Alert(
-        code,
-        words.text("alerts", code),
-        measure,
-        None,
-        none,
-        Text("—", "—"),
-        "unavailable",
-        (),
-        Text(f"算出不可: {missing.ja}", f"not available: {missing.en}"),
-        Text("", ""),
-        source,
-    )
-
-
-NO_SALES: Final = Text("年間売上がありません", "there are no yearly sales")
-NOTHING: Final = Text("", "")
-
-
 def largest(sales: pd.Series, number_of: int = 1) -> tuple[int, ...]:
     """Return the positions of the largest groups, at most five.
 
@@ -115,24 +52,6 @@ def largest(sales: pd.Series, number_of: int = 1) -> tuple[int, ...]:
         How many are asked for, at least 1.
     """
     return tuple(int(position) for position in sales.index[: min(number_of, CULPRITS)])
-
-
-def more_from_others(portfolio: Portfolio, part: float, total: float, limit: float, goal: Text) -> Text:
-    """Return how much the others must buy so that `part` falls below `limit` of the whole: part ÷ limit − total.
-
-    Parameters
-    ----------
-    part
-        Sales of the largest, in minor units; they stay as they are.
-    total
-        All sales, in minor units.
-    limit
-        The share to fall below, above 0 and up to 1.
-    goal
-        What is reached by it, as the end of the sentence.
-    """
-    more = amount(portfolio, ceiling(part / limit - total, portfolio))
-    return Text(f"あと{more.ja}を他の顧客で売れば{goal.ja}", f"{more.en} more from other customers brings it {goal.en}")
 
 
 def ceiling(minor: float, portfolio: Portfolio) -> float:
@@ -152,10 +71,11 @@ def ceiling(minor: float, portfolio: Portfolio) -> float:
     return math.floor(max(minor, 0.0) / step + 1) * step
 
 
-def clear_hhi(portfolio: Portfolio, values: NDArray[np.float64], limit: float, name: str) -> Text:
+def clear_hhi(portfolio: Portfolio, values: NDArray[np.float64], limit: float, name: Text) -> tuple[str, Facts]:
     """Return what brings the index below `limit`: more from the others, or new customers of the median size.
 
-    With the largest t, the others' sum O and square sum S, the others growing by the factor 1 + y give
+    The key of the sentence in `alerts.toml` (`others_grow` or `newcomers_come`) and its facts. With the largest t, the
+    others' sum O and square sum S, the others growing by the factor 1 + y give
     HHI ÷ 10,000 = (t² + S(1+y)²) ÷ (t + O(1+y))². Where the others alone are too concentrated for that, k new customers
     of the median size m are added: (Q + k·m²) ÷ (T + k·m)².
 
@@ -171,13 +91,11 @@ def clear_hhi(portfolio: Portfolio, values: NDArray[np.float64], limit: float, n
     share = limit / 10_000
     top, others = float(values[0]), values[1:]
     rest, squares = float(others.sum()), float((others**2).sum())
+    numbers, index_name = {"below": limit}, {"index": name}
     grown = _smallest_growth(top, rest, squares, share)
     if grown is not None:
-        more = amount(portfolio, ceiling(grown * rest, portfolio))
-        return Text(
-            f"あと{more.ja}を他の顧客で(今の比率で)売れば{name}が{number(limit, 'ja')}未満になる",
-            f"{more.en} more from the others (in today's proportions) brings {name} below {number(limit, 'en')}",
-        )
+        more = ceiling(grown * rest, portfolio)
+        return "others_grow", Facts(amounts={"more": more}, numbers=numbers, words=index_name)
     median = float(np.median(values))
     step = sentence_step(median, portfolio.currency, portfolio.digits)
     size = float(math.ceil(median / step) * step)  # as the sentence shows it
@@ -185,11 +103,18 @@ def clear_hhi(portfolio: Portfolio, values: NDArray[np.float64], limit: float, n
     # share·(T + km)² > Q + km²  ⇔  a·k² + b·k + c > 0
     a, b, c = share * size**2, 2 * share * total * size - size**2, share * total**2 - square_sum
     count = math.floor((-b + math.sqrt(b * b - 4 * a * c)) / (2 * a)) + 1
-    each, whole = amount(portfolio, size), amount(portfolio, size * count)
-    goal_ja, goal_en = f"{name}が{number(limit, 'ja')}未満", f"{name} below {number(limit, 'en')}"
-    return Text(
-        f"中央値の規模(年{each.ja})の新規顧客を{count}社(計{whole.ja})増やせば{goal_ja}になる",
-        f"{count} new customers of the median size ({each.en} a year, {whole.en} in all) bring {goal_en}",
+    amounts = {"each": size, "whole": size * count}
+    return "newcomers_come", Facts(amounts=amounts, numbers={**numbers, "arrivals": count}, words=index_name)
+
+
+def join_facts(*parts: Facts) -> Facts:
+    """Return the facts of several steps as those of one test."""
+    return Facts(
+        amounts={name: each for part in parts for name, each in part.amounts.items()},
+        shares={name: each for part in parts for name, each in part.shares.items()},
+        numbers={name: each for part in parts for name, each in part.numbers.items()},
+        words={name: each for part in parts for name, each in part.words.items()},
+        customers=tuple(position for part in parts for position in part.customers),
     )
 
 

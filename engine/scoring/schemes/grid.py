@@ -3,6 +3,8 @@
 One engine answers 成長余力, シェア伸び, VOL16, Performance × Potential and whatever a planner paints for himself: axes, cuts
 and paint stand in the definition under `schemes`. It is the common shape of the sales-side matrices (Fiocca 1982; the
 GE/McKinsey grid).
+
+Decision 0130: why sales-side matrices are painted grids.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Make one page per account on several processes: shared once, in small portions, resumed where it was interrupted."""
+"""Make one page per account on several processes: shared once, in small portions, resumed where it was interrupted.
+
+Decision 0205: why account pages are made by spawned processes.
+"""
 
 from __future__ import annotations
 

@@ -6,6 +6,8 @@
 
 A row is `sending` from just before the server is asked to take the message (DATA) until its answer is written. What a dead
 process left there may or may not have arrived: it becomes `uncertain`, and only a person decides what it was.
+
+Decision 0200: why a letter is claimed before it is sent.
 """
 
 from __future__ import annotations

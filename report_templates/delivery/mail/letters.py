@@ -1,4 +1,7 @@
-"""A frozen plan of letters with a hash over everything that would reach a recipient, and the messages made of it."""
+"""A frozen plan of letters with a hash over everything that would reach a recipient, and the messages made of it.
+
+Decision 0201: who gets which letter.
+"""
 
 from __future__ import annotations
 

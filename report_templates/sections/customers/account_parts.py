@@ -314,8 +314,11 @@ def _product(reading: Reading, position: int) -> Text:
 
 def _same_reason(reading: Reading, position: int, refusal: Refusal) -> bool:
     """Return whether the table of products already says why: no sentence stands twice on a page."""
-    _, missing = whitespace(reading, position)
-    return missing is not None and refusal.text.ja in missing.ja
+    try:
+        whitespace_grid(reading.portfolio, [position])
+    except Refusal as other:
+        return other.rule == refusal.rule != ""
+    return False
 
 
 def _contact(reading: Reading, position: int) -> Fact:
@@ -343,8 +346,7 @@ def risks(reading: Reading, position: int) -> tuple[Threat, ...]:
     """Return what threatens the account: alerts that name it, what is late, unpaid or complained of, the plan's note."""
     named = [alert for alert in reading.alerts if position in alert.culprits]
     found = [
-        Threat(say("accounts.risk_alert", item=alert.item, display=tidy(alert.display, 22)), alert.verdict)
-        for alert in named
+        Threat(say("accounts.risk_alert", item=alert.item, display=alert.display), alert.verdict) for alert in named
     ]
     found += [Threat(text) for text in _own_risks(reading, position)]
     return tuple(found[: limit("account_risks")])

@@ -1,4 +1,7 @@
-"""R9 接点とニーズ: how often we meet customers by which channel and whether that changes, and what they want beside our offer."""
+"""R9 接点とニーズ: how often we meet customers by which channel and whether that changes, and what they want beside our offer.
+
+Decision 0251: why contacts and needs have a page.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""R5 機会: what could be sold to whom, in money; where top accounts buy nothing yet; who is late by its own rhythm."""
+"""R5 機会: what could be sold to whom, in money; where top accounts buy nothing yet; who is late by its own rhythm.
+
+Decision 0217: why the sum of opportunities is an upper bound.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""R7 回収と試算: what new customers cost and bring back, what a loss would do, where hours would bring more, which mix."""
+"""R7 回収と試算: what new customers cost and bring back, what a loss would do, where hours would bring more, which mix.
+
+Decision 0242: why there is no page of reasons.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from report_templates.sections.future.hours import Hours, hours_of
 from report_templates.sections.future.worth import gaps, rate_span
 from report_templates.texts.formatting import MISSING, Money, change, count, known, percent
 from report_templates.texts.settings import limit
-from report_templates.texts.texts import BLANK, Count, joined, lowered, opened, say
+from report_templates.texts.texts import BLANK, Count, joined, lowered, opened, say, unended
 
 if TYPE_CHECKING:
     from engine.measures.retention import Rate
@@ -97,7 +100,7 @@ def folded(worth: Worth | None, page: Trials | None) -> tuple[Worth | None, Tria
     """Return the two pages of R7; where nothing can be tried, the first one says why, and there is no second."""
     if worth is None or page is None or page.tried:
         return worth, page
-    reasons = tuple(Text(text.ja.rstrip("。"), text.en.rstrip(".")) for text in (page.mix, *page.notes))
+    reasons = tuple(unended(text) for text in (page.mix, *page.notes))
     note = say("trials.folded", reasons=joined(reasons, "。", "; "))
     return replace(worth, notes=(*worth.notes, note)), None
 

@@ -1,4 +1,7 @@
-"""R7 価値と維持: what the present customers are worth and for how long, who stays, and what may be lost within a year."""
+"""R7 価値と維持: what the present customers are worth and for how long, who stays, and what may be lost within a year.
+
+Decision 0219: why R7 is two pages.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from engine.language.errors import Refusal, Text
 from engine.measures.retention import MEANINGS, rates, trend
 from engine.measures.value.equity import equity_by
 from engine.measures.value.lifetime import customer_equity, lifetimes
-from engine.scoring.concentration import BLANK as NO_GROUP
 from report_templates.document.asking import answered
 from report_templates.document.document import Cell, Column, Section, Table
 from report_templates.document.figures import ColumnBar, Columns, Heat, Span, Spans
@@ -249,7 +251,7 @@ def _groups(reading: Reading) -> tuple[str, tuple[Rate, ...]]:
         found = answered(lambda column=column: rates(reading.portfolio, "retention", column))  # type: ignore[misc]
         if isinstance(found, Refusal):
             return "", ()
-        large = [each for each in found if each.key not in ("", NO_GROUP.ja) and each.n >= limit("rate_base")]
+        large = [each for each in found if each.key and each.n >= limit("rate_base")]
         if len(large) > 1:
             chosen = sorted(large, key=lambda each: -each.n)[: limit("rate_groups")]
             return column, tuple(sorted(chosen, key=lambda each: each.value or 0.0))

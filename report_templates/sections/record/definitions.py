@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.definition.metrics import by_column
-from engine.definition.rule_sentences import condition_text
+from engine.definition.rule_sentences import ELSE, condition_text, write_condition
 from engine.language import words
 from report_templates.document.document import Cell, Column, Section, Table
 from report_templates.document.insights import tidy
@@ -39,7 +39,6 @@ _SHOWN = (
     "freshness.orders_days",
 )
 _AXES = ("value", "continuity", "growth", "risk")
-_SHARES = ("share", "cumulative share", "probability")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +82,7 @@ def _thresholds(definition: Definition) -> Table:
 
 
 def _value(definition: Definition, key: str) -> Text:
-    value, share = definition.value(key), definition.unit(key).en.startswith(_SHARES)
+    value, share = definition.value(key), definition.kind(key) == "share"
     if not isinstance(value, dict):
         return _number(value, share)
     named = []
@@ -114,13 +113,8 @@ def _segments(definition: Definition) -> Table:
 
 
 def _condition(when: dict[str, Any]) -> Text:
-    if not when:
-        return say("definitions.otherwise")
-    parts = []
-    for axis, wanted in when.items():
-        asked, answers = condition_text(axis, wanted)
-        parts.append(say("definitions.condition", axis=asked, levels=joined(answers, "・", " or ")))
-    return joined(tuple(parts), "、", ", ")
+    parts = tuple(write_condition(*condition_text(axis, wanted)) for axis, wanted in when.items())
+    return joined(parts, "、", ", ") if parts else ELSE
 
 
 def _parts(definition: Definition) -> Table:

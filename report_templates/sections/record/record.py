@@ -1,4 +1,7 @@
-"""Part of R12: who made the run, when and with which rules, and which columns may hold personal data."""
+"""Part of R12: who made the run, when and with which rules, and which columns may hold personal data.
+
+Decision 0252: who made a run, and where it is read from.
+"""
 
 from __future__ import annotations
 

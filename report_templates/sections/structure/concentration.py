@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.language import words
 from engine.scoring.alerts import VERDICTS
-from engine.scoring.concentration import customers_to, largest_remainder, measure
+from engine.scoring.concentration import customers_to, group_sales, largest_remainder, measure
 from report_templates.document.document import BarRow, Bars, Cell, Column, Curve, Limit, Section, Table
 from report_templates.document.insights import of_concentration, of_top, tidy
 from report_templates.sections.record import track_record
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.scoring.alerts import Alert
     from report_templates.document.report_data import Reading
 
-_REACH = 0.8
+_TO_REACH: Final = "customers_to_reach"
 _KINDS: Final = (  # parts of the risk score by what they tell of; a definition's other parts stand with the last
     ("churn", frozenset({"overdue_ratio", "recency_days", "decline_rate", "contract_days_left"})),
     ("credit", frozenset({"overdue_days", "credit_use"})),
@@ -72,18 +72,18 @@ def build_tests(reading: Reading) -> Tests:
 
 
 def _test(reading: Reading, alert: Alert) -> tuple[Cell, ...]:
-    named = bool(alert.culprits) and str(reading.frame["name"].iloc[alert.culprits[0]]) in alert.cause.ja
-    culprits = reading.names(alert.culprits, limit("culprits")) if alert.culprits and not named else None
+    told = not alert.culprits or alert.names_culprits
+    culprits = None if told else reading.names(alert.culprits, limit("culprits"))
     if alert.code == "at_risk":
         culprits = _risk_parts(reading) or culprits
-    clear = opened(tidy(alert.clear, 80)) if alert.clear.ja else say("quality.none")
+    clear = opened(tidy(alert.clear, 80)) if alert.fires else say("quality.none")
     return (
-        Cell(alert.item, alert.code, detail=opened(tidy(alert.measure, 40))),
+        Cell(alert.item, alert.code, detail=opened(alert.measure)),
         Cell(words.text("verdicts", alert.verdict), alert.verdict, alert.verdict),
-        Cell(tidy(alert.display, 30), alert.value, "missing" if alert.value is None else ""),
-        Cell(opened(tidy(alert.threshold, 30))),
+        Cell(alert.display, alert.value, "missing" if alert.value is None else ""),
+        Cell(opened(alert.threshold)),
         Cell(opened(tidy(alert.cause, 60)), detail=culprits),
-        Cell(clear, tone="" if alert.clear.ja else "missing"),
+        Cell(clear, tone="" if alert.fires else "missing"),
     )
 
 
@@ -105,15 +105,15 @@ def build_top(reading: Reading) -> Concentration | None:
     if not reading.groups:
         return None
     sales = np.array([group.sales for group in reading.groups])
-    to_80 = customers_to(sales, _REACH)
+    enough = customers_to(sales, _reach(reading))
     return Concentration(
         key="concentration",
         number="R4",
         name=say("concentration.top_name"),
-        message=of_top(reading, to_80),
+        message=of_top(reading, enough, percent(_reach(reading), 0)),
         subtitle=say("concentration.top_subtitle", period=reading.period),
         bars=_bars(reading),
-        curve=_curve(reading, to_80),
+        curve=_curve(reading, enough),
         indices=_indices(reading),
         notes=() if (told := track_record.sentence(reading)) is None else (told,),
     )
@@ -152,21 +152,21 @@ def _bars(reading: Reading) -> Bars:
     return Bars("top-groups", say("concentration.bars"), alt, bars, top, marks, size, note)
 
 
-def _curve(reading: Reading, to_80: int) -> Curve:
+def _curve(reading: Reading, enough: int) -> Curve:
     shares = np.cumsum([group.share for group in reading.groups])
     n = len(shares)
-    steps = np.unique(np.concatenate([[to_80], np.linspace(1, n, min(n, limit("curve"))).round()]).astype(int))
+    steps = np.unique(np.concatenate([[enough], np.linspace(1, n, min(n, limit("curve"))).round()]).astype(int))
     points = ((0, 0.0), *((int(step), float(min(shares[step - 1], 1.0))) for step in steps))
-    reached = float(shares[to_80 - 1])
-    name = say("concentration.curve_80", n=Count(to_80), share=percent(reached))
+    reach, reached = _reach(reading), float(shares[enough - 1])
+    name = say("concentration.curve_reach", n=Count(enough), share=percent(reached))
     return Curve(
         key="cumulative",
         title=say("concentration.curve"),
-        alt=say("concentration.curve_alt", n=Count(to_80), share=percent(reached)),
+        alt=say("concentration.curve_alt", n=Count(enough), share=percent(reached)),
         x_title=say("concentration.curve_x"),
         points=points,
-        limits=(Limit(_REACH, percent(_REACH, 0), "warning"),),
-        named=((to_80, reached, name),),
+        limits=(Limit(reach, percent(reach, 0), "warning"),),
+        named=((enough, reached, name),),
         size=(318, 250),
     )
 
@@ -174,33 +174,44 @@ def _curve(reading: Reading, to_80: int) -> Curve:
 def _indices(reading: Reading) -> Table:
     """Return the measures: one row for customers, one for industry and region where they are filled in."""
     dimensions = ["customer", *(name for name in ("industry", "region") if reading.frame[name].notna().any())]
-    names = ("hhi", "effective_number", "cr1", "cr3", "cr5", "entropy", "gini", "customers_80")
+    names = ("hhi", "effective_number", "cr1", "cr3", "cr5", "entropy", "gini", _TO_REACH)
     rows = tuple(
         (Cell(words.text("dimensions", by), by), *(_index(reading, name, by) for name in names)) for by in dimensions
     )
     spans = (9, 13, 10, 10, 10, 14, 8, 15)
     heads = (
         Column(say("concentration.col_by"), "start", 11),
-        *(Column(_named(name), "end", span) for name, span in zip(names, spans, strict=True)),
+        *(Column(_named(reading, name), "end", span) for name, span in zip(names, spans, strict=True)),
     )
     return Table("indices", say("concentration.indices"), heads, rows, note=say("concentration.indices_note"))
 
 
-def _named(index: str) -> Text:
+def _reach(reading: Reading) -> float:
+    """Return the share of the sales that a few customers reach: the same entry as the test 少数顧客依存."""
+    return reading.portfolio.definition.number("alerts.few_share")
+
+
+def _named(reading: Reading, index: str) -> Text:
     """Return what a measure is called on the page: in words where the engine's own name is an abbreviation."""
     if index.startswith("cr"):
         return say("concentration.col_top", k=index.removeprefix("cr"))
-    return say("concentration.col_80") if index == "customers_80" else words.text("indices", index)
+    if index == _TO_REACH:
+        return say("concentration.col_reach", reach=percent(_reach(reading), 0))
+    return words.text("indices", index)
 
 
 def _index(reading: Reading, name: str, by: str) -> Cell:
-    value = measure(reading.portfolio, name, by)
+    if name == _TO_REACH:
+        sales = group_sales(reading.portfolio, by).to_numpy(np.float64)
+        value = float(customers_to(sales, _reach(reading))) or np.nan
+    else:
+        value = measure(reading.portfolio, name, by)
     return Cell(_written(name, value), None if np.isnan(value) else value)
 
 
 def _written(name: str, value: float) -> Text:
     if name.startswith("cr"):
         return percent(value)
-    if name in ("hhi", "customers_80"):
+    if name in ("hhi", _TO_REACH):
         return count(value)
     return count(value, 2)

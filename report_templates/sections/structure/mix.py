@@ -95,9 +95,7 @@ def build(reading: Reading) -> Mix | None:
         key="mix",
         number="R3",
         name=say("mix.name_bridge" if flows else "mix.name"),
-        message=joined((second, lead), "。", ". ")
-        if flows and second
-        else joined((lead, *([second] if second else [])), "", ""),
+        message=_told(lead, second, first=flows is not None),
         subtitle=say(
             "mix.subtitle_bridge" if flows else "mix.subtitle", unit=reading.money.label, period=reading.period
         ),
@@ -112,6 +110,13 @@ def build(reading: Reading) -> Mix | None:
         else None,
         notes=_missing(reading),
     )
+
+
+def _told(lead: Text, second: Text | None, *, first: bool) -> Text:
+    """Return the message: what the bridge says goes `first`, what the map says stands behind."""
+    if second is None:
+        return lead
+    return joined((second, lead), "。", ". ") if first else joined((lead, second), "。", "; ")
 
 
 def _label(dimension: str) -> Text:

@@ -1,4 +1,7 @@
-"""R2 ペルソナ: for the segments that matter most, the real customer that stands for them and what its members share."""
+"""R2 ペルソナ: for the segments that matter most, the real customer that stands for them and what its members share.
+
+Decision 0223: why the typical customer stands beside the chart.
+"""
 
 from __future__ import annotations
 

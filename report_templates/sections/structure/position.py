@@ -38,7 +38,7 @@ def build(reading: Reading) -> Position | None:
     drawn = value_map.build(reading, wide=not compared) if reading.total and bridge.build(reading) is not None else None
     if not compared and drawn is None:
         return None
-    parts = [*([opened(_bare(drawn[1]))] if drawn else []), *([_message(compared)] if compared else [])]
+    parts = [*([opened(drawn[1])] if drawn else []), *([_message(compared)] if compared else [])]
     key = "both" if compared and drawn else "others" if compared else "growth"
     return Position(
         key="position",
@@ -56,11 +56,6 @@ def _compared(reading: Reading) -> tuple[Comparison, ...]:
         return benchmarks.compare(reading.portfolio)
     except Refusal:
         return ()
-
-
-def _bare(text: Text) -> Text:
-    """Return a sentence that usually continues another one, without what joins the two."""
-    return Text(text.ja.removeprefix("。"), text.en.removeprefix("; "))
 
 
 def _message(compared: tuple[Comparison, ...]) -> Text:

@@ -1,4 +1,7 @@
-"""R2 分類の見比べ: the same customers by every scheme side by side, and those on whom two schemes contradict each other."""
+"""R2 分類の見比べ: the same customers by every scheme side by side, and those on whom two schemes contradict each other.
+
+Decision 0234: why schemes stand side by side.
+"""
 
 from __future__ import annotations
 

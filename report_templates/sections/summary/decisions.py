@@ -1,4 +1,7 @@
-"""What is asked of the reader: decisions still open, those that the numbers ask for, and what became of the last ones."""
+"""What is asked of the reader: decisions still open, those that the numbers ask for, and what became of the last ones.
+
+Decision 0206: why the purpose orders the pages.
+"""
 
 from __future__ import annotations
 
@@ -169,9 +172,7 @@ def _about_dependence(reading: Reading) -> list[Decision]:
             continue
         top = alert.culprits[0]
         ask = say(f"decision.{key}", name=reading.quoted(top))
-        reason = say(
-            "decision.reason_alert", item=alert.item, display=tidy(alert.display, 24), clear=tidy(alert.clear, 70)
-        )
+        reason = say("decision.reason_alert", item=alert.item, display=alert.display, clear=tidy(alert.clear, 70))
         return [_decision(reading, ask, reason, alert.verdict, reading.owner(top))]
     return []
 
@@ -194,7 +195,7 @@ def _about_newcomers(reading: Reading) -> list[Decision]:
     alert = next((each for each in reading.alerts if each.code == "bias"), None)
     if alert is None:
         return []
-    reason = say("decision.reason_alert", item=alert.item, display=tidy(alert.display, 24), clear=tidy(alert.clear, 70))
+    reason = say("decision.reason_alert", item=alert.item, display=alert.display, clear=tidy(alert.clear, 70))
     return [_decision(reading, say("decision.newcomers"), reason, alert.verdict, None)]
 
 

@@ -9,7 +9,6 @@ from engine.measures.retention import customer_bridge, rate
 from engine.measures.value.lifetime import customer_equity
 from engine.runs.movement import movement
 from report_templates.document.asking import answered_or_none
-from report_templates.document.insights import tidy
 from report_templates.document.links import Pages
 from report_templates.document.links import fact as pages_of
 from report_templates.texts.formatting import day, percent
@@ -75,7 +74,7 @@ def _lost(reading: Reading) -> Fact | None:
     alert = next((each for each in reading.portfolio.alerts if each.code == "at_risk"), None)
     if alert is None or alert.value is None:
         return None
-    return Fact("lost", say("outlook.lost"), tidy(alert.display, 24), alert.value)
+    return Fact("lost", say("outlook.lost"), alert.display, alert.value)
 
 
 def _worth(reading: Reading) -> Fact | None:

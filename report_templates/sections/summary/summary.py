@@ -96,7 +96,7 @@ def _notes(reading: Reading) -> tuple[Text, ...]:
 
 
 def _line(alert: Alert) -> AlertLine:
-    display, threshold = tidy(alert.display, 24), tidy(alert.threshold, 24)
+    display, threshold = alert.display, alert.threshold
     text = say("summary.alert_line", item=alert.item, display=display)
     detail = say("summary.alert_detail", threshold=threshold, cause=tidy(alert.cause, 60))
     return AlertLine(alert.verdict, text, detail, links.alert())

@@ -2,6 +2,8 @@
 
 No performance cache is written (2.3.4.1 forbids it on write), so the host compiles the source when it opens the
 project. Everything is derived from the arguments: equal modules give equal bytes.
+
+Decision 0300: why the VBA project is written here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The windows through which a button asks and tells, by LibreOffice's own toolkit."""
+"""The windows through which a button asks and tells, by LibreOffice's own toolkit.
+
+Decision 0187: why all windows are in this one file.
+"""
 
 # mypy: ignore-errors
 # (LibreOffice brings `uno`; no type checker outside of it can see its windows.)
