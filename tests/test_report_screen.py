@@ -240,7 +240,7 @@ def test_a_number_of_the_first_page_leads_by_keyboard_to_the_page_that_tells_of_
     page.locator("#tile-hhi a").focus()
     page.keyboard.press("Enter")
     page.wait_for_function("() => document.activeElement.id === 'concentration-message'")
-    name = page.locator("#priorities th a").first
+    name = page.locator("table a[href^='#page-account']").first
     target = name.get_attribute("href")
     assert target is not None
     name.focus()

@@ -102,7 +102,7 @@ def masked(
         frame = found.frame.assign(district=veil.districts())
     else:
         found, frame = portfolio, veil.frame(tables)
-    found = replace(found, tables=tables, frame=frame)
+    found = replace(found, tables=tables, frame=frame, forecast=None)
     return replace(found, alerts=find_alerts(found)), secrets  # their sentences name customers
 
 

@@ -67,7 +67,7 @@ def banded(portfolio: Portfolio, scale: float) -> Portfolio:
         fresh = score(tables, definition, portfolio.as_of).frame
     for name in (money & set(frame.columns)) & set(fresh.columns):
         frame[name] = fresh[name].array
-    found = replace(portfolio, tables=tables, definition=definition, frame=frame)
+    found = replace(portfolio, tables=tables, definition=definition, frame=frame, forecast=None)  # it holds amounts
     return replace(found, alerts=find_alerts(found))
 
 

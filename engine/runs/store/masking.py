@@ -61,7 +61,7 @@ _UNSAID: Final = Text("理由は保存されていません(仮名の設定)", "
 def mask(portfolio: Portfolio, kept: Kept) -> Portfolio:
     """Return the portfolio as it is to be stored."""
     if kept == "scored":
-        return replace(portfolio, tables=_drop_line_tables(portfolio.tables))
+        return replace(portfolio, tables=_drop_line_tables(portfolio.tables), forecast=None)
     return _pseudonymise_portfolio(portfolio) if kept == "pseudonyms" else portfolio
 
 
@@ -96,7 +96,7 @@ def _pseudonymise_portfolio(portfolio: Portfolio) -> Portfolio:
             frame[name] = _mask_stored_column("customers", name, frame[name]).array
         else:
             del frame[name]
-    whole = replace(portfolio, tables=hidden, frame=frame)
+    whole = replace(portfolio, tables=hidden, frame=frame, forecast=None)
     return replace(whole, alerts=find_alerts(whole))  # their sentences name customers
 
 
