@@ -146,7 +146,7 @@ def test_what_may_be_lost_is_shown_by_table_and_by_model_side_by_side(value: Wor
         own.share, own.loss, own.modelled_share, own.modelled_loss,
     ]  # fmt: skip
     assert value.exposure.note is not None
-    assert "両者は混ぜない" in value.exposure.note.ja
+    assert "購買モデルだけ" in value.exposure.note.ja
 
 
 def test_the_second_message_is_the_worst_payback_and_the_largest_loss(tried: Trials) -> None:

@@ -32,7 +32,7 @@ NO_MARGIN: Final = Text(
 _MANY: Final = Text("母数の共分散(デルタ法)", "covariance of the parameters (delta method)")
 _FEW: Final = Text(
     "事後分布の曲率(デルタ法)とモデルの不確かさ",
-    "curvature of the posterior (delta method) and doubt about the model",
+    "posterior curvature (delta method), doubt about the model",
 )
 _NO_VALUE: Final = Text(
     "購入の純額が0以下で、1回の金額が読めない", "purchases net of returns are not positive: no value of one"
