@@ -36,7 +36,12 @@ _HANDLE_DIGITS: Final = 6
 
 
 def score(
-    tables: Tables, definition: Definition | None = None, as_of: date | None = None, *, named: bool = True
+    tables: Tables,
+    definition: Definition | None = None,
+    as_of: date | None = None,
+    *,
+    named: bool = True,
+    like: Portfolio | None = None,
 ) -> Portfolio:
     """Return the portfolio of clean tables.
 
@@ -51,6 +56,8 @@ def score(
     named
         Whether the run gets its hash and handle, for which every cell is read: a copy that is only compared, as in a
         what-if, goes without, both blank.
+    like
+        A run of the same day and definition whose forecasting model is used instead of a new one.
 
     Raises
     ------
@@ -75,7 +82,8 @@ def score(
     purpose = words.resolve("purposes", str(definition.value("general.purpose")), Text("目的", "purpose"))
     metrics = with_profit(tables, definition, day, customer_metrics(tables, definition, day))
     metrics = pd.concat([metrics, voice_metrics(tables, definition, day)], axis=1)
-    forecast = forecast_customers(tables, metrics, definition, day)
+    taught = like.forecast if like is not None and (like.as_of, like.definition) == (day, definition) else None
+    forecast = forecast_customers(tables, metrics, definition, day, like=taught)
     metrics = pd.concat([metrics, forecast.columns(metrics)], axis=1)
     axes = score_axes(metrics, tables.customers, definition, forecast)
     axes["total"] = total_scores(axes, definition, purpose)

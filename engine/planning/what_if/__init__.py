@@ -156,7 +156,11 @@ def _apply_all_changes(portfolio: Portfolio, gone: tuple[int, ...], share: objec
 
 def _score_trial(portfolio: Portfolio, gone: tuple[int, ...], share: object, changes: Sequence[Change]) -> Trial:
     state = _apply_all_changes(portfolio, gone, share, changes)
-    then = score(state.tables, state.definition, portfolio.as_of, named=False) if len(state.place) else None
+    then = (
+        score(state.tables, state.definition, portfolio.as_of, named=False, like=portfolio)
+        if len(state.place)
+        else None
+    )
     said = [*state.said, *_note_order_of_changes(changes), *_note_typed_levels(then, state.place, portfolio, changes)]
     return compare(portfolio, then, state.place, said, _find_replacements(portfolio, state.place))
 

@@ -94,10 +94,17 @@ class BaseForecast:
     model: NDArray[np.object_]
 
 
-def fit_purchases(tables: Tables, day: date, definition: Definition) -> PurchaseAnswer | Text:
-    """Return the likeliest purchase model of the orders up to `day`, priors helping where needed; or why there is none."""
+def fit_purchases(
+    tables: Tables, day: date, definition: Definition, known: PurchaseAnswer | Text | None = None
+) -> PurchaseAnswer | Text:
+    """Return the likeliest purchase model of the orders up to `day`, priors helping where needed; or why there is none.
+
+    A `known` model is used as it is, on these orders.
+    """
     try:
         rows = from_tables(tables, until=day, definition=definition)
+        if isinstance(known, PurchaseAnswer):
+            return PurchaseAnswer(rows, known.choice)
         return PurchaseAnswer(rows, choose(rows, DEFAULT, definition, priors=True))
     except Refusal as refusal:
         return refusal.text

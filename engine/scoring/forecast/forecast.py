@@ -133,7 +133,13 @@ def _relate_to_mean(values: Vector) -> Vector:
 
 
 def forecast_customers(
-    tables: Tables, metrics: pd.DataFrame, definition: Definition, day: date, horizon: float | None = None
+    tables: Tables,
+    metrics: pd.DataFrame,
+    definition: Definition,
+    day: date,
+    horizon: float | None = None,
+    *,
+    like: Forecast | None = None,
 ) -> Forecast:
     """Return the forecast of all customers from `day` on.
 
@@ -149,15 +155,24 @@ def forecast_customers(
         The as-of date: all that is known is dated up to it, inclusive.
     horizon
         Days ahead; `forecast.horizon` when None.
+    like
+        A forecast of the same day whose model and scorecards are used instead of new ones: a what-if changes some customers, and what
+        the past taught of all of them stays.
     """
     ahead = definition.number("forecast.horizon") if horizon is None else float(horizon)
-    purchases, contracts = fit_purchases(tables, day, definition), fit_contracts(tables, day, definition)
+    known = None if like is None else like.purchase_answer
+    purchases, contracts = fit_purchases(tables, day, definition, known), fit_contracts(tables, day, definition)
     base = forecast_base(tables, metrics, day, ahead, definition, purchases, contracts)
     signals = _read_signals(definition)
     worth = {each["metric"]: _points_of(each, metrics) for each in signals}
-    samples = _sample_past(tables, definition, day, ahead, purchases, signals)
+    samples = _sample_past(tables, definition, day, ahead, purchases, signals) if like is None else {}
     free = standardise(_free_columns(metrics, base), _flag_who_can_be_lost(metrics, definition))
-    cards = {name: _fit_card(samples[name], signals if name == "lost" else (), definition) for name in _OUTCOMES}
+    cards = {
+        name: _fit_card(samples[name], signals if name == "lost" else (), definition)
+        if like is None
+        else like.cards[name]
+        for name in _OUTCOMES
+    }
     judged = _flag_who_can_be_lost(metrics, definition)
     lost, points = _judge_lost(base, judged, free, worth, cards["lost"], definition)
     shrinks, grows = (
