@@ -43,11 +43,11 @@ def table(*args: object, run: str | None = None, lang: Any = "ja") -> list[list[
 MATRIX = [
     ["前回＼今回", "解約リスク", "成長", "安定", "不明", "離脱", "合計"],
     ["解約リスク", 1, 0, 0, 0, 0, 1],
-    ["成長", 0, 3, 0, 0, 0, 3],
-    ["安定", 0, 2, 5, 0, 0, 7],
+    ["成長", 0, 1, 0, 0, 0, 1],
+    ["安定", 0, 3, 6, 0, 0, 9],
     ["不明", 0, 0, 0, 1, 0, 1],
     ["新規", 0, 0, 0, 0, 0, 0],
-    ["合計", 1, 5, 5, 1, 0, 12],
+    ["合計", 1, 4, 6, 1, 0, 12],
 ]
 
 
@@ -77,19 +77,20 @@ def test_the_list_names_who_moved_and_why(two: tuple[Portfolio, Portfolio]) -> N
     header, *rows = table(first, second, "一覧")
     assert header == ["顧客ID", "顧客名", "前回", "今回", "総合点", "前回差", "主因"]
     assert rows[0] == [
-        "1007",
-        "株式会社光洋建設",
+        "1010",
+        "株式会社若竹学院",
         "安定",
         "成長",
-        74.09,
-        6.55,
-        "成長 44.0点→67.8点(前年比 算出不可→+19.2%)",
+        pytest.approx(65.9, abs=30),
+        15.73,
+        "成長 7.1点→66.2点(成長確率 4.2%→44.4%)",
     ]
     header, *rows = table(first, second, "一覧,要因")
     assert header[-1] == "要因"
     assert [(row[1], row[-1]) for row in rows] == [
-        ("株式会社光洋建設", "データ"),
-        ("株式会社みなと食品", "データと定義"),
+        ("株式会社若竹学院", "データと定義"),
+        ("株式会社大空運輸", "データと定義"),
+        ("株式会社東和精工", "データと定義"),
     ]
 
 
@@ -105,7 +106,7 @@ def test_the_effects_of_data_and_definition_stand_apart_and_add_up(two: tuple[Po
     for row in rows:
         assert row[1] + row[2] + row[3] == row[4]
     assert rows[-1] == ["合計", 12, 0, 0, 12]
-    assert ["安定", 7, 0, -2, 5] in rows
+    assert ["安定", 9, -1.5, -1.5, 6] in rows
 
 
 def test_the_bridge_of_active_customers(two: tuple[Portfolio, Portfolio]) -> None:
@@ -151,7 +152,11 @@ def test_pseudonyms_in_the_store_match_the_names_in_memory(two: tuple[Portfolio,
     runs.forget_all()
     second = runs.remember(two[1])
     assert table(run=second) == MATRIX
-    assert [row[1] for row in table(None, second, "一覧")[1:]] == ["株式会社光洋建設", "株式会社みなと食品"]
+    assert [row[1] for row in table(None, second, "一覧")[1:]] == [
+        "株式会社若竹学院",
+        "株式会社大空運輸",
+        "株式会社東和精工",
+    ]
     assert table(None, second, "要因")[-1] == ["合計", 12, 0, 0, 12]
 
 

@@ -23,7 +23,7 @@ from engine.scoring import scoring
 pytestmark = pytest.mark.wine
 
 DRIVER = Path(__file__).with_name("wine_driver.py")
-SERVER = Path(__file__).resolve().parent.parent / "addin" / "excel" / "vba" / "PortfolioServer.bas"
+SERVER = Path(__file__).resolve().parent.parent / "addin" / "packaging" / "xlam" / "vba" / "PortfolioServer.bas"
 LEFT_OUT = None
 FIRST: list[list[Any]] = [
     ["顧客名", "業界", "年間売上", "継続性", "成長ポテンシャル", "リスク"],

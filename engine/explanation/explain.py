@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.definition.metrics import by_column, show
 from engine.language import words
-from engine.language.display import NOT_AVAILABLE
+from engine.language.display import NOT_AVAILABLE, number
 from engine.language.errors import Lang, Refusal, Text
 from engine.runs.movement.matched import place_before
 from engine.runs.movement.reasons import AlignedParts, factor_name
@@ -209,8 +209,12 @@ def _list_adjusting_lines(portfolio: Portfolio, scores: AxisScores, position: in
         if name != OWN_PAST and not contribution:
             continue
         value = float(scores.values[position, place])
-        shown = f"{value:.1%}" if name == OWN_PAST else f"{value:.1f}"
-        yield Line(words.text("score_parts", name), name, value, Text(shown, shown), basis, 0.0, contribution)
+        shown = (
+            Text(f"{value:.1%}", f"{value:.1%}")
+            if name == OWN_PAST
+            else Text(number(value, "ja", 1), number(value, "en", 1))
+        )
+        yield Line(words.text("score_parts", name), name, value, shown, basis, 0.0, contribution)
 
 
 def _word_own_past(portfolio: Portfolio) -> Text:

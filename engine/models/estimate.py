@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.scoring.portfolio import Portfolio
 
 DAYS_OF_YEAR: Final = 365.25
+_WIDEST: Final = 6.9  # ln 1,000
 _UNITS: Final = ("day", "week", "month")
 
 
@@ -174,11 +175,12 @@ def interval(
     """Return the ends of the interval around `mid`, of which `error` is the standard error.
 
     On the log scale where the value is not 0 (a value of a few yen never reaches below 0), and of the value's own sign;
-    0 has the interval 0 to 0.
+    0 has the interval 0 to 0. Wider than a thousandth to a thousand times nothing more is told.
     """
     quantile = quantile_of(confidence)
     size = np.abs(mid)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        factor = np.exp(np.where(size > 0, quantile * error / np.where(size > 0, size, 1.0), 0.0))
+        width = np.where(size > 0, quantile * error / np.where(size > 0, size, 1.0), 0.0)
+        factor = np.exp(np.minimum(width, _WIDEST))
     near, far = mid / factor, mid * factor
     return np.minimum(near, far), np.maximum(near, far)

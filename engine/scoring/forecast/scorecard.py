@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from engine.models.quadrature import dot
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -82,7 +84,8 @@ class Scorecard:
 
     def correct(self, base: Vector, centre: float, free: Vector) -> Vector:
         """Return what the own past adds to logit P_model; the arrays are as in `Sample`."""
-        return np.asarray(self.intercept + (self.slope - 1) * (base - centre) + free @ self.free)
+        own = np.einsum("ij,j->i", free, self.free)  # in one thread: BLAS sums in another order when it uses more
+        return np.asarray(self.intercept + (self.slope - 1) * (base - centre) + own)
 
 
 def logit(probability: Vector) -> Vector:
@@ -155,9 +158,10 @@ def _maximise_penalised_likelihood(
     at = centre.copy()
     value = _compute_penalised_likelihood(design, came, weight, given, at, centre, precision)
     for _ in range(_STEPS):
-        chance = logistic(given + design @ at)
-        slope = design.T @ (weight * (came - chance)) - precision * (at - centre)
-        curvature = (design.T * (weight * chance * (1 - chance))) @ design + np.diag(precision)
+        chance = logistic(given + np.einsum("ij,j->i", design, at))
+        slope = np.einsum("ij,i->j", design, weight * (came - chance)) - precision * (at - centre)
+        curvature = np.einsum("ij,i,ik->jk", design, weight * chance * (1 - chance), design, optimize=False)
+        curvature += np.diag(precision)
         step = np.linalg.solve(curvature, slope)
         while True:
             ahead = _compute_penalised_likelihood(design, came, weight, given, at + step, centre, precision)
@@ -173,6 +177,6 @@ def _maximise_penalised_likelihood(
 def _compute_penalised_likelihood(
     design: Vector, came: Vector, weight: Vector, given: Vector, at: Vector, centre: Vector, precision: Vector
 ) -> float:
-    odds = given + design @ at
-    likelihood = weight @ (came * odds - np.logaddexp(0.0, odds))
+    odds = given + np.einsum("ij,j->i", design, at)
+    likelihood = dot(weight, came * odds - np.logaddexp(0.0, odds))
     return float(likelihood - 0.5 * precision @ (at - centre) ** 2)
