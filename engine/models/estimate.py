@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.scoring.portfolio import Portfolio
 
 DAYS_OF_YEAR: Final = 365.25
-_WIDEST: Final = 6.9  # ln 1,000
+_WIDEST: Final = 13.8  # ln 1,000,000
 _UNITS: Final = ("day", "week", "month")
 
 
@@ -175,12 +175,13 @@ def interval(
     """Return the ends of the interval around `mid`, of which `error` is the standard error.
 
     On the log scale where the value is not 0 (a value of a few yen never reaches below 0), and of the value's own sign;
-    0 has the interval 0 to 0. Wider than a thousandth to a thousand times nothing more is told.
+    0 has the interval 0 to 0. The far end leaves the log scale at a million times the value, where a value near nothing would
+    soon be said to reach any sum of money: from there it goes on along the error itself.
     """
     quantile = quantile_of(confidence)
     size = np.abs(mid)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         width = np.where(size > 0, quantile * error / np.where(size > 0, size, 1.0), 0.0)
-        factor = np.exp(np.minimum(width, _WIDEST))
-    near, far = mid / factor, mid * factor
+        near = mid / np.exp(width)
+        far = mid * np.maximum(np.exp(np.minimum(width, _WIDEST)), 1 + width)
     return np.minimum(near, far), np.maximum(near, far)
