@@ -55,7 +55,7 @@ class Page:
     height: float
     words: tuple[Words, ...]
     cut: tuple[str, ...]
-    headline: tuple[float, ...]  # where each line of the first headline stands, from the top
+    headline: tuple[str, ...]  # the lines of the first headline
     margins: tuple[float, float] = (0.0, 0.0)  # left and right
 
     @property
@@ -76,9 +76,9 @@ def pages_of(markup: str) -> tuple[Page, ...]:
         words += [each for drawn, _ in drawings for each in drawn]
         cut = [each for _, lost in drawings for each in lost]
         heads = [box for box in boxes if box.element_tag in ("h1", "h2")]
-        lines = {round(box.position_y) for box in _boxes(heads[0]) if type(box).__name__ == "TextBox"} if heads else ()
         margins = (float(page._page_box.margin_left), float(page._page_box.margin_right))
-        found.append(Page(page.width, page.height, tuple(words), tuple(cut), tuple(sorted(lines)), margins))
+        lines = _lines(heads[0]) if heads else ()
+        found.append(Page(page.width, page.height, tuple(words), tuple(cut), lines, margins))
     return tuple(found)
 
 
@@ -95,7 +95,7 @@ def faults(page: Page) -> list[str]:
         or each.bottom > page.height
     ]
     if len(page.headline) > _LINES:
-        found.append(f"a headline of {len(page.headline)} lines")
+        found.append(f"a headline of {len(page.headline)} lines: {' / '.join(page.headline)}")
     ordered = sorted(page.words, key=lambda each: each.left)
     for place, one in enumerate(ordered):
         for other in ordered[place + 1 :]:
@@ -113,6 +113,15 @@ def _boxes(box: Any) -> Iterator[Any]:
     yield box
     for child in box.all_children() if hasattr(box, "all_children") else ():
         yield from _boxes(child[0] if isinstance(child, tuple) else child)
+
+
+def _lines(head: Any) -> tuple[str, ...]:
+    """Return what stands on each line of a headline, from the top."""
+    lines: dict[int, str] = {}
+    for box in _boxes(head):
+        if type(box).__name__ == "TextBox":
+            lines[round(box.position_y)] = lines.get(round(box.position_y), "") + box.text
+    return tuple(lines[top] for top in sorted(lines))
 
 
 def _written(box: Any) -> Words:

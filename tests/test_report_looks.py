@@ -50,16 +50,16 @@ def test_the_looker_sees_what_is_wrong() -> None:
         100,
         (one, replace(one, text="two", left=55, right=90), Words("off", 95, 50, 120, 60, 7.2)),
         ("cut",),
-        (1, 2, 3),
+        ("one", "two", "three"),
     )
     assert faults(page) == [
         "7.20 pt: off",
         "cut off in its drawing: cut",
         "in the margin: off",
-        "a headline of 3 lines",
+        "a headline of 3 lines: one / two / three",
         "on each other: one | two",
     ]
-    apart = replace(page, words=(one, replace(one, text="two", top=30, bottom=40)), cut=(), headline=(1,))
+    apart = replace(page, words=(one, replace(one, text="two", top=30, bottom=40)), cut=(), headline=("one",))
     assert faults(apart) == []
 
 
