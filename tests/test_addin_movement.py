@@ -81,7 +81,7 @@ def test_the_list_names_who_moved_and_why(two: tuple[Portfolio, Portfolio]) -> N
         "株式会社若竹学院",
         "安定",
         "成長",
-        pytest.approx(65.9, abs=30),
+        75.39,
         15.73,
         "成長 7.1点→66.2点(成長確率 4.2%→44.4%)",
     ]

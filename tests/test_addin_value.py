@@ -83,6 +83,9 @@ def test_the_convention_stands_beside_the_value(book: str) -> None:
     told = str(answer("PORTFOLIO_LTV", [FIRST, None, None, "前提"], book))
     for word in ("BTYD", "事前分布による", "粗利", "5年", "10.0%", "購入のたびに支払い", "95%"):
         assert word in told
+    markov = str(answer("PORTFOLIO_LTV", [FIRST, None, None, "遷移 前提"], book))
+    for word in ("遷移", "粗利", "5年", "10.0%", "1期後", "95%"):
+        assert word in markov
     never = str(answer("PORTFOLIO_LTV", [NEVER, 2, None, "遷移 前提"], book))
     assert never.startswith("算出不可: 取引がない")
     english = str(answer("PORTFOLIO_LTV", [NEVER, 2, None, "convention"], book, "en"))
@@ -115,6 +118,14 @@ def test_calc_hands_over_serial_dates_and_empty_cells_as_zero(book: str) -> None
     assert answer("PORTFOLIO_LTV", [FIRST, None, None, 0.0], run) == answer("PORTFOLIO_LTV", [FIRST], book)
     assert answer("PORTFOLIO_LTV", [0.0], run) == ""
     assert answer("PORTFOLIO_CHURN", [""], run) == ""
+
+
+def test_without_a_repeat_purchase_the_purchase_models_refuse_in_the_cell(book: str) -> None:
+    once = {row[0]: row for row in BOOK_ORDERS[1:]}
+    run = str(answer("PORTFOLIO_RUN", [BOOK_CUSTOMERS, [BOOK_ORDERS[0], *once.values()]]))
+    assert run != book
+    assert str(answer("PORTFOLIO_LTV", [FIRST, None, None, "BTYD"], run)).startswith("#PF データ不足")
+    assert "50社以上" in str(answer("PORTFOLIO_LTV", [FIRST, None, None, "BTYD"], run))
 
 
 @pytest.mark.parametrize(
