@@ -18,7 +18,7 @@ from engine.cleaning.tables import RawTables, clean, raw_from_frame
 from engine.definition.definition import Definition, load_definition
 from engine.explanation.explain import explain
 from engine.scoring.forecast import scorecard
-from engine.scoring.forecast.history_cut import cut_tables
+from engine.scoring.forecast.history_cut import tables_known_on
 from engine.scoring.forecast.scorecard import FREE, Sample, fit_scorecard, logistic, logit, prior_card
 from engine.scoring.levels import CENTS
 from engine.scoring.scoring import score
@@ -45,7 +45,7 @@ def cdnow_tables() -> Tables:
 def at_origin(cdnow_tables: Tables) -> Portfolio:
     """CDNOW as it was known at the end of 1997, its forecast reaching over the 181 days that the file goes on."""
     definition = Definition.from_rows([("forecast.horizon", AHEAD)])
-    return score(cut_tables(cdnow_tables, ORIGIN), definition, ORIGIN)
+    return score(tables_known_on(cdnow_tables, ORIGIN), definition, ORIGIN)
 
 
 @pytest.fixture(scope="module")
@@ -142,12 +142,12 @@ def test_nothing_dated_later_moves_a_forecast(who: int, later: int, amount: int)
     day = date(2025, 9, 30)
     tables = company().tables
     assert tables.orders is not None
-    before = score(cut_tables(tables, day), load_definition(), day)
+    before = score(tables_known_on(tables, day), load_definition(), day)
     line = tables.orders.iloc[[0]].assign(
         customer=who, date=pd.Timestamp(day + timedelta(days=later)).as_unit("s"), amount=amount
     )
     more = pd.concat([tables.orders, line], ignore_index=True).sort_values(["customer", "date"], ignore_index=True)
-    after = score(cut_tables(replace(tables, orders=more), day), load_definition(), day)
+    after = score(tables_known_on(replace(tables, orders=more), day), load_definition(), day)
     pd.testing.assert_frame_equal(before.frame, after.frame)
 
 

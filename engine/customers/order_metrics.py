@@ -14,6 +14,7 @@ import pandas as pd
 
 from engine.customers.nullable_columns import date_column, divide_known, float_column, integer_column, missing_column
 from engine.customers.purchase_gaps import PurchaseGaps
+from engine.language.distinct_cells import flag_run_starts
 from engine.language.errors import Refusal
 
 if TYPE_CHECKING:
@@ -231,8 +232,7 @@ class _OrderLines:
     def _measure_rhythm(self) -> dict[str, pd.Series]:
         bought = self.amount >= 0
         who, when = self.customer[bought], self.day[bought]
-        fresh = np.ones(len(who), dtype=np.bool_)
-        fresh[1:] = (who[1:] != who[:-1]) | (when[1:] != when[:-1])
+        fresh = flag_run_starts(who, when)
         who, when = who[fresh], when[fresh]
         positions = np.arange(self.count)
         start, end = (np.searchsorted(who, positions, side=side) for side in ("left", "right"))
@@ -306,9 +306,7 @@ class _OrderLines:
         who, when, paid = self.customer[bought], self.day[bought], self.amount[bought].astype(np.float64)
         if not len(who):
             return np.full(self.count, np.nan)
-        fresh = np.ones(len(who), dtype=np.bool_)
-        fresh[1:] = (who[1:] != who[:-1]) | (when[1:] != when[:-1])
-        start = np.flatnonzero(fresh)
+        start = np.flatnonzero(flag_run_starts(who, when))
         value, who, when = np.add.reduceat(paid, start), who[start], when[start]
         recent, before = when > self.as_of - recent_days, when <= self.as_of - recent_days
         before &= when > self.as_of - recent_days - _DAYS_OF_YEAR

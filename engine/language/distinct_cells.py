@@ -117,3 +117,16 @@ def filled(codes: npt.NDArray[np.int64], cells: list[object]) -> npt.NDArray[np.
     # A first letter or digit tells at once that a text is not blank.
     holds = [not isinstance(cell, str) or cell[:1].isalnum() or bool(cell.translate(_WHITE)) for cell in cells]
     return np.array([*holds, False], bool)[codes]  # the last place answers code -1, the blank cells
+
+
+def flag_run_starts(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Return which rows differ from the row before them in either column: the first of every run of equal pairs.
+
+    Of lines sorted by customer and day these are the purchases: several lines on one day are one.
+
+    >>> flag_run_starts(np.array([0, 0, 0, 1]), np.array([3, 3, 4, 4])).tolist()
+    [True, False, True, True]
+    """
+    starts = np.ones(len(one), dtype=np.bool_)
+    starts[1:] = (one[1:] != one[:-1]) | (other[1:] != other[:-1])
+    return starts

@@ -14,6 +14,7 @@ import numpy as np
 from engine.language.errors import Refusal
 from engine.scoring.forecast.forecast import OWN_PAST
 from engine.scoring.forecast.scorecard import logit
+from engine.scoring.points import interpolate_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,7 +75,7 @@ class AxisScores:
 
 
 def score_axes(
-    metrics: pd.DataFrame, master: pd.DataFrame, definition: Definition, forecast: Forecast | None = None
+    metrics: pd.DataFrame, master: pd.DataFrame, definition: Definition, forecast: Forecast
 ) -> dict[str, AxisScores]:
     """Return the four axes.
 
@@ -88,7 +89,7 @@ def score_axes(
     """
     return {
         axis: _score_odds(axis, metrics, master, definition, forecast)
-        if forecast is not None and is_scorecard(definition, axis)
+        if is_scorecard(definition, axis)
         else _score_axis(axis, metrics, master, definition)
         for axis in AXES
     }
@@ -113,17 +114,13 @@ def _score_odds(
     So many points as `forecast.points_to_double` double the odds of a loss. The sum is held within 0 and 100 by a part of its own
     (`cap`), and lifted to Medium by another (`floor`) for a loss-making or shrinking customer of some size.
     """
-    parts = definition.rules(f"axes.{axis}")
-    _check_parts(axis, parts, metrics)
-    names = tuple(str(part["metric"]) for part in parts)
-    values = np.column_stack([metrics[name].to_numpy(np.float64, na_value=np.nan) for name in names])
+    parts, names, weights, values = _read_parts(axis, metrics, definition)
     points = np.column_stack(
         [
-            np.nan_to_num(forecast.points.get(name, _interpolate_points(values[:, place], part["points"])))
+            np.nan_to_num(forecast.points.get(name, interpolate_points(values[:, place], part["points"])))
             for place, (name, part) in enumerate(zip(names, parts, strict=True))
         ]
     )
-    weights = np.array([float(part["weight"]) for part in parts])
     coverage = (~np.isnan(values) * weights).sum(axis=1) / weights.sum()
     points = np.column_stack([points, np.nan_to_num(forecast.points[OWN_PAST])])
     total = points.sum(axis=1)
@@ -147,7 +144,7 @@ def _score_odds(
         contributions,
         cents,
         np.where(by_hand, definition.number("levels.typed_coverage"), np.where(usable, coverage, 0.0)),
-        _levels_by_cuts(cents, *_cut_points(definition), by_hand, definition),
+        np.where(by_hand, levels_of(cents, definition), _cut_levels(cents, *_cut_points(definition))),
         by_hand,
     )
 
@@ -185,26 +182,9 @@ def conditions_of(metrics: pd.DataFrame, definition: Definition) -> dict[str, ND
         }
 
 
-def _levels_by_cuts(
-    cents: NDArray[np.int64], high: float, mid: float, by_hand: NDArray[np.bool_], definition: Definition
-) -> NDArray[np.object_]:
-    """Return levels by these cuts (inclusive); a level typed by hand stays what was typed."""
-    result = np.full(len(cents), "low", dtype=object)
-    result[cents >= np.rint(mid * CENTS)] = "mid"
-    result[cents >= np.rint(high * CENTS)] = "high"
-    result[cents < 0] = "unknown"
-    return np.where(by_hand, levels_of(cents, definition), result)
-
-
 def _score_axis(axis: str, metrics: pd.DataFrame, master: pd.DataFrame, definition: Definition) -> AxisScores:
-    parts = definition.rules(f"axes.{axis}")
-    _check_parts(axis, parts, metrics)
-    names = tuple(str(part["metric"]) for part in parts)
-    weights = np.array([float(part["weight"]) for part in parts])
-    values = np.column_stack([metrics[name].to_numpy(np.float64, na_value=np.nan) for name in names])
-    points = np.column_stack(
-        [_interpolate_points(values[:, place], part["points"]) for place, part in enumerate(parts)]
-    )
+    parts, names, weights, values = _read_parts(axis, metrics, definition)
+    points = np.column_stack([interpolate_points(values[:, place], part["points"]) for place, part in enumerate(parts)])
     present = ~np.isnan(points)
     coverage = (present * weights).sum(axis=1) / weights.sum()
     contributions = _split_score_into_parts(points, weights, present)
@@ -230,6 +210,22 @@ def _score_axis(axis: str, metrics: pd.DataFrame, master: pd.DataFrame, definiti
     )
 
 
+def _read_parts(
+    axis: str, metrics: pd.DataFrame, definition: Definition
+) -> tuple[list[dict[str, Any]], tuple[str, ...], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the parts of an axis, checked: their rows, the metrics' columns, their weights, and customers × parts of values."""
+    parts = definition.rules(f"axes.{axis}")
+    _check_parts(axis, parts, metrics)
+    names = tuple(str(part["metric"]) for part in parts)
+    weights = np.array([float(part["weight"]) for part in parts])
+    return (
+        parts,
+        names,
+        weights,
+        np.column_stack([metrics[name].to_numpy(np.float64, na_value=np.nan) for name in names]),
+    )
+
+
 def _check_parts(axis: str, parts: Sequence[Mapping[str, Any]], metrics: pd.DataFrame) -> None:
     for number, part in enumerate(parts, start=1):
         where = f"axes.{axis}.{number}"
@@ -247,11 +243,6 @@ def _check_parts(axis: str, parts: Sequence[Mapping[str, Any]], metrics: pd.Data
                 f"「{where}」の points は左から小さい順に、weight は正の数にしてください",
                 f'"{where}": points must rise from left to right and the weight must be positive',
             )
-
-
-def _interpolate_points(values: NDArray[np.float64], corners: Sequence[Sequence[float]]) -> NDArray[np.float64]:
-    at, given = (np.array(column, dtype=np.float64) for column in zip(*corners, strict=True))
-    return np.interp(values, at, given)  # NaN stays NaN
 
 
 def _split_score_into_parts(
@@ -283,10 +274,14 @@ def levels_of(cents: NDArray[np.int64], definition: Definition) -> NDArray[np.ob
     definition
         Gives `levels.high` and `levels.mid`, in points.
     """
-    high, mid = (round(definition.number(f"levels.{level}") * CENTS) for level in ("high", "mid"))
+    return _cut_levels(cents, definition.number("levels.high"), definition.number("levels.mid"))
+
+
+def _cut_levels(cents: NDArray[np.int64], high: float, mid: float) -> NDArray[np.object_]:
+    """Return levels by these points (inclusive)."""
     result = np.full(len(cents), "low", dtype=object)
-    result[cents >= mid] = "mid"
-    result[cents >= high] = "high"
+    result[cents >= round(mid * CENTS)] = "mid"
+    result[cents >= round(high * CENTS)] = "high"
     result[cents < 0] = "unknown"
     return result
 

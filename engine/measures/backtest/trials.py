@@ -12,6 +12,7 @@ from engine.definition.definition import Definition
 from engine.language.errors import Refusal, Text
 from engine.measures.backtest.cutting import cut_tables
 from engine.measures.backtest.ratings import Base, Rating, base_of, forecast_of, ratings_of
+from engine.scoring.forecast.history_cut import purchases_between, sales_between
 from engine.scoring.scoring import score
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ def run_trial(portfolio: Portfolio, day: date, days: int) -> Trial:
     judged = np.flatnonzero(_flag_judged_customers(past))
     customer = cut.customer[judged]
     until = day + timedelta(days=days)
-    bought, after = _find_what_followed(portfolio, day, until)
+    bought = purchases_between(portfolio.tables, day, until) > 0  # a return alone is no purchase
+    after = sales_between(portfolio.tables, day, until).astype(np.float64)
 
     def column(name: str) -> Vector:
         return past.frame[name].to_numpy(np.float64, na_value=np.nan)[judged]
@@ -142,14 +144,3 @@ def _definition_over(definition: Definition, days: int) -> Definition:
     if definition.number("forecast.horizon") == days:
         return definition
     return Definition.from_rows([("forecast.horizon", days)], definition)
-
-
-def _find_what_followed(portfolio: Portfolio, day: date, until: date) -> tuple[Flags, Vector]:
-    """Return for every customer of the whole table whether it bought in (day, until], and its net sales there."""
-    orders, count = portfolio.orders, len(portfolio.tables.customers)
-    assert orders is not None  # noqa: S101 - there are origins, so there are orders
-    when = orders["date"].to_numpy()
-    inside = (when > np.datetime64(day)) & (when <= np.datetime64(until))
-    who, amount = orders["customer"].to_numpy(np.int64)[inside], orders["amount"].to_numpy(np.float64)[inside]
-    bought = np.bincount(who[amount >= 0], minlength=count) > 0  # a return alone is no purchase
-    return np.asarray(bought), np.bincount(who, amount, minlength=count).astype(np.float64)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from engine.language.distinct_cells import flag_run_starts
 from engine.language.errors import Refusal
 
 if TYPE_CHECKING:
@@ -129,8 +130,7 @@ def _collect_activity(portfolio: Portfolio) -> Activity:
         days = orders["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
         opening = int(days.min()) if len(days) else None
         who, when = orders["customer"].to_numpy(np.int64)[bought], days[bought]
-        fresh = np.ones(len(who), dtype=np.bool_)
-        fresh[1:] = (who[1:] != who[:-1]) | (when[1:] != when[:-1])
+        fresh = flag_run_starts(who, when)
         who, when = who[fresh], when[fresh]
     buyer = np.bincount(who, minlength=count) > 0
     first = np.full(count, NEVER, dtype=np.int64)

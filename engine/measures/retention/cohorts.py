@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from engine.language.distinct_cells import flag_run_starts
 from engine.language.errors import Refusal
 from engine.measures.retention.activity import NEVER, activity_of
 from engine.measures.retention.periods import GRAINS, Period, number_of, period_at, series
@@ -113,8 +114,7 @@ def _build_cohort_triangle(portfolio: Portfolio, orders: pd.DataFrame, grain: st
     row = begun - oldest
     age = series(grain, activity.when, start) - begun[activity.who]
     days = _sum_by_cohort_and_age(row[activity.who], age, np.ones(len(age), dtype=np.int64), count)
-    fresh = np.ones(len(age), dtype=np.bool_)  # the first purchase day of a customer in each of its periods
-    fresh[1:] = (activity.who[1:] != activity.who[:-1]) | (age[1:] != age[:-1])
+    fresh = flag_run_starts(activity.who, age)  # the first purchase day of a customer in each of its periods
     buyers = _sum_by_cohort_and_age(
         row[activity.who][fresh], age[fresh], np.ones(int(fresh.sum()), dtype=np.int64), count
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from engine.definition.definition import load_definition
+from engine.language.distinct_cells import flag_run_starts
 from engine.language.errors import Refusal, Text
 from engine.models.purchases.distinct import coded, numbered
 
@@ -241,8 +242,7 @@ class _OrderLines:
         self.amount = orders["amount"].to_numpy(np.int64)[kept]
         bought = self.amount >= 0
         who, when = self.who[bought], self.day[bought]
-        fresh = np.ones(len(who), dtype=np.bool_)
-        fresh[1:] = (who[1:] != who[:-1]) | (when[1:] != when[:-1])
+        fresh = flag_run_starts(who, when)
         self.when = when[fresh]
         self.purchases = np.bincount(who[fresh], minlength=count)
         self.start = np.cumsum(self.purchases) - self.purchases

@@ -15,7 +15,7 @@ from engine.language.errors import Refusal, Text
 from engine.models.contracts.cohorts import from_contracts
 from engine.models.contracts.contracts import MODELS as CONTRACT_MODELS
 from engine.models.contracts.contracts import ContractModel, fit_model, leaving
-from engine.models.purchases.choice import DEFAULT, choose
+from engine.models.purchases.choice import DEFAULT, MODELS, choose
 from engine.models.purchases.histories import DAYS, from_tables
 from engine.scoring.forecast.history_cut import purchases_between, sales_between
 
@@ -55,8 +55,6 @@ class PurchaseAnswer:
     @property
     def model(self) -> BetaGeometric:
         """The model."""
-        from engine.models.purchases.choice import MODELS
-
         return MODELS[self.choice.model]  # type: ignore[return-value]
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +20,7 @@ from engine.scoring.forecast.base_models import (
     fit_purchases,
     forecast_base,
 )
-from engine.scoring.forecast.history_cut import cut_tables, sales_between
+from engine.scoring.forecast.history_cut import purchases_between, sales_between, tables_known_on
 from engine.scoring.forecast.scorecard import (
     Sample,
     Scorecard,
@@ -30,6 +30,7 @@ from engine.scoring.forecast.scorecard import (
     prior_card,
     standardise,
 )
+from engine.scoring.points import interpolate_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,8 +123,7 @@ class Forecast:
         margin = _margin_rates(metrics)
         if np.isnan(margin).all():
             return sales
-        everybody = np.nansum(margin * np.maximum(past, 0)) / max(np.nansum(np.where(np.isnan(margin), 0, past)), 1.0)
-        return np.asarray(sales * np.where(np.isnan(margin), everybody, margin))
+        return np.asarray(sales * np.where(np.isnan(margin), _everybodys_margin(metrics), margin))
 
 
 def _relate_to_mean(values: Vector) -> Vector:
@@ -166,14 +166,14 @@ def forecast_customers(
     signals = _read_signals(definition)
     worth = {each["metric"]: _points_of(each, metrics) for each in signals}
     samples = _sample_past(tables, definition, day, ahead, purchases, signals) if like is None else {}
-    free = standardise(_free_columns(metrics, base), _flag_who_can_be_lost(metrics, definition))
+    judged = _flag_who_can_be_lost(metrics, definition)
+    free = standardise(_free_columns(metrics, base), judged)
     cards = {
         name: _fit_card(samples[name], signals if name == "lost" else (), definition)
         if like is None
         else like.cards[name]
         for name in _OUTCOMES
     }
-    judged = _flag_who_can_be_lost(metrics, definition)
     lost, points = _judge_lost(base, judged, free, worth, cards["lost"], definition)
     shrinks, grows = (
         logistic(logit(told) + cards[name].correct(logit(told), _mean_over(logit(told), judged), free))
@@ -201,13 +201,21 @@ def forecast_customers(
 
 def _margin_rates(metrics: pd.DataFrame) -> Vector:
     """Return each customer's margin of the last 12 months, everybody's where it has none; NaN where costs are unknown."""
-    profit, sales = (metrics[name].to_numpy(np.float64, na_value=np.nan) for name in ("gross_profit_12m", "sales_12m"))
-    known = ~np.isnan(profit) & (sales > 0)
-    if not known.any():
-        return np.full(len(metrics), np.nan)
-    everybody = profit[known].sum() / sales[known].sum()
-    own = np.where(known, profit / np.where(known, sales, 1.0), everybody)
+    profit, sales, known = _known_profits(metrics)
+    own = np.where(known, profit / np.where(known, sales, 1.0), _everybodys_margin(metrics))
     return np.asarray(np.where(np.isnan(profit) & (sales > 0), np.nan, own))
+
+
+def _everybodys_margin(metrics: pd.DataFrame) -> float:
+    """Return the margin of the last 12 months of all customers whose costs are known; NaN where there are none."""
+    profit, sales, known = _known_profits(metrics)
+    return float(profit[known].sum() / sales[known].sum()) if known.any() else float("nan")
+
+
+def _known_profits(metrics: pd.DataFrame) -> tuple[Vector, Vector, NDArray[np.bool_]]:
+    """Return gross profit and sales of the last 12 months, and which customers have a margin."""
+    profit, sales = (metrics[name].to_numpy(np.float64, na_value=np.nan) for name in ("gross_profit_12m", "sales_12m"))
+    return profit, sales, ~np.isnan(profit) & (sales > 0)
 
 
 def _read_signals(definition: Definition) -> list[dict[str, Any]]:
@@ -218,9 +226,8 @@ def _read_signals(definition: Definition) -> list[dict[str, Any]]:
 
 def _points_of(row: Mapping[str, Any], metrics: pd.DataFrame) -> Vector:
     """Return a signal's points, read off the straight lines between its corners (flat beyond the ends); 0 where missing."""
-    at, given = (np.array(column, dtype=np.float64) for column in zip(*row["points"], strict=True))
     values = metrics[str(row["metric"])].to_numpy(np.float64, na_value=np.nan)
-    return np.asarray(np.nan_to_num(np.interp(values, at, given)))
+    return np.asarray(np.nan_to_num(interpolate_points(values, row["points"])))
 
 
 def _mean_over(values: Vector, judged: NDArray[np.bool_]) -> float:
@@ -277,26 +284,27 @@ def _sample_past(
     purchases: PurchaseAnswer | Text,
     signals: Sequence[Mapping[str, Any]],
 ) -> dict[str, list[Sample]]:
-    """Return, for every origin that the history has room for, what was known then and what came."""
+    """Return, for every origin that the history has room for, what was known then and what came.
+
+    Nothing where all customers at all origins would be fewer than the events that a scorecard needs: the prior answers then.
+    """
     found: dict[str, list[Sample]] = {name: [] for name in _OUTCOMES}
     if isinstance(purchases, Text) or tables.orders is None or not len(tables.orders):
         return found
     first = pd.Timestamp(tables.orders["date"].min()).date()
-    window = int(min(ahead, (day - first).days // 2))
-    if window < definition.number("forecast.least_window"):
+    window, count = int(min(ahead, (day - first).days // 2)), int(definition.number("forecast.origins"))
+    most, least = len(tables.customers) * count, 2 * definition.number("forecast.least_events")
+    if window < definition.number("forecast.least_window") or most < least:
         return found
     step = max(window // 2, 1)
-    origins = [
-        day - timedelta(days=window + step * number) for number in range(int(definition.number("forecast.origins")))
-    ]
-    weight, fading = (
-        min(1.0, step / window),
-        definition.number("forecast.fading"),
-    )  # times after two origins overlap by half
+    origins = [day - timedelta(days=window + step * number) for number in range(count)]
+    weight, fading = min(1.0, step / window), definition.number("forecast.fading")  # two times overlap by half
     for number, origin in enumerate(each for each in origins if (each - first).days >= window // 2):
-        of_origin = _sample_origin(tables, definition, origin, window, purchases, signals)
+        of_origin = _sample_origin(
+            tables, definition, origin, window, purchases, signals, weight=weight * fading**number
+        )
         for name, sample in of_origin.items():
-            found[name].append(replace(sample, weight=weight * fading**number))
+            found[name].append(sample)
     return found
 
 
@@ -307,13 +315,16 @@ def _sample_origin(
     window: int,
     purchases: PurchaseAnswer,
     signals: Sequence[Mapping[str, Any]],
+    *,
+    weight: float,
 ) -> dict[str, Sample]:
-    known = cut_tables(tables, origin)
+    known = tables_known_on(tables, origin)
     metrics = customer_metrics(known, definition, origin)
     metrics = pd.concat([metrics, voice_metrics(known, definition, origin)], axis=1)
     base = forecast_base(known, metrics, origin, window, definition, purchases)
-    after = sales_between(tables, origin, origin + timedelta(days=window)).astype(np.float64)
-    came = _bought_between(tables, origin, origin + timedelta(days=window))
+    until = origin + timedelta(days=window)
+    after = sales_between(tables, origin, until).astype(np.float64)
+    came = purchases_between(tables, origin, until) > 0
     judged = _flag_who_can_be_lost(metrics, definition) & ~np.isnan(base.lost)
     free = standardise(_free_columns(metrics, base), judged)
     double = definition.number("forecast.points_to_double") / np.log(2)
@@ -326,15 +337,9 @@ def _sample_origin(
         "grows": (judged & has, base.grows, after >= more * base.before, np.zeros((len(metrics), 0))),
     }
     return {
-        name: Sample(logit(told[who]), _mean_over(logit(told), who), free[who], each[who], outcome[who], 1.0)
+        name: Sample(logit(told[who]), _mean_over(logit(told), who), free[who], each[who], outcome[who], weight)
         for name, (who, told, outcome, each) in outcomes.items()
     }
-
-
-def _bought_between(tables: Tables, after: date, until: date) -> NDArray[np.bool_]:
-    from engine.scoring.forecast.history_cut import purchases_between
-
-    return purchases_between(tables, after, until) > 0
 
 
 def _fit_card(samples: Sequence[Sample], signals: Sequence[object], definition: Definition) -> Scorecard:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from engine.language.distinct_cells import flag_run_starts
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from engine.cleaning.tables import Tables
 
 
-def cut_tables(tables: Tables, day: date) -> Tables:
+def tables_known_on(tables: Tables, day: date) -> Tables:
     """Return the tables without orders, contacts, answers and costs dated after `day`.
 
     What carries no date (attributes of the customer table such as credit limit, arrears or contract) stays as it is today:
@@ -57,9 +59,7 @@ def purchases_between(tables: Tables, after: date, until: date) -> NDArray[np.in
     customer, day, amount = _order_arrays(tables)
     inside = (amount >= 0) & (day > np.datetime64(after, "D")) & (day <= np.datetime64(until, "D"))
     who, when = customer[inside], day[inside]
-    fresh = np.ones(len(who), dtype=np.bool_)
-    fresh[1:] = (who[1:] != who[:-1]) | (when[1:] != when[:-1])
-    return np.bincount(who[fresh], minlength=len(tables.customers)).astype(np.int64)
+    return np.bincount(who[flag_run_starts(who, when)], minlength=len(tables.customers)).astype(np.int64)
 
 
 def _order_arrays(tables: Tables) -> tuple[NDArray[np.int64], NDArray[np.datetime64], NDArray[np.int64]]:
