@@ -18,8 +18,9 @@ from engine.cleaning.tables import RawTables, clean, raw_from_frame
 from engine.definition.definition import Definition, load_definition
 from engine.explanation.explain import explain
 from engine.scoring.forecast import scorecard
-from engine.scoring.forecast.history_cut import tables_known_on
+from engine.scoring.forecast.history_cut import sales_between, tables_known_on
 from engine.scoring.forecast.scorecard import FREE, Sample, fit_scorecard, logistic, logit, prior_card
+from engine.scoring.forecast.spread import expect_sales
 from engine.scoring.levels import CENTS
 from engine.scoring.scoring import score
 
@@ -99,6 +100,33 @@ def test_growth_is_known_for_nearly_everybody_and_few_are_left_without_a_strateg
     frame = at_origin.frame
     assert (frame["level_growth"] != "unknown").mean() >= 0.8
     assert (frame["strategy_ja"] == "情報を集めて判定する").mean() <= 0.2
+
+
+def test_cdnows_next_half_year_lies_in_the_interval_of_the_sum(at_origin: Portfolio, cdnow_tables: Tables) -> None:
+    whole = expect_sales(at_origin, pd.Series(np.zeros(len(at_origin)))).iloc[0]
+    came = sales_between(cdnow_tables, ORIGIN, ORIGIN + timedelta(days=AHEAD)).sum()
+    assert whole["expected_sales_low"] <= came <= whole["expected_sales_high"]
+    assert whole["expected_sales"] == pytest.approx(came, rel=0.05)
+
+
+def test_intervals_of_single_customers_hold_what_came_as_often_as_they_say(
+    at_origin: Portfolio, cdnow_tables: Tables
+) -> None:
+    each = expect_sales(at_origin, pd.Series(np.arange(len(at_origin))))
+    came = sales_between(cdnow_tables, ORIGIN, ORIGIN + timedelta(days=AHEAD))[: len(at_origin)]
+    low, high = (each[name].to_numpy(np.float64) for name in ("expected_sales_low", "expected_sales_high"))
+    assert 0.94 <= ((low <= came) & (came <= high)).mean() <= 0.98
+
+
+def test_the_interval_of_a_sum_is_wider_than_independence_and_narrower_than_the_sum_of_intervals(
+    at_origin: Portfolio,
+) -> None:
+    each = expect_sales(at_origin, pd.Series(np.arange(len(at_origin)))).astype("Float64")
+    whole = expect_sales(at_origin, pd.Series(np.zeros(len(at_origin)))).iloc[0]
+    assert whole["expected_sales"] == pytest.approx(each["expected_sales"].sum(), abs=len(each))
+    widths = (each["expected_sales_high"] - each["expected_sales_low"]).to_numpy(np.float64)
+    width = whole["expected_sales_high"] - whole["expected_sales_low"]
+    assert np.sqrt((widths**2).sum()) < width < widths.sum()
 
 
 # ---- laws ----------------------------------------------------------------------------------------------------------------
@@ -195,7 +223,7 @@ def test_log_odds_and_probabilities_are_each_others_inverse(chance: float) -> No
 
 def test_the_prior_changes_nothing() -> None:
     one = sample_of(50, 1.0, 4)
-    assert (prior_card(2).correct(one.base, one.centre, one.free) == 0).all()
+    assert (prior_card(2, (0.3, 0.3, 0.3, 0.3)).correct(one.base, one.centre, one.free) == 0).all()
 
 
 def test_standardised_columns_have_mean_0_and_missing_ones_say_nothing() -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from engine.definition.metrics import by_column
 from engine.language import words
-from engine.lists.summary import summarise
+from engine.lists.summary import summarise, summarise_forecast
 from engine.scoring.concentration import largest_remainder, measure
 from engine.scoring.levels import AXES
 from engine.scoring.portfolio import IDENTITY
@@ -246,11 +246,21 @@ def summary(portfolio: Portfolio) -> dict[str, Any]:
         "sales_total": _sum_major_units(frame["sales_total"], portfolio.digits),
         "concentration": {by: _compute_indices_json(portfolio, by) for by in _list_groupable_columns(portfolio)},
         "segments": {scheme: _count_segments_json(portfolio, scheme) for scheme in portfolio.schemes},
+        "forecast": _make_forecast_json(portfolio),
         "alerts": [_make_alert_json(alert, portfolio) for alert in portfolio.alerts],
         "cuts": portfolio.cuts,
         "notes": [note._asdict() for note in portfolio.notes],
         "reconciliation": portfolio.reconciliation.to_dict("records"),
     }
+
+
+def _make_forecast_json(portfolio: Portfolio) -> dict[str, Any] | None:
+    found = summarise_forecast(portfolio)
+    if found is None:
+        return None
+    amounts = ("sales", "sales_low", "sales_high", "sales_before")
+    money = {name: _sum_major_units(pd.Series([found[name]]), portfolio.digits) for name in amounts}
+    return found | money | {"lost": round(found["lost"], 6)}
 
 
 def _sum_major_units(values: pd.Series, digits: int) -> float | int | None:

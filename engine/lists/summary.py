@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 from engine.language.errors import Refusal
+from engine.scoring.forecast.spread import expect_sales
 from engine.scoring.grouping import grouping
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ MEASURES: Final = (
     "risk",
 )
 FRONTIER: Final = ("growth_mean", "growth_deviation", "beta", "mix_safest", "mix_equal")
-ON_REQUEST: Final = ("ltv", *FRONTIER)
+EXPECTED: Final = ("expected_sales", "expected_sales_low", "expected_sales_high")
+ON_REQUEST: Final = ("ltv", *EXPECTED, *FRONTIER)
 """Measures that need a fitted model or a frontier: only whoever names them waits for it."""
 
 
@@ -55,7 +57,9 @@ def summarise(
         sales_total and gross_profit (Int64, minor units; missing where no customer of the group has it); share (0–1, of
         all sales); share_change (points of share against the twelve months before); margin_rate; the unweighted mean
         score and risk (0–100) of the customers that have one; ltv (Float64, minor units: whole ones: the sum over
-        the present customers that have a lifetime value); growth_mean and growth_deviation of sales per period, beta
+        the present customers that have a lifetime value); expected_sales (Int64, minor units: of the forecast's horizon) with
+        the ends of the interval of the sum, expected_sales_low and expected_sales_high
+        (`engine.scoring.forecast.spread`); growth_mean and growth_deviation of sales per period, beta
         against today's mix, and the shares in the mix of least variance (mix_safest) and in the steadiest at today's
         growth (mix_equal), see `engine.planning.frontier`; missing where a group has no sales in some period. Segments without
         customers are shown with 0.
@@ -73,6 +77,8 @@ def summarise(
     rows = _sum_by_group(portfolio, groups.keys)
     if "ltv" in wanted:
         rows["ltv"] = _sum_lifetime_values(portfolio, groups.keys)
+    if set(wanted) & set(EXPECTED):
+        rows = rows.join(expect_sales(portfolio, groups.keys))
     if set(wanted) & set(FRONTIER):
         rows = rows.join(
             _compute_risk_and_return(portfolio, by if by != "segment" or scheme == "standard" else f"segment_{scheme}")
@@ -82,7 +88,8 @@ def summarise(
         rows = rows.reindex(groups.arrange(shown, rest=rows.index.get_loc))
         empty = rows["customers"].isna()
         rows["customers"] = rows["customers"].fillna(0)
-        for name in ("sales", "sales_total", "share", "ltv"):  # an empty segment sold nothing; unknown stays unknown
+        # An empty segment sold nothing; unknown stays unknown.
+        for name in ("sales", "sales_total", "share", "ltv", *EXPECTED):
             if name in rows and rows[name].notna().any():
                 rows.loc[empty, name] = 0
     else:
@@ -91,6 +98,34 @@ def summarise(
     rows.insert(0, "label_ja", [label.ja for label in labels])
     rows.insert(1, "label_en", [label.en for label in labels])
     return rows.rename_axis("group").reset_index()[["group", "label_ja", "label_en", *wanted]]
+
+
+def summarise_forecast(portfolio: Portfolio) -> dict[str, Any] | None:
+    """Return what the whole may expect of the forecast's horizon: sales with their interval, how many customers are lost.
+
+    Returns
+    -------
+    dict or None
+        horizon (days), confidence, sales, sales_low, sales_high and sales_before (those of the same time before; minor units),
+        customers (how many can still be lost: `state.active_days`) and lost (how many of them are expected to be); None where the
+        run has no forecast.
+    """
+    forecast = portfolio.forecast
+    if forecast is None or np.isnan(forecast.sales).all():
+        return None
+    whole = expect_sales(portfolio, pd.Series(np.zeros(len(portfolio), dtype=np.int64))).iloc[0]
+    active = portfolio.frame["recency_days"].to_numpy(np.float64, na_value=np.inf)
+    held = active <= portfolio.definition.number("state.active_days")
+    return {
+        "horizon": int(forecast.horizon),
+        "confidence": portfolio.definition.number("forecast.confidence"),
+        "sales": int(whole["expected_sales"]),
+        "sales_low": int(whole["expected_sales_low"]),
+        "sales_high": int(whole["expected_sales_high"]),
+        "sales_before": int(np.nansum(forecast.base.before)),
+        "lost": float(np.nansum(forecast.lost[held])),
+        "customers": int((held & ~np.isnan(forecast.lost)).sum()),
+    }
 
 
 def _sum_by_group(portfolio: Portfolio, keys: pd.Series) -> pd.DataFrame:

@@ -82,20 +82,37 @@ class Fit:
         The slopes are central differences in the logarithms of the parameters, so that none of them changes its sign.
         Only the uncertainty of the parameters is in it, not the chance of what one customer will do.
         """
-        logs = np.log(np.asarray(self.values))
-        slopes = [
-            (
-                np.asarray(function(*np.exp(logs + shift)), dtype=np.float64)
-                - np.asarray(function(*np.exp(logs - shift)), dtype=np.float64)
-            )
-            / (2 * _STEP)
-            for shift in np.eye(len(logs)) * _STEP
-        ]
-        scale = np.exp(logs)
-        relative = self.covariance / np.outer(scale, scale)
-        gradient = np.stack(slopes)
-        variance = np.einsum("i...,ij,j...->...", gradient, relative, gradient)
+        gradient = self._differentiate(function)
+        variance = np.einsum("i...,ij,j...->...", gradient, self._relative_covariance(), gradient)
         return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
+
+    def loadings_of(self, function: Callable[..., NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return how far the answer moves per standard deviation of each independent direction of the parameters.
+
+        p × the answer's shape; the squares sum to the square of `error_of`, and loadings of several answers may be added up.
+        """
+        size, directions = np.linalg.eigh(self._relative_covariance())
+        scaled = directions * np.sqrt(np.maximum(size, 0.0))
+        return np.asarray(np.einsum("ij,i...->j...", scaled, self._differentiate(function)))
+
+    def _differentiate(self, function: Callable[..., NDArray[np.float64] | float]) -> NDArray[np.float64]:
+        """Return the slopes of the answer by the logarithm of each parameter, p × its shape."""
+        logs = np.log(np.asarray(self.values))
+        return np.stack(
+            [
+                (
+                    np.asarray(function(*np.exp(logs + shift)), dtype=np.float64)
+                    - np.asarray(function(*np.exp(logs - shift)), dtype=np.float64)
+                )
+                / (2 * _STEP)
+                for shift in np.eye(len(logs)) * _STEP
+            ]
+        )
+
+    def _relative_covariance(self) -> NDArray[np.float64]:
+        """Return the covariance of the logarithms of the parameters."""
+        values = np.asarray(self.values)
+        return np.asarray(self.covariance / np.outer(values, values))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fit as plain numbers, texts and lists, for JSON."""

@@ -162,6 +162,7 @@ def show_portfolio(portfolio: Portfolio) -> None:
         f"HHI: {number(measure(portfolio, 'hhi'), lang)}  "
         f"{say('有効数', 'Effective number')}: {number(measure(portfolio, 'effective_number'), lang, 2)}"
     )
+    _show_forecast(portfolio)
     _show_customers(portfolio)
     for alert in portfolio.alerts:
         if alert.fires:
@@ -173,6 +174,24 @@ def show_portfolio(portfolio: Portfolio) -> None:
             )
     for note in (*portfolio.notes, *lacking(portfolio.tables, portfolio.definition)):
         click.echo(note.to(lang))
+
+
+def _show_forecast(portfolio: Portfolio) -> None:
+    """Show what the whole may expect, where anything can be forecast."""
+    from engine.lists.summary import summarise_forecast
+
+    found = summarise_forecast(portfolio)
+    if found is None:
+        return
+    low, mid, high = (portfolio.money(found[name], language()) for name in ("sales_low", "sales", "sales_high"))
+    click.echo(
+        say(
+            f"今後{found['horizon']}日の見込み: 売上 {mid}({found['confidence']:.0%}区間 {low}〜{high})、"
+            f"離脱 {found['lost']:.1f}社(取引のある{found['customers']:,}社のうち)",
+            f"Next {found['horizon']} days: expected sales {mid} ({found['confidence']:.0%} interval {low} to {high}), "
+            f"{found['lost']:.1f} of {found['customers']:,} active customers lost",
+        )
+    )
 
 
 def _show_customers(portfolio: Portfolio) -> None:

@@ -236,6 +236,11 @@ class BetaGeometric:
         living = time_ahead.at_least_of_living(parameters, t, number, x, t_x, T, self.late, self.k)
         return np.where(np.asarray(number) <= 0, 1.0, self.alive(parameters, x, t_x, T) * living)
 
+    def square_given(self, parameters: Parameters, t: float, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
+        """Return the expected square of the purchases in the next `t`; less the squared expectation it is their variance."""
+        living = time_ahead.square_of_living(parameters, t, x, t_x, T, self.late, self.k)
+        return np.asarray(self.alive(parameters, x, t_x, T) * living)
+
     def counts_given(
         self, parameters: Parameters, t: float, most: int, x: ArrayLike, t_x: ArrayLike, T: ArrayLike
     ) -> Vector:

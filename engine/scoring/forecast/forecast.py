@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
-from engine.customers.order_metrics import customer_metrics
-from engine.customers.voice_columns import voice_metrics
-from engine.language.errors import Text
 from engine.scoring.forecast.base_models import (
     BaseForecast,
     PurchaseAnswer,
@@ -20,32 +16,32 @@ from engine.scoring.forecast.base_models import (
     fit_purchases,
     forecast_base,
 )
-from engine.scoring.forecast.history_cut import purchases_between, sales_between, tables_known_on
-from engine.scoring.forecast.scorecard import (
-    Sample,
-    Scorecard,
-    fit_scorecard,
-    logistic,
-    logit,
-    prior_card,
-    standardise,
+from engine.scoring.forecast.own_past import (
+    OUTCOMES,
+    fit_card,
+    flag_who_can_be_lost,
+    free_columns,
+    mean_over,
+    points_of,
+    points_per_unit,
+    sample_past,
 )
-from engine.scoring.points import interpolate_points
+from engine.scoring.forecast.scorecard import Scorecard, logistic, logit, standardise
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import date
 
     from numpy.typing import NDArray
 
     from engine.cleaning.tables import Tables
     from engine.definition.definition import Definition
+    from engine.language.errors import Text
 
     Vector = NDArray[np.float64]
 
 BASE: Final = "p_base_lost"
 OWN_PAST: Final = "own_past"
-_OUTCOMES: Final = ("lost", "shrinks", "grows")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +70,10 @@ class Forecast:
         Why each base model answers, by its word in `base.model`.
     purchase_answer
         The fitted purchase model, or why there is none.
+    drivers
+        Customers × coefficients of the scorecard of a loss: what each coefficient acts on (`spread`).
+    level_error
+        By which share all customers together missed the forecast at earlier origins, as a standard deviation.
     """
 
     horizon: float
@@ -89,6 +89,8 @@ class Forecast:
     cards: Mapping[str, Scorecard]
     why: Mapping[str, Text]
     purchase_answer: PurchaseAnswer | Text = field(repr=False)
+    drivers: Vector = field(repr=False)
+    level_error: float
 
     def columns(self, metrics: pd.DataFrame) -> pd.DataFrame:
         """Return the forecast as columns of the scored table: Float64, money as Int64."""
@@ -164,23 +166,27 @@ def forecast_customers(
     purchases, contracts = fit_purchases(tables, day, definition, known), fit_contracts(tables, day, definition)
     base = forecast_base(tables, metrics, day, ahead, definition, purchases, contracts)
     signals = _read_signals(definition)
-    worth = {each["metric"]: _points_of(each, metrics) for each in signals}
-    samples = _sample_past(tables, definition, day, ahead, purchases, signals) if like is None else {}
-    judged = _flag_who_can_be_lost(metrics, definition)
-    free = standardise(_free_columns(metrics, base), judged)
-    cards = {
-        name: _fit_card(samples[name], signals if name == "lost" else (), definition)
-        if like is None
-        else like.cards[name]
-        for name in _OUTCOMES
-    }
+    worth = {each["metric"]: points_of(each, metrics) for each in signals}
+    judged = flag_who_can_be_lost(metrics, definition)
+    free = standardise(free_columns(metrics, base), judged)
+    if like is None:
+        past = sample_past(tables, definition, day, ahead, purchases, signals)
+        cards: Mapping[str, Scorecard] = {
+            name: fit_card(past.samples[name], signals if name == "lost" else (), definition) for name in OUTCOMES
+        }
+        level_error = past.level_error(definition)
+    else:
+        cards, level_error = like.cards, like.level_error
     lost, points = _judge_lost(base, judged, free, worth, cards["lost"], definition)
+    at, each = logit(base.lost), [worth[name] / points_per_unit(definition) for name in worth]
+    drivers = np.column_stack([np.ones(len(metrics)), at - mean_over(at, judged), free, *each])
     shrinks, grows = (
-        logistic(logit(told) + cards[name].correct(logit(told), _mean_over(logit(told), judged), free))
+        logistic(logit(told) + cards[name].correct(logit(told), mean_over(logit(told), judged), free))
         for name, told in (("shrinks", base.shrinks), ("grows", base.grows))
     )
-    there = np.where(base.lost < 1, (1 - lost) / np.maximum(1 - base.lost, 1e-9), 1.0)
-    expected = base.purchases * np.where(np.isnan(there), 1.0, np.minimum(there, 1 / np.maximum(base.lost, 0.05)))
+    # Given that it buys at all, a customer buys as often as the base model says: only the probability of that is corrected.
+    there = (1 - lost) / np.maximum(1 - base.lost, 1e-9)
+    expected = base.purchases * np.where(np.isnan(there), 1.0, there)
     sales = expected * base.value
     return Forecast(
         horizon=ahead,
@@ -196,6 +202,8 @@ def forecast_customers(
         cards=cards,
         why=explain_models(purchases, contracts),
         purchase_answer=purchases,
+        drivers=drivers,
+        level_error=level_error,
     )
 
 
@@ -224,19 +232,6 @@ def _read_signals(definition: Definition) -> list[dict[str, Any]]:
     return [row for row in rows if row.get("kind") == "signal"] if rows[0].get("kind") == "model" else []
 
 
-def _points_of(row: Mapping[str, Any], metrics: pd.DataFrame) -> Vector:
-    """Return a signal's points, read off the straight lines between its corners (flat beyond the ends); 0 where missing."""
-    values = metrics[str(row["metric"])].to_numpy(np.float64, na_value=np.nan)
-    return np.asarray(np.nan_to_num(interpolate_points(values, row["points"])))
-
-
-def _mean_over(values: Vector, judged: NDArray[np.bool_]) -> float:
-    """Return the mean of what is known of the customers judged (of all, where none is); 0 where nothing is."""
-    there = ~np.isnan(values)
-    known = values[judged & there] if (judged & there).any() else values[there]
-    return float(known.mean()) if len(known) else 0.0
-
-
 def _judge_lost(
     base: BaseForecast,
     judged: NDArray[np.bool_],
@@ -246,107 +241,10 @@ def _judge_lost(
     definition: Definition,
 ) -> tuple[Vector, dict[str, Vector]]:
     """Return P(lost), and the points that each part adds: all in log-odds, so that they add up."""
-    double = definition.number("forecast.points_to_double") / np.log(2)
+    double = points_per_unit(definition)
     at, middle = logit(base.lost), definition.number("forecast.even_points")
     points = {BASE: middle + double * at}
     points |= {name: share * each for share, (name, each) in zip(card.signals, worth.items(), strict=True)}
-    points[OWN_PAST] = double * card.correct(at, _mean_over(at, judged), free)
+    points[OWN_PAST] = double * card.correct(at, mean_over(at, judged), free)
     total = np.sum(list(points.values()), axis=0)
     return logistic((total - middle) / double), points
-
-
-# ---- the own past ------------------------------------------------------------------------------------------------------
-
-
-def _flag_who_can_be_lost(metrics: pd.DataFrame, definition: Definition) -> NDArray[np.bool_]:
-    """Return who counts as a customer that can still be lost: its last purchase lies within `state.active_days`."""
-    recency = metrics["recency_days"].to_numpy(np.float64, na_value=np.inf)
-    return np.asarray(recency <= definition.number("state.active_days"))
-
-
-def _free_columns(metrics: pd.DataFrame, base: BaseForecast) -> Vector:
-    """Return `FREE`, logarithms but for the trend (held within ±100 %); NaN where the customer has none."""
-    recency, orders, tenure = (
-        metrics[name].to_numpy(np.float64, na_value=np.nan) for name in ("recency_days", "orders", "tenure_days")
-    )
-    with np.errstate(invalid="ignore", divide="ignore"):
-        money = np.log(np.where(base.value > 0, base.value, np.nan))
-        times = np.log(np.where(orders > 0, orders, np.nan))
-    trend = np.clip(metrics["half_year_yoy"].to_numpy(np.float64, na_value=np.nan), -1.0, 1.0)
-    return np.asarray(np.column_stack([np.log1p(recency), times, money, np.log1p(tenure), trend]))
-
-
-def _sample_past(
-    tables: Tables,
-    definition: Definition,
-    day: date,
-    ahead: float,
-    purchases: PurchaseAnswer | Text,
-    signals: Sequence[Mapping[str, Any]],
-) -> dict[str, list[Sample]]:
-    """Return, for every origin that the history has room for, what was known then and what came.
-
-    Nothing where all customers at all origins would be fewer than the events that a scorecard needs: the prior answers then.
-    """
-    found: dict[str, list[Sample]] = {name: [] for name in _OUTCOMES}
-    if isinstance(purchases, Text) or tables.orders is None or not len(tables.orders):
-        return found
-    first = pd.Timestamp(tables.orders["date"].min()).date()
-    window, count = int(min(ahead, (day - first).days // 2)), int(definition.number("forecast.origins"))
-    most, least = len(tables.customers) * count, 2 * definition.number("forecast.least_events")
-    if window < definition.number("forecast.least_window") or most < least:
-        return found
-    step = max(window // 2, 1)
-    origins = [day - timedelta(days=window + step * number) for number in range(count)]
-    weight, fading = min(1.0, step / window), definition.number("forecast.fading")  # two times overlap by half
-    for number, origin in enumerate(each for each in origins if (each - first).days >= window // 2):
-        of_origin = _sample_origin(
-            tables, definition, origin, window, purchases, signals, weight=weight * fading**number
-        )
-        for name, sample in of_origin.items():
-            found[name].append(sample)
-    return found
-
-
-def _sample_origin(
-    tables: Tables,
-    definition: Definition,
-    origin: date,
-    window: int,
-    purchases: PurchaseAnswer,
-    signals: Sequence[Mapping[str, Any]],
-    *,
-    weight: float,
-) -> dict[str, Sample]:
-    known = tables_known_on(tables, origin)
-    metrics = customer_metrics(known, definition, origin)
-    metrics = pd.concat([metrics, voice_metrics(known, definition, origin)], axis=1)
-    base = forecast_base(known, metrics, origin, window, definition, purchases)
-    until = origin + timedelta(days=window)
-    after = sales_between(tables, origin, until).astype(np.float64)
-    came = purchases_between(tables, origin, until) > 0
-    judged = _flag_who_can_be_lost(metrics, definition) & ~np.isnan(base.lost)
-    free = standardise(_free_columns(metrics, base), judged)
-    double = definition.number("forecast.points_to_double") / np.log(2)
-    worth = [np.zeros(len(metrics)) if row.get("undated") else _points_of(row, metrics) / double for row in signals]
-    less, more = definition.number("forecast.shrinks"), definition.number("forecast.grows")
-    has = base.before > 0
-    outcomes = {
-        "lost": (judged, base.lost, ~came, np.column_stack(worth) if worth else np.zeros((len(metrics), 0))),
-        "shrinks": (judged & has, base.shrinks, after <= less * base.before, np.zeros((len(metrics), 0))),
-        "grows": (judged & has, base.grows, after >= more * base.before, np.zeros((len(metrics), 0))),
-    }
-    return {
-        name: Sample(logit(told[who]), _mean_over(logit(told), who), free[who], each[who], outcome[who], weight)
-        for name, (who, told, outcome, each) in outcomes.items()
-    }
-
-
-def _fit_card(samples: Sequence[Sample], signals: Sequence[object], definition: Definition) -> Scorecard:
-    if not samples:
-        return prior_card(len(signals))
-    number = definition.number
-    widths = (number("forecast.intercept_width"), number("forecast.slope_width"), number("forecast.free_width"))
-    return fit_scorecard(
-        samples, len(signals), least=number("forecast.least_events"), widths=(*widths, number("forecast.signal_width"))
-    )

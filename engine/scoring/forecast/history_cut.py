@@ -62,6 +62,15 @@ def purchases_between(tables: Tables, after: date, until: date) -> NDArray[np.in
     return np.bincount(who[flag_run_starts(who, when)], minlength=len(tables.customers)).astype(np.int64)
 
 
+def purchase_values(tables: Tables) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return of every day on which a customer bought who it was, and for how much in minor units; returns are no purchases."""
+    customer, day, amount = _order_arrays(tables)
+    kept = amount >= 0
+    who, when, value = customer[kept], day[kept], amount[kept]
+    starts = np.flatnonzero(flag_run_starts(who, when))
+    return who[starts], np.add.reduceat(value, starts) if len(starts) else value
+
+
 def _order_arrays(tables: Tables) -> tuple[NDArray[np.int64], NDArray[np.datetime64], NDArray[np.int64]]:
     orders = tables.orders
     if orders is None:

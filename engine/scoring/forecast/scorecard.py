@@ -14,12 +14,12 @@ Decision 0321: why a ridge towards the prior, and how strong it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from engine.models.quadrature import dot
+from engine.models.quadrature import dot, dots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vector = NDArray[np.float64]
+    Widths = tuple[float, float, float, float]
 
 FREE: Final = ("recency", "purchases", "value", "tenure", "trend")
 """What the own past may add to the base model, standardised; nothing by the prior."""
@@ -73,6 +74,8 @@ class Scorecard:
         a, b, d and c.
     events, rows
         Outcomes and customers (over all origins) that they were estimated on; 0 where the prior answers.
+    covariance
+        Of a, b, d and c in this order: that of the prior, or of the normal distribution that fits the posterior at its maximum.
     """
 
     intercept: float
@@ -81,11 +84,11 @@ class Scorecard:
     signals: Vector
     events: int
     rows: int
+    covariance: Vector = field(repr=False)
 
     def correct(self, base: Vector, centre: float, free: Vector) -> Vector:
         """Return what the own past adds to logit P_model; the arrays are as in `Sample`."""
-        own = np.einsum("ij,j->i", free, self.free)  # in one thread: BLAS sums in another order when it uses more
-        return np.asarray(self.intercept + (self.slope - 1) * (base - centre) + own)
+        return np.asarray(self.intercept + (self.slope - 1) * (base - centre) + dots(free, self.free))
 
 
 def logit(probability: Vector) -> Vector:
@@ -109,14 +112,18 @@ def standardise(columns: Vector, over: NDArray[np.bool_]) -> Vector:
     return np.asarray(np.nan_to_num(np.clip((columns - mean) / np.where(spread > 0, spread, 1.0), -_FAR, _FAR)))
 
 
-def prior_card(signals: int) -> Scorecard:
-    """Return the scorecard as the definition says it."""
-    return Scorecard(0.0, 1.0, np.zeros(len(FREE)), np.ones(signals), 0, 0)
+def prior_card(signals: int, widths: Widths) -> Scorecard:
+    """Return the scorecard as the definition says it; the arguments are those of `fit_scorecard`."""
+    doubt = np.diag(_spread_widths(signals, widths) ** 2)
+    return Scorecard(0.0, 1.0, np.zeros(len(FREE)), np.ones(signals), 0, 0, doubt)
 
 
-def fit_scorecard(
-    samples: Sequence[Sample], signals: int, *, least: float, widths: tuple[float, float, float, float]
-) -> Scorecard:
+def _spread_widths(signals: int, widths: Widths) -> Vector:
+    """Return the standard deviation of every coefficient's prior."""
+    return np.repeat(np.asarray(widths), (1, 1, len(FREE), signals))
+
+
+def fit_scorecard(samples: Sequence[Sample], signals: int, *, least: float, widths: Widths) -> Scorecard:
     """Return the scorecard estimated on the samples, or the prior's where they hold too few events.
 
     Parameters
@@ -131,7 +138,7 @@ def fit_scorecard(
     rows = sum(len(each.outcome) for each in samples)
     events = sum(int(each.outcome.sum()) for each in samples)
     if min(events, rows - events) < least:
-        return prior_card(signals)
+        return prior_card(signals, widths)
     ones = [np.ones(len(each.outcome)) for each in samples]
     columns = [
         np.column_stack([one, each.base - each.centre, each.free, each.signals])
@@ -143,9 +150,13 @@ def fit_scorecard(
     )  # logit P_model less its column
     weight = np.concatenate([one * each.weight for one, each in zip(ones, samples, strict=True)])
     centre = np.concatenate([[0.0, 1.0], np.zeros(len(FREE)), np.ones(signals)])
-    width = np.repeat(np.asarray(widths), (1, 1, len(FREE), signals))
-    found = _maximise_penalised_likelihood(design, came, weight, given, centre, 1 / width**2)
-    return Scorecard(float(found[0]), float(found[1]), found[2 : 2 + len(FREE)], found[2 + len(FREE) :], events, rows)
+    precision = 1 / _spread_widths(signals, widths) ** 2
+    found = _maximise_penalised_likelihood(design, came, weight, given, centre, precision)
+    doubt = np.asarray(
+        np.linalg.inv(_compute_curvature(design, weight, logistic(given + dots(design, found)), precision)), np.float64
+    )
+    free, own = found[2 : 2 + len(FREE)], found[2 + len(FREE) :]
+    return Scorecard(float(found[0]), float(found[1]), free, own, events, rows, doubt)
 
 
 def _maximise_penalised_likelihood(
@@ -158,11 +169,9 @@ def _maximise_penalised_likelihood(
     at = centre.copy()
     value = _compute_penalised_likelihood(design, came, weight, given, at, centre, precision)
     for _ in range(_STEPS):
-        chance = logistic(given + np.einsum("ij,j->i", design, at))
+        chance = logistic(given + dots(design, at))
         slope = np.einsum("ij,i->j", design, weight * (came - chance)) - precision * (at - centre)
-        curvature = np.einsum("ij,i,ik->jk", design, weight * chance * (1 - chance), design, optimize=False)
-        curvature += np.diag(precision)
-        step = np.linalg.solve(curvature, slope)
+        step = np.linalg.solve(_compute_curvature(design, weight, chance, precision), slope)
         while True:
             ahead = _compute_penalised_likelihood(design, came, weight, given, at + step, centre, precision)
             if ahead >= value or np.abs(step).max() < _NEAR:
@@ -174,9 +183,15 @@ def _maximise_penalised_likelihood(
     return at
 
 
+def _compute_curvature(design: Vector, weight: Vector, chance: Vector, precision: Vector) -> Vector:
+    """Return how sharply the penalised log-likelihood bends: its inverse is the posterior's covariance."""
+    bend = np.einsum("ij,i,ik->jk", design, weight * chance * (1 - chance), design, optimize=False)
+    return np.asarray(bend + np.diag(precision))
+
+
 def _compute_penalised_likelihood(
     design: Vector, came: Vector, weight: Vector, given: Vector, at: Vector, centre: Vector, precision: Vector
 ) -> float:
-    odds = given + np.einsum("ij,j->i", design, at)
+    odds = given + dots(design, at)
     likelihood = dot(weight, came * odds - np.logaddexp(0.0, odds))
     return float(likelihood - 0.5 * precision @ (at - centre) ** 2)
