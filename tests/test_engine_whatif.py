@@ -14,6 +14,7 @@ import pytest
 from builders import GOLDEN, golden, portfolio_of, tables_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from reports import sample
 
 from engine.definition.definition import Definition, load_definition
 from engine.language.errors import Refusal
@@ -564,6 +565,20 @@ def test_replacements_are_ranked_by_what_they_could_buy_more() -> None:
     found = [(row.item.ja, row.now, row.delta) for row in trial.rows if row.code == "replacement"]
     # C: 5,000 − 603; A: 3,000 − 1,000; D has neither headroom nor growth
     assert found == [("代わりの候補: 株式会社C", 603, 4397), ("代わりの候補: 株式会社A", 1000, 2000)]
+
+
+def test_replacements_count_as_much_as_they_are_likely_to_stay() -> None:
+    portfolio = sample()
+    largest = int(np.nan_to_num(portfolio.frame["sales_12m"].to_numpy(np.float64, na_value=np.nan)).argmax())
+    trial = if_lost(portfolio, [str(portfolio.frame["name"].iloc[largest])])
+    found = [row for row in trial.rows if row.code == "replacement"]
+    assert found
+    assert [row.delta for row in found] == sorted((row.delta for row in found), reverse=True)
+    row = portfolio.frame.set_index("name").loc[found[0].item.ja.removeprefix("代わりの候補: ")]
+    potential = portfolio.tables.customers.set_index("name")["potential"].loc[row.name]
+    room = row["expected_change"] if pd.isna(potential) else potential - max(row["sales_12m"], 0)
+    assert found[0].delta == pytest.approx(room * row["p_stays"], abs=1)
+    assert "取引が続く確率" in found[0].verdict.ja
 
 
 def test_the_group_is_rolled_up_and_who_stays_of_it_is_said() -> None:

@@ -8,7 +8,7 @@ Decision 0150: why a what-if is scored anew.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -41,6 +41,13 @@ __all__ = [
     "try_out",
     "what_if",
 ]
+
+_ROOM: Final = {
+    "headroom": Text("販売余力", "headroom"),
+    "forecast": Text("見込みの増加", "expected growth"),
+    "growth": Text("前年比の伸び", "a further year of its growth"),
+}
+"""What a replacement's room is."""
 
 
 def if_lost(portfolio: Portfolio, customers: Sequence[str], recovery: object = 0) -> Trial:
@@ -200,33 +207,50 @@ def _note_typed_levels(
 
 
 def _find_replacements(portfolio: Portfolio, place: NDArray[np.intp]) -> list[Row]:
-    """Return who could fill the gap that lost customers leave: headroom, or else one more year of its own growth.
+    """Return who could fill the gap that lost customers leave, by what may be expected of it: room × probability that it stays.
 
-    Customers at high risk, and those of whom neither is known, are no candidates.
+    Room is the headroom to a known potential, else what the customer is forecast to buy more, else one more year of its own growth.
+    Customers at high risk, and those of whom none is known, are no candidates.
     """
     frame = portfolio.frame
     lost = np.setdiff1d(np.arange(len(portfolio)), place)
     gap = float(frame["sales_12m"].iloc[lost].sum()) if len(lost) else 0.0
     if gap <= 0 or not len(place):
         return []
-    sales = np.maximum(frame["sales_12m"].to_numpy(np.float64, na_value=np.nan), 0)
+    sales, growth, change, stays = (
+        frame[name].to_numpy(np.float64, na_value=np.nan)
+        for name in ("sales_12m", "growth_rate", "expected_change", "p_stays")
+    )
+    sales = np.maximum(sales, 0)
     potential = portfolio.tables.customers["potential"].to_numpy(np.float64, na_value=np.nan)
-    growth = frame["growth_rate"].to_numpy(np.float64, na_value=np.nan)
-    room = np.where(np.isnan(potential), np.maximum(growth, 0) * sales, np.maximum(potential - sales, 0))
+    further = np.where(np.isnan(change), growth * sales, change)
+    room = np.maximum(np.where(np.isnan(potential), further, potential - sales), 0)
+    expected = room * np.where(np.isnan(stays), 1.0, stays)
     fit = np.zeros(len(portfolio), dtype=np.bool_)
     fit[place] = True
-    fit &= (frame["level_risk"] != "high").to_numpy(dtype=bool) & (np.nan_to_num(room) > 0)
+    fit &= (frame["level_risk"] != "high").to_numpy(dtype=bool) & (np.nan_to_num(expected) > 0)
     best = np.flatnonzero(fit)
-    best = best[np.argsort(-room[best], kind="stable")][: int(portfolio.definition.number("trials.replacements"))]
-    return [_word_replacement(portfolio, int(at), sales[at], room[at], potential[at], gap) for at in best]
+    best = best[np.argsort(-expected[best], kind="stable")][: int(portfolio.definition.number("trials.replacements"))]
+    why = np.where(np.isnan(potential), np.where(np.isnan(change), "growth", "forecast"), "headroom")
+    return [
+        _word_replacement(portfolio, int(at), sales[at], expected[at], gap, _ROOM[str(why[at])], stays[at])
+        for at in best
+    ]
 
 
-def _word_replacement(portfolio: Portfolio, at: int, sales: float, room: float, potential: float, gap: float) -> Row:
+def _word_replacement(
+    portfolio: Portfolio, at: int, sales: float, room: float, gap: float, why: Text, stays: float
+) -> Row:
     name = str(portfolio.frame["name"].iloc[at])
     room = float(round(room))
-    why = Text("前年比の伸び", "a further year of its growth") if np.isnan(potential) else Text("販売余力", "headroom")
     more = [money_text(room, portfolio.currency, portfolio.digits, lang) for lang in ("ja", "en")]
     part = [percent(room / gap, lang) for lang in ("ja", "en")]
+    chance = Text("", "")
+    if not np.isnan(stays):
+        chance = Text(
+            f"、取引が続く確率{percent(stays, 'ja')}を掛けた額",
+            f", times the {percent(stays, 'en')} chance that it stays",
+        )
     return Row(
         "replacement",
         Text(f"代わりの候補: {name}", f"Could fill in: {name}"),
@@ -234,5 +258,8 @@ def _word_replacement(portfolio: Portfolio, at: int, sales: float, room: float, 
         float(sales),
         float(sales) + room,
         room,
-        Text(f"{why.ja}{more[0]}(失う売上の{part[0]})", f"{why.en} {more[1]} ({part[1]} of the lost sales)"),
+        Text(
+            f"{why.ja}{more[0]}(失う売上の{part[0]}{chance.ja})",
+            f"{why.en} {more[1]} ({part[1]} of the lost sales{chance.en})",
+        ),
     )
