@@ -13,6 +13,7 @@ import pandas as pd
 
 from engine.cleaning.customer_names import UNKNOWN
 from engine.language.errors import Text
+from engine.scoring.forecast.history_cut import tables_known_on
 
 if TYPE_CHECKING:
     from datetime import date
@@ -72,15 +73,13 @@ def cut_tables(tables: Tables, day: date) -> Cut:
     contracts after the day, which a renewal would have moved. Plans, actions, benchmarks and leads are in no score.
     No row is cleaned anew: frames are cut by masks.
     """
-    end = np.datetime64(day, "D")
-    orders = tables.orders
-    assert orders is not None  # noqa: S101 - `engine.measures.backtest.origins` refuses tables without orders
+    known = tables_known_on(tables, day)
+    assert known.orders is not None  # noqa: S101 - `engine.measures.backtest.origins` refuses tables without orders
     kept = np.zeros(len(tables.customers), np.bool_)
-    past = _is_past(orders, end)
-    kept[orders["customer"].to_numpy(np.int64)[past]] = True
+    kept[known.orders["customer"].to_numpy(np.int64)] = True
     place = np.where(kept, np.cumsum(kept) - 1, UNKNOWN)
-    customers, left_out = _cut_customers(tables.customers, kept, end)
-    contacts = _cut_rows(tables.contacts, end, place)
+    customers, left_out = _cut_customers(tables.customers, kept, np.datetime64(day, "D"))
+    contacts = _renumber_rows(known.contacts, place)
     if contacts is not None and contacts["open"].any():
         contacts = contacts.assign(open=False)
         left_out.append(_OPEN)
@@ -89,10 +88,10 @@ def cut_tables(tables: Tables, day: date) -> Cut:
     found = replace(
         tables,
         customers=customers,
-        orders=_cut_rows(orders, end, place),
+        orders=_renumber_rows(known.orders, place),
         contacts=contacts,
-        surveys=_cut_rows(tables.surveys, end, place),
-        costs=_cut_rows(tables.costs, end, place, common=True),
+        surveys=_renumber_rows(known.surveys, place),
+        costs=_renumber_rows(known.costs, place, common=True),
         leads=None,
         plans=None,
         actions=None,
@@ -103,23 +102,17 @@ def cut_tables(tables: Tables, day: date) -> Cut:
     return Cut(found, np.flatnonzero(kept), tuple(dict.fromkeys(left_out)))
 
 
-def _is_past(rows: pd.DataFrame, end: np.datetime64) -> NDArray[np.bool_]:
-    return np.asarray(rows["date"].to_numpy() <= end, dtype=np.bool_)
-
-
-def _cut_rows(
-    rows: pd.DataFrame | None, end: np.datetime64, place: NDArray[np.int64], *, common: bool = False
-) -> pd.DataFrame | None:
-    """Return the rows up to a day of the customers that were there; None where none is left: there was no such table yet.
+def _renumber_rows(rows: pd.DataFrame | None, place: NDArray[np.int64], *, common: bool = False) -> pd.DataFrame | None:
+    """Return the rows of the customers that were there; None where none is left: there was no such table yet.
 
     With `common`, rows that name no customer are kept as well.
     """
     if rows is None:
         return None
     customer = rows["customer"].to_numpy(np.int64)
-    known = customer != UNKNOWN
-    moved = np.where(known, place[np.where(known, customer, 0)], UNKNOWN)
-    chosen = np.flatnonzero(_is_past(rows, end) & ((moved != UNKNOWN) | (common & ~known)))
+    named = customer != UNKNOWN
+    moved = np.where(named, place[np.where(named, customer, 0)], UNKNOWN)
+    chosen = np.flatnonzero((moved != UNKNOWN) | (common & ~named))
     if not len(chosen):
         return None
     return rows.take(chosen).assign(customer=moved[chosen]).reset_index(drop=True)

@@ -1,4 +1,7 @@
-"""Which purchase model answers: all that are asked for are fitted, and the likeliest is taken, with the reason in words."""
+"""Which purchase model answers: all that are asked for are fitted, and the likeliest is taken, with the reason in words.
+
+Decision 0314: why Pareto/NBD answers when it is asked for only.
+"""
 # ruff: noqa: N803 - T is the name of the time observed in every paper on these models
 
 from __future__ import annotations
