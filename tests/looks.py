@@ -65,7 +65,11 @@ class Page:
 
 
 def pages_of(markup: str) -> tuple[Page, ...]:
-    """Return the pages that the house's printer lays a document out on."""
+    """Return the pages that the house's printer lays a document out on; of the edition for the printer, which names its fonts by address.
+
+    The edition for screens brings letters of its own under the same name, which would stay with the printer for every later page.
+    """
+    assert "data:font" not in markup, "this is the edition for screens: render it for print"
     weasyprint = printer._printer()
     document = weasyprint.HTML(string=markup, base_url=printer._ADDRESS, url_fetcher=printer._fetcher())
     found = []

@@ -82,7 +82,7 @@ def test_page_concentration_and_mail_say_the_sentence_of_the_cell(lang: Lang) ->
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_it_fits_one_page(lang: Lang) -> None:
     report = replace(report_of(portfolio()), sections=(page(),))
-    assert len(pages_of(render.html(report, lang))) == 1
+    assert len(pages_of(render.html(report, lang, "print"))) == 1
 
 
 def test_without_orders_there_is_no_page_and_no_sentence() -> None:
