@@ -19,6 +19,7 @@ from engine.reading.raw import RawTables, raw_from_frame
 from engine.scoring.scoring import score
 
 if TYPE_CHECKING:
+    from engine.cleaning.tables import Tables
     from engine.scoring.portfolio import Portfolio
 
 AS_OF = date(1998, 6, 30)
@@ -51,9 +52,14 @@ def _orders() -> pd.DataFrame:
     )
 
 
+def cdnow_tables(orders: pd.DataFrame | None = None) -> Tables:
+    """Return the clean orders of CDNOW."""
+    raw = raw_from_frame("orders", _orders() if orders is None else orders, "CDNOW_master.txt")
+    return clean(RawTables({"orders": raw}, ()), as_of=AS_OF, currency="USD")
+
+
 def _scored(orders: pd.DataFrame) -> Portfolio:
-    raw = raw_from_frame("orders", orders, "CDNOW_master.txt")
-    return score(clean(RawTables({"orders": raw}, ()), as_of=AS_OF, currency="USD"), as_of=AS_OF)
+    return score(cdnow_tables(orders), as_of=AS_OF)
 
 
 def _by_hand(orders: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def missing_column(count: int, kind: str) -> pd.Series:
-    """Return a column of `count` missing values of pandas' nullable type `kind`, such as `Int64`."""
-    return pd.Series(pd.array([pd.NA] * count, dtype=kind))  # type: ignore[call-overload]
+def missing_column(count: int, kind: Literal["Int64", "Float64"]) -> pd.Series:
+    """Return a column of `count` missing values of pandas' nullable type `kind`."""
+    nothing = np.ones(count, np.bool_)
+    if kind == "Int64":
+        return pd.Series(pd.arrays.IntegerArray(np.ones(count, np.int64), nothing))
+    return pd.Series(pd.arrays.FloatingArray(np.ones(count), nothing))
 
 
 def integer_column(values: NDArray[np.int64], known: NDArray[np.bool_]) -> pd.Series:

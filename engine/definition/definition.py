@@ -82,7 +82,8 @@ class Definition:
         leaf = self._leaves.get(key)
         if leaf is None:
             raise unknown_entry(key, self._leaves)
-        return json.loads(json.dumps(leaf["value"]))
+        found = leaf["value"]
+        return json.loads(json.dumps(found)) if isinstance(found, (list, dict)) else found
 
     def number(self, key: str) -> float:
         """Return the value of `key` as a number; NaN where it is blank.

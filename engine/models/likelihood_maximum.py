@@ -6,6 +6,7 @@ Decision 0100: why a maximum is proven or refused.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -51,7 +52,7 @@ class Task:
     customers: float
     definition: Definition
 
-    @property
+    @cached_property
     def bound(self) -> float:
         """The largest logarithm of a parameter, and the smallest with its sign turned."""
         return float(np.log(self.definition.number("value.parameter_limit")))

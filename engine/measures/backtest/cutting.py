@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from engine.cleaning.customer_names import UNKNOWN
 from engine.language.errors import Text
-from engine.scoring.forecast.history_cut import tables_known_on
+from engine.scoring.forecast.history_cut import keep_customers, tables_known_on
 
 if TYPE_CHECKING:
     from datetime import date
@@ -77,45 +76,15 @@ def cut_tables(tables: Tables, day: date) -> Cut:
     assert known.orders is not None  # noqa: S101 - `engine.measures.backtest.origins` refuses tables without orders
     kept = np.zeros(len(tables.customers), np.bool_)
     kept[known.orders["customer"].to_numpy(np.int64)] = True
-    place = np.where(kept, np.cumsum(kept) - 1, UNKNOWN)
     customers, left_out = _cut_customers(tables.customers, kept, np.datetime64(day, "D"))
-    contacts = _renumber_rows(known.contacts, place)
-    if contacts is not None and contacts["open"].any():
-        contacts = contacts.assign(open=False)
+    found = keep_customers(known, kept, customers)
+    if found.contacts is not None and found.contacts["open"].any():
+        found = replace(found, contacts=found.contacts.assign(open=False))
         left_out.append(_OPEN)
     if tables.products is not None:
         left_out.append(_MARGIN)
-    found = replace(
-        tables,
-        customers=customers,
-        orders=_renumber_rows(known.orders, place),
-        contacts=contacts,
-        surveys=_renumber_rows(known.surveys, place),
-        costs=_renumber_rows(known.costs, place, common=True),
-        leads=None,
-        plans=None,
-        actions=None,
-        benchmarks=None,
-        findings=(),
-        sources=(),
-    )
+    found = replace(found, leads=None, plans=None, actions=None, benchmarks=None, findings=(), sources=())
     return Cut(found, np.flatnonzero(kept), tuple(dict.fromkeys(left_out)))
-
-
-def _renumber_rows(rows: pd.DataFrame | None, place: NDArray[np.int64], *, common: bool = False) -> pd.DataFrame | None:
-    """Return the rows of the customers that were there; None where none is left: there was no such table yet.
-
-    With `common`, rows that name no customer are kept as well.
-    """
-    if rows is None:
-        return None
-    customer = rows["customer"].to_numpy(np.int64)
-    named = customer != UNKNOWN
-    moved = np.where(named, place[np.where(named, customer, 0)], UNKNOWN)
-    chosen = np.flatnonzero((moved != UNKNOWN) | (common & ~named))
-    if not len(chosen):
-        return None
-    return rows.take(chosen).assign(customer=moved[chosen]).reset_index(drop=True)
 
 
 def _cut_customers(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from engine.cleaning.customer_names import UNKNOWN
 from engine.language.distinct_cells import flag_run_starts
 
 if TYPE_CHECKING:
@@ -43,6 +44,42 @@ def _keep_until(table: pd.DataFrame | None, day: date) -> pd.DataFrame | None:
         return table
     kept = (table["date"] <= pd.Timestamp(day)).to_numpy(dtype=bool)
     return table if kept.all() else table[kept].reset_index(drop=True)
+
+
+def keep_customers(tables: Tables, kept: NDArray[np.bool_], customers: pd.DataFrame | None = None) -> Tables:
+    """Return the tables of some of the customers only, rows numbered anew; costs that name no customer stay.
+
+    A table of which no row is left becomes None: there is no such table of these customers.
+
+    Parameters
+    ----------
+    kept
+        One flag per customer.
+    customers
+        Their customer table, where it is not just those rows.
+    """
+    place = np.where(kept, np.cumsum(kept) - 1, UNKNOWN)
+    return replace(
+        tables,
+        customers=tables.customers[kept].reset_index(drop=True) if customers is None else customers,
+        orders=_renumber_rows(tables.orders, place),
+        contacts=_renumber_rows(tables.contacts, place),
+        surveys=_renumber_rows(tables.surveys, place),
+        costs=_renumber_rows(tables.costs, place, common=True),
+    )
+
+
+def _renumber_rows(rows: pd.DataFrame | None, place: NDArray[np.int64], *, common: bool = False) -> pd.DataFrame | None:
+    """Return the rows of the customers that have a place; with `common`, also those that name no customer."""
+    if rows is None:
+        return None
+    customer = rows["customer"].to_numpy(np.int64)
+    named = customer != UNKNOWN
+    moved = np.where(named, place[np.where(named, customer, 0)], UNKNOWN)
+    chosen = np.flatnonzero((moved != UNKNOWN) | (common & ~named))
+    if not len(chosen):
+        return None
+    return rows.take(chosen).assign(customer=moved[chosen]).reset_index(drop=True)
 
 
 def sales_between(tables: Tables, after: date, until: date) -> NDArray[np.int64]:

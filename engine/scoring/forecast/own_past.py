@@ -16,7 +16,7 @@ from engine.customers.order_metrics import customer_metrics
 from engine.customers.voice_columns import voice_metrics
 from engine.language.errors import Text
 from engine.scoring.forecast.base_models import BaseForecast, PurchaseAnswer, forecast_base
-from engine.scoring.forecast.history_cut import purchases_between, sales_between, tables_known_on
+from engine.scoring.forecast.history_cut import keep_customers, purchases_between, sales_between, tables_known_on
 from engine.scoring.forecast.scorecard import Sample, Scorecard, fit_scorecard, logit, prior_card, standardise
 from engine.scoring.points import interpolate_points
 
@@ -112,6 +112,7 @@ def sample_past(
     most, least = len(tables.customers) * count, 2 * definition.number("forecast.least_events")
     if window < definition.number("forecast.least_window") or most < least:
         return Past(found, ())
+    tables = _thin_customers(tables, definition)
     step = max(window // 2, 1)
     origins = [day - timedelta(days=window + step * number) for number in range(count)]
     weight, fading = min(1.0, step / window), definition.number("forecast.fading")  # two times overlap by half
@@ -123,6 +124,12 @@ def sample_past(
         for name, sample in of_origin.items():
             found[name].append(sample)
     return Past(found, tuple(misses))
+
+
+def _thin_customers(tables: Tables, definition: Definition) -> Tables:
+    """Return the tables of every n-th customer, so that no more than `forecast.most_customers` are left: enough to learn from."""
+    every = -(-len(tables.customers) // int(definition.number("forecast.most_customers")))
+    return tables if every == 1 else keep_customers(tables, np.arange(len(tables.customers)) % every == 0)
 
 
 def _sample_origin(

@@ -185,8 +185,9 @@ def _maximise_penalised_likelihood(
 
 def _compute_curvature(design: Vector, weight: Vector, chance: Vector, precision: Vector) -> Vector:
     """Return how sharply the penalised log-likelihood bends: its inverse is the posterior's covariance."""
-    bend = np.einsum("ij,i,ik->jk", design, weight * chance * (1 - chance), design, optimize=False)
-    return np.asarray(bend + np.diag(precision))
+    columns, bend = np.ascontiguousarray(design.T), weight * chance * (1 - chance)
+    rows = [np.einsum("ij,j->i", columns, column * bend) for column in columns]  # as `dots`, one column after the other
+    return np.asarray(np.stack(rows) + np.diag(precision))
 
 
 def _compute_penalised_likelihood(
