@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from bench_cdnow import AS_OF, cdnow_tables
 from measure import Row, compare
@@ -17,7 +18,6 @@ from engine.cleaning.tables import clean
 from engine.definition.definition import Definition
 from engine.measures.backtest.backtest import backtest
 from engine.reading.raw import RawTables, raw_from_block
-from engine.scoring import scoring
 from engine.scoring.scoring import score
 from workbooks.sample.sample import make_sample
 
@@ -50,12 +50,8 @@ def _without_forecasting(tables: Tables) -> Callable[[], Portfolio]:
     known = score(tables, as_of=AS_OF).forecast
 
     def work() -> Portfolio:
-        usual = scoring.forecast_customers
-        scoring.forecast_customers = lambda *_, **__: known  # type: ignore[assignment] - restored below
-        try:
+        with patch("engine.scoring.scoring.forecast_customers", lambda *_, **__: known):
             return score(tables, as_of=AS_OF)
-        finally:
-            scoring.forecast_customers = usual
 
     return work
 

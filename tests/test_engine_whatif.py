@@ -572,12 +572,16 @@ def test_replacements_count_as_much_as_they_are_likely_to_stay() -> None:
     largest = int(np.nan_to_num(portfolio.frame["sales_12m"].to_numpy(np.float64, na_value=np.nan)).argmax())
     trial = if_lost(portfolio, [str(portfolio.frame["name"].iloc[largest])])
     found = [row for row in trial.rows if row.code == "replacement"]
-    assert found
-    assert [row.delta for row in found] == sorted((row.delta for row in found), reverse=True)
-    row = portfolio.frame.set_index("name").loc[found[0].item.ja.removeprefix("代わりの候補: ")]
-    potential = portfolio.tables.customers.set_index("name")["potential"].loc[row.name]
-    room = row["expected_change"] if pd.isna(potential) else potential - max(row["sales_12m"], 0)
-    assert found[0].delta == pytest.approx(room * row["p_stays"], abs=1)
+    deltas = [row.delta or 0.0 for row in found]
+    assert deltas == sorted(deltas, reverse=True) != []
+    at = portfolio.position(found[0].item.ja.removeprefix("代わりの候補: "))
+    sales, change, stays = (
+        float(portfolio.frame[name].iloc[at]) for name in ("sales_12m", "expected_change", "p_stays")
+    )
+    potential = portfolio.tables.customers["potential"].iloc[at]
+    room = change if pd.isna(potential) else float(potential) - max(sales, 0)
+    assert deltas[0] == pytest.approx(room * stays, abs=1)
+    assert found[0].verdict is not None
     assert "取引が続く確率" in found[0].verdict.ja
 
 
