@@ -128,7 +128,7 @@ def test_the_command_tells_what_the_whole_may_expect(tmp_path: Any) -> None:
     ]
     orders.write_text("顧客ID,取引日,金額\n" + "\n".join(lines) + "\n", encoding="utf-8")
     run = CliRunner().invoke(main, ["score", "--orders", str(orders), "--no-store", "--lang", "ja"])
-    assert "今後365日の見込み: 売上 " in run.output
+    assert "今後365日の見込み(新規顧客を除く): 売上 " in run.output
     assert "95%区間" in run.output
     found = json.loads(CliRunner().invoke(main, ["score", "--orders", str(orders), "--no-store", "--json"]).stdout)[
         "forecast"

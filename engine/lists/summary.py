@@ -101,7 +101,9 @@ def summarise(
 
 
 def summarise_forecast(portfolio: Portfolio) -> dict[str, Any] | None:
-    """Return what the whole may expect of the forecast's horizon: sales with their interval, how many customers are lost.
+    """Return what the customers there are may bring in the forecast's horizon: sales with their interval, how many are lost.
+
+    Customers that will be won until then are not in it.
 
     Returns
     -------

@@ -26,7 +26,7 @@ from engine.scoring.forecast.own_past import (
     points_per_unit,
     sample_past,
 )
-from engine.scoring.forecast.scorecard import Scorecard, logistic, logit, standardise
+from engine.scoring.forecast.scorecard import Scorecard, held, logistic, logit, standardise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +101,7 @@ class Forecast:
             "expected_loss": np.maximum(-self.change, 0.0),
         }
         plain = {
-            BASE: self.base.lost,
+            BASE: held(self.base.lost),  # no model is certain, and 100 % would say so
             "p_lost": self.lost,
             "p_stays": 1 - self.lost,
             "p_shrinks": self.shrinks,

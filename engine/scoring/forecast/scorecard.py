@@ -91,10 +91,15 @@ class Scorecard:
         return np.asarray(self.intercept + (self.slope - 1) * (base - centre) + dots(free, self.free))
 
 
+def held(probability: Vector) -> Vector:
+    """Return probabilities held within one in five hundred of 0 and 1; NaN stays NaN."""
+    return np.clip(probability, _EDGE, 1 - _EDGE)
+
+
 def logit(probability: Vector) -> Vector:
-    """Return ln(p ÷ (1 − p)), p held within one in five hundred of 0 and 1; NaN stays NaN."""
-    held = np.clip(probability, _EDGE, 1 - _EDGE)
-    return np.asarray(np.log(held) - np.log1p(-held))
+    """Return ln(p ÷ (1 − p)) of probabilities, `held`; NaN stays NaN."""
+    inside = held(probability)
+    return np.asarray(np.log(inside) - np.log1p(-inside))
 
 
 def logistic(log_odds: Vector) -> Vector:
