@@ -184,11 +184,12 @@ def _show_forecast(portfolio: Portfolio) -> None:
     if found is None:
         return
     low, mid, high = (portfolio.money(found[name], language()) for name in ("sales_low", "sales", "sales_high"))
+    sure = f"{found['confidence']:.0%}"
     click.echo(
         say(
-            f"今後{found['horizon']}日の見込み(新規顧客を除く): 売上 {mid}({found['confidence']:.0%}区間 {low}〜{high})、"
+            f"今後{found['horizon']}日の見込み(新規顧客を除く): 売上 {mid}({sure}区間 {low}〜{high})、"
             f"離脱 {found['lost']:.1f}社(取引のある{found['customers']:,}社のうち)",
-            f"Next {found['horizon']} days, without new customers: expected sales {mid} ({found['confidence']:.0%} interval {low} to {high}), "
+            f"Next {found['horizon']} days, without new customers: expected sales {mid} ({sure} interval {low} to {high}), "
             f"{found['lost']:.1f} of {found['customers']:,} active customers lost",
         )
     )
