@@ -66,7 +66,7 @@ class Page:
 
 def pages_of(markup: str) -> tuple[Page, ...]:
     """Return the pages that the house's printer lays a document out on."""
-    weasyprint = printer._printer()
+    weasyprint = printer._import_weasyprint()
     document = weasyprint.HTML(string=markup, base_url=printer._ADDRESS, url_fetcher=printer._fetcher())
     found = []
     for page in document.render(font_config=printer._font_configuration()).pages:
