@@ -70,7 +70,7 @@ def pages_of(markup: str) -> tuple[Page, ...]:
     The edition for screens brings letters of its own under the same name, which would stay with the printer for every later page.
     """
     assert "data:font" not in markup, "this is the edition for screens: render it for print"
-    weasyprint = printer._printer()
+    weasyprint = printer._import_weasyprint()
     document = weasyprint.HTML(string=markup, base_url=printer._ADDRESS, url_fetcher=printer._fetcher())
     found = []
     for page in document.render(font_config=printer._font_configuration()).pages:

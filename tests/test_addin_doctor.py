@@ -130,7 +130,7 @@ def test_a_report_command_that_does_not_run_is_a_finding_and_no_traceback() -> N
 
 def test_a_missing_printer_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(printers, "_PRINT", "raise OSError('cannot load library pango')")
-    monkeypatch.setattr(browser, "_candidates", lambda: iter(()))
+    monkeypatch.setattr(browser, "_yield_browser_paths", lambda: iter(()))
     monkeypatch.setattr(printers, "FILES", ("Gone.ttf",))
     done = CliRunner().invoke(report, ["doctor"])
     assert done.exit_code == 1

@@ -31,6 +31,14 @@ def test_the_rooms_of_a_package_stand_on_nine_floors_at_most(rooms: house.House)
     assert max(room.floor for room in rooms.rooms) <= 9
 
 
+def test_a_folder_holds_sixteen_files_at_most(rooms: house.House) -> None:
+    assert [(folder, files) for folder, files in rooms.fullest if files > 16] == []
+
+
+def test_no_private_function_shares_a_name_of_one_word_with_another_file(rooms: house.House) -> None:
+    assert rooms.shared_names == {}, "a verb and an object that say what it does can be found by searching"
+
+
 def test_every_room_says_what_comes_in_what_goes_out_and_what_it_must_not_know(rooms: house.House) -> None:
     wordless = []
     for room in rooms.rooms:

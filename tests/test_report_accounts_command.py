@@ -208,15 +208,15 @@ def test_hostile_names_are_safe_in_the_index(tmp_path: Path) -> None:
 
 
 def test_another_batch_in_the_same_folder_is_refused(tmp_path: Path) -> None:
-    with batch._parts(tmp_path), pytest.raises(Refusal) as refused:
+    with batch._open_parts_folder(tmp_path), pytest.raises(Refusal) as refused:
         make_accounts(golden(), [0], tmp_path, processes=1)
     assert "進行中" in refused.value.text.ja
     assert make_accounts(golden(), [0], tmp_path, processes=1).made == 1
 
 
 def test_two_batches_that_begin_at_once_do_not_both_work(tmp_path: Path) -> None:
-    with batch._parts(tmp_path) as first:
-        with pytest.raises(Refusal), batch._parts(tmp_path):
+    with batch._open_parts_folder(tmp_path) as first:
+        with pytest.raises(Refusal), batch._open_parts_folder(tmp_path):
             raise AssertionError("the second saw nobody")
         assert first.is_dir()  # the second took only its own away
     assert list(tmp_path.iterdir()) == []
@@ -263,7 +263,7 @@ def test_ctrl_c_lists_what_running_processes_still_finish(monkeypatch: pytest.Mo
     listed = []
     monkeypatch.setattr(batch, "wait", interrupted)
     portions = [(worker.Job(at, "ja", "pdf", f"{at}.pdf"),) for at in range(4)]
-    finished = batch._drawn(Pool(), portions, 4)  # type: ignore[arg-type]
+    finished = batch._draw_portions(Pool(), portions, 4)  # type: ignore[arg-type]
     listed.append(next(finished))
     listed.append(next(finished))
     with pytest.raises(KeyboardInterrupt):

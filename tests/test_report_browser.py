@@ -77,7 +77,7 @@ def test_where_weasyprint_cannot_be_loaded_auto_prints_by_browser_and_says_so(mo
     def broken() -> None:
         raise printer.PrinterMissing("libpango")
 
-    monkeypatch.setattr(printer, "_printer", broken)
+    monkeypatch.setattr(printer, "_import_weasyprint", broken)
     made = make(golden(), ("ja",), ("pdf",))
     assert made.notes == (browser.UNTAGGED,)
     assert made.files["report.ja.pdf"].startswith(b"%PDF")
@@ -89,8 +89,8 @@ def test_without_any_printer_html_is_still_made_and_one_line_says_why(monkeypatc
     def broken() -> None:
         raise printer.PrinterMissing("libpango")
 
-    monkeypatch.setattr(printer, "_printer", broken)
-    monkeypatch.setattr(browser, "_candidates", lambda: iter(()))
+    monkeypatch.setattr(printer, "_import_weasyprint", broken)
+    monkeypatch.setattr(browser, "_yield_browser_paths", lambda: iter(()))
     made = make(golden(), ("ja",))
     assert list(made.files) == ["report.ja.html"]
     assert len(made.notes) == 1

@@ -40,7 +40,7 @@ def test_a_missing_printer_still_gives_html_and_says_how_to_get_the_pdf(
     def no_pango() -> None:
         raise render.PrinterMissing("cannot load library 'libpango-1.0-0'")
 
-    monkeypatch.setattr(printer, "_printer", no_pango)
+    monkeypatch.setattr(printer, "_import_weasyprint", no_pango)
     monkeypatch.setattr(browser, "find", lambda: None)
     out = tmp_path / "out"
     result = run("--customers", customers, "--out", out)

@@ -305,7 +305,7 @@ def test_the_attachment_is_the_report_that_render_writes_and_passed_its_gates() 
 
 def test_one_mail_builds_the_reports_view_once(monkeypatch: pytest.MonkeyPatch) -> None:
     built: list[str] = []
-    monkeypatch.setattr(make, "_document", lambda *_, **__: (PDF, None))
+    monkeypatch.setattr(make, "_make_document", lambda *_, **__: (PDF, None))
     whole = view.build
 
     def counted(portfolio: Portfolio, *chosen: Any) -> Report:
@@ -328,7 +328,7 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 @pytest.fixture
 def customers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the standard example as a file; the report's PDF is a small one that is not printed each time."""
-    monkeypatch.setattr(make, "_document", lambda *_, **__: (PDF, None))
+    monkeypatch.setattr(make, "_make_document", lambda *_, **__: (PDF, None))
     return golden_csv(tmp_path / "顧客.csv")
 
 
@@ -522,7 +522,7 @@ def test_without_a_recipient_nothing_is_read(tmp_path: Path) -> None:
 def test_drafts_say_that_nothing_was_sent_and_how_the_pdf_was_printed(
     customers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(make, "_document", lambda *_, **__: (PDF, Text("タグなしの版", "untagged edition")))
+    monkeypatch.setattr(make, "_make_document", lambda *_, **__: (PDF, Text("タグなしの版", "untagged edition")))
     for lang, words in (
         ("ja", ("何も送っていません", "タグなしの版")),
         ("en", ("nothing was sent", "untagged edition")),

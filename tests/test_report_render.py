@@ -204,7 +204,7 @@ def test_a_mistake_in_a_companys_template_is_refused_with_its_place(tmp_path: Pa
         render.html(report_of(golden()), "ja", "screen", tmp_path)
     assert "base.html.jinja:2" in refused.value.text.ja
     (tmp_path / "base.html.jinja").write_text("{{ report.no_such_thing }}", encoding="utf-8")
-    render._environment.cache_clear()
+    render._build_report_environment.cache_clear()
     with pytest.raises(Refusal) as refused:
         render.html(report_of(golden()), "ja", "screen", tmp_path)
     assert "no_such_thing" in refused.value.text.en
@@ -222,7 +222,7 @@ def test_a_library_that_cannot_be_loaded_is_a_missing_printer(
     monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
     monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
     with pytest.raises(render.PrinterMissing) as missing:
-        printer._printer()
+        printer._import_weasyprint()
     assert "apt install libpango" in missing.value.text.en
     assert capsys.readouterr().out == ""
 

@@ -24,7 +24,9 @@ TITLES = {"h1", "h2", "h3", "caption", "figcaption"}
 
 def laid_out(markup: str) -> list[Any]:
     """Return the sheets as WeasyPrint lays them out before it writes them."""
-    html = printer._printer().HTML(string=markup, base_url=printer.ROOM.as_uri() + "/", url_fetcher=printer._fetcher())
+    html = printer._import_weasyprint().HTML(
+        string=markup, base_url=printer.ROOM.as_uri() + "/", url_fetcher=printer._fetcher()
+    )
     document = html.render(font_config=printer._font_configuration())
     return [page._page_box for page in document.pages]
 

@@ -292,7 +292,9 @@ def test_the_same_page_has_the_same_bytes() -> None:
 @given(st.text(max_size=40))
 @settings(max_examples=60)
 def test_a_page_carries_whatever_letters_stand_in_it(words: str) -> None:
-    letters = web_fonts._letters(f"<p title='&#x9B31;'>{words}</p><style>a::after {{ content: '\\009f8d' }}</style>")
+    letters = web_fonts._collect_page_letters(
+        f"<p title='&#x9B31;'>{words}</p><style>a::after {{ content: '\\009f8d' }}</style>"
+    )
     assert {*map(ord, words.replace("&", "").replace("\\", "")), 0x9B31, 0x9F8D} <= letters
 
 

@@ -116,7 +116,7 @@ def customer_metrics(tables: Tables, definition: Definition, as_of: date) -> pd.
     if tables.orders is None:
         columns |= _take_typed_sales(master)
     else:
-        columns |= _OrderLines(tables, definition, as_of).metrics()
+        columns |= _LinesByCustomer(tables, definition, as_of).metrics()
     columns |= _take_terms_of_master(master, as_of)
     columns["complaints"] = _count_recent_complaints(tables, definition, as_of)
     frame = pd.DataFrame(columns, index=master.index)
@@ -159,7 +159,7 @@ def _take_typed_sales(master: pd.DataFrame) -> dict[str, pd.Series]:
     return columns
 
 
-class _OrderLines:
+class _LinesByCustomer:
     """The order lines as arrays, cut per customer: lines of customer i are `start[i]` to `end[i]`, end exclusive."""
 
     def __init__(self, tables: Tables, definition: Definition, as_of: date) -> None:

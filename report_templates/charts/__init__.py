@@ -74,7 +74,7 @@ def svg(figure: Figure, lang: Lang, prefix: str, *, telling: bool = False) -> st
     telling
         Whether each mark carries the words that it tells when it is pointed at (`data-tip`), for the browser's edition.
     """
-    drawn = _drawn(figure, lang, tuple(colours().items()))
+    drawn = _draw_figure(figure, lang, tuple(colours().items()))
     if not telling:
         drawn = _TIP.sub("", _GHOST.sub("", drawn))
     names = set(_IDENTIFIERS.findall(drawn))
@@ -90,7 +90,7 @@ def svg(figure: Figure, lang: Lang, prefix: str, *, telling: bool = False) -> st
 
 
 @lru_cache(maxsize=64)
-def _drawn(figure: Figure, lang: Lang, _worn: tuple[tuple[str, str], ...]) -> str:
+def _draw_figure(figure: Figure, lang: Lang, _worn: tuple[tuple[str, str], ...]) -> str:
     """Return the drawing itself, in the colours that are worn; the printed and the screen edition of a report share it."""
     import vl_convert
 
@@ -101,4 +101,4 @@ def _drawn(figure: Figure, lang: Lang, _worn: tuple[tuple[str, str], ...]) -> st
 
 def forget() -> None:
     """Forget the drawings that were kept for another edition of the same report."""
-    _drawn.cache_clear()
+    _draw_figure.cache_clear()

@@ -27,7 +27,11 @@ def bubbles(figure: Bubbles, lang: Lang) -> dict[str, Any]:
     across = shows(
         "x:Q",
         scale={"type": kind, "domain": list(figure.x_ends), "nice": False},
-        axis={"title": figure.x_title.to(lang), "values": _ticks(figure), "labelExpr": "format(datum.value, ',~g')"},
+        axis={
+            "title": figure.x_title.to(lang),
+            "values": _choose_bubble_ticks(figure),
+            "labelExpr": "format(datum.value, ',~g')",
+        },
     )
     number = "format(abs(datum.value), '.0%')" if figure.percent else "format(abs(datum.value), '.0f')"
     minus = "△" if lang == "ja" else "−"
@@ -88,12 +92,12 @@ def bubbles(figure: Bubbles, lang: Lang) -> dict[str, Any]:
         .encode(x=across)
         for each in figure.uprights
     ]
-    names = [layer for align in _ALIGNS for layer in _named(figure, lang, align, across, up)]
+    names = [layer for align in _ALIGNS for layer in _layer_bubble_names(figure, lang, align, across, up)]
     return layered(
         *lines,
         *_leaders(figure, across, up),
         bubbles,
-        *_corners(figure, lang),
+        *_layer_bubble_corners(figure, lang),
         *_losses(figure, across, up),
         *names,
         width=width,
@@ -101,7 +105,7 @@ def bubbles(figure: Bubbles, lang: Lang) -> dict[str, Any]:
     )
 
 
-def _corners(figure: Bubbles, lang: Lang) -> list[Layer]:
+def _layer_bubble_corners(figure: Bubbles, lang: Lang) -> list[Layer]:
     """Return the names of the four fields, each in its outer corner."""
     if figure.corners is None:
         return []
@@ -163,7 +167,7 @@ def _leaders(figure: Bubbles, across: Channel, up: Channel) -> list[Layer]:
     return [line.encode(x=across, y=up, x2=shows("x2:Q"), y2=shows("y2:Q"))]
 
 
-def _named(figure: Bubbles, lang: Lang, align: Align, across: Channel, up: Channel) -> list[Layer]:
+def _layer_bubble_names(figure: Bubbles, lang: Lang, align: Align, across: Channel, up: Channel) -> list[Layer]:
     """Return the names that are written to the `align` side of their anchor."""
     rows = []
     for each in figure.bubbles:
@@ -176,7 +180,7 @@ def _named(figure: Bubbles, lang: Lang, align: Align, across: Channel, up: Chann
     return [placed.mark("text", align=align, **HALO), placed.mark("text", align=align, baseline="middle")]
 
 
-def _ticks(figure: Bubbles) -> list[float]:
+def _choose_bubble_ticks(figure: Bubbles) -> list[float]:
     """Return round ticks: 1, 2, 5 of each power of ten on a logarithmic axis, about six steps on a plain one."""
     low, high = figure.x_ends
     if figure.logarithmic:

@@ -33,13 +33,13 @@ def columns(figure: Columns, lang: Lang) -> dict[str, Any]:
             "label": bar.label.to(lang),
             "group": _begun(figure, order, lang),
             "value": bar.value,
-            "top": _top(figure, bar),
+            "top": _find_column_top(figure, bar),
             "previous": bar.previous,
             "display": bar.display.to(lang),
             "fill": colour("rest" if bar.partial else "plain"),
-            "tip": _told(bar, group, write, lang),
+            "tip": _write_column_tip(bar, group, write, lang),
         }
-        for order, (bar, group) in enumerate(zip(figure.bars, _groups(figure), strict=True))
+        for order, (bar, group) in enumerate(zip(figure.bars, _list_bar_groups(figure), strict=True))
     ]
     place = wide / max(len(rows), 1)
     up = {"domain": list(figure.ends), "nice": False}
@@ -68,7 +68,7 @@ def columns(figure: Columns, lang: Lang) -> dict[str, Any]:
     return layered(*layers, width=wide, height=height, padding=room, autosize="none")
 
 
-def _top(figure: Columns, bar: ColumnBar) -> float:
+def _find_column_top(figure: Columns, bar: ColumnBar) -> float:
     """Return the level that a bar's number stands on: its own end, or the mark of the year before where that is in the way.
 
     A mark that is farther up leaves the number at its bar, so that nobody reads it as that of the year before.
@@ -90,7 +90,7 @@ def _begun(figure: Columns, order: int, lang: Lang) -> str:
     return written if following is None or width(written) * SMALL < (following - order) * place - _APART else ""
 
 
-def _groups(figure: Columns) -> list[Text | None]:
+def _list_bar_groups(figure: Columns) -> list[Text | None]:
     """Return the group of every bar: it is written only where one begins."""
     found: list[Text | None] = []
     for bar in figure.bars:
@@ -98,7 +98,7 @@ def _groups(figure: Columns) -> list[Text | None]:
     return found
 
 
-def _told(bar: ColumnBar, group: Text | None, write: Callable[[float], str], lang: Lang) -> str:
+def _write_column_tip(bar: ColumnBar, group: Text | None, write: Callable[[float], str], lang: Lang) -> str:
     name = " ".join(words.to(lang) for words in (group, bar.label) if words)
     if bar.partial:
         name = say("screen.running", name=name).to(lang)

@@ -55,12 +55,12 @@ def curve(figure: Curve, lang: Lang) -> dict[str, Any]:
         told.mark("point", filled=True, size=46, color=colour("accent"), **TELLING).encode(
             x=across, y=up, description=TOLD, opacity=shows("seen:Q", scale=None)
         ),
-        *_names(figure, lang, across, up),
+        *_layer_curve_names(figure, lang, across, up),
     ]
     return layered(*layers, width=width, height=height)
 
 
-def _names(figure: Curve, lang: Lang, across: Channel, up: Channel) -> list[Layer]:
+def _layer_curve_names(figure: Curve, lang: Lang, across: Channel, up: Channel) -> list[Layer]:
     """Return the names of the points: below the curve, which rises less and less, and off the thresholds."""
     width, height = figure.size
     last = max(n for n, _ in figure.points)

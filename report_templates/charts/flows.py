@@ -103,7 +103,7 @@ def _ends(nodes: tuple[Node, ...], edge: float, side: str, room: float, lang: La
             "top": node.top,
             "bottom": node.bottom,
             "middle": (node.top + node.bottom) / 2,
-            "label": _named(node, room, lang),
+            "label": _write_node_name(node, room, lang),
             "tip": tip(f"{side}: {node.label.to(lang)}", ("", node.display.to(lang))),
             "fill": colour(node.tone),
         }
@@ -111,7 +111,7 @@ def _ends(nodes: tuple[Node, ...], edge: float, side: str, room: float, lang: La
     ]
 
 
-def _named(node: Node, room: float, lang: Lang) -> str:
+def _write_node_name(node: Node, room: float, lang: Lang) -> str:
     """Return name and number; where both are too wide it is the name that gives way."""
     number = f" {node.display.to(lang)}"
     return fitting(node.label.to(lang), room - width_of(number)) + number

@@ -26,7 +26,9 @@ def heat(figure: Heat, lang: Lang) -> dict[str, Any]:
             "row": row,
             "column": column,
             "text": cell.text.to(lang),
-            "tip": tip(f"{figure.rows[row].to(lang)} × {_column(figure, column, lang)}", ("", cell.text.to(lang))),
+            "tip": tip(
+                f"{figure.rows[row].to(lang)} × {_name_heat_column(figure, column, lang)}", ("", cell.text.to(lang))
+            ),
             "fill": _shade(cell.weight),
             "framed": cell.framed,
             "ink": _ink(cell.weight),
@@ -60,7 +62,7 @@ def heat(figure: Heat, lang: Lang) -> dict[str, Any]:
     return layered(*layers, width=width, height=height, padding=room, autosize="none")
 
 
-def _column(figure: Heat, at: int, lang: Lang) -> str:
+def _name_heat_column(figure: Heat, at: int, lang: Lang) -> str:
     """Return what a column is called; a bare number says nothing without what is counted."""
     name = figure.columns[at].to(lang)
     return f"{figure.x_title.to(lang)} {name}" if name.isdecimal() else name

@@ -49,7 +49,7 @@ def quadrants(figure: Quadrants, lang: Lang) -> dict[str, Any]:
     layers = [
         data([{"x": figure.split[0]}]).mark("rule", **lines).encode(x=across),
         data([{"y": figure.split[1]}]).mark("rule", **lines).encode(y=up),
-        *_corners(figure, lang),
+        *_layer_quadrant_corners(figure, lang),
         spots.mark("point", filled=True, size=80, opacity=1, **TELLING).encode(
             x=across, y=up, color=shows("fill:N", scale=None), description=TOLD
         ),
@@ -77,7 +77,7 @@ def _off_the_line(figure: Quadrants, spot: Spot) -> float:
     return 0.0 if abs(above) > _OFF else -_OFF if above >= 0 else _OFF
 
 
-def _corners(figure: Quadrants, lang: Lang) -> list[Layer]:
+def _layer_quadrant_corners(figure: Quadrants, lang: Lang) -> list[Layer]:
     """Return the fields' names, each in the outer corner of its field."""
     width, height = figure.size
     places: tuple[tuple[float, float, Align], ...] = (

@@ -30,7 +30,7 @@ def reliability(figure: Reliability, lang: Lang) -> dict[str, Any]:
                 "actual": each.actual,
                 "low": each.low,
                 "high": each.high,
-                "tip": _told(each, figure, lang),
+                "tip": _write_outcome_tip(each, figure, lang),
             }
             for each in figure.outcomes
         ]
@@ -54,7 +54,7 @@ def reliability(figure: Reliability, lang: Lang) -> dict[str, Any]:
     )
 
 
-def _told(each: Outcome, figure: Reliability, lang: Lang) -> str:
+def _write_outcome_tip(each: Outcome, figure: Reliability, lang: Lang) -> str:
     """Return group, prediction, outcome and its interval."""
     predicted, actual, low, high = (
         number(share, lang, percent=True) for share in (each.predicted, each.actual, each.low, each.high)

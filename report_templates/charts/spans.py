@@ -26,7 +26,7 @@ def spans(figure: Spans, lang: Lang) -> dict[str, Any]:
             "value": row.value,
             "low": None if row.value is None else row.low,
             "high": None if row.value is None else row.high,
-            "tip": _told(row, figure, lang),
+            "tip": _write_span_tip(row, figure, lang),
         }
         for order, row in enumerate(figure.rows)
     ]
@@ -34,7 +34,7 @@ def spans(figure: Spans, lang: Lang) -> dict[str, Any]:
     pattern = "format(abs(datum.value), '.0%')" if figure.percent else "format(abs(datum.value), '.0f')"
     axis = {
         "title": None,
-        "values": _ticks(*figure.ends),
+        "values": _choose_span_ticks(*figure.ends),
         "labelExpr": f"(datum.value < 0 ? '{minus}' : '') + {pattern}",
         "labelFlush": False,
         "labelOverlap": False,
@@ -65,7 +65,7 @@ def spans(figure: Spans, lang: Lang) -> dict[str, Any]:
     return layered(*layers, width=width, height=height, padding=room, autosize="none")
 
 
-def _told(row: Span, figure: Spans, lang: Lang) -> str:
+def _write_span_tip(row: Span, figure: Spans, lang: Lang) -> str:
     """Return the estimate as it is written beside it, and from where to where its interval reaches."""
     numbers = [("", row.display.to(lang))]
     if row.low < row.high:
@@ -74,6 +74,6 @@ def _told(row: Span, figure: Spans, lang: Lang) -> str:
     return tip(row.label.to(lang), *numbers)
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def _choose_span_ticks(low: float, high: float) -> list[float]:
     """Return three ticks, which is what a short axis has room for: 0, a half and all of a share, else ends and middle."""
     return [0.0, 0.5, 1.0] if low == 0.0 and high >= 1.0 else [low, (low + high) / 2, high]

@@ -28,10 +28,15 @@ _POINTED: Final = 60  # points of a curve that can be pointed at, beside the nam
 
 def tip(name: str, *numbers: tuple[str, str]) -> str:
     """Return the words of one mark: its name, then (measure, number); a measure may be blank where the title says it."""
-    return "\n".join((_line(name), *(f"{_line(measure)}\t{_line(written)}" for measure, written in numbers)))
+    return "\n".join(
+        (
+            _join_tip_words(name),
+            *(f"{_join_tip_words(measure)}\t{_join_tip_words(written)}" for measure, written in numbers),
+        )
+    )
 
 
-def _line(words: str) -> str:
+def _join_tip_words(words: str) -> str:
     return " ".join(words.split())
 
 

@@ -86,10 +86,10 @@ def layered(*layers: Layer, width: float, height: float, **frame: Any) -> dict[s
         "height": height,
         **frame,
         "datasets": {names[id(layer.rows)]: layer.rows for layer in layers},
-        "layer": [_written(layer, names[id(layer.rows)]) for layer in layers],
+        "layer": [_write_vega_layer(layer, names[id(layer.rows)]) for layer in layers],
     }
 
 
-def _written(layer: Layer, name: str) -> dict[str, Any]:
+def _write_vega_layer(layer: Layer, name: str) -> dict[str, Any]:
     condition = {} if layer.condition is None else {"transform": [{"filter": layer.condition}]}
     return {"data": {"name": name}, **condition, "mark": layer.look, "encoding": layer.encoding}

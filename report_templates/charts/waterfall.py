@@ -28,9 +28,9 @@ def waterfall(figure: Waterfall, lang: Lang) -> dict[str, Any]:
     write = alike([(step.end, step.display.to(lang)) for step in figure.steps if step.kind == "level"], lang)
     rows = [
         {
-            **_row(order, step, figure.ends[0], lang),
+            **_build_step_datum(order, step, figure.ends[0], lang),
             "label": fitting(step.label.to(lang), gutter - 8),
-            "tip": _told(step, write, lang),
+            "tip": _write_step_tip(step, write, lang),
         }
         for order, step in enumerate(figure.steps)
     ]
@@ -61,7 +61,7 @@ def waterfall(figure: Waterfall, lang: Lang) -> dict[str, Any]:
     return layered(*layers, width=width, height=height, padding=room, autosize="none")
 
 
-def _row(order: int, step: Step, floor: float, lang: Lang) -> dict[str, Any]:
+def _build_step_datum(order: int, step: Step, floor: float, lang: Lang) -> dict[str, Any]:
     return {
         "order": order,
         "kind": step.kind,
@@ -74,7 +74,7 @@ def _row(order: int, step: Step, floor: float, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _told(step: Step, write: Callable[[float], str], lang: Lang) -> str:
+def _write_step_tip(step: Step, write: Callable[[float], str], lang: Lang) -> str:
     """Return what the row is; a change also tells the level that is reached by it."""
     numbers = [("", step.display.to(lang))]
     if step.kind != "level":

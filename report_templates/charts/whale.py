@@ -46,14 +46,14 @@ def whale(figure: Whale, lang: Lang) -> dict[str, Any]:
         .mark("rule", strokeDash=[4, 3], strokeWidth=1.2, color=colour("muted"))
         .encode(y=up),
         data(rows).mark("line", color=colour("accent"), strokeWidth=2).encode(x=across, y=up),
-        *_named(figure, lang, across, up),
+        *_layer_whale_names(figure, lang, across, up),
     ]
     return layered(*layers, width=width, height=height)
 
 
-def _named(figure: Whale, lang: Lang, across: Channel, up: Channel) -> list[Layer]:
+def _layer_whale_names(figure: Whale, lang: Lang, across: Channel, up: Channel) -> list[Layer]:
     layers = [
-        data(_told(figure, lang))
+        data(_list_whale_tips(figure, lang))
         .mark("point", filled=True, size=46, color=colour("accent"), **TELLING)
         .encode(x=across, y=up, description=TOLD, opacity=shows("seen:Q", scale=None))
     ]
@@ -69,7 +69,7 @@ def _named(figure: Whale, lang: Lang, across: Channel, up: Channel) -> list[Laye
     return layers
 
 
-def _told(figure: Whale, lang: Lang) -> list[dict[str, Any]]:
+def _list_whale_tips(figure: Whale, lang: Lang) -> list[dict[str, Any]]:
     """Return the points that tell their number: the named ones, and unseen ones along the curve."""
     counted, cumulative = figure.x_title.to(lang), say("screen.cumulative").to(lang)
     rows = {each.n: (each.level, 1.0, f"{each.name.to(lang)} ({each.n:,})") for each in figure.turns}

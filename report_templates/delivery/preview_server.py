@@ -101,11 +101,11 @@ class Preview:
 
 
 def _render(name: str, lang: Lang, **values: str) -> bytes:
-    return _environment().get_template(name).render(lang=lang, **values).encode("utf-8")
+    return _build_preview_environment().get_template(name).render(lang=lang, **values).encode("utf-8")
 
 
 @cache
-def _environment() -> Environment:
+def _build_preview_environment() -> Environment:
     return Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined)
 
 

@@ -49,14 +49,14 @@ def _danger(reading: Reading) -> Text:
         return say(
             "summary.danger",
             alert=worst.item,
-            verdict=_word(worst),
+            verdict=_write_alert_word(worst),
             name=reading.quoted(top.position),
             share=percent(top.share),
         )
-    return say("summary.danger_plain", alert=lowered(worst.item), verdict=_word(worst))
+    return say("summary.danger_plain", alert=lowered(worst.item), verdict=_write_alert_word(worst))
 
 
-def _word(alert: Alert) -> Text:
+def _write_alert_word(alert: Alert) -> Text:
     return words.text("verdicts", alert.verdict)
 
 

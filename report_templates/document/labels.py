@@ -67,8 +67,8 @@ def place(
     found: list[Label | None] = []
     for index, width in zip(named, widths, strict=True):
         free = []
-        for order, (label, box) in enumerate(_candidates(circles[index], width, size)):
-            if not _inside(box, size) or any(_meet(box, other) for other in taken):
+        for order, (label, box) in enumerate(_yield_label_places(circles[index], width, size)):
+            if not _fits_inside_plot(box, size) or any(_meet(box, other) for other in taken):
                 continue
             line = _leader(circles[index], label)
             crossed = sum(_runs_through(each, box) for each in drawn)
@@ -90,7 +90,7 @@ def boxes_of(labels: Sequence[Label | None], widths: Sequence[float]) -> tuple[B
     return tuple(_box(label, width) for label, width in zip(labels, widths, strict=True) if label is not None)
 
 
-def _candidates(circle: Circle, width: float, size: tuple[int, int]) -> Iterator[tuple[Label, Box]]:
+def _yield_label_places(circle: Circle, width: float, size: tuple[int, int]) -> Iterator[tuple[Label, Box]]:
     # Above and below, a name moves aside rather than out of the drawing.
     middle = min(max(circle.x, width / 2), max(size[0] - width / 2, width / 2))
     for gap in _GAPS:
@@ -114,7 +114,7 @@ def _box(label: Label, width: float) -> Box:
     return left, label.y - HEIGHT / 2, left + width, label.y + HEIGHT / 2
 
 
-def _inside(box: Box, size: tuple[int, int]) -> bool:
+def _fits_inside_plot(box: Box, size: tuple[int, int]) -> bool:
     return box[0] >= 0 and box[1] >= 0 and box[2] <= size[0] and box[3] <= size[1]
 
 

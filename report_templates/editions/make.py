@@ -110,7 +110,7 @@ def make(
         name = f"{pages.stem}.{lang}.{each}"
         tell(Text(f"{name} を作成中", f"Making {name}"), number / len(steps))
         try:
-            content, note = _document(report, lang, each, templates, engine, paper, portfolio)
+            content, note = _make_document(report, lang, each, templates, engine, paper, portfolio)
         except (render.PrinterMissing, browser.BrowserMissing) as missing:
             if "html" not in formats:
                 raise
@@ -141,10 +141,10 @@ def document(
     GateFailed, PrinterMissing
         As `make`.
     """
-    return _document(report, lang, each, templates, engine, paper, None)[0]
+    return _make_document(report, lang, each, templates, engine, paper, None)[0]
 
 
-def _document(
+def _make_document(
     report: Report,
     lang: Lang,
     each: Format,

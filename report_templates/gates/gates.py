@@ -59,10 +59,10 @@ def check_log(complaints: Iterable[str]) -> None:
 def embedded_fonts(content: bytes) -> dict[str, bool]:
     """Return the fonts of a PDF, without their subset prefix, each with whether its glyphs are embedded."""
     with pikepdf.open(BytesIO(content)) as document:
-        return _fonts(document)
+        return _list_embedded_fonts(document)
 
 
-def _fonts(document: pikepdf.Pdf) -> dict[str, bool]:
+def _list_embedded_fonts(document: pikepdf.Pdf) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for entry in document.objects:
         if not isinstance(entry, pikepdf.Dictionary) or entry.get("/Type") != "/Font":
@@ -234,7 +234,7 @@ def check_printed(content: bytes, lang: str, *, tagged: bool) -> None:
         With the first thing that is wrong.
     """
     with pikepdf.open(BytesIO(content)) as document:
-        fonts, demands = _fonts(document), _structured(document, lang, tagged=tagged)
+        fonts, demands = _list_embedded_fonts(document), _structured(document, lang, tagged=tagged)
     _demand_fonts(fonts, _fonts_by_poppler(content))
     _demand(demands)
 

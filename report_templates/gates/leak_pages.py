@@ -55,7 +55,7 @@ def in_pdf(content: bytes) -> Iterator[Place]:
         for entry in document.objects:
             if isinstance(entry, pikepdf.Stream):
                 yield from _stream(entry, fonts)
-            yield from _strings(entry)
+            yield from _yield_object_strings(entry)
 
 
 def _stream(entry: pikepdf.Stream, fonts: _Fonts) -> Iterator[Place]:
@@ -72,7 +72,7 @@ def _stream(entry: pikepdf.Stream, fonts: _Fonts) -> Iterator[Place]:
             yield _FORM, text
 
 
-def _strings(entry: Any) -> Iterator[Place]:
+def _yield_object_strings(entry: Any) -> Iterator[Place]:
     """Yield the strings and names of one object; what it refers to is an object of its own."""
     waiting: list[tuple[Text, Any]] = [(_OTHER, entry)]
     while waiting:
@@ -115,14 +115,14 @@ class _Fonts:
             elif name == "EMC":
                 del open_marks[-1:]
             elif name in ("BMC", "BDC", "DP"):
-                yield from (text for operand in operands for _, text in _strings(operand))
+                yield from (text for operand in operands for _, text in _yield_object_strings(operand))
                 instead = _instead(operands) if name == "BDC" else None
                 if name != "DP":
                     if instead is not None and True not in open_marks:
                         read.append(instead)
                     open_marks.append(instead is not None)
             else:
-                letters = _letters(operands, table)
+                letters = _decode_shown_letters(operands, table)
                 drawn_words.append(letters)
                 if True not in open_marks:
                     read.append(letters)
@@ -149,7 +149,7 @@ def _instead(operands: Any) -> str | None:
     return None
 
 
-def _letters(operands: Any, table: tuple[dict[int, str], int]) -> str:
+def _decode_shown_letters(operands: Any, table: tuple[dict[int, str], int]) -> str:
     letters, wide = table
     found: list[str] = []
     for operand in operands:
@@ -170,11 +170,11 @@ def _letters_of(table: bytes) -> dict[int, str]:
             for code, letters in zip(parts[::2], parts[1::2], strict=False):
                 found[int(code, 16)] = _unicode(letters)
         else:
-            _ranges(parts, found)
+            _read_character_ranges(parts, found)
     return found
 
 
-def _ranges(parts: list[bytes], found: dict[int, str]) -> None:
+def _read_character_ranges(parts: list[bytes], found: dict[int, str]) -> None:
     at = 0
     while at + 2 < len(parts):
         first, last = int(parts[at], 16), int(parts[at + 1], 16)

@@ -43,13 +43,13 @@ def searched_for(portfolio: Portfolio, secrets: Secrets) -> Secrets:
     What the report says anyway cannot be told from a secret: its fixed texts, the vocabulary, the labels of the data, and
     of the definition what names nobody.
     """
-    defined = sorted(set(_strings(tomllib.loads(portfolio.definition.to_toml()))))
+    defined = sorted(set(_yield_json_strings(tomllib.loads(portfolio.definition.to_toml()))))
     told = secrets.search(defined)
-    harmless = {word for at, word in enumerate(defined) if not _names(told.get(at, set()))}
+    harmless = {word for at, word in enumerate(defined) if not _includes_name_hit(told.get(at, set()))}
     return secrets.beside(_own_texts() | labels_of(portfolio) | harmless)
 
 
-def _names(hits: set[Hit]) -> bool:
+def _includes_name_hit(hits: set[Hit]) -> bool:
     return any(hit.kind != "text" for hit in hits)
 
 
@@ -58,22 +58,24 @@ def _own_texts() -> frozenset[str]:
     """Return what reports say whatever the data are, in both languages."""
     found = {form for text in texts.unfilled() for form in text}
     found |= {word for table in TABLES for word in (*table_text(table), *(w for c in columns(table) for w in c.text))}
-    found |= set(_strings(tomllib.loads(load_definition().to_toml())))
+    found |= set(_yield_json_strings(tomllib.loads(load_definition().to_toml())))
     for name in ("words.toml", "glossary.toml"):
-        found |= set(_strings(tomllib.loads(resources("engine.language").joinpath(name).read_text(encoding="utf-8"))))
+        found |= set(
+            _yield_json_strings(tomllib.loads(resources("engine.language").joinpath(name).read_text(encoding="utf-8")))
+        )
     return frozenset(found)
 
 
-def _strings(node: object) -> Iterator[str]:
+def _yield_json_strings(node: object) -> Iterator[str]:
     if isinstance(node, str):
         yield node
     elif isinstance(node, dict):
         for key, value in node.items():
             yield str(key)
-            yield from _strings(value)
+            yield from _yield_json_strings(value)
     elif isinstance(node, list):
         for each in node:
-            yield from _strings(each)
+            yield from _yield_json_strings(each)
 
 
 def check(files: Mapping[str, bytes], secrets: Secrets) -> None:
@@ -94,7 +96,9 @@ def check(files: Mapping[str, bytes], secrets: Secrets) -> None:
     found = [(name, place, hit) for name, content in files.items() for place, hit in leaks_in(name, content, secrets)]
     if not found:
         return
-    listed = [_told("" if secrets.tells(name) else name, place, hit) for name, place, hit in found[:_MOST]]
+    listed = [
+        _write_leak_finding("" if secrets.tells(name) else name, place, hit) for name, place, hit in found[:_MOST]
+    ]
     more = (
         Text("", "") if len(found) <= _MOST else Text(f" ほか{len(found) - _MOST}件", f" and {len(found) - _MOST} more")
     )
@@ -106,7 +110,7 @@ def check(files: Mapping[str, bytes], secrets: Secrets) -> None:
     )
 
 
-def _told(name: str, place: Text, hit: Hit) -> Text:
+def _write_leak_finding(name: str, place: Text, hit: Hit) -> Text:
     kind = KINDS[hit.kind]
     cut = Text("(省略形)", " (cut off)") if hit.cut else Text("", "")
     return Text(f"{name} {place.ja}: {kind.ja}{cut.ja}".strip(), f"{name} {place.en}: {kind.en}{cut.en}".strip())
@@ -115,7 +119,7 @@ def _told(name: str, place: Text, hit: Hit) -> Text:
 def leaks_in(name: str, content: bytes, secrets: Secrets) -> list[tuple[Text, Hit]]:
     """Return the places of one document that tell a secret, each with what kind of one; every pair once."""
     shown = Text("ファイル名", "file name")
-    places = list(dict.fromkeys(((shown, name), *_places(name, content))))
+    places = list(dict.fromkeys(((shown, name), *_yield_file_places(name, content))))
     told = secrets.search([text for _, text in places])
     found: dict[tuple[Text, Hit], None] = {}
     for number in sorted(told):
@@ -124,7 +128,7 @@ def leaks_in(name: str, content: bytes, secrets: Secrets) -> list[tuple[Text, Hi
     return list(found)
 
 
-def _places(name: str, content: bytes) -> Iterable[Place]:
+def _yield_file_places(name: str, content: bytes) -> Iterable[Place]:
     suffix = name.rpartition(".")[2].lower()
     if suffix == "pdf":
         return in_pdf(content)
@@ -150,7 +154,7 @@ def _in_mail(content: bytes) -> Iterator[Place]:
         if file_name:
             yield Text("添付のファイル名", "name of an attachment"), file_name
         ending = {"text/html": ".html", "application/pdf": ".pdf"}.get(part.get_content_type(), ".txt")
-        for place, text in _places(file_name or f"body{ending}", inside):
+        for place, text in _yield_file_places(file_name or f"body{ending}", inside):
             yield Text(f"メールの{place.ja}", f"mail, {place.en}"), text
 
 

@@ -57,19 +57,19 @@ def _sums(report: Report, portfolio: Portfolio) -> Iterator[tuple[str, Any, floa
         if "hhi" in tiles and tiles["hhi"].value is not None:
             yield "hhi", tiles["hhi"].value, measure(portfolio, "hhi")
             yield "top", tiles["top"].value, measure(portfolio, "cr1")
-        for table in _tables(section):
+        for table in _yield_section_tables(section):
             if table.key in ("segment-table", "strategies"):
-                yield f"{table.key} n", _column(table, 1), count
-                yield f"{table.key} sales", _column(table, 2), total
+                yield f"{table.key} n", _sum_table_column(table, 1), count
+                yield f"{table.key} sales", _sum_table_column(table, 2), total
             if table.key == "segment-table":
-                yield from _groups(table, frame)
+                yield from _yield_segment_totals(table, frame)
 
 
-def _column(table: Table, place: int) -> float:
+def _sum_table_column(table: Table, place: int) -> float:
     return sum(float(row[place].value or 0) for row in table.rows)  # type: ignore[arg-type, misc]  # numbers or None
 
 
-def _groups(table: Table, frame: pd.DataFrame) -> Iterator[tuple[str, Any, float]]:
+def _yield_segment_totals(table: Table, frame: pd.DataFrame) -> Iterator[tuple[str, Any, float]]:
     """Yield each segment's customers and sales."""
     for row in table.rows:
         members = frame[frame["segment_standard"] == row[0].value]
@@ -102,7 +102,7 @@ def _pairs(report: Report, lang: Lang, printed: _Printed) -> Iterator[tuple[str,
         for tile in getattr(section, "tiles", ()):
             if tile.key in printed.numbers:
                 yield tile.key, _plain(tile.number.to(lang) + tile.unit.to(lang)), printed.numbers[tile.key]
-        for table in _tables(section):
+        for table in _yield_section_tables(section):
             rows = printed.tables.get(table.key)
             if rows is None:
                 continue
@@ -114,16 +114,16 @@ def _pairs(report: Report, lang: Lang, printed: _Printed) -> Iterator[tuple[str,
                     yield table.key, _reads(cell, lang), text
 
 
-def _tables(noun: object) -> Iterator[Table]:
+def _yield_section_tables(noun: object) -> Iterator[Table]:
     """Yield every table inside a section."""
     if isinstance(noun, Table):
         yield noun
     elif isinstance(noun, tuple):
         for each in noun:
-            yield from _tables(each)
+            yield from _yield_section_tables(each)
     elif is_dataclass(noun):
         for field in fields(noun):
-            yield from _tables(getattr(noun, field.name))
+            yield from _yield_section_tables(getattr(noun, field.name))
 
 
 def _reads(cell: Cell, lang: Lang) -> str:

@@ -64,10 +64,10 @@ class BrowserMissing(Refusal):
 
 def find() -> Path | None:
     """Return the browser to print with: by PATH, then where Windows and macOS install it; None where there is none."""
-    return next((path for path in _candidates() if path.is_file()), None)
+    return next((path for path in _yield_browser_paths() if path.is_file()), None)
 
 
-def _candidates() -> Iterator[Path]:
+def _yield_browser_paths() -> Iterator[Path]:
     for name in _NAMES:
         found = shutil.which(name)
         if found:

@@ -34,7 +34,7 @@ _PRINT: Final = "import weasyprint; weasyprint.HTML(string='<p>a').write_pdf(); 
 def checks() -> list[Check]:
     """Return what was found, each library tried in a process of its own: a missing DLL may end it."""
     browser, prints = _browser()
-    return [_printer(replaced=prints), browser, _charts(), _fonts()]
+    return [_check_printer(replaced=prints), browser, _check_charts(), _check_fonts()]
 
 
 def _tried(program: str) -> tuple[bool, str]:
@@ -49,7 +49,7 @@ def _tried(program: str) -> tuple[bool, str]:
     return done.returncode == 0, said[-1] if said else ""
 
 
-def _printer(*, replaced: bool) -> Check:
+def _check_printer(*, replaced: bool) -> Check:
     """Return whether WeasyPrint prints; where a browser prints in its place, that it does not is no fault."""
     from report_templates.print.render import PrinterMissing
 
@@ -86,7 +86,7 @@ def _browser() -> tuple[Check, bool]:
     return fine(_SECOND, Text(told, told)), True
 
 
-def _charts() -> Check:
+def _check_charts() -> Check:
     works, said = _tried(_DRAW)
     if works:
         return fine(_CHARTS, Text(f"vl-convert {said}", f"vl-convert {said}"))
@@ -94,7 +94,7 @@ def _charts() -> Check:
     return bad(_CHARTS, Text(f"動きません({said})", f"does not work ({said})"), again)
 
 
-def _fonts() -> Check:
+def _check_fonts() -> Check:
     lost = [name for name in FILES if not ROOM.joinpath("fonts", name).is_file()]
     if not lost:
         return fine(_FONTS, Text(FAMILY, FAMILY))

@@ -75,13 +75,13 @@ def pdf(markup: str, as_of: date, enclosures: tuple[Enclosure, ...] = ()) -> Pri
     PrinterMissing
         When WeasyPrint's native libraries cannot be loaded.
     """
-    weasyprint = _printer()
+    weasyprint = _import_weasyprint()
     bare, texts = _undressed(markup)
     sheets = [_parsed(text) for text in texts]
     with _listening() as complaints, _clock_stopped(as_of), warnings.catch_warnings():
         # WeasyPrint 70 leaves closing its colour profile to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
-        content = _read(weasyprint, bare).write_pdf(
+        content = _read_markup(weasyprint, bare).write_pdf(
             stylesheets=[sheet for sheet, _ in sheets],
             pdf_variant="pdf/a-3a",
             font_config=_font_configuration(),
@@ -91,7 +91,7 @@ def pdf(markup: str, as_of: date, enclosures: tuple[Enclosure, ...] = ()) -> Pri
     return Printed(bytes(content), (*(each for _, heard in sheets for each in heard), *complaints))
 
 
-def _read(weasyprint: Any, markup: str) -> Any:
+def _read_markup(weasyprint: Any, markup: str) -> Any:
     """Return a document as the printer reads it, its drawings as pictures beside it.
 
     Most letters and elements of a page are in its drawings. Within the page the printer reads each letter in Python and
@@ -131,7 +131,7 @@ def _parsed(sheet: str) -> tuple[Any, tuple[str, ...]]:
     return parsed, tuple(heard)
 
 
-def _printer() -> Any:
+def _import_weasyprint() -> Any:
     try:
         # It prints a page of advice, where one line of ours is enough, and warns of a machine without typefaces, although
         # our pages bring theirs.

@@ -98,7 +98,7 @@ def html(
     from report_templates import charts
     from report_templates.print import branding, interactive, web_fonts
 
-    environment = _environment(str(folder) if folder else None)
+    environment = _build_report_environment(str(folder) if folder else None)
     dress = branding.load(folder)
     drawn: dict[str, int] = {}
 
@@ -173,7 +173,7 @@ def page(template: str, lang: Lang, **values: object) -> str:
 
     script = interactive.sorting()
     markup = (
-        _environment(None)
+        _build_report_environment(None)
         .get_template(template)
         .render(
             lang=lang,
@@ -190,7 +190,7 @@ def page(template: str, lang: Lang, **values: object) -> str:
 
 def look_again() -> None:
     """Look for templates anew: a file that comes to a company's folder may take the place of ours."""
-    _environment.cache_clear()
+    _build_report_environment.cache_clear()
 
 
 def _styles(edition: Edition) -> Markup:
@@ -201,7 +201,7 @@ def _styles(edition: Edition) -> Markup:
 
 
 @cache
-def _environment(folder: str | None) -> ImmutableSandboxedEnvironment:
+def _build_report_environment(folder: str | None) -> ImmutableSandboxedEnvironment:
     from jinja2 import ChoiceLoader, PrefixLoader, pass_context
 
     house = FileSystemLoader(ROOM / "templates")

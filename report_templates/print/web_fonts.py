@@ -64,7 +64,7 @@ def with_fonts(markup: str) -> str:
     The same page gives the same bytes.
     """
     before, place, after = markup.partition(PLACE)
-    return f"{before}{notice()}\n{_rules(_letters(before + after))}{after}" if place else markup
+    return f"{before}{notice()}\n{_rules(_collect_page_letters(before + after))}{after}" if place else markup
 
 
 def notice() -> str:
@@ -93,7 +93,7 @@ def words_within(sheet: str) -> tuple[str, tuple[str, ...]]:
     return _RANGES.sub("", _CARRIED.sub(read, sheet)), tuple(said)
 
 
-def _letters(markup: str) -> frozenset[int]:
+def _collect_page_letters(markup: str) -> frozenset[int]:
     """Return every code point that a page can show: what is written, in attributes, in data of scripts, in style sheets."""
     plain = html.unescape(markup)
     return frozenset((*map(ord, set(plain)), *(int(code, 16) for code in set(_CSS.findall(plain)))))
@@ -114,12 +114,12 @@ def _rules(shown: frozenset[int]) -> str:
 
 
 def _rule(address: str, weight: int, letters: Iterable[int] = ()) -> str:
-    covered = ", ".join(_ranges(letters))
+    covered = ", ".join(_yield_unicode_ranges(letters))
     only = f" unicode-range: {covered};" if covered else ""
     return f'@font-face {{ font-family: "{FAMILY}"; src: url({address}); font-weight: {weight};{only} }}'
 
 
-def _ranges(letters: Iterable[int]) -> Iterator[str]:
+def _yield_unicode_ranges(letters: Iterable[int]) -> Iterator[str]:
     """Yield code points as style sheets write them, neighbours as one range."""
     for _, run in groupby(enumerate(sorted(letters)), key=lambda each: each[1] - each[0]):
         points = [point for _, point in run]
@@ -136,10 +136,10 @@ def _usual() -> frozenset[int]:
 
 @cache
 def _ready(name: str, ending: str) -> str:
-    return _inside(ROOM.joinpath("fonts", f"{name.removesuffix('.ttf')}.{ending}.woff2").read_bytes())
+    return _write_font_address(ROOM.joinpath("fonts", f"{name.removesuffix('.ttf')}.{ending}.woff2").read_bytes())
 
 
-def _inside(content: bytes) -> str:
+def _write_font_address(content: bytes) -> str:
     return f"{_ADDRESS}{base64.b64encode(content).decode()}"
 
 
@@ -181,13 +181,13 @@ def _cut(name: str, letters: frozenset[int]) -> str:
     font = made.font
     for table in ("hhea", "OS/2", "post", "head"):  # heights of lines, weight, underline, dates
         font[table] = copy.deepcopy(whole[table])
-    font["name"] = _named(whole)
+    font["name"] = _keep_name_entries(whole)
     font.flavor, written = "woff2", BytesIO()
     font.save(written)
-    return _inside(written.getvalue())
+    return _write_font_address(written.getvalue())
 
 
-def _named(whole: TTFont) -> Any:
+def _keep_name_entries(whole: TTFont) -> Any:
     names = copy.deepcopy(whole["name"])
     names.names = [entry for entry in names.names if entry.nameID in KEPT_NAMES]
     return names

@@ -53,23 +53,23 @@ class Emphasis:
 
 
 @cache
-def _document() -> dict[str, dict[str, Any]]:
+def _load_settings_document() -> dict[str, dict[str, Any]]:
     return tomllib.loads(ROOM.joinpath("settings.toml").read_text(encoding="utf-8"))
 
 
 def limit(name: str) -> int:
     """Return how many of `name` (such as `labels`) the report shows."""
-    return int(_document()["limits"][name])
+    return int(_load_settings_document()["limits"][name])
 
 
 def due_days(verdict: str) -> int:
     """Return within how many days of the as-of date a matter of this verdict asks for a decision."""
-    return int(_document()["due_days"].get(verdict, _document()["due_days"]["routine"]))
+    return int(_load_settings_document()["due_days"].get(verdict, _load_settings_document()["due_days"]["routine"]))
 
 
 def emphasis(purpose: str) -> Emphasis:
     """Return what a purpose (`acquire`, `deepen`, `avoid_risk`) puts first."""
-    entry = _document()["purposes"][purpose]
+    entry = _load_settings_document()["purposes"][purpose]
     return Emphasis(*(tuple(entry[name]) for name in ("sections", "focus", "asked")))
 
 
@@ -88,14 +88,14 @@ def dressed(own: Mapping[str, str]) -> Iterator[None]:
 
 def colours() -> dict[str, str]:
     """Return every design colour by name, as `#rrggbb`: the style sheet's custom properties."""
-    marks = {f"segment-{code}": entry["fill"] for code, entry in _document()["segments"].items()}
-    house = {**_document()["colours"], **{name.replace("_", "-"): fill for name, fill in marks.items()}}
+    marks = {f"segment-{code}": entry["fill"] for code, entry in _load_settings_document()["segments"].items()}
+    house = {**_load_settings_document()["colours"], **{name.replace("_", "-"): fill for name, fill in marks.items()}}
     return {**house, **_own.get()}
 
 
 def colour(name: str) -> str:
     """Return the design colour `name`; a segment's code gives its fill."""
-    document = _document()
+    document = _load_settings_document()
     if name not in document["colours"]:
         return mark(name).fill
     return str(_own.get().get(name, document["colours"][name]))
@@ -103,7 +103,7 @@ def colour(name: str) -> str:
 
 def mark(segment: str) -> Mark:
     """Return how `segment` is drawn; a segment that the settings do not know is drawn as unknown."""
-    entries = _document()["segments"]
+    entries = _load_settings_document()["segments"]
     known = segment if segment in entries else "unknown"
     fill = _own.get().get(f"segment-{known.replace('_', '-')}", entries[known]["fill"])
     return Mark(fill=fill, shape=entries[known]["shape"])

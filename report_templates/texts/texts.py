@@ -27,7 +27,7 @@ class Count(int):
 
 
 @cache
-def _entries() -> dict[str, Text]:
+def _load_text_entries() -> dict[str, Text]:
     found: dict[str, Text] = {}
     folder = ROOM / "texts"
     more = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
@@ -47,12 +47,12 @@ def _collect(table: dict[str, Any], prefix: str, found: dict[str, Text]) -> None
 
 def keys() -> tuple[str, ...]:
     """Return the keys of all texts."""
-    return tuple(_entries())
+    return tuple(_load_text_entries())
 
 
 def unfilled(beginning: str = "") -> tuple[Text, ...]:
     """Return all texts whose key begins so, as they are kept, with their places in braces."""
-    return tuple(text for key, text in _entries().items() if key.startswith(beginning))
+    return tuple(text for key, text in _load_text_entries().items() if key.startswith(beginning))
 
 
 def say(key: str, /, **values: object) -> Text:
@@ -70,7 +70,7 @@ def say(key: str, /, **values: object) -> Text:
     KeyError
         When there is no such key, or the text has a place that `values` does not fill.
     """
-    entry = _entries()[key]
+    entry = _load_text_entries()[key]
     return Text(_filled(entry.ja, values, "ja"), _filled(entry.en, values, "en"))
 
 

@@ -174,7 +174,7 @@ def from_tables(
             "購買モデルには取引の表が必要です。取引(顧客・日付・金額)を渡してください",
             "The purchase models need the order table; give the orders (customer, date, amount)",
         )
-    lines = _OrderLines(tables.orders, len(tables.customers), until)
+    lines = _LinesUntilDay(tables.orders, len(tables.customers), until)
     has = lines.purchases > 0
     if not has.any():
         raise Refusal(
@@ -228,7 +228,7 @@ def check_enough(histories: Histories, label: Text, definition: Definition | Non
         )
 
 
-class _OrderLines:
+class _LinesUntilDay:
     """The order lines up to `until` as arrays, and each customer's purchase days."""
 
     def __init__(self, orders: pd.DataFrame, count: int, until: date | None) -> None:

@@ -45,20 +45,22 @@ def listing(portfolio: Portfolio, done: Done, lang: Lang) -> dict[str, bytes]:
         failed=say("batch.failed", n=Count(len(failed))) if failed else None,
         confidential=say("report.confidential"),
         heads=tuple(say(f"batch.col_{head}") for head in ("customer", "id", "segment", "sales", "pages")),
-        rows=tuple(_row(portfolio, position, jobs, failed) for position, jobs in by_customer.items()),
+        rows=tuple(_build_listing_row(portfolio, position, jobs, failed) for position, jobs in by_customer.items()),
         unit=read(portfolio).money.label,
     )
     gates.check_html(markup)
     return {"index.html": markup.encode("utf-8"), "accounts.csv": _csv(portfolio, done, failed, lang)}
 
 
-def _row(portfolio: Portfolio, position: int, jobs: list[Job], failed: dict[str, Outcome]) -> dict[str, object]:
+def _build_listing_row(
+    portfolio: Portfolio, position: int, jobs: list[Job], failed: dict[str, Outcome]
+) -> dict[str, object]:
     reading, row = read(portfolio), portfolio.frame.iloc[position]
     links, reasons = [], []
     for job in jobs:
         outcome = failed.get(job.file)
         if outcome is None or outcome.failure is None:
-            links.append((job.file, _label(job.format, job.lang)))
+            links.append((job.file, _label_document_kind(job.format, job.lang)))
         else:
             reasons.append(outcome.failure.text)
     return {
@@ -71,7 +73,7 @@ def _row(portfolio: Portfolio, position: int, jobs: list[Job], failed: dict[str,
     }
 
 
-def _label(kind: str, lang: str) -> Text:
+def _label_document_kind(kind: str, lang: str) -> Text:
     return say(f"batch.{kind}_{lang}")
 
 

@@ -66,7 +66,7 @@ class Manifest:
         self.path = folder / NAME
         self.folder = folder
         self.run = run
-        told, entries = _read(self.path)
+        told, entries = _read_manifest_entries(self.path)
         self.of_another_run = () if told == run else tuple(entries.values())
         self._entries = entries if told == run else {}
 
@@ -88,7 +88,10 @@ class Manifest:
             if _holds(self.folder / entry.file, entry.sha256):
                 (self.folder / entry.file).unlink()
         self._entries = {entry.file: entry for entry in self.entries() if self.is_finished(entry.file)}
-        lines = [_line({"run": self.run}), *(_line(asdict(entry)) for entry in self._entries.values())]
+        lines = [
+            _encode_manifest_line({"run": self.run}),
+            *(_encode_manifest_line(asdict(entry)) for entry in self._entries.values()),
+        ]
         part = self.path.with_suffix(".part")
         part.write_bytes(b"".join(lines))
         part.replace(self.path)
@@ -97,17 +100,17 @@ class Manifest:
         """Add pages that have just been finished."""
         added = list(entries)
         with self.path.open("ab") as stream:
-            stream.write(b"".join(_line(asdict(entry)) for entry in added))
+            stream.write(b"".join(_encode_manifest_line(asdict(entry)) for entry in added))
             stream.flush()
             os.fsync(stream.fileno())
         self._entries.update({entry.file: entry for entry in added})
 
 
-def _line(document: dict[str, Any]) -> bytes:
+def _encode_manifest_line(document: dict[str, Any]) -> bytes:
     return (json.dumps(document, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
 
 
-def _read(path: Path) -> tuple[str, dict[str, Entry]]:
+def _read_manifest_entries(path: Path) -> tuple[str, dict[str, Entry]]:
     """Return the run that a list names and its entries; a line that was cut off, or is none of ours, is passed over."""
     if not path.is_file():
         return "", {}

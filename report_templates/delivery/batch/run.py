@@ -124,7 +124,7 @@ def make_accounts(
     if stale is not None and not allow_stale:
         raise StaleData(stale)
     folder.mkdir(parents=True, exist_ok=True)
-    with _parts(folder) as parts:
+    with _open_parts_folder(folder) as parts:
         manifest = Manifest(folder, run_key(portfolio, before, templates))
         manifest.begin()
         jobs = _jobs(portfolio, positions, langs, formats)
@@ -179,7 +179,7 @@ def _all_bare(others: Mapping[Lang, Shown]) -> dict[Lang, Shown]:
 
 
 @contextmanager
-def _parts(folder: Path) -> Iterator[Path]:
+def _open_parts_folder(folder: Path) -> Iterator[Path]:
     """Yield a folder of our own for unfinished pages; what a killed batch left behind is swept away first.
 
     Raises
@@ -225,7 +225,7 @@ def _outcomes(shared: Shared, jobs: Sequence[Job], processes: int, start: Start)
     try:
         portions = (tuple(jobs[at : at + _PORTION]) for at in range(0, len(jobs), _PORTION))
         giver.start()
-        yield from _drawn(pool, portions, processes * _AHEAD)
+        yield from _draw_portions(pool, portions, processes * _AHEAD)
     except BrokenProcessPool as broken:
         raise Refusal(
             "internal",
@@ -260,7 +260,9 @@ def _ctrl_c_waits() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _drawn(pool: ProcessPoolExecutor, portions: Iterable[tuple[Job, ...]], ahead: int) -> Iterator[tuple[Outcome, ...]]:
+def _draw_portions(
+    pool: ProcessPoolExecutor, portions: Iterable[tuple[Job, ...]], ahead: int
+) -> Iterator[tuple[Outcome, ...]]:
     """Hand out a few portions at a time: what is not handed out need not be cancelled."""
     source = iter(portions)
     with _ctrl_c_waits():

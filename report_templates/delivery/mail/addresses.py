@@ -78,14 +78,14 @@ def parse(written: str) -> Recipient:
     """
     found = _SHAPE.fullmatch(written.strip())
     if found is None or any(unicodedata.category(each) in {"Cc", "Zl", "Zp"} for each in written):
-        raise _unusable(written)
+        raise _refuse_unusable_address(written)
     address = (found["bare"] if found["inside"] is None else found["inside"]).strip()
     local, at, domain = address.rpartition("@")
     if not at or len(local) > _LONGEST_LOCAL or not _LOCAL.fullmatch(local):
-        raise _unusable(written)
+        raise _refuse_unusable_address(written)
     ascii_domain = _domain(domain)
     if ascii_domain is None:
-        raise _unusable(written)
+        raise _refuse_unusable_address(written)
     return Recipient(one_line((found["name"] or "").strip().strip('"'), _LONGEST_NAME), local, ascii_domain)
 
 
@@ -99,7 +99,7 @@ def _domain(written: str) -> str | None:
     return domain if whole else None
 
 
-def _unusable(written: str) -> Refusal:
+def _refuse_unusable_address(written: str) -> Refusal:
     shown = one_line(written, 80)
     return Refusal(
         "argument",

@@ -60,7 +60,7 @@ def body_of(report: Report, lang: Lang) -> Body:
             "attached": _ATTACHED.to(lang),
         },
     }
-    markup = _environment().get_template("body.html.jinja").render(content)
+    markup = _build_mail_environment().get_template("body.html.jinja").render(content)
     return Body(_text(content), whole_codes(markup, 'style="white-space:nowrap"') if report.stamp.masked else markup)
 
 
@@ -74,7 +74,7 @@ def _with_unit(number: Text, unit: Text, lang: Lang) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _build_mail_environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,

@@ -323,7 +323,7 @@ def _show_plan(plan: Plan, known: Mapping[str, Entry]) -> None:
         click.echo(say(f"{letter.number}通目", f"Letter {letter.number}"))
         for recipient in letter.recipients:
             kind = "To" if recipient is letter.to else "Cc"
-            click.echo(f"  {kind}: {recipient.header()}{_note(known.get(recipient.key))}")
+            click.echo(f"  {kind}: {recipient.header()}{_write_recipient_note(known.get(recipient.key))}")
         click.echo(f"  {_attachment(letter.edition)}")
     click.echo(say(f"計画のハッシュ: {plan.digest}", f"Plan's hash: {plan.digest}"))
 
@@ -338,7 +338,7 @@ def _attachment(edition: Edition) -> str:
     )
 
 
-def _note(entry: Entry | None) -> str:
+def _write_recipient_note(entry: Entry | None) -> str:
     """Return what the ledger says of a recipient, where it is more than that nothing was sent."""
     from report_templates.delivery.mail.ledger import STATES
 

@@ -63,10 +63,10 @@ def command(as_json: bool, confirm: int | None, resend: int | None) -> None:
     if not found:
         click.echo(say("台帳は空です", "The ledger is empty"))
     for entry in found:
-        click.echo(_line(entry))
+        click.echo(_write_ledger_line(entry))
 
 
-def _line(entry: Entry) -> str:
+def _write_ledger_line(entry: Entry) -> str:
     from report_templates.delivery.mail.ledger import STATES
     from report_templates.delivery.mail.reasons import told
 

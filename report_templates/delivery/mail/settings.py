@@ -129,24 +129,24 @@ def load(file: Path | None = None, environment: Mapping[str, str] | None = None)
             told[key] = [each for each in word.split(",") if each.strip()] if key == "allow" else word
     for key in ("host", "from", "allow"):
         if not told.get(key):
-            raise _missing(key)
+            raise _refuse_missing_key(key)
     security = str(told.get("security", "starttls")).strip().lower()
     if security not in _PORTS:
-        raise _unusable("security", "starttls / tls")
+        raise _refuse_unusable_setting("security", "starttls / tls")
     if bool(told.get("user")) != bool(told.get("password")):
-        raise _missing("password" if told.get("user") else "user")
+        raise _refuse_missing_key("password" if told.get("user") else "user")
     return Settings(
-        host=_word(told, "host"),
-        port=int(_number(told, "port", (_PORTS[security], 1, 65535))),
+        host=_read_text_setting(told, "host"),
+        port=int(_read_number_setting(told, "port", (_PORTS[security], 1, 65535))),
         security="tls" if security == "tls" else "starttls",
-        user=_word(told, "user"),
-        password=Secret(_word(told, "password")),
-        sender=parse(_word(told, "from")),
-        allow=AllowList.of(_entries(told["allow"])),
+        user=_read_text_setting(told, "user"),
+        password=Secret(_read_text_setting(told, "password")),
+        sender=parse(_read_text_setting(told, "from")),
+        allow=AllowList.of(_check_allow_entries(told["allow"])),
         ca_file=_certificates(told),
-        timeout=_number(told, "timeout", _NUMBERS["timeout"]),
-        attempts=int(_number(told, "attempts", _NUMBERS["attempts"])),
-        pause=_number(told, "pause", _NUMBERS["pause"]),
+        timeout=_read_number_setting(told, "timeout", _NUMBERS["timeout"]),
+        attempts=int(_read_number_setting(told, "attempts", _NUMBERS["attempts"])),
+        pause=_read_number_setting(told, "pause", _NUMBERS["pause"]),
     )
 
 
@@ -197,14 +197,14 @@ def _demand_private(path: Path, found: os.stat_result) -> None:
         )
 
 
-def _word(told: Mapping[str, Any], key: str) -> str:
+def _read_text_setting(told: Mapping[str, Any], key: str) -> str:
     word = told.get(key, "")
     if not isinstance(word, str) or any(ord(each) < 32 for each in word):
-        raise _unusable(key, '"…"')
+        raise _refuse_unusable_setting(key, '"…"')
     return word if key == "password" else word.strip()
 
 
-def _number(told: Mapping[str, Any], key: str, bounds: tuple[float, float, float]) -> float:
+def _read_number_setting(told: Mapping[str, Any], key: str, bounds: tuple[float, float, float]) -> float:
     default, least, most = bounds
     written = told.get(key, default)
     try:
@@ -212,18 +212,18 @@ def _number(told: Mapping[str, Any], key: str, bounds: tuple[float, float, float
     except ValueError:
         number = None
     if number is None or not least <= number <= most:
-        raise _unusable(key, f"{least:g}–{most:g}")
+        raise _refuse_unusable_setting(key, f"{least:g}–{most:g}")
     return number
 
 
-def _entries(allow: object) -> list[str]:
+def _check_allow_entries(allow: object) -> list[str]:
     if not isinstance(allow, list) or not all(isinstance(each, str) for each in allow):
-        raise _unusable("allow", '["example.co.jp"]')
+        raise _refuse_unusable_setting("allow", '["example.co.jp"]')
     return allow
 
 
 def _certificates(told: Mapping[str, Any]) -> Path | None:
-    word = _word(told, "ca_file")
+    word = _read_text_setting(told, "ca_file")
     if not word:
         return None
     if not Path(word).is_file():
@@ -231,7 +231,7 @@ def _certificates(told: Mapping[str, Any]) -> Path | None:
     return Path(word)
 
 
-def _missing(key: str) -> Refusal:
+def _refuse_missing_key(key: str) -> Refusal:
     place = settings_file()
     return Refusal(
         "missing_definition",
@@ -240,7 +240,7 @@ def _missing(key: str) -> Refusal:
     )
 
 
-def _unusable(key: str, hint: str) -> Refusal:
+def _refuse_unusable_setting(key: str, hint: str) -> Refusal:
     return Refusal(
         "argument",
         f"送信の設定 {key} の値が使えません({hint})",

@@ -67,13 +67,15 @@ def strategy(reading: Reading, position: int) -> Text:
 def who(reading: Reading, position: int) -> tuple[Fact, ...]:
     """Return who the customer is, in six facts."""
     row = reading.frame.iloc[position]
-    place = joined(tuple(_typed(row[name], 10) for name in ("size", "region") if known_text(row[name])), "・", ", ")
+    place = joined(
+        tuple(_fit_account_text(row[name], 10) for name in ("size", "region") if known_text(row[name])), "・", ", "
+    )
     owner = reading.owner(position)
     marked = key_accounts(reading.portfolio).iloc[position]
     kind = {(True, True): "both", (True, False): "rule", (False, True): "hand"}.get(
         (bool(marked["key_rule"]), bool(marked["key_hand"])), "none"
     )
-    industry = _typed(row["industry"], 14) if known_text(row["industry"]) else None
+    industry = _fit_account_text(row["industry"], 14) if known_text(row["industry"]) else None
     return (
         _fact("industry", industry),
         _fact("size", place if place.ja else None),
@@ -84,7 +86,7 @@ def who(reading: Reading, position: int) -> tuple[Fact, ...]:
     )
 
 
-def _typed(value: object, ems: float) -> Text:
+def _fit_account_text(value: object, ems: float) -> Text:
     """Return what somebody typed, as wide in either language: it reads the same in both."""
     return plain(shortened(brief(printable(str(value))), ems))
 
@@ -189,12 +191,12 @@ def plan(reading: Reading, position: int) -> tuple[Fact, ...]:
 
 def _planned(key: str, written: str | None) -> Fact:
     label = say(f"accounts.plan_{key}")
-    return Fact(label, _typed(written, _WIDE)) if written else Fact(label, say("word.blank"), "missing")
+    return Fact(label, _fit_account_text(written, _WIDE)) if written else Fact(label, say("word.blank"), "missing")
 
 
 def scores(reading: Reading, position: int) -> Table:
     """Return the scores on every axis with their strongest parts, and the change since the run before where there is one."""
-    rows = tuple(_score(reading, position, axis) for axis in ("total", *AXES))
+    rows = tuple(_build_axis_row(reading, position, axis) for axis in ("total", *AXES))
     compared = reading.before is not None
     heads = (
         ("axis", "start", 13),
@@ -211,31 +213,31 @@ def scores(reading: Reading, position: int) -> Table:
     return Table(f"scores-{position}", title, _columns((*heads, ("parts", "start", wide))), rows)
 
 
-def _score(reading: Reading, position: int, axis: str) -> tuple[Cell, ...]:
+def _build_axis_row(reading: Reading, position: int, axis: str) -> tuple[Cell, ...]:
     found = explain(reading.portfolio, position, axis, reading.before)
     level = words.text("levels", found.level) if axis != "total" else say("accounts.blank")
     cells = [
         Cell(words.text("axes", axis), axis),
         Cell(count(found.score), found.score),
-        Cell(level, found.level, _tone(axis, found.level)),
+        Cell(level, found.level, _choose_level_tone(axis, found.level)),
     ]
     if reading.before is not None:
         cells.append(Cell(MISSING if found.change is None else points(found.change / 100), found.change))
     strongest = sorted((line for line in found.lines if line.contribution), key=lambda line: -line.contribution)
-    named = tuple(_part(line) for line in strongest[:_LINES])
+    named = tuple(_write_line_part(line) for line in strongest[:_LINES])
     text = joined(named) if named else say("accounts.parts_none") if found.score is not None else MISSING
     cells.append(Cell(text, None, "" if found.score is not None else "missing"))
     return tuple(cells)
 
 
-def _part(line: Line) -> Text:
+def _write_line_part(line: Line) -> Text:
     values = {"factor": tidy(line.factor, 12), "display": tidy(line.display, 9), "points": count(line.contribution)}
     if line.change is None or abs(line.change) < 1:
         return say("accounts.part", **values)
     return say("accounts.part_change", **values, change=points(line.change / 100, 0))
 
 
-def _tone(axis: str, level: str) -> str:
+def _choose_level_tone(axis: str, level: str) -> str:
     """Return how a level is marked: only what is good or bad for this axis."""
     bad = "high" if axis == "risk" else "low"
     return "keep" if level == bad and axis != "total" else ""
@@ -260,7 +262,7 @@ def whitespace(reading: Reading, position: int) -> tuple[Table | None, Text | No
     places = reading.money.places([float(sales[at]) for at in shown])
     rows = [
         (
-            Cell(_typed(grid.products[at], 16), str(grid.products[at]), "name"),
+            Cell(_fit_account_text(grid.products[at], 16), str(grid.products[at]), "name"),
             Cell(reading.money.plain(float(sales[at]), places), float(sales[at])),
             Cell(say("accounts.blank")),
             Cell(say("accounts.blank")),
@@ -269,7 +271,7 @@ def whitespace(reading: Reading, position: int) -> tuple[Table | None, Text | No
     ]
     rows += [
         (
-            Cell(_typed(grid.products[at], 16), str(grid.products[at]), "name"),
+            Cell(_fit_account_text(grid.products[at], 16), str(grid.products[at]), "name"),
             Cell(say("accounts.not_bought"), 0.0, "missing"),
             Cell(percent(float(penetration[at]), 0), float(penetration[at])),
             Cell(reading.money.plain(known(value[at]), 2), known(value[at])),
@@ -306,7 +308,7 @@ def _product(reading: Reading, position: int) -> Text:
         return say("accounts.next_none")
     row = found.iloc[0]
     reason = tidy(Text(str(row["reason_ja"]), str(row["reason_en"])), 30)
-    product, expected = _typed(row["product"], 16), known(row["expected"])
+    product, expected = _fit_account_text(row["product"], 16), known(row["expected"])
     if expected is None:
         return say("accounts.next_offer_plain", product=product, reason=reason)
     return say("accounts.next_offer", product=product, amount=reading.money.spoken(expected), reason=reason)
@@ -367,15 +369,15 @@ def _own_risks(reading: Reading, position: int) -> Iterator[Text]:
         yield say("accounts.risk_notice", date=day(pd.Timestamp(contact["notice_date"])))
     planned = plan_of(portfolio, position)
     if planned is not None and planned.risk_note:
-        yield say("accounts.risk_note", note=_typed(planned.risk_note, 40))
+        yield say("accounts.risk_note", note=_fit_account_text(planned.risk_note, 40))
 
 
 def lost(reading: Reading, position: int) -> Fact:
     """Return what the portfolio would be without the account."""
-    return Fact(say("accounts.lost"), _lost(reading, position))
+    return Fact(say("accounts.lost"), _write_loss_effect(reading, position))
 
 
-def _lost(reading: Reading, position: int) -> Text:
+def _write_loss_effect(reading: Reading, position: int) -> Text:
     try:
         trial = if_lost(reading.portfolio, [str(reading.frame["customer_id"].iloc[position])])
     except Refusal as refusal:
@@ -404,8 +406,8 @@ def actions(reading: Reading, position: int) -> tuple[Table | None, Text | None]
     shown = found[: limit("account_actions")]
     rows = tuple(
         (
-            Cell(_typed(action.what, 15), action.what, "name"),
-            Cell(_typed(action.owner, 7.6) if action.owner else say("word.blank"), tone="name"),
+            Cell(_fit_account_text(action.what, 15), action.what, "name"),
+            Cell(_fit_account_text(action.owner, 7.6) if action.owner else say("word.blank"), tone="name"),
             action_due(action),
             Cell(words.text("action_states", action.status), action.status),
         )

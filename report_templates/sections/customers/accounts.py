@@ -108,7 +108,7 @@ def page(reading: Reading, position: int, level: str = "h2", notes: Sequence[Tex
         key="accounts",
         number="R10",
         name=say(f"accounts.{named}", name=reading.brief(position, 16)),
-        message=_message(reading, position),
+        message=_build_account_message(reading, position),
         subtitle=say(
             "accounts.subtitle", id=plain(shortened(identity.ja, 20)), period=reading.period, unit=reading.money.label
         ),
@@ -130,12 +130,12 @@ def page(reading: Reading, position: int, level: str = "h2", notes: Sequence[Tex
     )
 
 
-def _message(reading: Reading, position: int) -> Text:
+def _build_account_message(reading: Reading, position: int) -> Text:
     """Return what it sells, and the one thing that matters most: a danger, what is late, the next offer, or its strategy."""
     row = reading.frame.iloc[position]
     sales, growth = known(row["sales_12m"]), known(row["growth_rate"])
     name = say("word.quoted", name=reading.brief(position, _NAME))
-    values = {"name": name, "amount": reading.money.spoken(sales), "part": _part(reading, position)}
+    values = {"name": name, "amount": reading.money.spoken(sales), "part": _write_sales_part(reading, position)}
     if not sales:
         first = say("accounts.message_unsold", name=name)
     elif growth is None:
@@ -145,7 +145,7 @@ def _message(reading: Reading, position: int) -> Text:
     return joined((first, _what_matters(reading, position)), "", "")
 
 
-def _part(reading: Reading, position: int) -> Text:
+def _write_sales_part(reading: Reading, position: int) -> Text:
     """Return its share of all sales, and that of its group where it heads one: the first page speaks of groups."""
     share = known(reading.frame["share"].iloc[position])
     group = next((each.share for each in reading.groups if each.position == position), None)
@@ -162,7 +162,7 @@ def _what_matters(reading: Reading, position: int) -> Text:
         lines = explain(portfolio, position, "risk").lines
         strongest = max(lines, key=lambda line: line.contribution)
         return say("accounts.message_risk", factor=lowered(strongest.factor))
-    late = _late(reading, position)
+    late = _count_late_actions(reading, position)
     if late:
         return say("accounts.message_late", n=Count(late))
     try:
@@ -178,7 +178,7 @@ def _what_matters(reading: Reading, position: int) -> Text:
     return say("accounts.message_strategy", strategy=parts.strategy(reading, position))
 
 
-def _late(reading: Reading, position: int) -> int:
+def _count_late_actions(reading: Reading, position: int) -> int:
     if reading.portfolio.tables.actions is None:
         return 0
     return int(np.sum([action.overdue for action in open_actions(reading.portfolio, position)]))

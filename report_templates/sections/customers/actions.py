@@ -72,13 +72,13 @@ def whom_first(reading: Reading) -> tuple[list[int], list[int]]:
 
     The list has room for `limits.priorities`; whom to keep takes up to two thirds of it unless there is nobody to grow.
     """
-    keep, grow = _candidates(reading)
+    keep, grow = _select_action_customers(reading)
     room = limit("priorities")
     kept = min(len(keep), max(room * 2 // 3, room - len(grow)))
     return keep[:kept], grow[: room - kept]
 
 
-def _candidates(reading: Reading) -> tuple[list[int], list[int]]:
+def _select_action_customers(reading: Reading) -> tuple[list[int], list[int]]:
     bought = (reading.sales > 0).to_numpy(dtype=bool)
     risky = (reading.frame["level_risk"] == "high").to_numpy(dtype=bool)
     growing = (reading.frame["level_growth"] == "high").to_numpy(dtype=bool)
@@ -136,7 +136,7 @@ def _strategies(reading: Reading) -> Table:
 
 
 def _priorities(reading: Reading, keep: list[int], grow: list[int]) -> Table:
-    everyone = [len(positions) for positions in _candidates(reading)]
+    everyone = [len(positions) for positions in _select_action_customers(reading)]
     places = reading.money.places(float(reading.sales.iloc[position]) for position in (*keep, *grow))
     rows = [_priority(reading, position, "keep", places) for position in keep]
     rows += [_priority(reading, position, "grow", places) for position in grow]
@@ -196,7 +196,7 @@ def _due(reading: Reading, position: int, moment: Any) -> Cell:
     """Return by when something is to be done: the next action's due date, else when the customer is due itself."""
     action = next_action_of(reading.portfolio, position)
     if action is None or action.due is None:
-        return _next(reading, moment)
+        return _build_due_cell(reading, moment)
     if action.overdue:
         return Cell(say("actions.overdue", date=day(action.due), n=Count(action.days_late or 0)), action.due, "keep")
     return Cell(day(action.due), action.due)
@@ -221,7 +221,7 @@ def _owner(reading: Reading, position: int) -> Cell:
     return Cell(plain(shortened(printable(named), 9)), named, "name")
 
 
-def _next(reading: Reading, moment: Any) -> Cell:
+def _build_due_cell(reading: Reading, moment: Any) -> Cell:
     """Return when the customer is due by its own rhythm."""
     if pd.isna(moment):
         return Cell(MISSING, None, "missing")

@@ -58,7 +58,7 @@ def build(reading: Reading) -> Dialogue | None:
         key="dialogue",
         number="R9",
         name=say("dialogue.name"),
-        message=_message(total, plans, months),
+        message=_build_dialogue_message(total, plans, months),
         subtitle=say("dialogue.subtitle", months=months, unit=reading.money.label),
         channels=_channels(groups, total, months) if total else None,
         changes=_changes(reading) if total else None,
@@ -96,10 +96,12 @@ def _offers(reading: Reading) -> dict[int, tuple[Text, int | None]]:
     return offers
 
 
-def _message(total: Velocity | None, plans: tuple[Plan, ...], months: int) -> Text:
+def _build_dialogue_message(total: Velocity | None, plans: tuple[Plan, ...], months: int) -> Text:
     parts = []
     if total is not None:
-        parts.append(say("dialogue.message", rate=count(total.rate, 1), change=_signed(total.change), months=months))
+        parts.append(
+            say("dialogue.message", rate=count(total.rate, 1), change=_write_signed_value(total.change), months=months)
+        )
     if plans:
         paired = sum(plan.solution is not None for plan in plans)
         key = "dialogue.message_all" if paired == len(plans) else "dialogue.message_needs"
@@ -107,7 +109,7 @@ def _message(total: Velocity | None, plans: tuple[Plan, ...], months: int) -> Te
     return joined(tuple(parts), "。", ". ")
 
 
-def _signed(value: float) -> Text:
+def _write_signed_value(value: float) -> Text:
     return Text(delta(value, "ja", 1), delta(value, "en", 1))
 
 
@@ -132,12 +134,16 @@ def _channels(groups: tuple[Velocity, ...], total: Velocity | None, months: int)
 def _channel(group: Velocity) -> tuple[Cell, ...]:
     told = not math.isnan(group.low)
     tone = "keep" if told and group.high < 0 else "grow" if told and group.low > 0 else ""
-    span = say("dialogue.interval", low=_signed(group.low), high=_signed(group.high)) if told else MISSING
+    span = (
+        say("dialogue.interval", low=_write_signed_value(group.low), high=_write_signed_value(group.high))
+        if told
+        else MISSING
+    )
     return (
         Cell(tidy(group.label, 14), group.label.ja),
         Cell(count(group.earlier_rate, 1), group.earlier_rate),
         Cell(count(group.rate, 1), group.rate),
-        Cell(_signed(group.change), group.change, tone),
+        Cell(_write_signed_value(group.change), group.change, tone),
         Cell(span),
     )
 
@@ -155,7 +161,7 @@ def _changes(reading: Reading) -> Table | None:
         (
             Cell(reading.name(at), tone="name", link=account(at)),
             Cell(count(float(rate[at]), 1), float(rate[at])),
-            Cell(_signed(float(change[at])), float(change[at])),
+            Cell(_write_signed_value(float(change[at])), float(change[at])),
             Cell(reading.money.plain(float(reading.sales.iloc[at]), reading.places), float(reading.sales.iloc[at])),
             Cell(
                 words.text("segments.standard", str(reading.frame["segment_standard"].iloc[at])),
@@ -179,9 +185,9 @@ def _needs(reading: Reading, plans: tuple[Plan, ...], offers: dict[int, tuple[Te
         product, profit = offers.get(plan.customer, (MISSING, None))
         row = (
             Cell(reading.name(plan.customer, 16), tone="name", link=account(plan.customer)),
-            Cell(_typed(plan.needs)),
+            Cell(_fit_planner_text(plan.needs)),
             Cell(
-                _typed(plan.solution) if plan.solution else say("dialogue.no_solution"),
+                _fit_planner_text(plan.solution) if plan.solution else say("dialogue.no_solution"),
                 tone="" if plan.solution else "keep",
             ),
             Cell(product, tone="" if plan.customer in offers else "missing"),
@@ -197,7 +203,7 @@ def _needs(reading: Reading, plans: tuple[Plan, ...], offers: dict[int, tuple[Te
     return Table("needs", say("dialogue.needs", n=Count(len(plans))), columns, tuple(rows), note=note)
 
 
-def _typed(text: str | None) -> Text:
+def _fit_planner_text(text: str | None) -> Text:
     """Return what a planner typed, at most two lines of its column."""
     shown = shortened(printable(text or ""), 54)
     return Text(shown, shown)

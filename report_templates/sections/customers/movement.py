@@ -67,11 +67,11 @@ def build(reading: Reading) -> Movement | None:
         key="movement",
         number="R8",
         name=say("movement.name"),
-        message=_message(reading, moves, then),
+        message=_build_movement_message(reading, moves, then),
         subtitle=say("movement.subtitle", then=then, run=before.handle, now=now, unit=reading.money.label),
-        heat=_heat(moves),
-        flows=_flows(reading, moves),
-        movers=_table(reading, moves, movers[: limit("movers")]) if movers else None,
+        heat=_build_movement_heat(moves),
+        flows=_build_movement_flows(reading, moves),
+        movers=_build_movers_table(reading, moves, movers[: limit("movers")]) if movers else None,
         notes=(joined(remarks, "", " "),),
     )
 
@@ -93,7 +93,7 @@ def _moves(before: Portfolio, after: Portfolio) -> tuple[Moves, tuple[Mover, ...
     return moves, split.movers, (say("movement.causes", parts=joined(parts)),)
 
 
-def _message(reading: Reading, moves: Moves, then: Text) -> Text:
+def _build_movement_message(reading: Reading, moves: Moves, then: Text) -> Text:
     first = say("movement.message", then=then, n=Count(len(moves.movers))) if moves.movers else None
     first = first or say("movement.message_none", then=then)
     if _RISK not in moves.groups:
@@ -109,7 +109,7 @@ def _message(reading: Reading, moves: Moves, then: Text) -> Text:
     return joined((first, second), "", "")
 
 
-def _heat(moves: Moves) -> Heat:
+def _build_movement_heat(moves: Moves) -> Heat:
     """Return the transition matrix; groups in which nobody was or is are left out."""
     counts = moves.counts
     rows = [at for at in range(len(moves.rows())) if counts[at].any()]
@@ -154,7 +154,7 @@ def _heat_alt(moves: Moves) -> Text:
     return say("movement.heat_alt", total=Count(total), stayed=Count(stayed), n=Count(int(moved.max())), **names)
 
 
-def _flows(reading: Reading, moves: Moves) -> Flows | None:
+def _build_movement_flows(reading: Reading, moves: Moves) -> Flows | None:
     """Return where the sales of the earlier run stand now; those that appeared since brought none to it."""
     sales = moves.sales_before[: len(moves.groups)].clip(min=0)
     whole = int(sales.sum())
@@ -224,7 +224,7 @@ def _ribbons(moves: Moves, sales: NDArray[np.int64], edges: Sequence[list[tuple[
     return tuple(found)
 
 
-def _table(reading: Reading, moves: Moves, movers: tuple[Mover, ...]) -> Table:
+def _build_movers_table(reading: Reading, moves: Moves, movers: tuple[Mover, ...]) -> Table:
     caused = any(mover.cause for mover in movers)
     after = reading.portfolio.frame
     place = {str(identity): at for at, identity in enumerate(after["customer_id"])}
@@ -238,7 +238,7 @@ def _table(reading: Reading, moves: Moves, movers: tuple[Mover, ...]) -> Table:
         row = [
             Cell(name, tone="name", link=() if at is None else account(at)),
             Cell(moves.word(mover.before), mover.before),
-            Cell(moves.word(mover.after), mover.after, _tone(mover.after)),
+            Cell(moves.word(mover.after), mover.after, _choose_movement_tone(mover.after)),
             Cell(MISSING if sales is None else reading.money.plain(sales, reading.places), sales),
             Cell(MISSING if mover.change is None else points(mover.change / 100), mover.change),
             Cell(tidy(mover.reason, 40)),
@@ -257,7 +257,7 @@ def _table(reading: Reading, moves: Moves, movers: tuple[Mover, ...]) -> Table:
     return Table("movers", say("movement.movers", unit=reading.money.label), columns, tuple(rows))
 
 
-def _tone(code: str) -> str:
+def _choose_movement_tone(code: str) -> str:
     return "keep" if code in {_RISK, VANISHED} else ""
 
 

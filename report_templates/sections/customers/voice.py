@@ -60,7 +60,7 @@ def build(reading: Reading) -> Voice | None:
         key="voice",
         number="R9",
         name=say("voice.name"),
-        message=_message(total, items, topics),
+        message=_build_voice_message(total, items, topics),
         subtitle=say(
             "voice.subtitle",
             survey_days=int(definition.number("voice.survey_days")),
@@ -75,7 +75,9 @@ def build(reading: Reading) -> Voice | None:
     )
 
 
-def _message(total: tuple[Nps, ...] | None, items: tuple[Csat, ...] | None, topics: tuple[Voc, ...] | None) -> Text:
+def _build_voice_message(
+    total: tuple[Nps, ...] | None, items: tuple[Csat, ...] | None, topics: tuple[Voc, ...] | None
+) -> Text:
     if total and not math.isnan(total[0].value):
         own = total[0]
         first = say(

@@ -45,9 +45,9 @@ def hours_of(reading: Reading) -> Hours | Text:
     largest = max((float(found.marginal[at]) for at in (*over, *under)), default=0.0)
     money = Money.fitting(largest, portfolio.currency, portfolio.digits)  # an hour is small beside sales
     return Hours(
-        _table(reading, found, over, "over", len(found.over), money) if over else None,
-        _table(reading, found, under, "under", len(found.under), money) if under else None,
-        _sentence(reading, found),
+        _build_hours_table(reading, found, over, "over", len(found.over), money) if over else None,
+        _build_hours_table(reading, found, under, "under", len(found.under), money) if under else None,
+        _write_hours_sentence(reading, found),
         _warning(reading, over),
     )
 
@@ -58,7 +58,7 @@ def _warning(reading: Reading, over: tuple[int, ...]) -> Text | None:
     return say("trials.hours_risky", names=reading.names(risky, limit("names"))) if risky else None
 
 
-def _sentence(reading: Reading, found: Allocation) -> Text:
+def _write_hours_sentence(reading: Reading, found: Allocation) -> Text:
     values = {"total": count(found.capacity, 1), "more": reading.money.spoken(found.one_more_hour)}
     values["objective"] = lowered(words.text("objectives", found.objective))
     gain = None if found.value_now is None else found.value - found.value_now
@@ -67,7 +67,7 @@ def _sentence(reading: Reading, found: Allocation) -> Text:
     return say("trials.hours_gain", gain=reading.money.spoken(gain), **values)
 
 
-def _table(
+def _build_hours_table(
     reading: Reading, found: Allocation, positions: tuple[int, ...], kind: str, whole: int, money: Money
 ) -> Table:
     assert found.current is not None  # noqa: S101 - the caller has looked

@@ -54,7 +54,7 @@ def build(reading: Reading) -> Opportunities | None:
     late, no_rhythm = _asked(lambda: overdue(reading.portfolio))
     if (found is None or found.empty) and (late is None or late.empty):
         return None
-    money = _unit(reading, found, late)
+    money = _choose_opportunity_unit(reading, found, late)
     reasons = [
         say(f"opportunities.missing_{key}", why=why)
         for key, why in (("products", why_not), ("rhythm", no_rhythm))
@@ -64,17 +64,19 @@ def build(reading: Reading) -> Opportunities | None:
         key="opportunities",
         number="R5",
         name=say("opportunities.name"),
-        message=_message(reading, found, late),
+        message=_build_opportunities_message(reading, found, late),
         subtitle=say(
             "opportunities.subtitle" if found is not None else "opportunities.subtitle_late",
             unit=money.label,
             date=day(reading.portfolio.as_of),
         ),
         table=_ranked(reading, money, found) if found is not None and len(found) else None,
-        bars=_bars(reading, money, found) if found is not None and found["expected"].notna().any() else (),
+        bars=_build_opportunity_bars(reading, money, found)
+        if found is not None and found["expected"].notna().any()
+        else (),
         grid=_grid(reading, money, found) if found is not None else None,
-        late=_late(reading, money, late) if late is not None and len(late) else None,
-        notes=(*([_note(reading, found)] if found is not None and len(found) else []), *reasons),
+        late=_build_late_table(reading, money, late) if late is not None and len(late) else None,
+        notes=(*([_write_expectation_note(reading, found)] if found is not None and len(found) else []), *reasons),
     )
 
 
@@ -86,7 +88,7 @@ def _asked(make: Any) -> tuple[pd.DataFrame | None, Text | None]:
         return None, refusal.text
 
 
-def _unit(reading: Reading, found: pd.DataFrame | None, late: pd.DataFrame | None) -> Money:
+def _choose_opportunity_unit(reading: Reading, found: pd.DataFrame | None, late: pd.DataFrame | None) -> Money:
     """Return the unit of this page's amounts, which are those of single products and orders."""
     column = found["expected"] if found is not None and found["expected"].notna().any() else None
     if column is None and late is not None:
@@ -95,18 +97,18 @@ def _unit(reading: Reading, found: pd.DataFrame | None, late: pd.DataFrame | Non
     return Money.fitting(largest, reading.portfolio.currency, reading.portfolio.digits)
 
 
-def _message(reading: Reading, found: pd.DataFrame | None, late: pd.DataFrame | None) -> Text:
+def _build_opportunities_message(reading: Reading, found: pd.DataFrame | None, late: pd.DataFrame | None) -> Text:
     """Return what all opportunities are worth together, what the best of each customer, and how many are late."""
     parts = []
     if found is not None:
-        parts.append(_worth(reading, found))
+        parts.append(_write_opportunities_total(reading, found))
     if late is not None:
         key = "opportunities.message_late" if len(late) else "opportunities.message_on_time"
         parts.append(say(key, n=Count(len(late))))
     return opened(joined(tuple(parts), "。", "; "))
 
 
-def _worth(reading: Reading, found: pd.DataFrame) -> Text:
+def _write_opportunities_total(reading: Reading, found: pd.DataFrame) -> Text:
     if found.empty:
         return say("opportunities.message_none")
     total = known(found["expected"].sum(min_count=1))
@@ -122,7 +124,7 @@ def _worth(reading: Reading, found: pd.DataFrame) -> Text:
     )
 
 
-def _note(reading: Reading, found: pd.DataFrame) -> Text:
+def _write_expectation_note(reading: Reading, found: pd.DataFrame) -> Text:
     """Return how an expected gross profit is meant, and what its sum assumes."""
     number = reading.portfolio.definition.number
     parts = [
@@ -155,20 +157,20 @@ def _ranked(reading: Reading, money: Money, found: pd.DataFrame) -> Table:
         key="opportunities",
         caption=say("opportunities.table", n=Count(len(shown)), all=Count(len(found))),
         columns=tuple(Column(say(f"opportunities.col_{head}"), align, span) for head, align, span in heads),  # type: ignore[arg-type]
-        rows=tuple(_row(reading, money, row, dates) for row in shown.to_dict("records")),
+        rows=tuple(_build_opportunity_row(reading, money, row, dates) for row in shown.to_dict("records")),
     )
 
 
-def _row(reading: Reading, money: Money, row: dict[Any, Any], dates: pd.Series) -> tuple[Cell, ...]:
+def _build_opportunity_row(reading: Reading, money: Money, row: dict[Any, Any], dates: pd.Series) -> tuple[Cell, ...]:
     position, lift, expected = int(row["customer"]), known(row["lift"]), known(row["expected"])
     return (
         Cell(reading.brief(position, 10), position, "name", link=account(position)),
-        Cell(_typed(row["product"], _PRODUCT), str(row["product"]), "name"),
+        Cell(_fit_opportunity_text(row["product"], _PRODUCT), str(row["product"]), "name"),
         Cell(words.text("opportunities", str(row["kind"])), str(row["kind"])),
         Cell(_reason(row), int(row["n"])),
         Cell(count(lift, 1) if lift is not None else say("opportunities.none"), lift),
-        Cell(money.plain(expected, _places(money)), expected),
-        _next(reading, dates.iloc[position]),
+        Cell(money.plain(expected, _count_amount_decimals(money)), expected),
+        _build_contact_cell(reading, dates.iloc[position]),
     )
 
 
@@ -178,15 +180,15 @@ def _reason(row: dict[Any, Any]) -> Text:
     return Text(ja, en)
 
 
-def _typed(value: object, ems: float) -> Text:
+def _fit_opportunity_text(value: object, ems: float) -> Text:
     return plain(shortened(brief(printable(str(value))), ems))
 
 
-def _places(money: Money) -> int:
+def _count_amount_decimals(money: Money) -> int:
     return money.decimals if money.unit == "one" else 0 if money.unit == "thousand" else 1
 
 
-def _next(reading: Reading, moment: Any) -> Cell:
+def _build_contact_cell(reading: Reading, moment: Any) -> Cell:
     """Return when to be in touch: at once where something is due."""
     if pd.isna(moment):
         return Cell(say("opportunities.none"), None)
@@ -194,7 +196,7 @@ def _next(reading: Reading, moment: Any) -> Cell:
     return Cell(say("opportunities.now") if due <= reading.portfolio.as_of else day(due), due)
 
 
-def _bars(reading: Reading, money: Money, found: pd.DataFrame) -> tuple[Bars, ...]:
+def _build_opportunity_bars(reading: Reading, money: Money, found: pd.DataFrame) -> tuple[Bars, ...]:
     """Return the sums by kind and by segment, on one scale."""
     kinds = found.groupby("kind")["expected"].sum(min_count=1)
     groups = grouping(reading.portfolio, "segment")
@@ -222,7 +224,8 @@ def _chart(money: Money, key: str, rows: list[tuple[Text, float, str]], top: flo
         say("opportunities.bars", by=say(f"opportunities.by_{key}"), unit=money.label),
         alt,
         tuple(
-            BarRow(label, money.scaled(value), money.plain(value, _places(money)), tone) for label, value, tone in rows
+            BarRow(label, money.scaled(value), money.plain(value, _count_amount_decimals(money)), tone)
+            for label, value, tone in rows
         ),
         top,
         size=(_BARS[0], _ROW * len(rows) + 4, _BARS[1]),
@@ -256,7 +259,10 @@ def _grid(reading: Reading, money: Money, found: pd.DataFrame) -> Heat | None:
         say("opportunities.grid_x"),
         say("opportunities.grid_y"),
         tuple(reading.brief(each, 11) for each in listed),
-        tuple(_typed(grid.products[row], room) if str(grid.products[row]) else say("word.no_group") for row in shown),
+        tuple(
+            _fit_opportunity_text(grid.products[row], room) if str(grid.products[row]) else say("word.no_group")
+            for row in shown
+        ),
         cells,
         size=(_HEAT[0], _HEAT[1] * len(listed), _HEAT[2]),
         note=note if rest <= 0 else joined((note, say("opportunities.grid_rest", n=Count(rest))), "", " "),
@@ -270,7 +276,7 @@ def _cell(money: Money, grid: Grid, row: int, column: int, bought: int) -> HeatC
         return HeatCell(percent(sales / bought, 0), sales / bought, sales / bought)
     if np.isnan(grid.penetration[row, column]):
         return None
-    text = say("opportunities.gap") if value is None else _plus(money.plain(value, _places(money)))
+    text = say("opportunities.gap") if value is None else _plus(money.plain(value, _count_amount_decimals(money)))
     return HeatCell(text, value or 0.0, 0.0, framed=True)
 
 
@@ -278,7 +284,7 @@ def _plus(text: Text) -> Text:
     return Text(f"+{text.ja}", f"+{text.en}")
 
 
-def _late(reading: Reading, money: Money, late: pd.DataFrame) -> Table:
+def _build_late_table(reading: Reading, money: Money, late: pd.DataFrame) -> Table:
     shown = late.iloc[: limit("late")]
     heads = (("customer", 36), ("last", 20), ("gap", 13), ("days_late", 14), ("order", 17))
     rest = len(late) - len(shown)
@@ -311,5 +317,5 @@ def _late_row(reading: Reading, money: Money, row: dict[Any, Any]) -> tuple[Cell
         Cell(day(last), last),
         Cell(count(row["gap_median"]), float(row["gap_median"])),
         Cell(count(row["days_late"]), int(row["days_late"])),
-        Cell(money.plain(order, _places(money)) if order is not None else MISSING, order),
+        Cell(money.plain(order, _count_amount_decimals(money)) if order is not None else MISSING, order),
     )

@@ -83,12 +83,12 @@ def build(reading: Reading) -> Trials | None:
         key="trials",
         number="R7",
         name=say("trials.name"),
-        message=_message(reading, costs, tried),
+        message=_build_trials_message(reading, costs, tried),
         subtitle=say("trials.subtitle", period=reading.period),
         payback=None if isinstance(costs, Refusal) else _payback(reading, costs),
         payback_note=None if isinstance(costs, Refusal) else _payback_note(reading, costs),
         conversion=None if isinstance(leads, Refusal) else _conversion(reading, leads),
-        lost=None if isinstance(tried, Text) else _lost(reading, tried),
+        lost=None if isinstance(tried, Text) else _build_loss_table(reading, tried),
         hours=None if isinstance(hours, Text) else hours,
         mix=_mix(mix),
         mixed=not isinstance(mix, Refusal),
@@ -105,7 +105,9 @@ def folded(worth: Worth | None, page: Trials | None) -> tuple[Worth | None, Tria
     return replace(worth, notes=(*worth.notes, note)), None
 
 
-def _message(reading: Reading, costs: tuple[Payback, ...] | Refusal, tried: tuple[Loss, ...] | Text) -> Text:
+def _build_trials_message(
+    reading: Reading, costs: tuple[Payback, ...] | Refusal, tried: tuple[Loss, ...] | Text
+) -> Text:
     """Return the channel that pays back worst, and what the loss of the largest customer does to sales."""
     parts = [] if isinstance(costs, Refusal) else _weakest(costs)
     if not isinstance(tried, Text):
@@ -231,7 +233,7 @@ def _members(reading: Reading, tops: list[int]) -> tuple[int, ...]:
     return tuple(reading.by_sales(inside))
 
 
-def _lost(reading: Reading, tried: tuple[Loss, ...]) -> Table:
+def _build_loss_table(reading: Reading, tried: tuple[Loss, ...]) -> Table:
     covered = tried[0].trial.row("months_covered").now is not None
     heads = [
         "case",
@@ -263,7 +265,7 @@ def _today(reading: Reading, trial: Trial, covered: bool) -> tuple[Cell, ...]:
     cells = [Cell(say("trials.today")), Cell(count(reading.n), reading.n)]
     for code in ("sales", "gross_profit"):
         cells += [_money(reading, trial.row(code).now), Cell(BLANK)]
-    cells += _indices(trial, "now", covered)
+    cells += _build_trial_index_cells(trial, "now", covered)
     return (*cells, Cell(say("trials.firing", n=Count(len(reading.alerts))), len(reading.alerts)))
 
 
@@ -272,12 +274,12 @@ def _case(reading: Reading, each: Loss, covered: bool) -> tuple[Cell, ...]:
     for code in ("sales", "gross_profit"):
         row = each.trial.row(code)
         cells += [_money(reading, row.then), Cell(change(_rate(row)), _rate(row))]
-    cells += _indices(each.trial, "then", covered)
+    cells += _build_trial_index_cells(each.trial, "then", covered)
     said = each.trial.row("alerts_firing").verdict
     return (*cells, Cell(tidy(said, 40) if said.ja else say("trials.unchanged")))
 
 
-def _indices(trial: Trial, side: str, covered: bool) -> list[Cell]:
+def _build_trial_index_cells(trial: Trial, side: str, covered: bool) -> list[Cell]:
     hhi, top, months = (getattr(trial.row(code), side) for code in ("hhi", "top_share", "months_covered"))
     cells = [Cell(count(hhi), hhi), Cell(percent(top), top)]
     return [*cells, Cell(count(months, 1), months)] if covered else cells

@@ -60,10 +60,10 @@ def build(reading: Reading) -> Worth | None:
     portfolio = reading.portfolio
     worth = answered(lambda: customer_equity(portfolio))
     kinds = _rates(reading)
-    known = _told(kinds)
+    known = _keep_known_rates(kinds)
     if isinstance(worth, Refusal) and not known:
         return None
-    by, groups = _groups(reading)
+    by, groups = _find_retention_groups(reading)
     triangle = cohorts(reading)
     missing = [found.text for found in kinds.values() if isinstance(found, Refusal)]
     missing += [triangle] if isinstance(triangle, Text) else []
@@ -71,7 +71,7 @@ def build(reading: Reading) -> Worth | None:
         key="worth",
         number="R7",
         name=say("worth.name"),
-        message=_message(reading, worth, known, groups),
+        message=_build_worth_message(reading, worth, known, groups),
         subtitle=say("worth.subtitle", period=reading.period, unit=reading.money.label, share=_confidence(reading)),
         equity=None if isinstance(worth, Refusal) else _equity(reading, worth),
         convention=_convention(reading, worth),
@@ -88,7 +88,7 @@ def gaps(reading: Reading) -> tuple[Text, ...]:
     """Return what is missing for value and retention where there is no page that says so; else nothing."""
     worth = answered(lambda: customer_equity(reading.portfolio))
     kinds = _rates(reading)
-    if not isinstance(worth, Refusal) or _told(kinds):
+    if not isinstance(worth, Refusal) or _keep_known_rates(kinds):
         return ()
     found = [found.text for found in kinds.values() if isinstance(found, Refusal)]
     return (say("worth.refused", why=worth.text), *dict.fromkeys(found))
@@ -99,7 +99,7 @@ def _rates(reading: Reading) -> dict[str, Rate | Refusal]:
     return {kind: answered(lambda kind=kind: rates(reading.portfolio, kind)[0]) for kind in _KINDS}  # type: ignore[misc]
 
 
-def _told(kinds: dict[str, Rate | Refusal]) -> tuple[Rate, ...]:
+def _keep_known_rates(kinds: dict[str, Rate | Refusal]) -> tuple[Rate, ...]:
     return tuple(found for found in kinds.values() if not isinstance(found, Refusal) and found.value is not None)
 
 
@@ -107,7 +107,9 @@ def _confidence(reading: Reading) -> Text:
     return percent(reading.portfolio.definition.number("retention.confidence"), 0)
 
 
-def _message(reading: Reading, worth: Equity | Refusal, known: tuple[Rate, ...], groups: tuple[Rate, ...]) -> Text:
+def _build_worth_message(
+    reading: Reading, worth: Equity | Refusal, known: tuple[Rate, ...], groups: tuple[Rate, ...]
+) -> Text:
     if not _valued(worth):
         first = say("worth.message_none")
     else:
@@ -245,7 +247,7 @@ def _stay(column: str, found: tuple[Rate, ...]) -> Spans | None:
     return _spans("stay", say("worth.stay", by=lowered(by)), found, [each.label for each in found]) if found else None
 
 
-def _groups(reading: Reading) -> tuple[str, tuple[Rate, ...]]:
+def _find_retention_groups(reading: Reading) -> tuple[str, tuple[Rate, ...]]:
     """Return the first column that divides the customers, and the retention of its largest groups, the lowest first."""
     for column in _COLUMNS:
         found = answered(lambda column=column: rates(reading.portfolio, "retention", column))  # type: ignore[misc]

@@ -42,7 +42,7 @@ def cohorts(reading: Reading) -> Heat | Text:
             least=_LEAST,
             size=limit("small_base"),
         )
-    return _heat(reading, found, most)
+    return _build_cohort_heat(reading, found, most)
 
 
 def _finest(reading: Reading, most: int) -> Triangle:
@@ -63,7 +63,7 @@ def short(reading: Reading, period: Period) -> Text:
     return say("worth.quarter", year=year, n=(period.first.month - start) % 12 // 3 + 1)
 
 
-def _heat(reading: Reading, found: Triangle, most: int) -> Heat:
+def _build_cohort_heat(reading: Reading, found: Triangle, most: int) -> Heat:
     """Return the newest cohorts with customers, by age; a period that still runs would look too low and is left out."""
     first = max(len(found.periods) - most, 0)
     rows = [at for at in range(first, len(found.periods)) if found.size[at] and at < len(found.periods) - 1]

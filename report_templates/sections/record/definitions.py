@@ -61,7 +61,7 @@ def build(reading: Reading) -> Definitions:
         subtitle=say("definitions.subtitle", version=definition.version, hash=definition.hash[:12]),
         thresholds=_thresholds(definition),
         segments=_segments(definition),
-        parts=_parts(definition),
+        parts=_build_score_parts_table(definition),
         notes=(say("definitions.note"),),
     )
 
@@ -84,15 +84,15 @@ def _thresholds(definition: Definition) -> Table:
 def _value(definition: Definition, key: str) -> Text:
     value, share = definition.value(key), definition.kind(key) == "share"
     if not isinstance(value, dict):
-        return _number(value, share)
+        return _write_definition_number(value, share)
     named = []
     for code, each in value.items():
         kind = "verdicts" if code in words.codes("verdicts") else "levels"
-        named.append(joined((words.text(kind, code), _number(each, share)), " ", " "))
+        named.append(joined((words.text(kind, code), _write_definition_number(each, share)), " ", " "))
     return joined(tuple(named), " / ", " / ")
 
 
-def _number(value: Any, share: bool) -> Text:
+def _write_definition_number(value: Any, share: bool) -> Text:
     if not isinstance(value, int | float):
         return plain(str(value))
     if share:
@@ -117,7 +117,7 @@ def _condition(when: dict[str, Any]) -> Text:
     return joined(parts, "、", ", ") if parts else ELSE
 
 
-def _parts(definition: Definition) -> Table:
+def _build_score_parts_table(definition: Definition) -> Table:
     rows = tuple((Cell(words.text("axes", axis), axis), Cell(_weights(definition, axis))) for axis in _AXES)
     columns = (Column(say("definitions.col_axis"), "start", 14), Column(say("definitions.col_parts"), "start", 86))
     return Table("score-parts", say("definitions.parts"), columns, rows)

@@ -74,22 +74,24 @@ def build(reading: Reading) -> Dictionary:
         name=say("dictionary.name"),
         message=say("dictionary.message_lacking" if lacking else "dictionary.message", n=Count(len(shown)), k=told),
         subtitle=say("dictionary.subtitle", version=portfolio.definition.version, hash=portfolio.definition.hash[:12]),
-        metrics=_table(shown, portfolio),
+        metrics=_build_dictionary_table(shown, portfolio),
     )
 
 
-def _table(shown: list[Entry], portfolio: Portfolio) -> Table:
+def _build_dictionary_table(shown: list[Entry], portfolio: Portfolio) -> Table:
     heads = (("name", 13), ("unit", 7), ("meaning", 43), ("inputs", 14), ("least", 23))
     columns = tuple(Column(say(f"dictionary.col_{head}"), "start", span) for head, span in heads)
-    return Table("metrics", say("dictionary.table"), columns, tuple(_row(each, portfolio) for each in shown))
+    return Table(
+        "metrics", say("dictionary.table"), columns, tuple(_build_dictionary_row(each, portfolio) for each in shown)
+    )
 
 
-def _row(entry: Entry, portfolio: Portfolio) -> tuple[Cell, ...]:
+def _build_dictionary_row(entry: Entry, portfolio: Portfolio) -> tuple[Cell, ...]:
     least = entry.least if entry.least.ja else say("dictionary.one")
     known = fed(entry, portfolio)
     return (
         Cell(_name(entry.name), entry.key),
-        Cell(_unit(entry, portfolio)),
+        Cell(_write_entry_unit(entry, portfolio)),
         Cell(sentence(entry.meaning, _DEFINING.get(entry.key, 0))),
         Cell(read_from(entry, portfolio)),
         Cell(least) if known else Cell(say("dictionary.missing"), tone="missing"),
@@ -101,7 +103,7 @@ def _name(name: Text) -> Text:
     return plain(name.ja) if name.ja.isascii() else name
 
 
-def _unit(entry: Entry, portfolio: Portfolio) -> Text:
+def _write_entry_unit(entry: Entry, portfolio: Portfolio) -> Text:
     """Return the unit; of an amount, that of the run: its currency, or the index of a masked edition."""
     if entry.key not in _MONEY or not portfolio.currency:
         return entry.unit

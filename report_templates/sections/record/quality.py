@@ -71,7 +71,7 @@ def build(reading: Reading) -> Quality:
         key="quality",
         number="R12",
         name=say("quality.name"),
-        message=_message(reading, found),
+        message=_build_quality_message(reading, found),
         subtitle=say("quality.subtitle", run=portfolio.handle, tier=words.text("tiers", portfolio.tier)),
         sources=_sources(reading),
         checks=_checks(reading, found),
@@ -83,7 +83,7 @@ def build(reading: Reading) -> Quality:
     )
 
 
-def _message(reading: Reading, found: tuple[Check, ...]) -> Text:
+def _build_quality_message(reading: Reading, found: tuple[Check, ...]) -> Text:
     portfolio = reading.portfolio
     broken = sum(not check.holds for check in found)
     read = sum(source.rows_read for source in portfolio.sources)
@@ -106,7 +106,7 @@ def _sources(reading: Reading) -> Table:
     rows: tuple[tuple[Cell, ...], ...] = ()
     for sources in groups.values():
         shown = sources if len(sources) <= most else sources[: most - 1]
-        rows += tuple(_source(source) for source in shown)
+        rows += tuple(_build_source_row(source) for source in shown)
         rows += (_further(sources[most - 1 :]),) if len(sources) > most else ()
     heads = (
         ("table", "start", 11),
@@ -121,7 +121,7 @@ def _sources(reading: Reading) -> Table:
     return Table("sources", say("quality.sources"), columns, rows)
 
 
-def _source(source: Source) -> tuple[Cell, ...]:
+def _build_source_row(source: Source) -> tuple[Cell, ...]:
     listed = source.rows_read - source.rows_used
     return (
         Cell(table_text(source.table), source.table),
@@ -185,8 +185,8 @@ def _checks(reading: Reading, found: tuple[Check, ...]) -> Table:
     rows = tuple(
         (
             Cell(check.item),
-            _figure(reading, check, check.left),
-            _figure(reading, check, check.right),
+            _build_check_figure_cell(reading, check, check.left),
+            _build_check_figure_cell(reading, check, check.right),
             Cell(
                 say("quality.ok" if check.holds else "quality.broken"),
                 str(check.holds),
@@ -200,7 +200,7 @@ def _checks(reading: Reading, found: tuple[Check, ...]) -> Table:
     return Table("reconciliation", say("quality.reconciliation"), columns, rows)
 
 
-def _figure(reading: Reading, check: Check, value: int) -> Cell:
+def _build_check_figure_cell(reading: Reading, check: Check, value: int) -> Cell:
     if not check.money:
         return Cell(count(value), value)
     return Cell(count(value / 10**reading.money.digits, reading.money.decimals), value)

@@ -42,7 +42,7 @@ class TrackRecord(Section):
 def sentence(reading: Reading) -> Text | None:
     """Return the one sentence on past grades of リスク; None where the past cannot be tested."""
     found = _tested(reading, _AXIS)
-    return None if found is None else _sentence(found)
+    return None if found is None else _write_track_record(found)
 
 
 def _tested(reading: Reading, axis: str) -> Backtest | None:
@@ -50,7 +50,7 @@ def _tested(reading: Reading, axis: str) -> Backtest | None:
     return answered_or_none(lambda: backtest(reading.portfolio, axis))
 
 
-def _sentence(found: Backtest) -> Text:
+def _write_track_record(found: Backtest) -> Text:
     return say("track_record.sentence", told=outcome_text(found))
 
 
@@ -67,7 +67,7 @@ def build(reading: Reading) -> TrackRecord | None:
         name=say("track_record.name"),
         message=opened(headline_text(found)),
         subtitle=say("track_record.subtitle", days=days, span=horizon_text(found.days), n=Count(found.whole.customers)),
-        sentence=_sentence(found),
+        sentence=_write_track_record(found),
         picture=_picture(found),
         levels=_levels(found),
         rankers=_rankers(found),
@@ -105,12 +105,12 @@ def _levels(found: Backtest) -> Table:
         Column(say(f"track_record.col_{head}"), "end" if place else "start", span)
         for place, (head, span) in enumerate(spans)
     )
-    rows = tuple(_level(each, words.text("levels", each.key)) for each in found.levels)
-    total = _level(found.whole, say("track_record.all"))
+    rows = tuple(_build_bin_row(each, words.text("levels", each.key)) for each in found.levels)
+    total = _build_bin_row(found.whole, say("track_record.all"))
     return Table("track-levels", say("track_record.levels"), columns, rows, total=total)
 
 
-def _level(each: Bin, name: Text) -> tuple[Cell, ...]:
+def _build_bin_row(each: Bin, name: Text) -> tuple[Cell, ...]:
     ends = MISSING
     if each.low is not None and each.high is not None:
         ends = joined((_per_cent(each.low), _per_cent(each.high)), "〜", " to ")

@@ -34,7 +34,7 @@ def build(reading: Reading) -> Waterfall | None:
     """Return the bridge of all sales; None where the orders do not reach back over the year before."""
     if not reading.covered or not reading.total or reading.previous is None or reading.previous <= 0:
         return None
-    whole = _flows(reading, None).iloc[0]
+    whole = _compute_sales_flows(reading, None).iloc[0]
     parts: list[tuple[Text, int]] = [
         (say("bridge.new"), int(whole["new"])),
         (say("bridge.returned"), int(whole["returned"])),
@@ -97,7 +97,7 @@ def _causes_note(found: PriceVolume) -> Text:
     return note if not found.untold else joined((note, say("bridge.note_told", share=percent(found.told))), "", " ")
 
 
-def _flows(reading: Reading, by: str | None) -> pd.DataFrame:
+def _compute_sales_flows(reading: Reading, by: str | None) -> pd.DataFrame:
     period = period_of(None, reading.portfolio.as_of)
     return revenue_bridge(reading.portfolio, period, by)
 
@@ -110,7 +110,7 @@ def _dimension(reading: Reading) -> str | None:
 def _stayed(reading: Reading) -> list[tuple[Text, int]]:
     """Return the change of those who bought in both years, by group, the largest sales first, the rest as one."""
     dimension = _dimension(reading)
-    rows = _flows(reading, dimension)
+    rows = _compute_sales_flows(reading, dimension)
     rows = rows.assign(change=rows["expansion"] - rows["contraction"])
     if dimension is None:
         return [(say("bridge.stayed"), int(rows["change"].sum()))]
@@ -142,7 +142,7 @@ def _waterfall(
     level = before
     for label, value in parts:
         if value:
-            shown = _signed(reading, value, places)
+            shown = _write_signed_change(reading, value, places)
             kind = "up" if value > 0 else "down"
             steps.append(Step(label, shown, value, kind, money.scaled(level), money.scaled(level + value)))  # type: ignore[arg-type]  # one of the two words
             level += value
@@ -156,7 +156,7 @@ def _waterfall(
             f"bridge.alt_{key}",
             before=money.spoken(before),
             now=money.spoken(now),
-            change=_signed(reading, now - before, places),
+            change=_write_signed_change(reading, now - before, places),
         ),
         tuple(steps),
         _axis([each for step in steps for each in (step.start, step.end) if step.kind != "level" or each]),
@@ -164,7 +164,7 @@ def _waterfall(
     )
 
 
-def _signed(reading: Reading, value: float, places: int) -> Text:
+def _write_signed_change(reading: Reading, value: float, places: int) -> Text:
     """Return a change in the report's unit with its sign."""
     plain = reading.money.plain(value, places)
     return Text(f"+{plain.ja}", f"+{plain.en}") if value > 0 else plain

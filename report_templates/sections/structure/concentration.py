@@ -112,14 +112,14 @@ def build_top(reading: Reading) -> Concentration | None:
         name=say("concentration.top_name"),
         message=of_top(reading, enough, percent(_reach(reading), 0)),
         subtitle=say("concentration.top_subtitle", period=reading.period),
-        bars=_bars(reading),
+        bars=_build_concentration_bars(reading),
         curve=_curve(reading, enough),
-        indices=_indices(reading),
+        indices=_build_indices_table(reading),
         notes=() if (told := track_record.sentence(reading)) is None else (told,),
     )
 
 
-def _bars(reading: Reading) -> Bars:
+def _build_concentration_bars(reading: Reading) -> Bars:
     shown = reading.groups[: limit("groups")]
     rest = reading.groups[len(shown) :]
     limits = reading.portfolio.definition.value("alerts.dependence")
@@ -171,7 +171,7 @@ def _curve(reading: Reading, enough: int) -> Curve:
     )
 
 
-def _indices(reading: Reading) -> Table:
+def _build_indices_table(reading: Reading) -> Table:
     """Return the measures: one row for customers, one for industry and region where they are filled in."""
     dimensions = ["customer", *(name for name in ("industry", "region") if reading.frame[name].notna().any())]
     names = ("hhi", "effective_number", "cr1", "cr3", "cr5", "entropy", "gini", _TO_REACH)
@@ -181,7 +181,10 @@ def _indices(reading: Reading) -> Table:
     spans = (9, 13, 10, 10, 10, 14, 8, 15)
     heads = (
         Column(say("concentration.col_by"), "start", 11),
-        *(Column(_named(reading, name), "end", span) for name, span in zip(names, spans, strict=True)),
+        *(
+            Column(_name_concentration_index(reading, name), "end", span)
+            for name, span in zip(names, spans, strict=True)
+        ),
     )
     return Table("indices", say("concentration.indices"), heads, rows, note=say("concentration.indices_note"))
 
@@ -191,7 +194,7 @@ def _reach(reading: Reading) -> float:
     return reading.portfolio.definition.number("alerts.few_share")
 
 
-def _named(reading: Reading, index: str) -> Text:
+def _name_concentration_index(reading: Reading, index: str) -> Text:
     """Return what a measure is called on the page: in words where the engine's own name is an abbreviation."""
     if index.startswith("cr"):
         return say("concentration.col_top", k=index.removeprefix("cr"))
@@ -206,10 +209,10 @@ def _index(reading: Reading, name: str, by: str) -> Cell:
         value = float(customers_to(sales, _reach(reading))) or np.nan
     else:
         value = measure(reading.portfolio, name, by)
-    return Cell(_written(name, value), None if np.isnan(value) else value)
+    return Cell(_format_concentration_value(name, value), None if np.isnan(value) else value)
 
 
-def _written(name: str, value: float) -> Text:
+def _format_concentration_value(name: str, value: float) -> Text:
     if name.startswith("cr"):
         return percent(value)
     if name in ("hhi", _TO_REACH):

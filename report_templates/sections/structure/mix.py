@@ -83,47 +83,47 @@ def build(reading: Reading) -> Mix | None:
     flows = bridge.build(reading)
     shown = _ABOVE_BRIDGE if flows else _BESIDE_MAP
     slices = dict(list(every.items())[:shown])
-    classes = _classes(reading)
-    drawn = {name: (_label(name), group) for name, group in slices.items()}
+    classes = _slice_abc_classes(reading)
+    drawn = {name: (_label_dimension(name), group) for name, group in slices.items()}
     if not flows or not drawn:
         drawn["abc"] = (say("mix.abc"), classes)
     found = value_map.build(reading) if flows is None else None
     causes = bridge.causes(reading) if flows else (None, None)
-    lead = _message(slices, classes)
+    lead = _build_mix_message(slices, classes)
     second = bridge.message(reading, flows) if flows else found[1] if found else None
     return Mix(
         key="mix",
         number="R3",
         name=say("mix.name_bridge" if flows else "mix.name"),
-        message=_told(lead, second, first=flows is not None),
+        message=_join_mix_messages(lead, second, first=flows is not None),
         subtitle=say(
             "mix.subtitle_bridge" if flows else "mix.subtitle", unit=reading.money.label, period=reading.period
         ),
-        bars=_charts(reading, drawn, _LOW_ROW if flows else _ROW),
+        bars=_build_mix_charts(reading, drawn, _LOW_ROW if flows else _ROW),
         map=found[0] if found else None,
-        bars_note=_note(reading, slices, tuple(each for each in (flows, causes[0]) if each is not None)),
+        bars_note=_write_mix_note(reading, slices, tuple(each for each in (flows, causes[0]) if each is not None)),
         bridge=flows,
         causes=causes[0],
         causes_note=causes[1],
         others=_others(reading, {name: each for name, each in every.items() if name not in slices}, classes)
         if flows
         else None,
-        notes=_missing(reading),
+        notes=_explain_missing_profitability(reading),
     )
 
 
-def _told(lead: Text, second: Text | None, *, first: bool) -> Text:
+def _join_mix_messages(lead: Text, second: Text | None, *, first: bool) -> Text:
     """Return the message: what the bridge says goes `first`, what the map says stands behind."""
     if second is None:
         return lead
     return joined((second, lead), "。", ". ") if first else joined((lead, second), "。", "; ")
 
 
-def _label(dimension: str) -> Text:
+def _label_dimension(dimension: str) -> Text:
     return say("mix.product") if dimension == "product" else words.text("dimensions", dimension)
 
 
-def _missing(reading: Reading) -> tuple[Text, ...]:
+def _explain_missing_profitability(reading: Reading) -> tuple[Text, ...]:
     """Return why there is no page on profitability, where there is none."""
     try:
         whale_curve(reading.portfolio)
@@ -132,7 +132,7 @@ def _missing(reading: Reading) -> tuple[Text, ...]:
     return ()
 
 
-def _note(reading: Reading, slices: dict[str, tuple[_Slice, ...]], bridges: tuple[Waterfall, ...]) -> Text:
+def _write_mix_note(reading: Reading, slices: dict[str, tuple[_Slice, ...]], bridges: tuple[Waterfall, ...]) -> Text:
     definition = reading.portfolio.definition
     edges = {name: percent(definition.number(f"abc.{name}"), 0) for name in ("a", "b")}
     parts = [say("mix.note_previous")] if reading.covered else []
@@ -147,7 +147,7 @@ def _note(reading: Reading, slices: dict[str, tuple[_Slice, ...]], bridges: tupl
 
 def _slices(reading: Reading, dimension: str) -> tuple[_Slice, ...]:
     """Return the largest groups, then the rest as one; nothing where the dimension is not told."""
-    found = _products(reading) if dimension == "product" else _groups(reading, dimension)
+    found = _products(reading) if dimension == "product" else _slice_dimension(reading, dimension)
     most = limit("bars")
     if len(found) <= most:
         return tuple(found)
@@ -159,7 +159,7 @@ def _slices(reading: Reading, dimension: str) -> tuple[_Slice, ...]:
     return (*found[: most - 1], other)
 
 
-def _groups(reading: Reading, dimension: str) -> list[_Slice]:
+def _slice_dimension(reading: Reading, dimension: str) -> list[_Slice]:
     if not reading.frame[dimension].notna().any():
         return []
     found = []
@@ -188,7 +188,7 @@ def _products(reading: Reading) -> list[_Slice]:
     return found
 
 
-def _classes(reading: Reading) -> tuple[_Slice, ...]:
+def _slice_abc_classes(reading: Reading) -> tuple[_Slice, ...]:
     return _scheme(reading, "abc", lambda row: Text(str(row["label_ja"]), str(row["label_en"])))
 
 
@@ -206,12 +206,14 @@ def _scheme(reading: Reading, scheme: str, name: Callable[[dict[Any, Any]], Text
     )
 
 
-def _charts(reading: Reading, drawn: dict[str, tuple[Text, tuple[_Slice, ...]]], row: int) -> tuple[Bars, ...]:
+def _build_mix_charts(
+    reading: Reading, drawn: dict[str, tuple[Text, tuple[_Slice, ...]]], row: int
+) -> tuple[Bars, ...]:
     everything = [each for _, group in drawn.values() for each in group]
     longest = max(max(each.share, each.share - (each.shift or 0.0)) for each in everything)
     top = longest * _SIZE[0] / (_SIZE[0] - _ROOM)
     return tuple(
-        _bars(f"mix-{name}", label, group, top, row, _spread(reading, name) if row == _LOW_ROW else None)
+        _build_mix_bars(f"mix-{name}", label, group, top, row, _spread(reading, name) if row == _LOW_ROW else None)
         for name, (label, group) in drawn.items()
     )
 
@@ -228,7 +230,9 @@ def _spread(reading: Reading, dimension: str) -> Text | None:
     return None if np.isnan(index) else say("mix.hhi", n=Count(n), hhi=count(index))
 
 
-def _bars(key: str, dimension: Text, slices: tuple[_Slice, ...], top: float, height: int, note: Text | None) -> Bars:
+def _build_mix_bars(
+    key: str, dimension: Text, slices: tuple[_Slice, ...], top: float, height: int, note: Text | None
+) -> Bars:
     shown = largest_remainder([each.share for each in slices])
     rows = []
     for each, per_cent in zip(slices, shown, strict=True):
@@ -248,10 +252,10 @@ def _bars(key: str, dimension: Text, slices: tuple[_Slice, ...], top: float, hei
 
 def _others(reading: Reading, slices: dict[str, tuple[_Slice, ...]], classes: tuple[_Slice, ...]) -> Table:
     """Return the make-up along further dimensions, one row each."""
-    rows = [(_label(name), each) for name, each in slices.items()]
+    rows = [(_label_dimension(name), each) for name, each in slices.items()]
     rows.append((say("mix.newness"), _newness(reading)))
     rows.append((say("mix.abc"), classes))
-    lines = [(Cell(label), _line(group)) for label, group in rows]
+    lines = [(Cell(label), _build_slices_cell(group)) for label, group in rows]
     lines.append((Cell(say("mix.decile")), _deciles(reading)))
     return Table(
         key="mix-others",
@@ -268,7 +272,7 @@ def _deciles(reading: Reading) -> Cell:
     except Refusal as refusal:
         return Cell(say("mix.decile_missing", why=refusal.text), tone="missing")
     rows = rows[(rows["group"] != "unclassified") & (rows["customers"] > 0)]
-    return _line(
+    return _build_slices_cell(
         [
             _Slice(say("mix.decile_group", n=place), known(row["share"]) or 0.0, None)
             for place, row in enumerate(rows.to_dict("records"), 1)
@@ -276,7 +280,7 @@ def _deciles(reading: Reading) -> Cell:
     )
 
 
-def _line(group: Sequence[_Slice]) -> Cell:
+def _build_slices_cell(group: Sequence[_Slice]) -> Cell:
     shown = largest_remainder([each.share for each in group])
     parts = (
         say("mix.part", name=each.label, share=share_number(float(per_cent)))
@@ -294,13 +298,13 @@ def _newness(reading: Reading) -> tuple[_Slice, ...]:
     return tuple(_Slice(say(f"mix.{name}"), value / end, None) for name, value in parts)
 
 
-def _message(slices: dict[str, tuple[_Slice, ...]], classes: tuple[_Slice, ...]) -> Text:
+def _build_mix_message(slices: dict[str, tuple[_Slice, ...]], classes: tuple[_Slice, ...]) -> Text:
     """Return the most lopsided group of any dimension; without one, what the A customers hold."""
     listed = [(name, each) for name, group in slices.items() for each in group if not each.rest]
     if not listed:
         return say("mix.message_classes", name=classes[0].label, share=percent(classes[0].share))
     name, first = max(listed, key=lambda pair: pair[1].share)
-    dimension = _label(name)
+    dimension = _label_dimension(name)
     key = "mix.message" if first.shift is None else "mix.message_change"
     return say(
         key, dimension=lowered(dimension), name=first.label, share=percent(first.share), change=points(first.shift)

@@ -38,7 +38,7 @@ def build(reading: Reading) -> Position | None:
     drawn = value_map.build(reading, wide=not compared) if reading.total and bridge.build(reading) is not None else None
     if not compared and drawn is None:
         return None
-    parts = [*([opened(drawn[1])] if drawn else []), *([_message(compared)] if compared else [])]
+    parts = [*([opened(drawn[1])] if drawn else []), *([_build_position_message(compared)] if compared else [])]
     key = "both" if compared and drawn else "others" if compared else "growth"
     return Position(
         key="position",
@@ -47,7 +47,7 @@ def build(reading: Reading) -> Position | None:
         message=joined(tuple(parts), "。", ". "),
         subtitle=say(f"position.subtitle_{key}", unit=reading.money.label, period=reading.period),
         map=drawn[0] if drawn else None,
-        tables=_tables(compared),
+        tables=_build_position_tables(compared),
     )
 
 
@@ -58,7 +58,7 @@ def _compared(reading: Reading) -> tuple[Comparison, ...]:
         return ()
 
 
-def _message(compared: tuple[Comparison, ...]) -> Text:
+def _build_position_message(compared: tuple[Comparison, ...]) -> Text:
     """Return the figure of the whole portfolio that differs most, in per cent of theirs, from that of others."""
     told = [each for each in compared if each.gap is not None and each.other]
     if not told:
@@ -68,9 +68,9 @@ def _message(compared: tuple[Comparison, ...]) -> Text:
     return say(
         "position.message",
         what=_what(widest),
-        own=_figure(widest, widest.own),
+        own=_write_compared_figure(widest, widest.own),
         who=_short(widest.who, 14),
-        other=_figure(widest, widest.other),
+        other=_write_compared_figure(widest, widest.other),
     )
 
 
@@ -83,7 +83,7 @@ def _short(word: str, ems: float) -> Text:
     return plain(shortened(brief(printable(word)), ems))
 
 
-def _figure(each: Comparison, value: float | None) -> Text:
+def _write_compared_figure(each: Comparison, value: float | None) -> Text:
     """Return a figure in its own unit."""
     if value is None:
         return MISSING
@@ -97,22 +97,24 @@ def _gap(each: Comparison) -> Text:
         return MISSING
     if each.unit == "rate":
         return say("position.points", gap=points(each.gap))
-    plain_gap = _figure(each, each.gap)
+    plain_gap = _write_compared_figure(each, each.gap)
     return Text(f"+{plain_gap.ja}", f"+{plain_gap.en}") if each.gap > 0 else plain_gap
 
 
-def _tables(compared: tuple[Comparison, ...]) -> tuple[Table, ...]:
+def _build_position_tables(compared: tuple[Comparison, ...]) -> tuple[Table, ...]:
     """Return one table for each of the others, in the order of the input."""
     shown = compared[: limit("benchmarks")]
     whose = list(dict.fromkeys(each.who for each in shown))
     rest = len(compared) - len(shown)
     return tuple(
-        _table(f"benchmarks-{place}", [each for each in shown if each.who == who], rest if who == whose[-1] else 0)
+        _build_position_table(
+            f"benchmarks-{place}", [each for each in shown if each.who == who], rest if who == whose[-1] else 0
+        )
         for place, who in enumerate(whose, 1)
     )
 
 
-def _table(key: str, shown: list[Comparison], rest: int) -> Table:
+def _build_position_table(key: str, shown: list[Comparison], rest: int) -> Table:
     heads, spans = ("what", "own", "other", "gap"), (46, 18, 18, 18)
     return Table(
         key=key,
@@ -121,12 +123,12 @@ def _table(key: str, shown: list[Comparison], rest: int) -> Table:
             Column(say(f"position.col_{head}"), "start" if head == "what" else "end", span)
             for head, span in zip(heads, spans, strict=True)
         ),
-        rows=tuple(_row(each) for each in shown),
-        note=_source(shown, rest),
+        rows=tuple(_build_comparison_row(each) for each in shown),
+        note=_write_peer_source(shown, rest),
     )
 
 
-def _source(shown: list[Comparison], rest: int) -> Text:
+def _write_peer_source(shown: list[Comparison], rest: int) -> Text:
     """Return where the figures are from and of what day, and what is missing or out of date."""
     dated = list(dict.fromkeys((each.source, each.day) for each in shown))
     notes = [say("position.source", source=_short(name, 44), date=day(moment)) for name, moment in dated[:_SOURCES]]
@@ -139,11 +141,11 @@ def _source(shown: list[Comparison], rest: int) -> Text:
     return joined(tuple(notes), "", " ")
 
 
-def _row(each: Comparison) -> tuple[Cell, ...]:
+def _build_comparison_row(each: Comparison) -> tuple[Cell, ...]:
     name = say("position.old", what=_what(each)) if each.stale else _what(each)
     return (
         Cell(name, each.measure),
-        Cell(_figure(each, each.own), each.own, "" if each.own is not None else "missing"),
-        Cell(_figure(each, each.other), each.other),
+        Cell(_write_compared_figure(each, each.own), each.own, "" if each.own is not None else "missing"),
+        Cell(_write_compared_figure(each, each.other), each.other),
         Cell(_gap(each), each.gap, "" if each.gap is not None else "missing"),
     )

@@ -54,13 +54,13 @@ def build(reading: Reading) -> Profit | None:
         key="profit",
         number="R3",
         name=say("profit.name"),
-        message=joined((_message(reading, curve), *([drawn[1]] if drawn else [])), "", ""),
+        message=joined((_build_profit_message(reading, curve), *([drawn[1]] if drawn else [])), "", ""),
         subtitle=say("profit.subtitle", unit=reading.money.label, basis=lowered(basis), period=reading.period),
         map=drawn[0] if drawn else None,
         whale=_whale(reading, curve),
-        best=_table(reading, curve, "best", best, basis),
-        worst=_table(reading, curve, "worst", worst, basis) if len(worst) else None,
-        notes=(_note(reading, curve),),
+        best=_build_profit_table(reading, curve, "best", best, basis),
+        worst=_build_profit_table(reading, curve, "worst", worst, basis) if len(worst) else None,
+        notes=(_write_profit_note(reading, curve),),
     )
 
 
@@ -77,7 +77,7 @@ def _basis(curve: profit.WhaleCurve) -> str:
     return "net" if curve.basis == _NET else "gross"
 
 
-def _message(reading: Reading, curve: profit.WhaleCurve) -> Text:
+def _build_profit_message(reading: Reading, curve: profit.WhaleCurve) -> Text:
     """Return who earns the profit, and who loses how much of it."""
     basis, total = say(f"profit.{_basis(curve)}"), reading.money.spoken(float(curve.total))
     top = math.ceil(round(_PORTION * len(curve.customers), 9))
@@ -96,7 +96,7 @@ def _message(reading: Reading, curve: profit.WhaleCurve) -> Text:
     return joined((first, loss), "", "")
 
 
-def _note(reading: Reading, curve: profit.WhaleCurve) -> Text:
+def _write_profit_note(reading: Reading, curve: profit.WhaleCurve) -> Text:
     """Return what profit means here, how costs were shared, and who is left out."""
     notes = list(curve.notes)
     if curve.basis == _NET:
@@ -111,7 +111,7 @@ def _note(reading: Reading, curve: profit.WhaleCurve) -> Text:
 
 def _whale(reading: Reading, curve: profit.WhaleCurve) -> Whale:
     count = len(curve.customers)
-    levels = [0.0, *(_level(reading, curve, place) for place in range(count))]
+    levels = [0.0, *(_find_curve_level(reading, curve, place) for place in range(count))]
     step = max(math.ceil(count / limit("curve")), 1)
     kept = sorted({0, *range(0, count + 1, step), curve.peak_customers, count})
     basis = say(f"profit.{_basis(curve)}")
@@ -135,7 +135,7 @@ def _whale(reading: Reading, curve: profit.WhaleCurve) -> Whale:
     )
 
 
-def _level(reading: Reading, curve: profit.WhaleCurve, place: int) -> float:
+def _find_curve_level(reading: Reading, curve: profit.WhaleCurve, place: int) -> float:
     return reading.money.scaled(float(curve.cumulative[place])) if curve.share is None else float(curve.share[place])
 
 
@@ -158,7 +158,9 @@ def _whale_alt(reading: Reading, curve: profit.WhaleCurve) -> Text:
     return say("profit.whale_alt", n=Count(curve.peak_customers), peak=peak, lost=Count(len(curve.destroyers)))
 
 
-def _table(reading: Reading, curve: profit.WhaleCurve, key: str, positions: NDArray[np.intp], basis: Text) -> Table:
+def _build_profit_table(
+    reading: Reading, curve: profit.WhaleCurve, key: str, positions: NDArray[np.intp], basis: Text
+) -> Table:
     net = curve.basis == _NET
     heads = ("customer", "sales", "margin", "profit", *(("roi",) if net else ()))
     spans = (38, 16, 15, 17, 14) if net else (46, 18, 18, 18)
@@ -166,7 +168,7 @@ def _table(reading: Reading, curve: profit.WhaleCurve, key: str, positions: NDAr
         reading.frame[name].iloc[positions].to_numpy(np.float64, na_value=np.nan) for name in ("sales_12m", curve.basis)
     ]
     money = _fitting(reading, float(np.nanmax(np.abs(amounts), initial=0.0)))
-    places = _places(money, amounts[1])
+    places = _count_profit_decimals(money, amounts[1])
     caption = say(f"profit.{key}", n=Count(len(positions)), basis=lowered(basis))
     if money != reading.money:
         caption = say("profit.in_unit", caption=caption, unit=money.label)
@@ -179,7 +181,7 @@ def _table(reading: Reading, curve: profit.WhaleCurve, key: str, positions: NDAr
             )
             for head, span in zip(heads, spans, strict=True)
         ),
-        rows=tuple(_row(reading, curve, int(each), money, places, net) for each in positions),
+        rows=tuple(_build_profit_row(reading, curve, int(each), money, places, net) for each in positions),
     )
 
 
@@ -191,13 +193,13 @@ def _fitting(reading: Reading, largest: float) -> Money:
     return replace(money, unit="thousand" if money.unit == "million" and largest >= 10 ** (money.digits + 3) else "one")
 
 
-def _places(money: Money, amounts: NDArray[np.float64]) -> int:
+def _count_profit_decimals(money: Money, amounts: NDArray[np.float64]) -> int:
     """Return decimals that still tell small losses apart: one more where no amount reaches a whole unit."""
     largest = money.scaled(float(np.nanmax(np.abs(amounts), initial=0.0)))
     return money.decimals if money.unit == "one" else 2 if largest < 1 else 1
 
 
-def _row(
+def _build_profit_row(
     reading: Reading, curve: profit.WhaleCurve, position: int, money: Money, places: int, net: bool
 ) -> tuple[Cell, ...]:
     row = reading.frame.iloc[position]

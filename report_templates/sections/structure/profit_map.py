@@ -37,7 +37,7 @@ def build(reading: Reading) -> tuple[Bubbles, Text] | None:
     if rows.empty:
         return None
     drawn = rows.iloc[: limit("bubbles")]
-    return _figure(reading, found, drawn), _quadrant_message(reading, found)
+    return _draw_profit_bubbles(reading, found, drawn), _quadrant_message(reading, found)
 
 
 def _quadrant_message(reading: Reading, found: profit.ProfitMap) -> Text:
@@ -50,7 +50,7 @@ def _quadrant_message(reading: Reading, found: profit.ProfitMap) -> Text:
     return say("profit.quadrant", name=name, n=Count(len(rows)), share=percent(share))
 
 
-def _figure(reading: Reading, found: profit.ProfitMap, rows: pd.DataFrame) -> Bubbles:
+def _draw_profit_bubbles(reading: Reading, found: profit.ProfitMap, rows: pd.DataFrame) -> Bubbles:
     money = reading.money
     x = np.array([money.scaled(float(value)) for value in rows["x"]])
     logarithmic = is_logarithmic(x)
@@ -61,9 +61,9 @@ def _figure(reading: Reading, found: profit.ProfitMap, rows: pd.DataFrame) -> Bu
     radius = radii(weight)
     positions = rows["customer"].to_numpy(np.intp)
     names = [reading.brief(int(each), limit("bubble_name")) for each in positions]
-    corners = _corners(found)
-    split = Limit(_inside(money.scaled(found.x.at), x_ends), found.x.rule, "muted")
-    level = Limit(_inside(found.y.at, y_ends), found.y.rule, "muted")
+    corners = _name_profit_quadrants(found)
+    split = Limit(_clamp_to_ends(money.scaled(found.x.at), x_ends), found.x.rule, "muted")
+    level = Limit(_clamp_to_ends(found.y.at, y_ends), found.y.rule, "muted")
     ((upright, across),) = pixels(np.array([split.value]), np.array([level.value]), (x_ends, y_ends), logarithmic, _MAP)
     labels = named(
         names,
@@ -92,7 +92,7 @@ def _figure(reading: Reading, found: profit.ProfitMap, rows: pd.DataFrame) -> Bu
     return Bubbles(
         key="profit-map",
         title=say("profit.map", size=size, n=len(labels)),
-        alt=_alt(reading, found, rows),
+        alt=_describe_profit_map(reading, found, rows),
         x_title=say("map.x_log" if logarithmic else "map.x", unit=money.label),
         y_title=say("profit.y"),
         x_ends=x_ends,
@@ -109,7 +109,7 @@ def _figure(reading: Reading, found: profit.ProfitMap, rows: pd.DataFrame) -> Bu
     )
 
 
-def _inside(at: float, ends: tuple[float, float]) -> float:
+def _clamp_to_ends(at: float, ends: tuple[float, float]) -> float:
     return min(max(at, ends[0]), ends[1])
 
 
@@ -120,7 +120,7 @@ def _margin_ends(rates: NDArray[np.float64], split: float) -> tuple[float, float
     return round(math.floor(low / _STEP) * _STEP, 2), round(math.ceil(high / _STEP) * _STEP, 2)
 
 
-def _corners(found: profit.ProfitMap) -> tuple[Text, Text, Text, Text]:
+def _name_profit_quadrants(found: profit.ProfitMap) -> tuple[Text, Text, Text, Text]:
     """Return each quadrant's name with its customers and, where profit adds up to something, their part of it."""
     earned = {
         str(code): sizes.to_numpy(np.float64, na_value=np.nan)
@@ -143,7 +143,7 @@ def _corners(found: profit.ProfitMap) -> tuple[Text, Text, Text, Text]:
     return corner("low_high"), corner("high_high"), corner("low_low"), corner("high_low")
 
 
-def _alt(reading: Reading, found: profit.ProfitMap, rows: pd.DataFrame) -> Text:
+def _describe_profit_map(reading: Reading, found: profit.ProfitMap, rows: pd.DataFrame) -> Text:
     first = rows.iloc[0]
     return say(
         "profit.map_alt",

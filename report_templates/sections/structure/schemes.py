@@ -49,39 +49,41 @@ def build(reading: Reading) -> Schemes | None:
         key="schemes",
         number="R2",
         name=say("schemes.name"),
-        message=_message(reading, found),
+        message=_build_schemes_message(reading, found),
         subtitle=say("schemes.subtitle", n=len(told), period=reading.period),
-        table=_table(reading, names),
+        table=_build_schemes_table(reading, names),
         contradictions=_contradictions(reading, found) if len(found) else None,
         notes=(say("schemes.rules"),),
     )
 
 
-def _classes(row: Any) -> Text:
+def _tidy_scheme_classes(row: Any) -> Text:
     return tidy(Text(str(row.classes_ja), str(row.classes_en)), 30)
 
 
-def _message(reading: Reading, found: pd.DataFrame) -> Text:
+def _build_schemes_message(reading: Reading, found: pd.DataFrame) -> Text:
     """Return on how many customers schemes contradict each other, and the largest of them."""
     if not len(found):
         return say("schemes.message_none")
     first: Any = next(found.itertuples())
     customers = Count(found["customer"].nunique())
-    return say("schemes.message", n=customers, name=reading.quoted(int(first.customer)), classes=_classes(first))
+    return say(
+        "schemes.message", n=customers, name=reading.quoted(int(first.customer)), classes=_tidy_scheme_classes(first)
+    )
 
 
-def _table(reading: Reading, names: list[str]) -> Table:
+def _build_schemes_table(reading: Reading, names: list[str]) -> Table:
     heads = (("scheme", "start", 16), ("groups", "start", 76), ("total", "end", 8))
     return Table(
         "schemes",
         say("schemes.table"),
         tuple(Column(say(f"schemes.col_{head}"), align, span) for head, align, span in heads),  # type: ignore[arg-type]
-        tuple(_row(reading, name) for name in names),
+        tuple(_build_scheme_row(reading, name) for name in names),
         note=say("schemes.note", n=Count(reading.n)),
     )
 
 
-def _row(reading: Reading, name: str) -> tuple[Cell, ...]:
+def _build_scheme_row(reading: Reading, name: str) -> tuple[Cell, ...]:
     """Return a scheme, its groups that have customers, and their sum; or why the data do not carry it."""
     label = Cell(tidy(reading.portfolio.scheme_text(name), 14), name)
     refused = reading.portfolio.assignments[name].refused
@@ -123,6 +125,6 @@ def _contradiction(reading: Reading, row: Any, places: int) -> tuple[Cell, ...]:
     return (
         Cell(reading.name(position, 15), str(reading.frame["customer_id"].iloc[position]), "name"),
         Cell(reading.money.plain(sales, places), sales),
-        Cell(_classes(row), int(row.rule)),
+        Cell(_tidy_scheme_classes(row), int(row.rule)),
         Cell(tidy(Text(str(row.meaning_ja), str(row.meaning_en)), 34)),
     )

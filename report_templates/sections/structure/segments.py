@@ -48,27 +48,27 @@ def build(reading: Reading) -> Segments:
         key="segments",
         number="R2",
         name=say("segments.name"),
-        message=_message(reading, groups),
+        message=_build_segments_message(reading, groups),
         subtitle=say("segments.subtitle", unit=reading.money.label, period=reading.period),
-        table=_table(reading, groups, profiles),
+        table=_build_segments_table(reading, groups, profiles),
         panel=_panel(reading, groups, _BESIDE if typical else _ALONE),
         personas=typical,
         personas_note=note_on(reading, typical),
     )
 
 
-def _label(row: dict[Any, Any]) -> Text:
+def _label_segment(row: dict[Any, Any]) -> Text:
     return tidy(Text(str(row["label_ja"]), str(row["label_en"])), limit("chart_name"))
 
 
-def _message(reading: Reading, groups: list[dict[Any, Any]]) -> Text:
+def _build_segments_message(reading: Reading, groups: list[dict[Any, Any]]) -> Text:
     if not reading.divisible:
         amount = reading.money.spoken(reading.total or 0.0)
         return say("segments.message_negative", amount=amount) if reading.total else say("segments.message_empty")
     first = max(groups, key=lambda row: known(row["sales"]) or 0.0)
     lead = say(
         "segments.message",
-        first=_label(first),
+        first=_label_segment(first),
         first_n=Count(first["customers"]),
         first_share=percent(known(first["share"])),
     )
@@ -81,14 +81,14 @@ def _message(reading: Reading, groups: list[dict[Any, Any]]) -> Text:
     return joined((lead, say("segments.message_risk", risk_n=Count(risky["customers"]), risk_amount=amount)), "", "")
 
 
-def _table(reading: Reading, groups: list[dict[Any, Any]], found: tuple[SegmentProfile, ...]) -> Table:
+def _build_segments_table(reading: Reading, groups: list[dict[Any, Any]], found: tuple[SegmentProfile, ...]) -> Table:
     shares = largest_remainder([known(row["share"]) or 0.0 for row in groups])
     profiles = {each.code: each for each in found}
     rhythms = any(not math.isnan(each.recency) for each in profiles.values())
     earlier = _earlier(reading)
     rows = tuple(
         (
-            *_row(reading, row, float(share)),
+            *_build_segment_row(reading, row, float(share)),
             *(_rhythm(reading, profiles[str(row["group"])]) if rhythms else ()),
             *([_since(row, earlier)] if earlier is not None else []),
         )
@@ -174,26 +174,26 @@ def _medians(
     return (
         Cell(count(days), days),
         Cell(count(times), times),
-        Cell(reading.money.plain(amount, _places(reading)), amount),
+        Cell(reading.money.plain(amount, _count_sales_decimals(reading)), amount),
     )
 
 
-def _row(reading: Reading, row: dict[Any, Any], share: float) -> tuple[Cell, ...]:
+def _build_segment_row(reading: Reading, row: dict[Any, Any], share: float) -> tuple[Cell, ...]:
     sales = known(row["sales"])
     shift = known(row["share_change"]) if reading.covered else None
     return (
-        Cell(_label(row), str(row["group"]), str(row["group"])),
+        Cell(_label_segment(row), str(row["group"]), str(row["group"])),
         Cell(count(row["customers"]), int(row["customers"])),
         Cell(reading.money.plain(sales, reading.places), sales),
         Cell(share_number(share) if sales is not None and reading.divisible else MISSING, known(row["share"])),
         Cell(points(shift), shift),
         _per_cent(known(row["margin_rate"])),
-        _score(known(row["score"])),
-        _score(known(row["risk"])),
+        _build_mean_score_cell(known(row["score"])),
+        _build_mean_score_cell(known(row["risk"])),
     )
 
 
-def _places(reading: Reading) -> int:
+def _count_sales_decimals(reading: Reading) -> int:
     """Return decimals that still show the sales of a small customer in the unit of the whole portfolio."""
     if reading.money.unit == "one":
         return reading.money.decimals
@@ -205,12 +205,12 @@ def _per_cent(rate: float | None) -> Cell:
     return Cell(share_number(None if rate is None else rate * 100), rate)
 
 
-def _score(value: float | None) -> Cell:
+def _build_mean_score_cell(value: float | None) -> Cell:
     return Cell(count(value), value)
 
 
 def _mean(reading: Reading, column: str) -> Cell:
-    return _score(known(reading.frame[column].mean()))
+    return _build_mean_score_cell(known(reading.frame[column].mean()))
 
 
 def _all_costed(reading: Reading) -> bool:
@@ -222,19 +222,21 @@ def _panel(reading: Reading, groups: list[dict[Any, Any]], wide: int) -> Panel:
     heads = [row["customers"] / reading.n for row in groups]
     sales = [max(known(row["share"]) or 0.0, 0.0) for row in groups]
     top = max([*heads, *sales, 0.01]) * 1.25
-    figures = [_bars("segment-customers", say("segments.chart_customers"), groups, heads, (top, wide))]
+    figures = [_build_segment_bars("segment-customers", say("segments.chart_customers"), groups, heads, (top, wide))]
     if reading.divisible:
-        figures.append(_bars("segment-sales", say("segments.chart_sales"), groups, sales, (top, wide)))
+        figures.append(_build_segment_bars("segment-sales", say("segments.chart_sales"), groups, sales, (top, wide)))
     return Panel("segment-panel", say("segments.panel"), tuple(figures))
 
 
-def _bars(key: str, title: Text, groups: list[dict[Any, Any]], values: list[float], axis: tuple[float, int]) -> Bars:
+def _build_segment_bars(
+    key: str, title: Text, groups: list[dict[Any, Any]], values: list[float], axis: tuple[float, int]
+) -> Bars:
     rounded = [float(value) for value in largest_remainder(values)]
     rows = tuple(
-        BarRow(_label(row), value, share_number(shown), str(row["group"]))
+        BarRow(_label_segment(row), value, share_number(shown), str(row["group"]))
         for row, value, shown in zip(groups, values, rounded, strict=True)
     )
     largest = max(range(len(groups)), key=lambda place: values[place])
-    alt = say("segments.alt", measure=title, name=_label(groups[largest]), share=percent(values[largest]))
+    alt = say("segments.alt", measure=title, name=_label_segment(groups[largest]), share=percent(values[largest]))
     top, wide = axis
     return Bars(key, title, alt, rows, top, size=(wide, 30 * len(rows) + 8, 96))

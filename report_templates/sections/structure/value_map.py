@@ -43,7 +43,7 @@ def build(reading: Reading, *, wide: bool = False) -> tuple[Bubbles, Text] | Non
     if plot is None:
         return None
     profit = bool(reading.frame["gross_profit_12m"].iloc[plot.positions].notna().all())
-    return _figure(reading, plot, profit, _WIDE if wide else _SIZE), _message(reading, plot)
+    return _draw_value_bubbles(reading, plot, profit, _WIDE if wide else _SIZE), _build_value_map_message(reading, plot)
 
 
 def _plot(reading: Reading) -> _Plot | None:
@@ -66,7 +66,7 @@ def _plot(reading: Reading) -> _Plot | None:
     )
 
 
-def _message(reading: Reading, plot: _Plot) -> Text:
+def _build_value_map_message(reading: Reading, plot: _Plot) -> Text:
     most = min(limit("labels"), len(plot.positions))
     if plot.growth:
         kind, weak = "growth", int((plot.y[:most] < 0).sum())
@@ -79,7 +79,7 @@ def _message(reading: Reading, plot: _Plot) -> Text:
     return say(f"map.message_{kind}{fallen}", n=Count(most), k=weak)
 
 
-def _figure(reading: Reading, plot: _Plot, profit: bool, frame: tuple[int, int]) -> Bubbles:
+def _draw_value_bubbles(reading: Reading, plot: _Plot, profit: bool, frame: tuple[int, int]) -> Bubbles:
     x = np.array([reading.money.scaled(float(value)) for value in plot.x])
     logarithmic = is_logarithmic(x)
     x_ends = across_ends(x, logarithmic)
@@ -118,7 +118,7 @@ def _figure(reading: Reading, plot: _Plot, profit: bool, frame: tuple[int, int])
             size=say("map.size_profit" if profit else "map.size_sales"),
             n=len(labels),
         ),
-        alt=_alt(reading, plot),
+        alt=_describe_value_map(reading, plot),
         x_title=say("map.x_log" if logarithmic else "map.x", unit=unit),
         y_title=say("map.y_growth" if plot.growth else "map.y_continuity"),
         x_ends=x_ends,
@@ -129,7 +129,7 @@ def _figure(reading: Reading, plot: _Plot, profit: bool, frame: tuple[int, int])
         limits=(edge,),
         legend=legend([str(tone) for tone in tones]),
         size=frame,
-        note=_note(reading, plot, y_ends),
+        note=_write_value_map_note(reading, plot, y_ends),
     )
 
 
@@ -140,7 +140,7 @@ def _growth_ends(rates: NDArray[np.float64]) -> tuple[float, float]:
     return -end, end
 
 
-def _alt(reading: Reading, plot: _Plot) -> Text:
+def _describe_value_map(reading: Reading, plot: _Plot) -> Text:
     first = int(plot.positions[0])
     y = change(float(plot.y[0])) if plot.growth else count(float(plot.y[0]))
     return say(
@@ -152,7 +152,7 @@ def _alt(reading: Reading, plot: _Plot) -> Text:
     )
 
 
-def _note(reading: Reading, plot: _Plot, y_ends: tuple[float, float]) -> Text | None:
+def _write_value_map_note(reading: Reading, plot: _Plot, y_ends: tuple[float, float]) -> Text | None:
     notes = []
     if reading.n - plot.left_out > len(plot.positions):
         share = percent(float(plot.x.sum()) / reading.total) if reading.total and reading.divisible else percent(None)

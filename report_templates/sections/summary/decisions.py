@@ -117,11 +117,11 @@ def _outcome(action: Action) -> tuple[Cell, ...]:
     if late:
         due = say("actions.overdue", date=due, n=Count(action.days_late or 0))
     return (
-        Cell(_typed(action.what, 34), action.what, "name"),
-        Cell(_typed(action.owner, 9) if action.owner else say("word.blank"), tone="name"),
+        Cell(_fit_decision_text(action.what, 34), action.what, "name"),
+        Cell(_fit_decision_text(action.owner, 9) if action.owner else say("word.blank"), tone="name"),
         Cell(due, action.due),
         Cell(words.text("action_states", action.status), action.status),
-        Cell(_typed(action.result, 22) if action.result else plain("—"), action.result, "name"),
+        Cell(_fit_decision_text(action.result, 22) if action.result else plain("—"), action.result, "name"),
     )
 
 
@@ -140,7 +140,7 @@ def _carried(reading: Reading, action: Action) -> Decision:
             date=raised,
             status=status,
         )
-    owner = _typed(action.owner, 12) if action.owner else say("word.blank")
+    owner = _fit_decision_text(action.owner, 12) if action.owner else say("word.blank")
     if action.due is None:
         who = say("summary.who_undated", owner=owner)
     elif action.overdue:
@@ -148,10 +148,10 @@ def _carried(reading: Reading, action: Action) -> Decision:
     else:
         who = say("summary.who_due", owner=owner, due=day(action.due))
     account = () if action.customer is None else links.account(action.customer)
-    return Decision(_typed(action.what, 40), reason, who, action.overdue, (*account, "actions"))
+    return Decision(_fit_decision_text(action.what, 40), reason, who, action.overdue, (*account, "actions"))
 
 
-def _typed(written: str, ems: int) -> Text:
+def _fit_decision_text(written: str, ems: int) -> Text:
     return plain(shortened(brief(printable(written)), ems))
 
 

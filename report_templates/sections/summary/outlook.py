@@ -39,7 +39,8 @@ def facts(reading: Reading) -> tuple[Fact, ...]:
 
     What the data cannot carry is left out: the page says below which input is missing.
     """
-    found = [answered_or_none(lambda find=find: find(reading)) for find in (_moved, _base, _kept, _lost, _worth)]  # type: ignore[misc]
+    finders = (_moved, _base, _kept, _build_loss_fact, _build_worth_fact)
+    found = [answered_or_none(lambda find=find: find(reading)) for find in finders]  # type: ignore[misc]
     return tuple(fact for fact in found if fact is not None)
 
 
@@ -70,14 +71,14 @@ def _kept(reading: Reading) -> Fact | None:
     return Fact("kept", say("outlook.kept"), text, sales.value)
 
 
-def _lost(reading: Reading) -> Fact | None:
+def _build_loss_fact(reading: Reading) -> Fact | None:
     alert = next((each for each in reading.portfolio.alerts if each.code == "at_risk"), None)
     if alert is None or alert.value is None:
         return None
     return Fact("lost", say("outlook.lost"), alert.display, alert.value)
 
 
-def _worth(reading: Reading) -> Fact | None:
+def _build_worth_fact(reading: Reading) -> Fact | None:
     equity = customer_equity(reading.portfolio)
     if not equity.customers or equity.unvalued == equity.customers:
         return None

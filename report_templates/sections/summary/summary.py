@@ -71,9 +71,9 @@ def build(reading: Reading) -> Summary:
             period=reading.period,
             unit=reading.money.label,
         ),
-        tiles=(_sales(reading), _buyers(reading), _top(reading), _hhi(reading), _at_risk(reading)),
+        tiles=(_sales(reading), _buyers(reading), _build_top_tile(reading), _hhi(reading), _at_risk(reading)),
         alerts_title=say("summary.alerts", n=Count(len(reading.alerts)), total=len(portfolio.alerts)),
-        alerts=tuple(_line(alert) for alert in reading.alerts[: limit("alerts")]),
+        alerts=tuple(_build_alert_line(alert) for alert in reading.alerts[: limit("alerts")]),
         alerts_note=_alerts_note(reading),
         facts=facts(reading),
         decisions=decisions,
@@ -95,7 +95,7 @@ def _notes(reading: Reading) -> tuple[Text, ...]:
     return tuple(found)
 
 
-def _line(alert: Alert) -> AlertLine:
+def _build_alert_line(alert: Alert) -> AlertLine:
     display, threshold = alert.display, alert.threshold
     text = say("summary.alert_line", item=alert.item, display=display)
     detail = say("summary.alert_detail", threshold=threshold, cause=tidy(alert.cause, 60))
@@ -109,13 +109,13 @@ def _alerts_note(reading: Reading) -> Text | None:
     return say("summary.alerts_more", n=Count(rest)) if rest > 0 else None
 
 
-def _missing(key: str, label: str, why: str) -> Tile:
+def _build_missing_tile(key: str, label: str, why: str) -> Tile:
     return Tile(key, say(label), MISSING, BLANK, say(why), None, "missing", links.tile(key))
 
 
 def _sales(reading: Reading) -> Tile:
     if reading.total is None:
-        return _missing("sales", "tile.sales", "missing.sales")
+        return _build_missing_tile("sales", "tile.sales", "missing.sales")
     if reading.growth is not None:
         amount = reading.money.plain(reading.previous, reading.places)
         detail = say("tile.sales_detail", rate=change(reading.growth), amount=amount)
@@ -146,9 +146,9 @@ def _buyers(reading: Reading) -> Tile:
     return Tile("buyers", say("tile.buyers"), count(buyers), unit, detail, buyers, link=links.tile("buyers"))
 
 
-def _top(reading: Reading) -> Tile:
+def _build_top_tile(reading: Reading) -> Tile:
     if not reading.groups:
-        return _missing("top", "tile.top", "missing.sales")
+        return _build_missing_tile("top", "tile.top", "missing.sales")
     top = reading.groups[0]
     tone = next((alert.verdict for alert in reading.alerts if alert.code == "dependence"), "")
     return Tile("top", say("tile.top"), percent(top.share), BLANK, top.name, top.share, tone, links.tile("top"))
@@ -156,7 +156,7 @@ def _top(reading: Reading) -> Tile:
 
 def _hhi(reading: Reading) -> Tile:
     if not reading.groups:
-        return _missing("hhi", "tile.hhi", "missing.sales")
+        return _build_missing_tile("hhi", "tile.hhi", "missing.sales")
     hhi, number = measure(reading.portfolio, "hhi"), measure(reading.portfolio, "effective_number")
     tone = next((alert.verdict for alert in reading.alerts if alert.code == "concentration"), "")
     detail = say("tile.hhi_detail", number=count(number, 1 if number < 100 else 0))
@@ -165,7 +165,7 @@ def _hhi(reading: Reading) -> Tile:
 
 def _at_risk(reading: Reading) -> Tile:
     if not (reading.frame["level_risk"] != "unknown").any():
-        return _missing("risk", "tile.risk", "tile.risk_none")
+        return _build_missing_tile("risk", "tile.risk", "tile.risk_none")
     high = risky(reading)
     amount = reading.sum_of(high)
     detail = say("tile.risk_detail", n=Count(len(high)), share=percent(reading.share_of(high)))
