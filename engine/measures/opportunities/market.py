@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.language.errors import Refusal
+from engine.language.errors import Refusal, Text
 from engine.measures.opportunities import affinity
 from engine.measures.opportunities.peers import LEVELS, Peers, peers_of
 
@@ -39,6 +39,11 @@ class Market:
         _, earned, known = (values.toarray()[0] for values in self.sums["all"])
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(earned / known, dtype=np.float64)
+
+    def name_buyers(self, item: int) -> Text:
+        """Return what the buyers of an item are called."""
+        name = self.basket.items[item]
+        return Text(f"「{name}」の購入客", f'the customers of "{name}"')
 
     def require_buyer(self, customer: int) -> None:
         """Refuse a customer that bought nothing in the window: nothing tells what fits it.
