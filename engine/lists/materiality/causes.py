@@ -13,6 +13,7 @@ from engine.lists import actions
 from engine.lists.materiality.claims import find_dependence
 from engine.lists.materiality.finding import Cause
 from engine.lists.materiality.wording import word_event, word_measure
+from engine.measures.opportunities import headline_reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,12 +88,10 @@ def _tell_dependence(portfolio: Portfolio, stakes: Stakes, claims: Claims, custo
     return Cause("dependent_fixed", amounts, {"held": alert.value}, words=named)
 
 
-def tell_opportunity(found: pd.Series) -> Cause:
+def tell_opportunity(portfolio: Portfolio, found: pd.Series) -> Cause:
     """Return the cause of an opportunity, a row of `engine.measures.opportunities.headline_opportunities`."""
-    named = {
-        "product": Text(str(found["product"]), str(found["product"])),
-        "peers": Text(str(found["peers_ja"]), str(found["peers_en"])),
-    }
+    product = Text(str(found["product"]), str(found["product"]))
+    named = {"product": product, "reason": headline_reason(portfolio, found)}
     return Cause(
         "opportunity", shares={"part": float(found["share"])}, numbers={"buyers": int(found["n"])}, words=named
     )

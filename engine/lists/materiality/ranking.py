@@ -126,7 +126,15 @@ def _list_opportunities(
         evidence = Evidence(n=int(opportunity["n"]), low=None, high=None)
         part = (int(np.rint(claims.expected[at])),)
         yield _make_row(
-            portfolio, UPSIDE, (at,), part, 0, int(claims.amount[at]), "peers", tell_opportunity(opportunity), evidence
+            portfolio,
+            UPSIDE,
+            (at,),
+            part,
+            0,
+            int(claims.amount[at]),
+            "peers",
+            tell_opportunity(portfolio, opportunity),
+            evidence,
         )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from engine.language.errors import Refusal
+from engine.language.errors import Refusal, Text
 from engine.measures.opportunities.found import COLUMNS, KINDS, Kind, best_of
 from engine.measures.opportunities.market import Market, demand, market
 from engine.measures.opportunities.reasons import Reasons
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.measures.opportunities.found import Scores
     from engine.scoring.portfolio import Portfolio
 
-HEADLINE: Final = ("customer", "kind", "product", "n", "share", "amount", "peers_ja", "peers_en")
+HEADLINE: Final = ("customer", "kind", "product", "n", "share", "amount", "item", "source")
 _CELLS: Final = 2_000_000  # customers × items looked at at once: a few matrices of 16 MB
 
 
@@ -53,8 +53,8 @@ def headline_opportunities(portfolio: Portfolio) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per customer with an opportunity of known profit: customer (position), kind, product, n (customers that are
-        the evidence), share (the probability), amount (gross profit a year if it comes off, minor units, int64), peers_ja,
-        peers_en (whom it is drawn from). No rows where the orders tell no products.
+        the evidence), share (the probability), amount (gross profit a year if it comes off, minor units, int64), item and source
+        (what `headline_reason` needs). No rows where the orders tell no products.
     """
     return portfolio.once(("opportunities.headlines",), lambda: _choose_headlines(portfolio))
 
@@ -69,10 +69,6 @@ def _choose_headlines(portfolio: Portfolio) -> pd.DataFrame:
     best = _find_best_of_all_customers(portfolio, found, 1)
     best = best[best["expected"].notna()].sort_values("customer", ignore_index=True)
     share = best["share"].to_numpy(np.float64)
-    peers = [
-        found.name_buyers(source) if KINDS[kind] == "cross_sell" else found.peers.name(int(found.peers.level[customer]))
-        for kind, customer, source in zip(best["kind"], best["customer"], best["source"], strict=True)
-    ]
     return pd.DataFrame(
         {
             "customer": best["customer"],
@@ -81,10 +77,17 @@ def _choose_headlines(portfolio: Portfolio) -> pd.DataFrame:
             "n": best["n"],
             "share": share,
             "amount": np.rint(best["expected"].to_numpy(np.float64) / share).astype(np.int64),
-            "peers_ja": [each.ja for each in peers],
-            "peers_en": [each.en for each in peers],
+            "item": best["item"],
+            "source": best["source"],
         }
     )
+
+
+def headline_reason(portfolio: Portfolio, row: pd.Series) -> Text:
+    """Return why an opportunity of `headline_opportunities`, one of its rows, is proposed."""
+    reasons = portfolio.once(("opportunities.reasons",), lambda: Reasons(portfolio, market(portfolio)))
+    customer, item, n, source = (int(row[name]) for name in ("customer", "item", "n", "source"))
+    return reasons.of(KINDS.index(row["kind"]), customer, item, n, float(row["share"]), source)
 
 
 def next_for(
