@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -50,17 +50,26 @@ def test_a_filter_is_answered_with_a_header_and_a_row_per_customer(three: str) -
 
 
 def test_a_named_list_speaks_both_languages(three: str) -> None:
-    assert rows(["要対応", "期待効果", 10.0], three) == [
-        ["顧客ID", "顧客", "対応理由", "次回接触日", "期待効果(売上)", "戦略", "リスク", "売上", "担当"],
-        [*["株式会社C"] * 2, "リスクが高い", _as_of(three), 2_000_000, "再契約の機会を探る", "高", 5_000_000, ""],
+    assert rows(["要対応", "期待金額", 1.0], three) == [
+        ["顧客ID", "顧客", "要対応の内容", "対応期日", "期待金額(売上)", "戦略", "リスク", "売上", "担当"],
+        [
+            *["株式会社C"] * 2,
+            "離脱のおそれ",
+            _days_after_as_of(three, 14),
+            2_000_000,
+            "再契約の機会を探る",
+            "高",
+            5_000_000,
+            "",
+        ],
     ]
-    english = rows(["Action needed", "Expected effect", 10.0], three, "en")
-    assert english[0][2:5] == ["Reason", "Next contact", "Expected effect (Sales)"]
-    assert english[1][2] == "High risk"
+    english = rows(["Action needed", "Expected money", 10.0], three, "en")
+    assert english[0][2:5] == ["Finding", "Act by", "Expected money (Sales)"]
+    assert [row[2] for row in english[1:]] == ["At risk", "Dependence on one customer"]
 
 
-def _as_of(run: str) -> datetime:
-    day = runs.recall(run).as_of
+def _days_after_as_of(run: str, days: int) -> datetime:
+    day = runs.recall(run).as_of + timedelta(days=days)
     return moment(day.year, day.month, day.day)
 
 
@@ -82,7 +91,7 @@ STYLED: list[list[Any]] = [
 
 @pytest.mark.parametrize("args", STYLED)
 def test_values_only_drops_the_header(three: str, args: list[Any]) -> None:
-    assert [row[0] for row in rows(args, three)] == ["株式会社C"]
+    assert [row[0] for row in rows(args, three)] == ["株式会社C", "株式会社A"]
 
 
 def test_ids_alone_are_what_the_other_functions_take(book: str) -> None:

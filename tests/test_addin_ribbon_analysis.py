@@ -14,6 +14,7 @@ from addin.functions.answers import backtest, customers, lists, maps, opportunit
 from addin.functions.registry import Caller
 from addin.ribbon.inputs import run_of
 from engine.language.errors import Refusal
+from engine.lists.materiality import find_material
 
 HOSTILE = '=HYPERLINK("http://example.jp","株式会社X")'
 PRODUCTS = ("茶", "菓子", "器")
@@ -100,9 +101,12 @@ def test_the_risk_tests_and_indices_equal_the_cells(book: MemoryBook) -> None:
     block = book.block("PF_RISK")
     assert block is not None
     tests: Any = whole.PORTFOLIO_ALERTS(caller=caller(book))
-    assert [list(row) for row in block.rows[: len(tests)]] == tests
-    assert block.rows[0][-1] == "解消条件"
-    indices = {row[0]: row[1:4] for row in block.rows[len(tests) + 2 :]}
+    scored, _ = run_of(book)
+    assert block.rows[0][0] == "最も重要な指摘"
+    assert block.rows[0][4] == find_material(scored).summary.ja  # beside the causes of the tests
+    assert [list(row) for row in block.rows[2 : len(tests) + 2]] == tests
+    assert block.rows[2][-1] == "解消条件"
+    indices = {row[0]: row[1:4] for row in block.rows[len(tests) + 4 :]}
     for code in ("HHI", "CR1", "CR3", "CR5", "有効数", "エントロピー", "ジニ", "80%社数"):
         for by, shown in zip(("顧客", "業界", "地域"), indices[code], strict=True):
             assert shown == whole.PORTFOLIO_CONCENTRATION(code, by, caller=caller(book))

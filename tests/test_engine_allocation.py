@@ -12,6 +12,7 @@ import pytest
 from builders import GOLDEN, golden, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reports import sample
 
 from engine.definition.definition import Definition
 from engine.language.errors import Refusal
@@ -191,6 +192,42 @@ def test_hours_that_nobody_can_use_are_left_and_worth_nothing() -> None:
 
 
 # ---- a company's hours -------------------------------------------------------------------------------------------------
+
+
+def test_nobody_is_cut_to_nothing_or_multiplied() -> None:
+    """In the sample 66 customers went to 0 hours, 60 of them to be kept or grown, and one from 20 to 153."""
+    portfolio = sample()
+    today = current_hours(portfolio)
+    assert today is not None
+    found = allocate(portfolio, float(today.sum()))
+    present = ~portfolio.frame["state"].isin(["lapsed", "none"]).to_numpy(bool)
+    assert (found.hours[present] > 0).all()
+    assert (found.hours <= np.maximum(today * 1.5, today + 4) + 0.5).all()
+    assert (found.hours >= today * 0.5 - 0.5).all()
+    assert found.value_now is not None
+    assert found.value > found.value_now
+
+
+def test_only_clear_differences_make_a_customer_overvisited() -> None:
+    """77 of the 103 customers of the sample were called ごひいき先."""
+    portfolio = sample()
+    today = current_hours(portfolio)
+    assert today is not None
+    found = allocate(portfolio, float(today.sum()))
+    assert 0 < len(found.over) < 25
+    assert all(today[at] - found.hours[at] >= 4 for at in found.over)
+
+
+def test_the_planners_own_bounds_win_over_todays_hours() -> None:
+    found = allocate(company(最低時間=["", 30, ""], 最高時間=[5, "", ""]), 48)
+    assert found.hours[0] <= 5
+    assert found.hours[1] >= 30
+
+
+def test_too_few_hours_for_everybody_are_told() -> None:
+    found = allocate(company(), 1)
+    assert found.hours.sum() == 1
+    assert any("社に時間を配れません" in note.ja for note in found.notes)
 
 
 def test_hours_of_the_last_twelve_months_are_todays() -> None:

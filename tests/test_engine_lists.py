@@ -112,18 +112,19 @@ def test_the_expected_effect_is_the_profit_times_the_probability_of_loss() -> No
 
 def test_the_list_of_actions_is_sorted_by_what_acting_is_worth() -> None:
     listing = list_customers(PORTFOLIO, "要対応")
-    assert set(names(listing)) == {"契約", "遅延", "予定", "離脱"}
-    effects = column(listing, "期待効果(粗利)")
-    assert effects == sorted(effects, reverse=True)
-    assert column(listing, "対応理由")[0] == Text("注文の遅れ", "Order overdue")
-    assert names(list_customers(PORTFOLIO, "要対応", "次回接触日", 1)) == ["遅延"]  # the first of two on the same day
+    assert set(names(listing)) == {"契約", "遅延", "離脱"}  # 予定 orders in its rhythm: nothing is at stake
+    expected = column(listing, "期待金額(粗利)")
+    assert expected == sorted(expected, reverse=True)
+    assert Text("注文の遅れ", "Order overdue") in column(listing, "要対応の内容")
+    assert names(list_customers(PORTFOLIO, "要対応", "次回接触日", 2)) == ["遅延", "離脱"]  # both today
+    assert "予定" in names(list_customers(PORTFOLIO, "対応理由≠空白"))
 
 
 def test_actions_work_on_the_seven_typed_columns() -> None:
     listing = list_customers(golden(), "要対応")
-    assert names(listing, golden()) == ["株式会社C"]
-    assert column(listing, "期待効果(売上)") == [2_000_000]  # 5 million × 0.4
-    assert column(listing, "次回接触日") == [AS_OF]
+    assert names(listing, golden()) == ["株式会社C", "株式会社A"]
+    assert column(listing, "期待金額(売上)") == [2_000_000, 750_000]  # 5 million × 0.4; 15 million × 0.05, the largest
+    assert column(listing, "対応期日") == [AS_OF + timedelta(days=14), AS_OF + timedelta(days=90)]
 
 
 # ---- the other lists -------------------------------------------------------------------------------------------------

@@ -12,15 +12,24 @@ import pytest
 from builders import golden, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reports import sample
 
 from engine.definition.definition import Definition
 from engine.language.errors import Refusal
-from engine.measures.opportunities import KINDS, next_for, overdue, ranked, whitespace_grid
+from engine.measures.opportunities import KINDS, headline_opportunities, next_for, overdue, ranked, whitespace_grid
 from engine.measures.opportunities.peers import LEVELS, peers_of
 from engine.scoring.portfolio import Portfolio
 
 AS_OF = date(2026, 3, 31)
-LOOSE = {"affinity.min_count": 1, "affinity.min_lift": 0, "peers.min_count": 1, "opportunities.kept": 50}
+LOOSE = {
+    "affinity.min_count": 1,
+    "affinity.min_lift": 0,
+    "peers.min_count": 1,
+    "opportunities.kept": 50,
+    "opportunities.shrinkage": 0,
+    "opportunities.product_cap": 1e9,
+    "opportunities.customer_cap": 1e9,
+}
 Line = tuple[str, str, int, int | None]  # customer, product, amount, cost
 
 # Six customers. A to E buy the lamp; A, B and C also the bulb; F buys the desk only.
@@ -144,8 +153,8 @@ def test_peers_fall_back_where_they_are_too_few_and_say_so() -> None:
     }
     portfolio = of(changes={**LOOSE, "peers.min_count": 2}, customers=customers)
     peers = peers_of(portfolio, np.ones(6, np.bool_))
-    # A, B: one other large x, one other large, two others in x. C: two others are small. D, E: small, C and each other.
-    assert [LEVELS[level] for level in peers.level] == ["industry", "industry", "size", "size", "size", "all"]
+    # A, B: one other large x, two others in x. C: A and B in x. D, E: one other in y, two small ones, C and each other.
+    assert [LEVELS[level] for level in peers.level] == ["industry", "industry", "industry", "size", "size", "all"]
     assert not peers.by_sales
     assert next_for(portfolio, 0, ["whitespace"]).empty  # its industry buys nothing else
     assert "全顧客" in next_for(portfolio, 5, ["whitespace"])["reason_ja"].iloc[0]
@@ -159,6 +168,75 @@ def test_without_a_size_the_band_of_sales_is_the_size() -> None:
     assert peers.by_sales
     assert len(set(peers.keys["size"][:5])) == 1
     assert peers.keys["size"][5] != peers.keys["size"][0]
+
+
+# ---- what is proposed to whom, and for how much ------------------------------------------------------------------------
+
+CUPS = "soup cup"
+
+
+def soup(changes: Mapping[str, object] | None = None, **columns: list[Any]) -> Portfolio:
+    """Six shops (A–F) buy a tray, five of them soup cups for 10, 10, 10, 10 and one for 1,000; six machine makers (G–L) buy foil."""
+    lines: list[Line] = [(name, "tray", 4000, 2000) for name in "ABCDEF"]
+    lines += [(name, CUPS, 2 * each, each) for name, each in zip("ABCDE", (10, 10, 10, 10, 1000), strict=True)]
+    lines += [(name, "foil", 4000, 2000) for name in "GHIJKL"]
+    customers = {
+        "顧客名": list("ABCDEFGHIJKL"),
+        "業界": [*["shop"] * 6, *["machines"] * 6],
+        "規模": ["大"] * 12,
+        **columns,
+    }
+    return of(lines, {"affinity.min_lift": 0, **(changes or {})}, customers)
+
+
+def test_a_product_that_no_one_of_the_industry_buys_is_not_proposed() -> None:
+    found = ranked(soup())
+    assert found["customer"].tolist() == [5]  # F, a shop without cups; no machine maker gets any
+    assert found["product"].tolist() == [CUPS]
+    sampled = ranked(sample())
+    makers = sample().frame["industry"].iloc[sampled["customer"]].to_numpy() == "機械・電機"
+    assert "耐熱スープカップ" not in sampled["product"][makers].tolist()
+
+
+def test_one_large_buyer_is_no_measure_for_the_others() -> None:
+    # Five of F's five peers buy cups: 100 % × the median 10. The mean would be 208.
+    assert ranked(soup())["expected"].tolist() == [10]
+
+
+def test_the_median_of_few_peers_is_drawn_to_everybodys() -> None:
+    # Five shops earn 40 with cups, five makers 10, and G none: median of all ten is 25, and of G's own five peers 10.
+    lines: list[Line] = [(name, "tray", 4000, 2000) for name in "ABCDEFGHIJKL"]
+    lines += [(name, CUPS, 80, 40) for name in "ABCDE"] + [(name, CUPS, 20, 10) for name in "HIJKL"]
+    customers = {"顧客名": list("ABCDEFGHIJKL"), "業界": [*["shop"] * 6, *["machines"] * 6], "規模": ["大"] * 12}
+    found = ranked(of(lines, {}, customers))
+    found = found[found["kind"] != "upsell"]
+    by_name = dict(zip(found["customer"], found["expected"], strict=True))
+    assert by_name == {5: round((5 * 40 + 5 * 25) / 10), 6: round((5 * 10 + 5 * 25) / 10)}
+
+
+def test_an_opportunity_is_capped_by_product_and_by_customer() -> None:
+    assert ranked(soup({"opportunities.product_cap": 0.5}))["expected"].tolist() == [5]
+    # F buys for 4,000; a thousandth of it at the cups' margin of one half is 2.
+    assert ranked(soup({"opportunities.customer_cap": 0.001}))["expected"].tolist() == [2]
+
+
+def test_where_the_industry_is_not_known_the_size_counts_half_and_is_said() -> None:
+    found = next_for(soup(業界=[""] * 12), 5, ["whitespace"])
+    row = found[found["product"] == CUPS].iloc[0]
+    # Five of eleven others of the size buy cups, at 10: 45 %, and half of it.
+    assert row["expected"] == round(5 / 11 * 10 / 2)
+    assert row["reason_ja"] == "同規模の45%(5社)が購入(同業が少ないため見込みを50%に割引)"
+    assert row["reason_en"] == "45% of the customers of the same size (5) buy it (few of its industry: counted at 50%)"
+
+
+def test_every_customer_has_one_headline_opportunity_at_most() -> None:
+    best = headline_opportunities(sample())
+    assert best["customer"].is_unique
+    ranks = ranked(sample()).dropna(subset=["expected"]).groupby("customer")["expected"].max()
+    assert (best["amount"] * best["share"]).tolist() == pytest.approx(
+        ranks.loc[best["customer"]].astype(float).tolist(), abs=1
+    )
+    assert headline_opportunities(golden()).empty
 
 
 # ---- a slow oracle ---------------------------------------------------------------------------------------------------
@@ -184,7 +262,7 @@ def slow(
     for product in {each for items in basket.values() for each in items}:
         buyers = [name for name in everyone if product in basket[name]]
         mine = [name for name in peers if product in basket[name]]
-        profit = float(np.mean([earned[name, product] for name in (mine or buyers)]))
+        profit = float(np.median([earned[name, product] for name in (mine or buyers)]))
         if product in basket[customer]:
             same = [sales[name, product] for name in near if product in basket[name] and name != customer]
             level = same or [sales[name, product] for name in buyers if name != customer]
@@ -306,9 +384,9 @@ def test_one_product_for_all_leaves_nothing_to_propose() -> None:
 def test_categories_are_proposed_where_the_definition_says_so() -> None:
     products = {"商品": ["lamp", "bulb", "desk"], "分類": ["light", "light", "furniture"], "定価": [10, 15, 12]}
     found = ranked(of(changes={**LOOSE, "affinity.level": "category"}, products=products))
-    # A, B and C buy light for 140, D and E for 100, F furniture: five peers of each earn 70, 70, 70, 40, 40 with light.
+    # A, B and C buy light for 140, D and E for 100, F furniture: its five peers earn 70, 70, 70, 40, 40 with light, median 70.
     light = found[found["customer"] == 5]
-    assert facts(light) == [(5, "whitespace", "light", 5, pytest.approx(1.2), 58)]
+    assert facts(light) == [(5, "whitespace", "light", 5, pytest.approx(1.2), 70)]
     assert set(found["product"]) == {"light", "furniture"}
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from engine.definition.metrics import by_column
 from engine.language import words
+from engine.lists.materiality import find_material
 from engine.lists.summary import summarise, summarise_forecast
 from engine.scoring.concentration import largest_remainder, measure
 from engine.scoring.levels import AXES
@@ -247,6 +248,7 @@ def summary(portfolio: Portfolio) -> dict[str, Any]:
         "concentration": {by: _compute_indices_json(portfolio, by) for by in _list_groupable_columns(portfolio)},
         "segments": {scheme: _count_segments_json(portfolio, scheme) for scheme in portfolio.schemes},
         "forecast": _make_forecast_json(portfolio),
+        "material": findings_json(portfolio),
         "alerts": [_make_alert_json(alert, portfolio) for alert in portfolio.alerts],
         "cuts": portfolio.cuts,
         "notes": [note._asdict() for note in portfolio.notes],
@@ -261,6 +263,42 @@ def _make_forecast_json(portfolio: Portfolio) -> dict[str, Any] | None:
     amounts = ("sales", "sales_low", "sales_high", "sales_before")
     money = {name: _sum_major_units(pd.Series([found[name]]), portfolio.digits) for name in amounts}
     return found | money | {"lost": round(found["lost"], 6)}
+
+
+def findings_json(portfolio: Portfolio) -> dict[str, Any]:
+    """Return the findings ranked by expected money, the most first: codes, amounts in major units, texts in both languages."""
+    found, digits = find_material(portfolio), portfolio.digits
+    ids = portfolio.frame["customer_id"]
+    rows = [
+        {
+            "rank": place,
+            "kind": row.kind,
+            "customers": [str(ids.iloc[at]) for at in row.customers],
+            "amount": _convert_minor_to_number(row.amount, digits),
+            "sales": _convert_minor_to_number(row.sales, digits),
+            "probability": round(row.probability, 6),
+            "probability_from": row.probability_code,
+            "expected": _convert_minor_to_number(row.expected, digits),
+            "interval": None
+            if row.low is None or row.high is None
+            else [_convert_minor_to_number(end, digits) for end in (row.low, row.high)],
+            "n": row.n,
+            "material": row.expected >= found.least,
+            "headline": row in found.headlines,
+            "owner": {"code": row.owner_code, **row.owner._asdict()},
+            "due": row.due.isoformat(),
+            "title": words.text("finding_kinds", row.kind)._asdict(),
+            "who": row.who._asdict(),
+            "cause": row.what._asdict(),
+        }
+        for place, row in enumerate(found.rows, start=1)
+    ]
+    least = _convert_minor_to_number(found.least, digits)
+    return {"basis": found.basis, "least": least, "summary": found.summary._asdict(), "findings": rows}
+
+
+def _convert_minor_to_number(minor: int, digits: int) -> float | int:
+    return minor if digits == 0 else float(Decimal(minor).scaleb(-digits))
 
 
 def _sum_major_units(values: pd.Series, digits: int) -> float | int | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.scoring.portfolio import Portfolio
 
 REASONS: Final = ("contract", "overdue", "risk", "due")  # on the same day the first of them is told
-_NEVER: Final = np.iinfo(np.int64).max
+NEVER: Final = np.iinfo(np.int64).max  # no day at all
 
 
 def actions(portfolio: Portfolio) -> pd.DataFrame:
@@ -48,19 +48,19 @@ def effect_basis(portfolio: Portfolio) -> str:
 
 
 def _compute_contact_dates(portfolio: Portfolio) -> pd.DataFrame:
-    days = _find_reason_days(portfolio)
+    days = reason_days(portfolio)
     earliest = days.min(axis=1)
-    reason = np.array([*REASONS, "none"], dtype=object)[np.where(earliest == _NEVER, len(REASONS), days.argmin(axis=1))]
+    reason = np.array([*REASONS, "none"], dtype=object)[np.where(earliest == NEVER, len(REASONS), days.argmin(axis=1))]
     today = _read_day_number_of_run(portfolio)
     ahead = _convert_dates_to_day_numbers(portfolio, portfolio.frame["next_order"])
-    contact = np.where((earliest == _NEVER) & (ahead != _NEVER) & (ahead >= today), ahead, earliest)
+    contact = np.where((earliest == NEVER) & (ahead != NEVER) & (ahead >= today), ahead, earliest)
     effect = _expect_loss_per_customer(portfolio)
     acting = reason != "none"
     return pd.DataFrame(
         {
             "contact_reason": reason,
             "next_contact": _convert_day_numbers_to_dates(contact),
-            "notice_date": _convert_day_numbers_to_dates(_find_notice_days(portfolio)),
+            "notice_date": _convert_day_numbers_to_dates(notice_days(portfolio)),
             "expected_effect": pd.Series(np.rint(np.nan_to_num(effect)).astype(np.int64))
             .astype("Int64")
             .mask(np.isnan(effect) | ~acting),
@@ -68,30 +68,34 @@ def _compute_contact_dates(portfolio: Portfolio) -> pd.DataFrame:
     )
 
 
-def _find_reason_days(portfolio: Portfolio) -> NDArray[np.int64]:
-    """Return for each customer and reason the day on which to act, `_NEVER` where the reason does not hold."""
+def reason_days(portfolio: Portfolio) -> NDArray[np.int64]:
+    """Return for each customer and reason (`REASONS`) the day on which to act, counted from 1970-01-01.
+
+    `NEVER` where the reason does not hold.
+    """
     frame, number, today = portfolio.frame, portfolio.definition.number, _read_day_number_of_run(portfolio)
-    result = np.full((len(frame), len(REASONS)), _NEVER, dtype=np.int64)
+    result = np.full((len(frame), len(REASONS)), NEVER, dtype=np.int64)
     notice, end = (
-        _find_notice_days(portfolio),
+        notice_days(portfolio),
         _convert_dates_to_day_numbers(portfolio, portfolio.tables.customers["contract_end"]),
     )
-    near = (notice != _NEVER) & (notice <= today + number("actions.notice_window_days")) & (end >= today)
+    near = (notice != NEVER) & (notice <= today + number("actions.notice_window_days")) & (end >= today)
     result[near, 0] = np.maximum(notice, today)[near]
     late = frame["overdue_ratio"].to_numpy(np.float64, na_value=0.0) >= number("actions.overdue_ratio")
     result[late & (frame["state"] != "lapsed").to_numpy(), 1] = today
     result[(frame["level_risk"] == "high").to_numpy(), 2] = today
     due = _convert_dates_to_day_numbers(portfolio, frame["next_order"])
-    soon = (due != _NEVER) & (due >= today) & (due <= today + number("actions.due_days"))
+    soon = (due != NEVER) & (due >= today) & (due <= today + number("actions.due_days"))
     result[soon, 3] = due[soon]
     return result
 
 
-def _find_notice_days(portfolio: Portfolio) -> NDArray[np.int64]:
+def notice_days(portfolio: Portfolio) -> NDArray[np.int64]:
+    """Return the day until which each contract may be given notice, counted from 1970-01-01; `NEVER` without a contract."""
     master = portfolio.tables.customers
     end = _convert_dates_to_day_numbers(portfolio, master["contract_end"])
     ahead = master["notice_days"].to_numpy(np.float64, na_value=0.0).astype(np.int64)
-    return np.where(end == _NEVER, _NEVER, end - ahead)
+    return np.where(end == NEVER, NEVER, end - ahead)
 
 
 def _expect_loss_per_customer(portfolio: Portfolio) -> NDArray[np.float64]:
@@ -106,12 +110,12 @@ def _read_day_number_of_run(portfolio: Portfolio) -> int:
 
 def _convert_dates_to_day_numbers(portfolio: Portfolio, column: pd.Series) -> NDArray[np.int64]:
     day = column.to_numpy().astype("datetime64[D]")
-    return np.where(np.isnat(day), _NEVER, day.astype(np.int64))
+    return np.where(np.isnat(day), NEVER, day.astype(np.int64))
 
 
 def _convert_day_numbers_to_dates(days: NDArray[np.int64]) -> pd.Series:
-    stamps = np.where(days == _NEVER, 0, days).astype("datetime64[D]").astype("datetime64[s]")
-    stamps[days == _NEVER] = np.datetime64("NaT", "s")
+    stamps = np.where(days == NEVER, 0, days).astype("datetime64[D]").astype("datetime64[s]")
+    stamps[days == NEVER] = np.datetime64("NaT", "s")
     return pd.Series(stamps)
 
 

@@ -14,6 +14,7 @@ from engine.language import words
 from engine.language.errors import Refusal, Text
 from engine.language.filters.column import Column, text_key
 from engine.lists import actions
+from engine.lists.materiality.by_customer import leading_findings
 from engine.reading import columns
 from engine.scoring.levels import AXES
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _SCORES: Final = ("の点数", "点数", "点", "スコア", "score")
 _ACTIONS: Final = ("next_contact", "contact_reason", "notice_date", "expected_effect")
+_FINDINGS: Final = ("finding_rank", "finding_kind", "finding_expected", "finding_due")
 _KEYS: Final = ("key", "key_rule", "key_hand")
 _PLANNED: Final = {"next_action": "what", "action_due": "due", "action_owner": "owner"}
 _MASTER_KINDS: Final[dict[str, tuple[Kind, str]]] = {
@@ -86,6 +88,10 @@ class Columns:
             or (_make_list_column(own) if own else self._master.get(words.normalise(word)))
         )
 
+    def require(self, code: str) -> Column:
+        """Return one of the lists' own columns by its code."""
+        return _make_list_column(code)
+
     def near(self, word: str, limit: int = 3) -> tuple[Text, ...]:
         """Return the columns whose words resemble `word`, nearest first."""
         named = {words.normalise(each): name for name in self._list_all_names() for each in name}
@@ -127,6 +133,8 @@ class Columns:
         code = column.code
         if code in _ACTIONS:
             return actions.actions(self.portfolio)[code]
+        if code in _FINDINGS:
+            return leading_findings(self.portfolio)[code]
         if code in _KEYS:
             return actions.key_accounts(self.portfolio)[code]
         if code in _PLANNED:
@@ -159,7 +167,11 @@ class Columns:
         """Return the codes that a code column may hold, in their order."""
         if column.words.startswith("scheme:"):
             return self.portfolio.segment_codes(column.words.removeprefix("scheme:"))
-        return tuple(code for code in words.codes(column.words) if code != "none" or column.words != "reasons")
+        return tuple(
+            code
+            for code in words.codes(column.words)
+            if code != "none" or column.words not in ("reasons", "finding_kinds")
+        )
 
     def text(self, column: Column, code: str) -> Text:
         """Return the word for a code of a column."""
@@ -228,15 +240,17 @@ def _read_next_planned_actions(portfolio: Portfolio, field: str) -> pd.Series:
 
 def _make_list_column(code: str) -> Column:
     name = words.text("list_columns", code)
-    if code in ("next_contact", "notice_date", "action_due"):
+    if code in ("next_contact", "notice_date", "action_due", "finding_due"):
         return Column(code, name, "date", "date")
     if code == "contact_reason":
         return Column(code, name, "code", words="reasons")
+    if code == "finding_kind":
+        return Column(code, name, "code", words="finding_kinds")
     if code in _KEYS:
         return Column(code, name, "flag", "flag")
     if code == "strategy" or code in _PLANNED:
         return Column(code, name, "text")
-    return Column(code, name, "number", "count" if code == "disagreements" else "money")
+    return Column(code, name, "number", "count" if code in ("disagreements", "finding_rank") else "money")
 
 
 def _find_metric_column(word: str) -> Column | None:

@@ -97,6 +97,9 @@ def list_customers(portfolio: Portfolio, wanted: str = "", order: str = "", top:
     key, rising = _parse_sort_order(columns, order or (str(named["sort"]) if named else _USUAL[0]))
     if key is not None and order:
         shown = tuple({each.code: each for each in (*shown, key)}.values())
+    if key is not None and key.code == "finding_rank":  # of a group the customer with the most money first
+        worth = columns.values(columns.require("finding_expected"))[positions]
+        positions = positions[np.argsort(-worth, kind="stable")]
     positions = positions[_sort_positions(columns, key, rising, positions)][:top]
     return Listing(
         positions,
@@ -211,7 +214,7 @@ def _convert_to_plain_values(column: Column, values: NDArray[Any], missing: NDAr
 
 
 def _word_column_heading(columns: Columns, column: Column) -> Text:
-    if column.code != "expected_effect":
+    if column.code not in ("expected_effect", "finding_expected"):
         return column.name
     basis = words.text("measures", actions.effect_basis(columns.portfolio))
     return Text(f"{column.name.ja}({basis.ja})", f"{column.name.en} ({basis.en})")

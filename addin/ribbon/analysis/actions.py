@@ -29,6 +29,7 @@ from engine.language import words
 from engine.language.display import NOT_AVAILABLE
 from engine.language.errors import Refusal, Text
 from engine.lists.listing import list_customers
+from engine.lists.materiality import find_material
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +60,7 @@ _CUSTOMER: Final = Text("顧客", "Customer")
 _RUN: Final = Text("実行ID", "Run")
 _SUM: Final = Text("合計", "Sum")
 _AXES: Final = ("total", "value", "continuity", "growth", "risk")
+_HEAD: Final = Text("最も重要な指摘", "Most important finding")
 _INDICES: Final = Text("集中度の指標", "Index of concentration")
 _EXPLAIN_FORMATS: Final = ("", "", "", formats.DECIMAL, formats.DECIMAL, '+0.00;"△"0.00;0.00')
 
@@ -70,11 +72,12 @@ def portfolio_table(book: Book, lang: Lang) -> None:
 
 
 def concentration(book: Book, lang: Lang) -> None:
-    """Show the tests of risk with what would clear each, the indices, and the largest groups as a bar chart."""
+    """Show what matters most, the tests of risk with what would clear each, the indices, and the largest groups as a bar chart."""
     scored, handle = run_of(book)
     caller = Caller(lang, handle)
     tests = cast("list[list[Cell]]", PORTFOLIO_ALERTS(caller=caller))
-    left = Part(RISK_MARK, [*tests, [None], *_write_index_rows(caller)], ("", *[formats.VARIOUS] * len(_BY)))
+    head: list[list[Cell]] = [[_HEAD.to(lang), None, None, None, find_material(scored).summary.to(lang)], [None]]
+    left = Part(RISK_MARK, [*head, *tests, [None], *_write_index_rows(caller)], ("", *[formats.VARIOUS] * len(_BY)))
     top = top_groups(scored, lang)
     right = Part(TOP_MARK, top.rows, ("", formats.money_format(scored.digits), formats.RATE, formats.RATE))
     name = sheet_called(book, RISK_SHEET, lang)

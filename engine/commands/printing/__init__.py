@@ -148,6 +148,7 @@ def show_portfolio(portfolio: Portfolio) -> None:
     from engine.explanation.dictionary import lacking
     from engine.language import words
     from engine.language.display import date_text, number
+    from engine.lists.materiality import find_material
     from engine.scoring.concentration import measure
 
     lang = language()
@@ -163,6 +164,7 @@ def show_portfolio(portfolio: Portfolio) -> None:
         f"{say('有効数', 'Effective number')}: {number(measure(portfolio, 'effective_number'), lang, 2)}"
     )
     _show_forecast(portfolio)
+    click.echo(find_material(portfolio).summary.to(lang))
     _show_customers(portfolio)
     for alert in portfolio.alerts:
         if alert.fires:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from engine.language.errors import Refusal, Text
 from engine.measures.opportunities.found import COLUMNS, KINDS, Kind, best_of
 from engine.measures.opportunities.market import Market, demand, market
 from engine.measures.opportunities.reasons import Reasons
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from engine.measures.opportunities.found import Scores
     from engine.scoring.portfolio import Portfolio
 
+HEADLINE: Final = ("customer", "kind", "product", "n", "share", "amount", "item", "source")
 _CELLS: Final = 2_000_000  # customers × items looked at at once: a few matrices of 16 MB
 
 
@@ -42,6 +44,50 @@ def ranked(portfolio: Portfolio) -> pd.DataFrame:
         `missing_column` where the orders tell no product, `too_little_data` when nothing was bought in the window.
     """
     return portfolio.once(("opportunities.ranked",), lambda: _rank_opportunities(portfolio))
+
+
+def headline_opportunities(portfolio: Portfolio) -> pd.DataFrame:
+    """Return the one opportunity of each customer that promises most, by customer.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per customer with an opportunity of known profit: customer (position), kind, product, n (customers that are
+        the evidence), share (the probability), amount (gross profit a year if it comes off, minor units, int64), item and source
+        (what `headline_reason` needs). No rows where the orders tell no products.
+    """
+    return portfolio.once(("opportunities.headlines",), lambda: _choose_headlines(portfolio))
+
+
+def _choose_headlines(portfolio: Portfolio) -> pd.DataFrame:
+    try:
+        found = market(portfolio)
+    except Refusal as refusal:
+        if refusal.kind not in ("missing_column", "too_little_data"):
+            raise
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in HEADLINE})
+    best = _find_best_of_all_customers(portfolio, found, 1)
+    best = best[best["expected"].notna()].sort_values("customer", ignore_index=True)
+    share = best["share"].to_numpy(np.float64)
+    return pd.DataFrame(
+        {
+            "customer": best["customer"],
+            "kind": np.array(KINDS, dtype=object)[best["kind"].to_numpy(np.int64)],
+            "product": found.basket.items[best["item"].to_numpy(np.int64)],
+            "n": best["n"],
+            "share": share,
+            "amount": np.rint(best["expected"].to_numpy(np.float64) / share).astype(np.int64),
+            "item": best["item"],
+            "source": best["source"],
+        }
+    )
+
+
+def headline_reason(portfolio: Portfolio, row: pd.Series) -> Text:
+    """Return why an opportunity of `headline_opportunities`, one of its rows, is proposed."""
+    reasons = portfolio.once(("opportunities.reasons",), lambda: Reasons(portfolio, market(portfolio)))
+    customer, item, n, source = (int(row[name]) for name in ("customer", "item", "n", "source"))
+    return reasons.of(KINDS.index(row["kind"]), customer, item, n, float(row["share"]), source)
 
 
 def next_for(
@@ -70,18 +116,22 @@ def next_for(
 
 def _rank_opportunities(portfolio: Portfolio) -> pd.DataFrame:
     found = market(portfolio)
-    keep = max(int(portfolio.definition.number("opportunities.kept")), 1)
+    best = _find_best_of_all_customers(portfolio, found, max(int(portfolio.definition.number("opportunities.kept")), 1))
+    ids = portfolio.frame["customer_id"].to_numpy(dtype=str)
+    by_id = np.argsort(np.argsort(ids, kind="stable"))[best["customer"].to_numpy()]
+    order = _order_by_expected_profit(best, best["item"].to_numpy(np.int64) * len(ids) + by_id)
+    return _name_and_reason_rows(portfolio, found, best.iloc[order].reset_index(drop=True))
+
+
+def _find_best_of_all_customers(portfolio: Portfolio, found: Market, keep: int) -> pd.DataFrame:
+    """Return the best opportunities of all that bought in the window, at most `keep` each and one per item."""
     buyers = np.flatnonzero(found.basket.buys)
     size = max(_CELLS // len(found.basket.items), 1)
     chunks = [
         _find_best_of_some_customers(portfolio, found, buyers[start : start + size], KINDS, keep)
         for start in range(0, len(buyers), size)
     ]
-    best = pd.concat(chunks, ignore_index=True)
-    ids = portfolio.frame["customer_id"].to_numpy(dtype=str)
-    by_id = np.argsort(np.argsort(ids, kind="stable"))[best["customer"].to_numpy()]
-    order = _order_by_expected_profit(best, best["item"].to_numpy(np.int64) * len(ids) + by_id)
-    return _name_and_reason_rows(portfolio, found, best.iloc[order].reset_index(drop=True))
+    return pd.concat(chunks, ignore_index=True)
 
 
 def _find_best_of_some_customers(

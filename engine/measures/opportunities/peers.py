@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from engine.scoring.portfolio import Portfolio
 
-LEVELS: Final = ("industry_size", "size", "industry", "all")  # the nearest first
+LEVELS: Final = ("industry_size", "industry", "size", "all")  # the nearest first
+SAME_INDUSTRY: Final = 2  # so many of them compare within an industry
 NAMES: Final = {
     "industry_size": Text("同業・同規模", "the customers of the same industry and size"),
     "size": Text("同規模", "the customers of the same size"),

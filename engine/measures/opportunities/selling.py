@@ -30,7 +30,7 @@ def entries_of(found: Market, customers: NDArray[np.int64]) -> tuple[NDArray[np.
 def cross_sell(found: Market, customers: NDArray[np.int64], bought: NDArray[np.bool_], wanted: Demand) -> Scores:
     """Return cross-selling: per item not yet bought, the rule of the highest confidence from an item that is bought.
 
-    Expected profit = confidence × mean gross profit of the peers that buy the item. For one item b the highest confidence
+    Expected profit = confidence × weight × what the item earns with the peers (`Demand`). For one item b the highest confidence
     is also the highest lift, since lift = confidence ÷ share of customers that buy b.
     """
     rules = found.rules
@@ -39,13 +39,14 @@ def cross_sell(found: Market, customers: NDArray[np.int64], bought: NDArray[np.b
         mine = slice(rules.start[item], rules.start[item + 1])
         place = np.ix_(np.flatnonzero(bought[:, item]), rules.consequent[mine])
         share[place] = np.maximum(share[place], rules.confidence[mine])
-    share[bought] = 0.0
+    share = np.where(bought, 0.0, share * wanted.weight)
 
     def evidence(row: NDArray[np.int64], item: NDArray[np.int64]) -> Evidence:
         rule = _find_best_rule(found, customers[row], item)
-        return Evidence(rules.together[rule], rules.lift[rule], rules.confidence[rule], rules.antecedent[rule])
+        part = rules.confidence[rule] * wanted.weight[row, item]
+        return Evidence(rules.together[rule], rules.lift[rule], part, rules.antecedent[rule])
 
-    return Scores(rank_key(share, wanted.profit[wanted.place]), evidence)
+    return Scores(rank_key(share, wanted.reachable), evidence)
 
 
 def _find_best_rule(found: Market, customers: NDArray[np.int64], item: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -68,16 +69,17 @@ def _find_best_rule(found: Market, customers: NDArray[np.int64], item: NDArray[n
 def whitespace(found: Market, bought: NDArray[np.bool_], wanted: Demand) -> Scores:
     """Return whitespace: items that the customer does not buy and at least `affinity.min_count` of its peers do.
 
-    Expected profit = penetration among the peers × their mean gross profit with the item. The lift is the peers'
+    Expected profit = penetration among the peers × weight × what the item earns with them (`Demand`). The lift is the peers'
     penetration against that of all buyers.
     """
     share = np.where(wanted.buyers >= found.least, wanted.penetration, 0.0)
     overall = found.rules.buyers / max(found.rules.base, 1)
-    key = rank_key(share, wanted.profit)[wanted.place]
+    key = rank_key(share[wanted.place] * wanted.weight, wanted.reachable)
     key[bought] = -np.inf
 
     def evidence(row: NDArray[np.int64], item: NDArray[np.int64]) -> Evidence:
         cell = wanted.place[row], item
-        return Evidence(wanted.buyers[cell], share[cell] / overall[item], share[cell], np.full(len(row), -1, np.int64))
+        part = share[cell] * wanted.weight[row, item]
+        return Evidence(wanted.buyers[cell], share[cell] / overall[item], part, np.full(len(row), -1, np.int64))
 
     return Scores(key, evidence)

@@ -93,6 +93,7 @@ def upsell(
     key = np.full(bought.shape, -np.inf)
     number = np.full(bought.shape, -1, np.int64)
     row, item, share, profit, n, source = (np.concatenate(parts) for parts in zip(*steps, strict=True))
+    profit = np.minimum(profit, wanted.most[row, item])
     key[row, item] = rank_key(share, profit)
     number[row, item] = np.arange(len(row))
 
@@ -150,9 +151,9 @@ def _offer_next_price(
     row, entry, item, above = row[is_open], entry[is_open], item[is_open], above[is_open]
     cell = wanted.place[row], above
     gain = prices.price[above] / prices.price[item] * prices.margin[above] - prices.margin[item]
-    return _UpsellSteps(
-        row, above, wanted.penetration[cell], found.basket.sales[entry] * gain, wanted.buyers[cell], item
-    )
+    part = wanted.penetration[cell] * wanted.weight[row, above]
+    profit = np.minimum(found.basket.sales[entry] * gain, found.most_of_items[above])
+    return _UpsellSteps(row, above, part, profit, wanted.buyers[cell], item)
 
 
 def _find_reachable_volumes(found: Market) -> Volumes:

@@ -26,6 +26,7 @@ from engine.language.amounts import parse_amount
 from engine.language.distinct_cells import Fault
 from engine.language.errors import Refusal, Text
 from engine.planning.allocation.allotment import Curves, Plan, allot
+from engine.planning.allocation.nearness import keep_near_today, word_left_without
 from engine.scoring.loss_chance import loss_chances
 
 if TYPE_CHECKING:
@@ -128,10 +129,12 @@ def _allocate_hours(portfolio: Portfolio, hours: float, objective: str | None) -
     chosen, notes = _choose_objective(portfolio, objective)
     current = current_hours(portfolio)
     step = portfolio.definition.number("allocation.step_hours")
-    low, high = _find_bounds_of_hours(portfolio, hours, step)
+    hard = _find_bounds_of_hours(portfolio, hours, step)
+    low, high = keep_near_today(portfolio, current, hours, step, hard)
     curves = responses(portfolio, chosen, current)
     plan = allot(curves, hours, low, high, step, int(portfolio.definition.number("allocation.segments")))
     notes += _word_allocation_notes(portfolio, curves, current, plan, hours)
+    notes += word_left_without(portfolio, plan.hours)
     given, value_now = plan.hours, None
     if current is not None:
         value_now = curves.total(current)
@@ -315,12 +318,11 @@ def _flag_over_and_under_visited(
     """Return who is visited clearly more, and who clearly less, than the hours allotted."""
     if current is None:
         return (), ()
-    step = portfolio.definition.number("allocation.step_hours")
-    least = np.maximum(portfolio.definition.number("allocation.notice_share") * current, step)
+    few = portfolio.definition.number("allocation.notice_hours")
+    least = np.maximum(portfolio.definition.number("allocation.notice_share") * current, few)
     difference = given - current
-    order = np.argsort(difference, kind="stable")
-    over = tuple(int(at) for at in order if difference[at] <= -least[at])
-    under = tuple(int(at) for at in order[::-1] if difference[at] >= least[at])
+    over = tuple(int(at) for at in np.argsort(difference, kind="stable") if difference[at] <= -least[at])
+    under = tuple(int(at) for at in np.argsort(-difference, kind="stable") if difference[at] >= least[at])
     return over, under
 
 
