@@ -98,6 +98,20 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """Something the reader is asked to decide, with its reason, owner and date.
+
+    `late` where that date has passed; `link` are the pages that the numbers behind it stand on.
+    """
+
+    ask: Text
+    reason: Text
+    who: Text
+    late: bool = False
+    link: Pages = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """A threshold drawn into a figure, in the figure's own units."""
 

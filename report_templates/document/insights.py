@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.language import words
 from engine.language.errors import Text
 from engine.scoring.alerts import VERDICTS
-from report_templates.texts.formatting import change, percent
+from report_templates.texts.formatting import percent
 from report_templates.texts.texts import Count, joined, lowered, say
 from report_templates.texts.typeface import brief, printable, shortened
 
 if TYPE_CHECKING:
-    from engine.scoring.alerts import Alert
     from report_templates.document.report_data import Reading
 
-_DEPENDENCE = frozenset({"dependence", "single"})
 _TOP = 3  # customers whose share is told together, unless that is all of them
-_ABOUT_CUSTOMERS = _DEPENDENCE | {"concentration", "few", "spread"}
 
 
 def tidy(text: Text, ems: int) -> Text:
@@ -26,38 +22,6 @@ def tidy(text: Text, ems: int) -> Text:
     English says the same in about half as many ems again, so it may be that much wider.
     """
     return Text(shortened(brief(printable(text.ja)), ems), shortened(brief(printable(text.en)), ems * 1.6))
-
-
-def conclusion(reading: Reading) -> Text:
-    """Return the report's conclusion: where sales stand, and the gravest danger or that there is none."""
-    if not reading.total:
-        return say("summary.sales_none")
-    amount = reading.money.spoken(reading.total)
-    if reading.growth is None:
-        first = say("summary.sales_only", amount=amount)
-    else:
-        first = say("summary.sales_grown", amount=amount, rate=change(reading.growth))
-    return joined((first, _danger(reading)), "", "")
-
-
-def _danger(reading: Reading) -> Text:
-    if not reading.alerts:
-        return say("summary.safe_partly", n=reading.untold) if reading.untold else say("summary.safe")
-    worst = reading.alerts[0]
-    if worst.code in _ABOUT_CUSTOMERS and reading.groups:
-        top = reading.groups[0]
-        return say(
-            "summary.danger",
-            alert=worst.item,
-            verdict=_write_alert_word(worst),
-            name=reading.quoted(top.position),
-            share=percent(top.share),
-        )
-    return say("summary.danger_plain", alert=lowered(worst.item), verdict=_write_alert_word(worst))
-
-
-def _write_alert_word(alert: Alert) -> Text:
-    return words.text("verdicts", alert.verdict)
 
 
 def of_concentration(reading: Reading) -> Text:

@@ -14,6 +14,7 @@ Pages = tuple[str, ...]
 _TILES: Final[dict[str, Pages]] = {
     "sales": ("mix",),
     "buyers": ("segments",),
+    "profit": ("profit",),
     "top": ("concentration", "tests"),
     "hhi": ("concentration", "tests"),
     "risk": ("actions",),
@@ -25,12 +26,17 @@ _FACTS: Final[dict[str, Pages]] = {
     "lost": ("worth",),
     "worth": ("worth",),
 }
-_DECISIONS: Final[dict[str, Pages]] = {
-    "dependence": ("tests",),
-    "at_risk": ("actions",),
-    "newcomers": ("tests",),
-    "growth": ("opportunities", "actions"),
-    "rows": ("quality",),
+_FINDINGS: Final[dict[str, Pages]] = {
+    "data": ("quality",),
+    "lost": ("worth", "mix"),
+    "shrinking": ("actions",),
+    "loss_making": ("profit",),
+    "overdue": ("opportunities", "actions"),
+    "contract": ("actions",),
+    "arrears": ("actions",),
+    "risk": ("actions",),
+    "dependent": ("tests",),
+    "opportunity": ("opportunities",),
 }
 
 
@@ -49,9 +55,9 @@ def alert() -> Pages:
     return ("tests",)
 
 
-def decision(code: str) -> Pages:
-    """Return the pages that the numbers behind a question stand on."""
-    return _DECISIONS[code]
+def finding(kind: str) -> Pages:
+    """Return the pages that tell of a finding of this kind (`engine.lists.materiality.KINDS`)."""
+    return _FINDINGS[kind]
 
 
 def account(position: int) -> Pages:

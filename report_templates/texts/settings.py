@@ -49,7 +49,6 @@ class Emphasis:
 
     sections: tuple[str, ...]
     focus: tuple[str, ...]
-    asked: tuple[str, ...]
 
 
 @cache
@@ -62,15 +61,10 @@ def limit(name: str) -> int:
     return int(_load_settings_document()["limits"][name])
 
 
-def due_days(verdict: str) -> int:
-    """Return within how many days of the as-of date a matter of this verdict asks for a decision."""
-    return int(_load_settings_document()["due_days"].get(verdict, _load_settings_document()["due_days"]["routine"]))
-
-
 def emphasis(purpose: str) -> Emphasis:
     """Return what a purpose (`acquire`, `deepen`, `avoid_risk`) puts first."""
     entry = _load_settings_document()["purposes"][purpose]
-    return Emphasis(*(tuple(entry[name]) for name in ("sections", "focus", "asked")))
+    return Emphasis(*(tuple(entry[name]) for name in ("sections", "focus")))
 
 
 _own: ContextVar[Mapping[str, str]] = ContextVar("own colours", default=MappingProxyType({}))

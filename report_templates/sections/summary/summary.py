@@ -9,12 +9,13 @@ from engine.language import words
 from engine.language.errors import Text
 from engine.scoring.concentration import measure
 from report_templates.document import links
-from report_templates.document.document import Section, Tile
-from report_templates.document.insights import conclusion, tidy
+from report_templates.document.document import Decision, Section, Tile
+from report_templates.document.insights import tidy
 from report_templates.sections.summary.decisions import asked, outcomes, risky
 from report_templates.sections.summary.outlook import Fact, facts
 from report_templates.sections.summary.page_fit import room
-from report_templates.texts.formatting import MISSING, change, count, percent, signed
+from report_templates.sections.summary.story import conclude
+from report_templates.texts.formatting import MISSING, change, count, percent, points, signed
 from report_templates.texts.settings import limit
 from report_templates.texts.texts import BLANK, Count, say
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from report_templates.document.document import Table
     from report_templates.document.links import Pages
     from report_templates.document.report_data import Reading
-    from report_templates.sections.summary.decisions import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,20 @@ def build(reading: Reading) -> Summary:
         key="summary",
         number="R1",
         name=say("summary.name"),
-        message=conclusion(reading),
+        message=conclude(reading),
         subtitle=say(
             "summary.subtitle",
             purpose=words.text("purposes", portfolio.purpose),
             period=reading.period,
             unit=reading.money.label,
         ),
-        tiles=(_sales(reading), _buyers(reading), _build_top_tile(reading), _hhi(reading), _at_risk(reading)),
+        tiles=(
+            _sales(reading),
+            _buyers(reading),
+            _build_profit_tile(reading),
+            _build_top_tile(reading),
+            _at_risk(reading),
+        ),
         alerts_title=say("summary.alerts", n=Count(len(reading.alerts)), total=len(portfolio.alerts)),
         alerts=tuple(_build_alert_line(alert) for alert in reading.alerts[: limit("alerts")]),
         alerts_note=_alerts_note(reading),
@@ -132,6 +138,23 @@ def _sales(reading: Reading) -> Tile:
         reading.total,
         link=links.tile("sales"),
     )
+
+
+def _build_profit_tile(reading: Reading) -> Tile:
+    """Return gross profit with its margin and their change; the concentration of sales where costs are not known of everybody."""
+    frame = reading.frame
+    bought = frame["sales_12m"].notna()
+    if not reading.total or not frame["gross_profit_12m"].notna()[bought].all():
+        return _hhi(reading)
+    profit, margin = float(frame["gross_profit_12m"].sum()), float(frame["gross_profit_12m"].sum()) / reading.total
+    detail = say("tile.profit_detail", rate=percent(margin))
+    earlier = frame["gross_profit_prev_12m"][frame["sales_prev_12m"].notna()]
+    if reading.growth is not None and reading.previous and earlier.notna().all() and float(earlier.sum()) > 0:
+        before = float(earlier.sum())
+        moved = points(margin - before / reading.previous)
+        detail = say("tile.profit_grown", growth=change(profit / before - 1), rate=percent(margin), points=moved)
+    number = reading.money.plain(profit, reading.places)
+    return Tile("profit", say("tile.profit"), number, reading.money.label, detail, profit, link=links.tile("profit"))
 
 
 def _buyers(reading: Reading) -> Tile:
