@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from builders import GOLDEN, golden, portfolio_of, tables_of
+from helpers.builders import GOLDEN, golden, portfolio_of, tables_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from reports import sample
