@@ -19,7 +19,7 @@ from addin.packaging.oxt.build import unpack
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))  # the one driver of LibreOffice that we have is the tests' own
 
-from office import Book, Office, missing  # noqa: E402
+from helpers.office import Book, Office, missing  # noqa: E402
 
 COUNT = 10_000
 ECHO = """\

@@ -15,7 +15,7 @@ from measure import Row, compare
 from people import HEADER, customers
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
-from excel_double import MISSING, ExcelBook, ExcelRange, excel
+from helpers.excel_double import MISSING, ExcelBook, ExcelRange, excel
 
 from addin.functions import cells
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.office import Office, missing
+from helpers.typefaces import without_letters
 from hypothesis import settings
-from office import Office, missing
-from typefaces import without_letters
 
 from addin.packaging.oxt import build, typelib
 

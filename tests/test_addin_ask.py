@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from builders import GOLDEN
 from click.testing import CliRunner
+from helpers.builders import GOLDEN
 
 from workbooks.commands.command import main
 

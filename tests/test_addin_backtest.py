@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 import pytest
-import synthetic
-from portfolios import THREE
+from helpers import synthetic
+from helpers.portfolios import THREE
 
 from addin.functions import cells
 from engine.measures.backtest import backtest, verdict_text

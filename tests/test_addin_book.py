@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import xlwings as xw
-from excel_double import DIVISION_BY_ZERO, ExcelBook, excel
-from excel_parts import Table
+from helpers.excel_double import DIVISION_BY_ZERO, ExcelBook, excel
+from helpers.excel_parts import Table
 
 from addin.excel.book import XlwingsBook
 from addin.shared.book import Book, guarded_text

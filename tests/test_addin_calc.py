@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
-from office import Office
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, serials
+from helpers.office import Office
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, serials
 
 from addin.functions import registry
 from addin.functions.cells import answer
@@ -23,7 +23,7 @@ from addin.packaging.oxt import generate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from office import Book
+    from helpers.office import Book
 
 pytestmark = pytest.mark.calc
 

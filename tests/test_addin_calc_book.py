@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
-from office_scripted import Scripted
-from portfolios import THREE
+from helpers.office_scripted import Scripted
+from helpers.portfolios import THREE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from office import Book
+    from helpers.office import Book
 
 pytestmark = pytest.mark.calc
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, serials
 from hypothesis import given
 from hypothesis import strategies as st
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, serials
 
 from addin.calc import worker
 from addin.functions.cells import answer

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
-from office_scripted import Scripted
+from helpers.office_scripted import Scripted
 
 from addin.packaging.oxt.menu import PROTOCOL
 from addin.ribbon.results import PORTFOLIO_SHEET, QUALITY_SHEET, portfolio_rows, quality_rows
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from office import Book, Office
+    from helpers.office import Book, Office
 
     from engine.scoring.portfolio import Portfolio
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
-from office import Office
-from portfolios import THREE
+from helpers.office import Office
+from helpers.portfolios import THREE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from office import Book
+    from helpers.office import Book
 
 pytestmark = pytest.mark.calc
 

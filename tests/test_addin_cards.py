@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE
 
 from addin.functions.cells import answer
 from engine.runs import runs

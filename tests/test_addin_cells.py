@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.portfolios import THREE, moment
 from hypothesis import given
 from hypothesis import strategies as st
-from portfolios import THREE, moment
 
 from addin.functions import registry
 from addin.functions.cells import answer, as_block, as_cell, words_of

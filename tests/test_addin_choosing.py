@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from memory_book import MemoryBook, pressed
+from helpers.memory_book import MemoryBook, pressed
 
 from addin.ribbon.choosing import choice_of, customer_of, customers_of, present
 from addin.ribbon.inputs import run_of

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import xlwings as xw
-from excel_double import ExcelBook, excel
-from excel_parts import ChartObject, Chosen, Table
+from helpers.excel_double import ExcelBook, excel
+from helpers.excel_parts import ChartObject, Chosen, Table
 
 from addin.excel import dialogs
 from addin.excel.book import XlwingsBook

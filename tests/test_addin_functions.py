@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, moment, serials
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, moment, serials
 
 from addin.functions.cells import answer
 from engine.explanation import explain

@@ -11,9 +11,9 @@ from typing import Any
 
 import openpyxl
 import pytest
+from helpers.memory_book import MemoryBook, pressed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from memory_book import MemoryBook, pressed
 
 from addin.ribbon.imports import undo_store
 from addin.ribbon.imports.mapping_words import MAPPING_MARK

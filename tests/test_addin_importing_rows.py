@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.memory_book import MemoryBook
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from memory_book import MemoryBook
 
 from addin.ribbon.imports import undo_store
 from addin.ribbon.imports.merging import merge

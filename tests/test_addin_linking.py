@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import xlwings as xw
-from excel_double import ExcelBook, ExcelRange, excel
-from memory_book import MemoryBook
+from helpers.excel_double import ExcelBook, ExcelRange, excel
+from helpers.memory_book import MemoryBook
 
 from addin.excel.book import XlwingsBook
 from addin.functions.links import relinked

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, moment
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, moment
 
 from addin.functions.answers import lists as subject
 from addin.functions.cells import answer

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from memory_book import MemoryBook, pressed
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS
-from runs_of_two_reviews import EARLIER_ORDERS, earlier, later
+from helpers.memory_book import MemoryBook, pressed
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS
+from helpers.runs_of_two_reviews import EARLIER_ORDERS, earlier, later
 
 from addin.functions.cells import answer
 from engine.definition.definition import Definition

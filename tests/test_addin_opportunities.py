@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, moment
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, moment
 
 from addin.functions.cells import answer
 

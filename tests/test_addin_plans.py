@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import pytest
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, moment
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, moment
 
 from addin.functions.cells import answer
 from engine.runs import runs

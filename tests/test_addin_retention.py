@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, moment
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, moment
 
 from addin.functions.cells import answer
 from engine.language import words

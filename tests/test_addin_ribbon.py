@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from memory_book import MemoryBook, pressed
+from helpers.memory_book import MemoryBook, pressed
 
 from addin.ribbon import dispatch
 from addin.ribbon.inputs import read_inputs

@@ -10,7 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from memory_book import MemoryBook, pressed
+from helpers.memory_book import MemoryBook, pressed
 
 from addin.ribbon.inputs import read_inputs
 from addin.shared import processes

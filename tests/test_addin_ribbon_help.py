@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_book import MemoryBook, pressed
+from helpers.memory_book import MemoryBook, pressed
 
 from addin.functions.registry import functions
 from addin.install import doctor

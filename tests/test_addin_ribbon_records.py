@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_book import MemoryBook, pressed
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS
-from runs_of_two_reviews import EARLIER_ORDERS
+from helpers.memory_book import MemoryBook, pressed
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS
+from helpers.runs_of_two_reviews import EARLIER_ORDERS
 
 from addin.shared.book import Named
 from engine.language.errors import Refusal

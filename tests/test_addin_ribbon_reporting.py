@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_book import MemoryBook, pressed
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, moment
+from helpers.memory_book import MemoryBook, pressed
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, moment
 
 from addin.ribbon.reporting import actions as reporting
 from addin.shared import processes

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_book import MemoryBook, pressed
+from helpers.memory_book import MemoryBook, pressed
 
 from addin.install import doctor
 from engine.runs import runs

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_book import MemoryBook, pressed
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS
+from helpers.memory_book import MemoryBook, pressed
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS
 
 from addin.shared.book import Named
 from engine.definition.settings_sheet import definition_from_block, entry_place

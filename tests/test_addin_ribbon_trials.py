@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from memory_book import MemoryBook, pressed
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, moment
+from helpers.memory_book import MemoryBook, pressed
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, moment
 
 from addin.functions.answers import trials
 from addin.functions.registry import Caller

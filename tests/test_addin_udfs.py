@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from excel_double import COLUMNS, DIVISION_BY_ZERO, MISSING, ROWS, ExcelBook, ExcelRange, excel
+from helpers.excel_double import COLUMNS, DIVISION_BY_ZERO, MISSING, ROWS, ExcelBook, ExcelRange, excel
 
 from addin.excel.fixed import fitted
 from addin.functions import registry

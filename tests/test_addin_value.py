@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, serials
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, THREE, serials
 
 from addin.functions.cells import answer
 from engine.measures.value.lifetime import churn_probability, customer_equity, lifetimes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from portfolios import moment
+from helpers.portfolios import moment
 
 from addin.functions.cells import answer
 

@@ -22,7 +22,7 @@ from engine.scoring import scoring
 
 pytestmark = pytest.mark.wine
 
-DRIVER = Path(__file__).with_name("wine_driver.py")
+DRIVER = Path(__file__).parent / "helpers" / "wine_driver.py"
 SERVER = Path(__file__).resolve().parent.parent / "addin" / "packaging" / "xlam" / "vba" / "PortfolioServer.bas"
 LEFT_OUT = None
 FIRST: list[list[Any]] = [

@@ -21,7 +21,7 @@ from addin.tab.tab import GROUPS, texts
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from office import Office
+    from helpers.office import Office
 
 SHEETS = 2
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from builders import golden, portfolio_of
+from helpers.builders import golden, portfolio_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import synthetic
-from builders import portfolio_of
-from cdnow import sample_tables
+from helpers import synthetic
+from helpers.builders import portfolio_of
+from helpers.cdnow import sample_tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

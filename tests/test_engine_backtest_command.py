@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import synthetic
-from interruptible import hear_ctrl_c
+from helpers import synthetic
+from helpers.interruptible import hear_ctrl_c
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("LANG", "LC_ALL", "PORTFOLIO_LANG")}
 COMMAND = (sys.executable, "-m", "engine.commands.command", "backtest")

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from builders import portfolio_of, tables_of
+from helpers.builders import portfolio_of, tables_of
 
 from engine.language.errors import Refusal
 from engine.lists import benchmarks

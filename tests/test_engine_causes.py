@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import GOLDEN, tables_of
+from helpers.builders import GOLDEN, tables_of
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from builders import GOLDEN, cdnow_master, portfolio_of
+from helpers.builders import GOLDEN, cdnow_master, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from builders import GOLDEN, cdnow_master
+from helpers.builders import GOLDEN, cdnow_master
 
 from engine.commands.console import write_all
 from engine.commands.export import safe_text

@@ -8,8 +8,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import pytest
-from builders import golden_csv, tables_of
 from click.testing import CliRunner
+from helpers.builders import golden_csv, tables_of
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -6,9 +6,9 @@ from datetime import date
 
 import numpy as np
 import pytest
-from builders import GOLDEN, portfolio_of
-from cdnow import sample_tables
-from reports import golden, sample
+from helpers.builders import GOLDEN, portfolio_of
+from helpers.cdnow import sample_tables
+from helpers.reports import golden, sample
 
 from engine.language.errors import Refusal
 from engine.lists.summary import summarise

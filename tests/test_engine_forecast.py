@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from builders import GOLDEN, cdnow_master, portfolio_of
+from helpers.builders import GOLDEN, cdnow_master, portfolio_of
+from helpers.reports import sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import sample
 
 from engine.cleaning.tables import RawTables, clean, raw_from_frame
 from engine.definition.definition import Definition, load_definition

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from builders import GOLDEN, portfolio_of
 from click.testing import CliRunner
-from reports import sample
+from helpers.builders import GOLDEN, portfolio_of
+from helpers.reports import sample
 
 from engine.commands.command import main
 from engine.definition.definition import load_definition

@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, get_args
 
-import cdnow
 import numpy as np
 import pandas as pd
 import pytest
-import reports
-from builders import portfolio_of
+from helpers import cdnow, reports
+from helpers.builders import portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

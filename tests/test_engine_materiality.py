@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import synthetic
-from builders import golden, portfolio_of
+from helpers import synthetic
+from helpers.builders import golden, portfolio_of
+from helpers.reports import earlier, sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import earlier, sample
 
 from engine.commands.export import summary
 from engine.definition.definition import Definition

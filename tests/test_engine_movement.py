@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from builders import GOLDEN, golden, portfolio_of, tables_of
+from helpers.builders import GOLDEN, golden, portfolio_of, tables_of
+from helpers.runs_of_two_reviews import earlier, later
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from runs_of_two_reviews import earlier, later
 
 from engine.definition.definition import Definition
 from engine.explanation.explain import explain

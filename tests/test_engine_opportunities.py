@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from builders import golden, portfolio_of
+from helpers.builders import golden, portfolio_of
+from helpers.reports import sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import sample
 
 from engine.definition.definition import Definition
 from engine.language.errors import Refusal

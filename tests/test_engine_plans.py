@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from builders import portfolio_of, tables_of
 from click.testing import CliRunner
+from helpers.builders import portfolio_of, tables_of
 
 from engine.commands.command import main
 from engine.explanation.profile import profile

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from builders import GOLDEN, cdnow_master, golden, portfolio_of, tables_of
+from helpers.builders import GOLDEN, cdnow_master, golden, portfolio_of, tables_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

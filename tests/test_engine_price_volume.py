@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from builders import GOLDEN, portfolio_of
+from helpers.builders import GOLDEN, portfolio_of
+from helpers.reports import sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import sample
 
 from engine.language.errors import Refusal
 from engine.measures.profit.price_volume import price_volume

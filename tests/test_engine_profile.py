@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import golden, portfolio_of
+from helpers.builders import golden, portfolio_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

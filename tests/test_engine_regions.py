@@ -6,7 +6,7 @@ import tomllib
 from importlib.resources import files
 
 import pytest
-from builders import portfolio_of, tables_of
+from helpers.builders import portfolio_of, tables_of
 from hypothesis import given
 from hypothesis import strategies as st
 

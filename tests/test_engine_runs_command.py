@@ -9,8 +9,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from builders import golden_csv
-from runs_of_two_reviews import earlier, later
+from helpers.builders import golden_csv
+from helpers.runs_of_two_reviews import earlier, later
 
 from engine.definition.definition import Definition
 from engine.runs import runs

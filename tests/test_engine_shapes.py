@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pandas as pd
 import pytest
-from builders import cdnow_master
+from helpers.builders import cdnow_master
+from helpers.memory_book import MemoryBook
 from hypothesis import given
 from hypothesis import strategies as st
-from memory_book import MemoryBook
 
 from addin.functions.cells import answer
 from addin.ribbon.inputs import read_inputs

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from builders import golden, portfolio_of
+from helpers.builders import golden, portfolio_of
+from helpers.portfolios import BOOK_CUSTOMERS
+from helpers.runs_of_two_reviews import EARLIER_ORDERS, earlier, later, review
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from portfolios import BOOK_CUSTOMERS
-from runs_of_two_reviews import EARLIER_ORDERS, earlier, later, review
 
 from engine.cleaning.tables import Source, Tables
 from engine.definition.definition import Definition

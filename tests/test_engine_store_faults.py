@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from runs_of_two_reviews import earlier, later
+from helpers.runs_of_two_reviews import earlier, later
 
 from engine.language.errors import Refusal
 from engine.runs import runs, store
@@ -50,7 +50,7 @@ def two() -> tuple[Portfolio, Portfolio]:
 def faults(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """Every fault that a writer can die of, done once, each in a store of its own that holds the earlier run."""
     base = tmp_path_factory.mktemp("faults")
-    done = started([sys.executable, str(HERE / "faulty_writer.py"), str(base)])
+    done = started([sys.executable, str(HERE / "helpers" / "faulty_writer.py"), str(base)])
     assert done.returncode == 0, done.stderr
     *names, document = done.stdout.splitlines()
     report: list[dict[str, Any]] = json.loads(document)
@@ -154,7 +154,17 @@ def test_a_disk_that_is_really_full_keeps_the_old_run(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     script = 'mount -t tmpfs -o size=420k none "$1" && exec "$2" "$3" "$1" full'
-    command = ["unshare", "-rm", "sh", "-c", script, "sh", str(disk), sys.executable, str(HERE / "faulty_writer.py")]
+    command = [
+        "unshare",
+        "-rm",
+        "sh",
+        "-c",
+        script,
+        "sh",
+        str(disk),
+        sys.executable,
+        str(HERE / "helpers" / "faulty_writer.py"),
+    ]
     if shutil.which("unshare") is None or started([*command[:5], 'mount -t tmpfs none "$1"', *command[6:]]).returncode:
         table.append(
             ("full disk (tmpfs)", "", "this machine lets no test mount a small disk; see the rows of ENOSPC", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import synthetic
+from helpers import synthetic
 
 from engine.models.purchases.beta_geometric import BG_NBD
 from engine.models.purchases.histories import from_tables

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from builders import GOLDEN
+from helpers.builders import GOLDEN
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("LANG", "LC_ALL", "PORTFOLIO_LANG")}
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import tables_of
-from cdnow import sample
+from helpers.builders import tables_of
+from helpers.cdnow import sample
 from scipy.optimize import root
 
 from engine.definition.definition import Definition

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from builders import tables_of
-from cdnow import file_of_lifetimes, sample, sample_tables
+from helpers.builders import tables_of
+from helpers.cdnow import file_of_lifetimes, sample, sample_tables
 
 from engine.language.errors import Refusal
 from engine.models.purchases.histories import continuous_rate, from_arrays, from_tables

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cdnow import sample
+from helpers.cdnow import sample
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad

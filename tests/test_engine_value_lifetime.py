@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from builders import GOLDEN, golden, portfolio_of
+from helpers.builders import GOLDEN, golden, portfolio_of
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS
 from hypothesis import given
 from hypothesis import strategies as st
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS
 
 from engine.commands.intake import Request, take_in
 from engine.definition.definition import Definition

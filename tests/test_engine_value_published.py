@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from cdnow import master, sample
+from helpers.cdnow import master, sample
 
 from engine.models.fitting import Fit
 from engine.models.purchases import gamma_gamma, pareto_nbd

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from builders import GOLDEN, golden, portfolio_of, tables_of
+from helpers.builders import GOLDEN, golden, portfolio_of, tables_of
+from helpers.reports import sample
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from reports import sample
 
 from engine.definition.definition import Definition, load_definition
 from engine.language.errors import Refusal

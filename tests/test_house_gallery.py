@@ -9,8 +9,8 @@ from pathlib import Path
 import gallery
 import pytest
 from gallery_inputs import INPUTS, MANY, Input
+from helpers.reports import golden, report_of
 from PIL import Image
-from reports import golden, report_of
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "gallery"

@@ -9,8 +9,8 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
-from builders import golden_csv
 from click.testing import CliRunner
+from helpers.builders import golden_csv
 
 import engine.commands.command
 import report_templates.command

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
-from memory_book import MemoryBook
+from helpers.memory_book import MemoryBook
 
 from addin.functions import cells, registry
 from addin.ribbon import dispatch

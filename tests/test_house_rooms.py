@@ -39,6 +39,11 @@ def test_no_private_function_shares_a_name_of_one_word_with_another_file(rooms: 
     assert rooms.shared_names == {}, "a verb and an object that say what it does can be found by searching"
 
 
+def test_beside_the_tests_stand_no_modules_that_test_nothing() -> None:
+    stray = [path.name for path in (ROOT / "tests").glob("*.py") if not path.name.startswith("test_")]
+    assert stray == ["conftest.py"], "what several tests share stands in tests/helpers/"
+
+
 def test_every_room_says_what_comes_in_what_goes_out_and_what_it_must_not_know(rooms: house.House) -> None:
     wordless = []
     for room in rooms.rooms:

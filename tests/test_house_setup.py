@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from interruptible import hear_ctrl_c
+from helpers.interruptible import hear_ctrl_c
 
 TOOLS = Path(__file__).resolve().parent.parent / "tools"
 sys.path.insert(0, str(TOOLS))

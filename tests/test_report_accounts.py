@@ -8,8 +8,8 @@ from io import BytesIO
 
 import pikepdf
 import pytest
-from builders import GOLDEN, portfolio_of
-from reports import earlier, golden, hostile, report_of, sample, texts_in
+from helpers.builders import GOLDEN, portfolio_of
+from helpers.reports import earlier, golden, hostile, report_of, sample, texts_in
 
 from engine.explanation.explain import explain
 from engine.lists.actions import key_accounts

@@ -17,10 +17,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from builders import GOLDEN, portfolio_of
 from click.testing import CliRunner, Result
-from interruptible import hear_ctrl_c
-from reports import golden, hostile
+from helpers.builders import GOLDEN, portfolio_of
+from helpers.interruptible import hear_ctrl_c
+from helpers.reports import golden, hostile
 
 from engine.language.errors import Refusal
 from engine.scoring.portfolio import Portfolio

@@ -12,8 +12,8 @@ from unicodedata import normalize
 
 import pikepdf
 import pytest
-from pdfs import printed_words
-from reports import golden, printed_sample, report_of, sample
+from helpers.pdfs import printed_words
+from helpers.reports import golden, printed_sample, report_of, sample
 
 from engine.language.errors import Refusal
 from report_templates.editions.make import make

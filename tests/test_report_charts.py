@@ -10,9 +10,9 @@ import altair
 import jsonschema
 import pytest
 import vl_convert
+from helpers.reports import figures_in, golden, hostile, report_of, sample, section
 from hypothesis import given
 from hypothesis import strategies as st
-from reports import figures_in, golden, hostile, report_of, sample, section
 
 from engine.language.errors import Text
 from report_templates.charts import specification, svg

@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from builders import GOLDEN, cdnow_master, golden_csv, portfolio_of
 from click.testing import CliRunner, Result
-from typefaces import without_carried
+from helpers.builders import GOLDEN, cdnow_master, golden_csv, portfolio_of
+from helpers.typefaces import without_carried
 
 from report_templates.command import main
 from report_templates.print import browser, printer, render

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from builders import GOLDEN, portfolio_of
-from reports import HOSTILE, golden, report_of, sample, section
+from helpers.builders import GOLDEN, portfolio_of
+from helpers.reports import HOSTILE, golden, report_of, sample, section
 
 from engine.measures.opportunities import ranked
 from report_templates.print import render

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from builders import GOLDEN, portfolio_of
-from reports import golden, report_of, sample, section
+from helpers.builders import GOLDEN, portfolio_of
+from helpers.reports import golden, report_of, sample, section
 
 from engine.definition.metrics import find_metric
 from engine.explanation.dictionary import entries, fed, read_from

@@ -10,10 +10,10 @@ from unicodedata import normalize
 
 import pikepdf
 import pytest
-from builders import GOLDEN, portfolio_of
 from click.testing import CliRunner
-from pdfs import printed_words
-from reports import finished
+from helpers.builders import GOLDEN, portfolio_of
+from helpers.pdfs import printed_words
+from helpers.reports import finished
 
 from engine.scoring.portfolio import Portfolio
 from report_templates.command import main

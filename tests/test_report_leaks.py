@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 import pikepdf
 import pytest
-import reports
-from builders import portfolio_of
 from fontTools.ttLib import TTFont
+from helpers import reports
+from helpers.builders import portfolio_of
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from io import BytesIO
 
 import pytest
-from pdfs import printed_words
+from helpers.pdfs import printed_words
+from helpers.reports import golden, hostile, report_of, sample, section
 from pypdf import PdfReader
-from reports import golden, hostile, report_of, sample, section
 from test_report_view import five, quiet
 
 from engine.language.errors import Lang

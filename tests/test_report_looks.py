@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from looks import LEAST, Page, Words, faults, pages_of
-from reports import earlier, golden, hostile, report_of, sample
+from helpers.looks import LEAST, Page, Words, faults, pages_of
+from helpers.reports import earlier, golden, hostile, report_of, sample
 
 from engine.language.errors import Lang
 from engine.scoring.portfolio import Portfolio

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import golden_csv
 from click.testing import CliRunner, Result
+from helpers.builders import golden_csv
+from helpers.mail_server import PASSWORD, USER, Certificates, Faults, certificates, serving
+from helpers.mails import AIDE, BOSS, CFO, PDF, SENDER, edition, plan
+from helpers.reports import finished, golden, hostile, report_of
 from hypothesis import given
 from hypothesis import strategies as st
-from mail_server import PASSWORD, USER, Certificates, Faults, certificates, serving
-from mails import AIDE, BOSS, CFO, PDF, SENDER, edition, plan
-from reports import finished, golden, hostile, report_of
 
 from engine.language.errors import Refusal, Text
 from engine.scoring.portfolio import Portfolio

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mail_server import PASSWORD, Certificates, Faults, certificates, serving
-from mails import AIDE, BOSS, CFO, PDF, plan, settings
+from helpers.mail_server import PASSWORD, Certificates, Faults, certificates, serving
+from helpers.mails import AIDE, BOSS, CFO, PDF, plan, settings
 
 from engine.language.errors import Refusal
 from report_templates.delivery.mail.delivery import deliver
@@ -373,7 +373,14 @@ def test_a_ledger_that_fails_after_the_server_accepted_is_told_and_stays_uncerta
 
 
 def child(port: int, trust: Certificates, moment: str, revision: int = 1) -> subprocess.Popen[str]:
-    command = [sys.executable, str(HERE / "mail_sender.py"), str(port), str(trust.authority), moment, str(revision)]
+    command = [
+        sys.executable,
+        str(HERE / "helpers" / "mail_sender.py"),
+        str(port),
+        str(trust.authority),
+        moment,
+        str(revision),
+    ]
     environment = dict(os.environ) | {"PYTHONPATH": os.pathsep.join([str(HERE.parent), str(HERE)])}
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 

@@ -11,9 +11,9 @@ from typing import get_args
 
 import pytest
 from click.testing import CliRunner, Result
-from looks import faults, pages_of
+from helpers.looks import faults, pages_of
+from helpers.reports import sample
 from pypdf import PdfReader
-from reports import sample
 
 from engine.language.errors import Lang
 from engine.runs.masked_run import PSEUDONYM, Pseudonyms

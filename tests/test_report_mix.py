@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 import pytest
-from builders import portfolio_of
-from reports import golden, hostile, report_of, sample, section
+from helpers.builders import portfolio_of
+from helpers.reports import golden, hostile, report_of, sample, section
 
 from engine.cleaning.tables import RawTables, clean, raw_from_block
 from engine.explanation.persona import segment_profiles

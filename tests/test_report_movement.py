@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from builders import GOLDEN, portfolio_of, tables_of
-from reports import HOSTILE, earlier, sample, section
+from helpers.builders import GOLDEN, portfolio_of, tables_of
+from helpers.reports import HOSTILE, earlier, sample, section
 
 from engine.language.errors import Refusal
 from engine.runs.movement import movement

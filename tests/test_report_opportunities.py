@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from builders import portfolio_of
-from reports import HOSTILE, golden, report_of, sample, section
+from helpers.builders import portfolio_of
+from helpers.reports import HOSTILE, golden, report_of, sample, section
 
 from engine.lists.actions import actions, opportunity_gains
 from engine.measures import opportunities

@@ -9,9 +9,9 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from pdfs import printed_words
+from helpers.pdfs import printed_words
+from helpers.reports import golden, report_of
 from pypdf import PdfReader
-from reports import golden, report_of
 
 from engine.language.errors import Refusal
 from report_templates import charts

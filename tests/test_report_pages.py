@@ -7,13 +7,13 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from builders import golden_csv
 from click.testing import CliRunner, Result
+from helpers.builders import golden_csv
+from helpers.pdfs import printed_words
+from helpers.reports import golden, report_of, sample
 from hypothesis import given
 from hypothesis import strategies as st
-from pdfs import printed_words
 from pypdf import PdfReader
-from reports import golden, report_of, sample
 
 from engine.language.errors import Refusal
 from report_templates.command import main

@@ -7,8 +7,8 @@ from datetime import date
 
 import numpy as np
 import pytest
-from builders import portfolio_of
-from reports import golden, hostile, report_of, sample, section
+from helpers.builders import portfolio_of
+from helpers.reports import golden, hostile, report_of, sample, section
 
 from engine.explanation.persona import persona, segment_profiles
 from engine.language.errors import Refusal

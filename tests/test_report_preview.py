@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
-from builders import GOLDEN
-from interruptible import hear_ctrl_c
-from reports import golden
+from helpers.builders import GOLDEN
+from helpers.interruptible import hear_ctrl_c
+from helpers.reports import golden
 
 from engine.language.errors import Refusal
 from report_templates.delivery.preview_server import Preview, Server

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from reports import golden
+from helpers.reports import golden
 
 from report_templates.print import printer, render
 from report_templates.view import view

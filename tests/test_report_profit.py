@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from builders import portfolio_of
-from reports import report_of, sample, section
+from helpers.builders import portfolio_of
+from helpers.reports import report_of, sample, section
 
 from engine.measures import profit
 from engine.scoring.portfolio import Portfolio

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from builders import portfolio_of
+from helpers.builders import portfolio_of
+from helpers.reports import section
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from reports import section
 
 from engine.language.errors import Lang
 from engine.scoring.concentration import measure

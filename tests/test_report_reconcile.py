@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from reports import golden, hostile, report_of, sample, section
+from helpers.reports import golden, hostile, report_of, sample, section
 
 from engine.language.errors import Lang
 from engine.scoring.portfolio import Portfolio

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from reports import golden, report_of, sample, section
+from helpers.reports import golden, report_of, sample, section
 
 from engine.runs import store
 from engine.runs.store import write

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from pdfs import printed_words
+from helpers.pdfs import printed_words
+from helpers.reports import HOSTILE, finished, golden, hostile, printed_sample, report_of, sample
 from pypdf import PdfReader
-from reports import HOSTILE, finished, golden, hostile, printed_sample, report_of, sample
 
 from engine.language.errors import Refusal
 from report_templates.editions.make import make
@@ -106,7 +106,7 @@ def test_the_pdf_encloses_the_scored_table_as_data() -> None:
 
 def test_another_process_with_another_clock_and_locale_makes_the_same_bytes(tmp_path: Path) -> None:
     program = (
-        "import sys; sys.path[:0] = ['tests']; from reports import golden; from report_templates.editions.make import make; "
+        "import sys; sys.path[:0] = ['tests']; from helpers.reports import golden; from report_templates.editions.make import make; "
         "open(sys.argv[1], 'wb').write(make(golden(), ('ja',), ('pdf',)).files['report.ja.pdf'])"
     )
     environment = {**os.environ, "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "7", "PYTHONPATH": "."}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from builders import GOLDEN, portfolio_of
-from reports import earlier, golden, report_of, sample, section
+from helpers.builders import GOLDEN, portfolio_of
+from helpers.reports import earlier, golden, report_of, sample, section
 
 from engine.planning.reviews import next_review
 from report_templates.view import view

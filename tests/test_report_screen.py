@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.reports import figures_in, golden, hostile, report_of, sample
+from helpers.screens import grave, is_within, launched, opened
+from helpers.typefaces import without_carried
 from playwright.sync_api import Browser, Page, expect
-from reports import figures_in, golden, hostile, report_of, sample
-from screens import grave, is_within, launched, opened
-from typefaces import without_carried
 
 from engine.language.errors import Text
 from engine.runs.masked_run import masked

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.reports import finished, golden, report_of, sample, section
+from helpers.screens import launched, opened
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
-from reports import finished, golden, report_of, sample, section
-from screens import launched, opened
 
 from report_templates import charts
 from report_templates.gates.gates import check_html

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from builders import portfolio_of
-from cdnow import sample_tables
-from reports import golden, report_of, sample, section
+from helpers.builders import portfolio_of
+from helpers.cdnow import sample_tables
+from helpers.reports import golden, report_of, sample, section
 
 from engine.scoring.portfolio import Portfolio
 from engine.scoring.scoring import score

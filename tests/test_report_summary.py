@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from builders import GOLDEN, portfolio_of
-from reports import earlier, golden, report_of, sample, section
+from helpers.builders import GOLDEN, portfolio_of
+from helpers.reports import earlier, golden, report_of, sample, section
 
 from engine.definition.definition import Definition
 from engine.measures.retention import rate

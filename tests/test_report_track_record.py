@@ -6,9 +6,9 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-import synthetic
-from looks import pages_of
-from reports import golden, report_of
+from helpers import synthetic
+from helpers.looks import pages_of
+from helpers.reports import golden, report_of
 
 from engine.language.errors import Lang
 from engine.measures.backtest import backtest, verdict_text

@@ -9,12 +9,12 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-import cdnow
 import numpy as np
 import pandas as pd
 import pytest
-from builders import portfolio_of
-from reports import earlier, golden, report_of, sample, section
+from helpers import cdnow
+from helpers.builders import portfolio_of
+from helpers.reports import earlier, golden, report_of, sample, section
 
 from engine.language.errors import Lang
 from engine.scoring.portfolio import Portfolio

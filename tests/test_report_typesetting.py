@@ -9,8 +9,8 @@ from itertools import combinations, pairwise
 from typing import Any
 
 import pytest
-from pdfs import printed_words
-from reports import golden, report_of, sample, section
+from helpers.pdfs import printed_words
+from helpers.reports import golden, report_of, sample, section
 
 from engine.language.errors import Lang
 from report_templates.print import branding, printer, render

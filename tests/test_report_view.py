@@ -9,8 +9,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from builders import GOLDEN, portfolio_of
-from reports import HOSTILE, golden, hostile, report_of, sample, section, texts_in
+from helpers.builders import GOLDEN, portfolio_of
+from helpers.reports import HOSTILE, golden, hostile, report_of, sample, section, texts_in
 
 from engine.definition.definition import Definition
 from engine.language.errors import Text

@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 import pytest
-from builders import GOLDEN, portfolio_of
-from reports import golden, report_of, sample, section
+from helpers.builders import GOLDEN, portfolio_of
+from helpers.reports import golden, report_of, sample, section
 
 from engine.measures import voice
 from report_templates.charts import svg

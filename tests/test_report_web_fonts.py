@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import fontconfig
 import pytest
-from builders import portfolio_of
 from fontconfig import CARRIED, only
 from fontTools.ttLib import TTFont
+from helpers.builders import portfolio_of
+from helpers.reports import finished, golden, report_of, sample
+from helpers.screens import launched, opened
+from helpers.typefaces import carried, with_wide_letters, without_letters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
-from reports import finished, golden, report_of, sample
-from screens import launched, opened
-from typefaces import carried, with_wide_letters, without_letters
 
 from engine.language.errors import Lang
 from engine.runs.masked_run import masked

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pytest
-from builders import GOLDEN, portfolio_of
-from cdnow import sample_tables
-from reports import golden, hostile, report_of, sample, section
+from helpers.builders import GOLDEN, portfolio_of
+from helpers.cdnow import sample_tables
+from helpers.reports import golden, hostile, report_of, sample, section
 
 from engine.definition.definition import Definition
 from engine.language import words

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from office import Book, Office
+    from helpers.office import Book, Office
 
 pytestmark = pytest.mark.calc
 

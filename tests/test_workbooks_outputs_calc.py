@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from office import Book, Office
+    from helpers.office import Book, Office
 
     from engine.scoring.portfolio import Portfolio
 

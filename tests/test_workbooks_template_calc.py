@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from office import Book, Office
+    from helpers.office import Book, Office
 
 pytestmark = pytest.mark.calc
 

@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "helpers")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from synthetic import Company, accounts  # noqa: E402 - found beside the tests
+from helpers.synthetic import Company, accounts  # noqa: E402 - found beside the tests
 
 from engine.definition.definition import Definition, load_definition  # noqa: E402
 from engine.scoring.scoring import score  # noqa: E402

@@ -21,7 +21,7 @@ from PIL import Image
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from office import Office  # noqa: E402 - the tests' own LibreOffice, found on the path that is set above
+from helpers.office import Office  # noqa: E402 - the tests' own LibreOffice, found on the path that is set above
 
 from addin.packaging.oxt import build  # noqa: E402
 from workbooks.build import build_sample  # noqa: E402
@@ -29,7 +29,7 @@ from workbooks.build import build_sample  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from office import Book
+    from helpers.office import Book
 
 SHOWN: Final = {  # sheet: the picture's name, and the cells that are shown
     "はじめに": ("start", "A1:D34"),

@@ -1,5 +1,7 @@
 """What several sections read off one Portfolio: totals, groups, names, periods. Read once, never changed.
 
+And how a section asks the engine for what the data may be too few to carry.
+
 Decision 0235: why there is no share of less than nothing.
 """
 
@@ -9,11 +11,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from engine.customers.order_metrics import windows
+from engine.language.errors import Refusal
 from engine.scoring.alerts import VERDICTS
 from engine.scoring.concentration import group_sales
 from report_templates.texts.formatting import Money, day, known
@@ -22,11 +25,15 @@ from report_templates.texts.texts import Count, joined, plain, say
 from report_templates.texts.typeface import GETA, brief, printable, shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from engine.language.errors import Text
     from engine.scoring.alerts import Alert
     from engine.scoring.portfolio import Portfolio
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,3 +219,19 @@ def read(portfolio: Portfolio, before: Portfolio | None = None) -> Reading:
     frame = portfolio.customers
     total = known(frame["sales_12m"].sum(min_count=1))
     return Reading(portfolio, frame, Money.fitting(total, portfolio.currency, portfolio.digits), before)
+
+
+def answered(ask: Callable[[], Answer]) -> Answer | Refusal:
+    """Return an answer of the engine, or the refusal where the data are too few for one; other refusals pass."""
+    try:
+        return ask()
+    except Refusal as refusal:
+        if refusal.kind != "too_little_data":
+            raise
+        return refusal
+
+
+def answered_or_none(ask: Callable[[], Answer]) -> Answer | None:
+    """Return an answer of the engine, None where the data are too few for one and the page need not say why."""
+    found = answered(ask)
+    return None if isinstance(found, Refusal) else found

@@ -17,10 +17,10 @@ from engine.language.errors import Refusal, Text
 from engine.measures import voice
 from engine.measures.opportunities import ranked
 from engine.planning.plans import plan_of
-from report_templates.document.asking import answered_or_none
 from report_templates.document.document import Cell, Column, Section, Table
 from report_templates.document.insights import tidy
 from report_templates.document.links import account
+from report_templates.document.report_data import answered_or_none
 from report_templates.texts.formatting import MISSING, count, known
 from report_templates.texts.settings import limit
 from report_templates.texts.texts import Count, joined, say

@@ -11,11 +11,11 @@ import numpy as np
 from engine.language import words
 from engine.runs.movement import VANISHED, bridge, movement
 from engine.runs.movement.effects import effects
-from report_templates.document.asking import answered_or_none
 from report_templates.document.document import Cell, Column, Section, Table
 from report_templates.document.figures import Flows, Heat, HeatCell, Node, Ribbon
 from report_templates.document.insights import tidy
 from report_templates.document.links import account
+from report_templates.document.report_data import answered_or_none
 from report_templates.sections.customers.review import next_review_of
 from report_templates.texts.formatting import MISSING, count, day, percent, points
 from report_templates.texts.settings import limit

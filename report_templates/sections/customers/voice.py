@@ -10,11 +10,11 @@ from engine.language import words
 from engine.language.display import delta
 from engine.language.errors import Text
 from engine.measures import voice
-from report_templates.document.asking import answered_or_none
 from report_templates.document.document import Cell, Column, Section, Table
 from report_templates.document.figures import Quadrants, Span, Spans, Spot
 from report_templates.document.insights import tidy
 from report_templates.document.links import account
+from report_templates.document.report_data import answered_or_none
 from report_templates.texts.formatting import MISSING, count, day, percent, share_number
 from report_templates.texts.settings import limit
 from report_templates.texts.texts import Count, joined, lowered, say

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from engine.language import words
 from engine.language.errors import Refusal, Text
 from engine.planning.allocation import allocate, current_hours
-from report_templates.document.asking import answered
 from report_templates.document.document import Cell, Column, Table
 from report_templates.document.links import account
+from report_templates.document.report_data import answered
 from report_templates.texts.formatting import Money, count, points
 from report_templates.texts.settings import limit
 from report_templates.texts.texts import Count, lowered, say

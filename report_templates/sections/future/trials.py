@@ -16,10 +16,10 @@ from engine.measures.retention import rates
 from engine.measures.value.acquisition import payback
 from engine.planning.frontier import frontier
 from engine.planning.what_if import if_lost
-from report_templates.document.asking import answered
 from report_templates.document.document import Cell, Column, Section, Table
 from report_templates.document.figures import Spans
 from report_templates.document.insights import tidy
+from report_templates.document.report_data import answered
 from report_templates.sections.future.hours import Hours, hours_of
 from report_templates.sections.future.worth import gaps, rate_span
 from report_templates.texts.formatting import MISSING, Money, change, count, known, percent

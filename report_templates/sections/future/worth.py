@@ -14,10 +14,10 @@ from engine.language.errors import Refusal, Text
 from engine.measures.retention import MEANINGS, rates, trend
 from engine.measures.value.equity import equity_by
 from engine.measures.value.lifetime import customer_equity, lifetimes
-from report_templates.document.asking import answered
 from report_templates.document.document import Cell, Column, Section, Table
 from report_templates.document.figures import ColumnBar, Columns, Heat, Span, Spans
 from report_templates.document.insights import tidy
+from report_templates.document.report_data import answered
 from report_templates.sections.future.worth_parts import cohorts, exposed, short
 from report_templates.texts.formatting import MISSING, Money, count, percent, share_number
 from report_templates.texts.settings import limit

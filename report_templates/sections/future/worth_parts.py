@@ -10,10 +10,10 @@ from engine.language import words
 from engine.language.errors import Refusal, Text
 from engine.measures.retention.cohorts import triangle
 from engine.measures.value.equity import exposure
-from report_templates.document.asking import answered
 from report_templates.document.document import Cell, Column, Table
 from report_templates.document.figures import Heat, HeatCell
 from report_templates.document.insights import tidy
+from report_templates.document.report_data import answered
 from report_templates.texts.formatting import MISSING, count, percent, share_number
 from report_templates.texts.settings import limit
 from report_templates.texts.texts import BLANK, Count, lowered, plain, say

@@ -11,10 +11,10 @@ from engine.measures.backtest import Backtest, backtest
 from engine.measures.backtest.answers import item_text, notes_of, ranker_text
 from engine.measures.backtest.result import WARNS
 from engine.measures.backtest.sentences import compared_text, headline_text, horizon_text, outcome_text
-from report_templates.document.asking import answered_or_none
 from report_templates.document.document import Cell, Column, Section, Table
 from report_templates.document.figures import Outcome, Reliability
 from report_templates.document.insights import tidy
+from report_templates.document.report_data import answered_or_none
 from report_templates.texts.formatting import MISSING, count, day, share_number
 from report_templates.texts.texts import BLANK, Count, joined, opened, say
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.explanation.persona import persona
-from report_templates.document.asking import answered_or_none
 from report_templates.document.insights import tidy
 from report_templates.document.links import account
+from report_templates.document.report_data import answered_or_none
 from report_templates.texts.formatting import known
 from report_templates.texts.settings import limit
 from report_templates.texts.texts import Count, joined, opened, plain, say

@@ -12,9 +12,9 @@ from engine.language.errors import Refusal, Text
 from engine.lists.disagreements import disagreements
 from engine.lists.summary import summarise
 from engine.scoring.concentration import largest_remainder
-from report_templates.document.asking import answered
 from report_templates.document.document import Cell, Column, Section, Table
 from report_templates.document.insights import tidy
+from report_templates.document.report_data import answered
 from report_templates.texts.formatting import count, known, share_number
 from report_templates.texts.texts import Count, joined, say
 from report_templates.texts.typeface import shortened

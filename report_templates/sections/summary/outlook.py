@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from engine.measures.retention import customer_bridge, rate
 from engine.measures.value.lifetime import customer_equity
 from engine.runs.movement import movement
-from report_templates.document.asking import answered_or_none
 from report_templates.document.links import Pages
 from report_templates.document.links import fact as pages_of
+from report_templates.document.report_data import answered_or_none
 from report_templates.texts.formatting import day, percent
 from report_templates.texts.texts import Count, both, joined, say
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from mail_server import PASSWORD, USER
-
 from engine.language.errors import Text
+from helpers.mail_server import PASSWORD, USER
 from report_templates.delivery.mail.addresses import AllowList, parse
 from report_templates.delivery.mail.body import Body
 from report_templates.delivery.mail.letters import Edition, Plan, plan_letters

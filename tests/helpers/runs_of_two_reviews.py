@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, moment
-
 from engine.cleaning.tables import RawTables, raw_from_block
 from engine.scoring.pipeline import score_tables
+from helpers.portfolios import BOOK_CUSTOMERS, BOOK_ORDERS, moment
 
 if TYPE_CHECKING:
     from engine.definition.definition import Definition

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from excel_objects import ExcelApplication, ExcelBook, ExcelRange
+    from helpers.excel_objects import ExcelApplication, ExcelBook, ExcelRange
 
 
 class Series:

@@ -40,7 +40,7 @@ import uuid
 from pathlib import Path
 from typing import Any, Self
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools")]
 
 import fontconfig  # noqa: E402 - found on the path that is set above

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import MagicMock
 
 import pytest
-from excel_objects import COLUMNS, DIVISION_BY_ZERO, MISSING, ROWS, ComError, ExcelBook, ExcelRange
+
+from helpers.excel_objects import COLUMNS, DIVISION_BY_ZERO, MISSING, ROWS, ComError, ExcelBook, ExcelRange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from excel_parts import Areas, ChartObject, Charts, Table, Validation, Window, Workbooks, copied, pasted
+from helpers.excel_parts import Areas, ChartObject, Charts, Table, Validation, Window, Workbooks, copied, pasted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

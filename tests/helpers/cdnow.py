@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-from builders import cdnow_master
 
 from engine.cleaning.tables import Tables, clean
 from engine.models.purchases.histories import Histories, from_tables
 from engine.reading.raw import RawTables, raw_from_frame
+from helpers.builders import cdnow_master
 
 CALIBRATED = date(1997, 9, 30)
 

@@ -7,12 +7,11 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
-from builders import GOLDEN, portfolio_of
-
 from engine.cleaning.tables import RawTables, clean, raw_from_block
 from engine.language.errors import Text
 from engine.scoring.portfolio import Portfolio
 from engine.scoring.scoring import score
+from helpers.builders import GOLDEN, portfolio_of
 from report_templates.document.document import Figure
 from report_templates.editions.make import Made, make
 from report_templates.view import view

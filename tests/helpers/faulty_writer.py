@@ -17,10 +17,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from runs_of_two_reviews import earlier, later
-
 from engine.language.errors import Refusal
 from engine.runs import store
+from helpers.runs_of_two_reviews import earlier, later
 
 if TYPE_CHECKING:
     from collections.abc import Callable

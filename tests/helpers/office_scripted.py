@@ -16,17 +16,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from office import Office
-
 from addin.packaging.oxt import build
 from addin.packaging.oxt.menu import PROTOCOL
+from helpers.office import Office
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from office import Book
+    from helpers.office import Book
 
-TESTS = Path(__file__).parent
+HELPERS = Path(__file__).parent
 
 
 class Scripted:
@@ -45,9 +44,9 @@ class Scripted:
         self.home.mkdir()
         self._script = folder / "script.json"
         extension = build.unpack(folder / "customer-portfolio")
-        shutil.copy(TESTS / "office_dialogs.py", extension / "pythonpath" / "portfolio_dialogs.py")
+        shutil.copy(HELPERS / "office_dialogs.py", extension / "pythonpath" / "portfolio_dialogs.py")
         python = folder / "python"
-        python.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{TESTS / 'office_worker.py'}'\n", encoding="utf-8")
+        python.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{HELPERS / 'office_worker.py'}'\n", encoding="utf-8")
         python.chmod(0o755)
         environment = {
             "PORTFOLIO_PYTHON": str(python),

@@ -11,8 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from mails import plan, settings
-
+from helpers.mails import plan, settings
 from report_templates.delivery.mail.delivery import deliver
 from report_templates.delivery.mail.ledger import Ledger, ledger_file, opened
 
