@@ -17,7 +17,7 @@ ROOM = Path(settings.__file__).parent.parent
 FILES = [ROOM / "texts.toml", *sorted((ROOM / "texts").glob("*.toml"))]
 DOCUMENTS = [tomllib.loads(path.read_text(encoding="utf-8")) for path in FILES]
 SOURCES = [*ROOM.rglob("*.py"), *ROOM.rglob("*.jinja")]
-LITERAL = re.compile(r'say\(\s*f?"([a-z_]+\.[a-z_0-9{}]+)"')
+LITERAL = re.compile(r'say\(\s*f?"([a-z_]+\.(?:[a-z_0-9]|\{[^}"]*\})+)"')
 
 
 def entry(key: str) -> dict[str, str]:

@@ -97,7 +97,7 @@ def test_tiles_are_the_portfolios_numbers() -> None:
     assert tiles["sales"] == frame["sales_12m"].sum()
     assert tiles["buyers"] == (frame["sales_12m"] > 0).sum()
     assert tiles["top"] == pytest.approx(measure(portfolio, "cr1"))
-    assert tiles["hhi"] == pytest.approx(measure(portfolio, "hhi"))
+    assert tiles["profit"] == frame["gross_profit_12m"].sum()
     assert tiles["risk"] == frame.loc[frame["level_risk"] == "high", "sales_12m"].clip(lower=0).sum()
 
 
