@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from report_templates.document.report_data import Reading
 
 _MOST: Final = 0.7  # part of a group's money from which the customers that hold it are worth naming apart
+_GRAVE: Final = ("severe", "warning")  # verdicts that a headline may tell where no money speaks; a caution is no headline
 _ABOUT_CUSTOMERS: Final = frozenset({"dependence", "single", "concentration", "few", "spread"})
 
 
@@ -51,15 +52,16 @@ def _tell_head(reading: Reading) -> Text:
     head = find_material(reading.portfolio, reading.before).head
     if head is not None:
         return say(f"story.{head.cause.rule}", **_word_facts(reading, head))
-    if reading.alerts:
-        worst = reading.alerts[0]
+    worst = reading.alerts[0] if reading.alerts else None
+    if worst is not None and worst.verdict in _GRAVE:
         verdict = words.text("verdicts", worst.verdict)
         if worst.code in _ABOUT_CUSTOMERS and reading.groups:
             top = reading.groups[0]
             facts = {"name": reading.quoted(top.position), "share": percent(top.share)}
             return say("summary.danger", alert=worst.item, verdict=verdict, **facts)
         return say("summary.danger_plain", alert=lowered(worst.item), verdict=verdict)
-    return say("summary.safe_partly", n=reading.untold) if reading.untold else say("story.well")
+    untested = reading.untold == len(reading.portfolio.alerts)
+    return say("summary.safe_partly", n=reading.untold) if untested else say("story.well")
 
 
 def _word_facts(reading: Reading, row: MaterialFinding) -> dict[str, Text | Count | str]:
