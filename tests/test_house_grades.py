@@ -11,7 +11,7 @@ import grades_pictures
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from engine.definition.definition import load_definition
+from engine.definition.definition import Definition, load_definition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,3 +76,14 @@ def test_an_earlier_definition_keeps_the_earlier_tables() -> None:
     assert before.axes["value"].metrics[:2] == ("sales_multiple", "profit_multiple")
     known = before.frame["p_lost"].notna()
     assert (known == now.frame["p_lost"].notna()).all()  # the forecast is there all the same
+
+
+def test_an_earlier_definition_without_its_tables_is_todays() -> None:
+    """How docs/grades.md tells to move: without the rows of axes and strategies all else may stay; one row is a whole table."""
+    before, now = grades_moved.both()
+    rows = [(row.key, row.value) for row in before.definition.rows()]
+    tables = ("axes.", "strategy.")
+    assert Definition.from_rows([row for row in rows if not row[0].startswith(tables)]) == now.definition
+    assert Definition.from_rows(rows) == before.definition
+    kept = Definition.from_rows([row for row in rows if row[0] == "axes.growth.2"])
+    assert len(kept.rules("axes.growth")) == 1
