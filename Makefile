@@ -2,7 +2,7 @@
 # Every target does its own set-up first; everything runs from .venv in this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast durations bench check lock golden gallery clean python ready-demo ready-check ready-test
+.PHONY: help setup demo test test-fast durations bench check lock golden gallery grades clean python ready-demo ready-check ready-test
 
 # The first Python on this machine that is new enough; `make PYTHON=/path/to/python3.12 demo` overrides.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -57,6 +57,9 @@ golden: ready-test demo ## 生成して保存しているファイルを作り�
 
 gallery: ready-test ## 報告書5種の全ページの画像を作り直す / renew the pictures of every page of five reports
 	@$(BIN)/python tools/gallery.py docs/gallery
+
+grades: ready-test ## 判定の成績表(docs/grades)の表と図を作り直す / renew the tables and pictures of docs/grades
+	@$(BIN)/python tools/grades.py
 
 clean: ## 作ったものを消す(.venv も)/ remove everything that was made, .venv included
 	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ("README.md", "README.ja.md")
+PAGES = tuple(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))
 SCRIPTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
 
 # Someone's own folders, and the hosts of package registries: the project must not depend on either.
@@ -109,7 +110,7 @@ def test_every_worksheet_function_is_in_the_readme_with_its_arguments(name: str)
     assert sorted(named) == sorted(real)
 
 
-@pytest.mark.parametrize("name", [*READMES, "CONTRIBUTING.md", "docs/architecture.md", "docs/decisions/README.md"])
+@pytest.mark.parametrize("name", [*READMES, "CONTRIBUTING.md", "docs/decisions/README.md", *PAGES])
 def test_every_link_leads_somewhere(name: str) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text(name))
     assert [link for link in links if not (ROOT / name).parent.joinpath(link).exists()] == []

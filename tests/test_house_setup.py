@@ -153,7 +153,7 @@ def test_targets_that_use_developers_tools_install_them() -> None:
         used = set(re.findall(r"\$\(BIN\)/(ruff|mypy|lint-imports|uv)\b|(tools/\w+\.py)", recipe))
         if used and not target.startswith("ready"):
             stages[target] = needs.split()[0]
-    assert {"test", "check", "lock", "golden", "gallery"} <= stages.keys()
+    assert {"test", "check", "lock", "golden", "gallery", "grades"} <= stages.keys()
     assert set(stages.values()) == {"ready-check", "ready-test"}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -21,29 +21,31 @@ from helpers.synthetic import Company, accounts  # noqa: E402 - found beside the
 from engine.definition.definition import Definition, load_definition  # noqa: E402
 from engine.scoring.scoring import score  # noqa: E402
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 STOP, SHRINK = 6, 8
 SEEDS: Final = range(1, 6)
 MONTHS: Final = range(1, 13)
 
 
+def rows() -> Iterator[tuple[int, list[float], list[float]]]:
+    """Yield the months since the change, and how many are noticed now and by weights: stopped, shrinking, others."""
+    weights = Definition.from_toml((ROOT / "tests/cases/risk_by_weights.toml").read_text(encoding="utf-8"))
+    for month in MONTHS:
+        found = [accounts(60, STOP, SHRINK, seed=seed, after_change=30 * month) for seed in SEEDS]
+        now, before = (
+            np.mean([_count_noticed(each, definition) for each in found], axis=0).tolist()
+            for definition in (load_definition(), weights)
+        )
+        yield month, now, before
+
+
 def main() -> int:
     """Print the table."""
-    weights = Definition.from_toml((ROOT / "tests/cases/risk_by_weights.toml").read_text(encoding="utf-8"))
     print("months after | now: stopped/6  shrinking/8  alarms/46 | weights: stopped/6  shrinking/8  alarms/46")
-    for month in MONTHS:
-        now, before = (
-            np.mean(
-                [
-                    _count_noticed(accounts(60, STOP, SHRINK, seed=seed, after_change=30 * month), each)
-                    for seed in SEEDS
-                ],
-                axis=0,
-            )
-            for each in (load_definition(), weights)
-        )
-        told = " | ".join(
-            f"{stopped:18.1f} {shrinking:12.1f} {alarms:10.1f}" for stopped, shrinking, alarms in (now, before)
-        )
+    for month, *both in rows():
+        told = " | ".join(f"{stopped:18.1f} {shrinking:12.1f} {alarms:10.1f}" for stopped, shrinking, alarms in both)
         print(f"{month:12d} | {told}")
     return 0
 
