@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from report_templates.document.report_data import Reading
 
 _MOST: Final = 0.7  # part of a group's money from which the customers that hold it are worth naming apart
-_GRAVE: Final = ("severe", "warning")  # verdicts that a headline may tell where no money speaks; a caution is no headline
+_GRAVE: Final = (
+    "severe",
+    "warning",
+)  # verdicts that a headline may tell where no money speaks; a caution is no headline
 _ABOUT_CUSTOMERS: Final = frozenset({"dependence", "single", "concentration", "few", "spread"})
 
 
