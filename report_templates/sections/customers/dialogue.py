@@ -99,9 +99,9 @@ def _offers(reading: Reading) -> dict[int, tuple[Text, int | None]]:
 def _build_dialogue_message(total: Velocity | None, plans: tuple[Plan, ...], months: int) -> Text:
     parts = []
     if total is not None:
-        parts.append(
-            say("dialogue.message", rate=count(total.rate, 1), change=_write_signed_value(total.change), months=months)
-        )
+        told = total.low > 0 or total.high < 0  # a change that may be chance is no headline
+        key = "dialogue.message" if told else "dialogue.message_even"
+        parts.append(say(key, rate=count(total.rate, 1), change=_write_signed_value(total.change), months=months))
     if plans:
         paired = sum(plan.solution is not None for plan in plans)
         key = "dialogue.message_all" if paired == len(plans) else "dialogue.message_needs"

@@ -13,7 +13,7 @@ import pandas as pd
 
 from engine.language import words
 from engine.language.errors import Refusal, Text
-from engine.lists.actions import actions, opportunity_gains
+from engine.lists.actions import actions
 from engine.measures.opportunities import KINDS, category_grid, overdue, ranked
 from engine.scoring.grouping import grouping
 from report_templates.document.document import BarRow, Bars, Cell, Column, Section, Table
@@ -98,29 +98,29 @@ def _choose_opportunity_unit(reading: Reading, found: pd.DataFrame | None, late:
 
 
 def _build_opportunities_message(reading: Reading, found: pd.DataFrame | None, late: pd.DataFrame | None) -> Text:
-    """Return what all opportunities are worth together, what the best of each customer, and how many are late."""
+    """Return the opportunity that is worth most, and how many customers are late; a sum of opportunities is no headline."""
     parts = []
     if found is not None:
-        parts.append(_write_opportunities_total(reading, found))
+        parts.append(_write_best_opportunity(reading, found))
     if late is not None:
         key = "opportunities.message_late" if len(late) else "opportunities.message_on_time"
         parts.append(say(key, n=Count(len(late))))
     return opened(joined(tuple(parts), "。", "; "))
 
 
-def _write_opportunities_total(reading: Reading, found: pd.DataFrame) -> Text:
+def _write_best_opportunity(reading: Reading, found: pd.DataFrame) -> Text:
     if found.empty:
         return say("opportunities.message_none")
-    total = known(found["expected"].sum(min_count=1))
-    if total is None:
+    priced = found[found["expected"].notna()]
+    if priced.empty:
         return say("opportunities.message_unpriced", n=Count(len(found)))
-    best = known(np.nansum(opportunity_gains(reading.portfolio)))
+    best = priced.loc[priced["expected"].astype(np.float64).idxmax()]
     return say(
         "opportunities.message",
-        n=Count(int(found["expected"].notna().sum())),
-        total=reading.money.spoken(total),
-        customers=Count(found.loc[found["expected"].notna(), "customer"].nunique()),
-        best=reading.money.spoken(best),
+        name=reading.quoted(int(best["customer"])),
+        product=plain(shortened(printable(str(best["product"])), 14)),
+        amount=reading.money.spoken(known(best["expected"])),
+        n=Count(len(priced)),
     )
 
 

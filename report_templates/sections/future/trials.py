@@ -121,7 +121,9 @@ def _build_trials_message(
 
 
 def _weakest(costs: tuple[Payback, ...]) -> list[Text]:
-    judged = [each for each in costs if each.ratio is not None and each.verdict is not None]
+    """Return the channel that pays back worst, of those that won enough customers for a headline."""
+    least = limit("headline_base")
+    judged = [each for each in costs if each.ratio is not None and each.verdict is not None and each.customers >= least]
     if not judged:
         return []
     worst = min(judged, key=lambda each: each.ratio or 0.0)

@@ -119,7 +119,8 @@ def _build_worth_message(
     if stay is None:
         return first
     weakest = min(groups, key=lambda each: each.value or 0.0, default=None)
-    if weakest is None or weakest.value is None or stay.value is None or weakest.value >= stay.value:
+    # Where its interval holds everybody's rate, the lowest may be lowest by chance.
+    if weakest is None or weakest.value is None or stay.value is None or (weakest.high or 1.0) >= stay.value:
         return joined((first, say("worth.message_stay", value=percent(stay.value))), "", "")
     second = say(
         "worth.message_weak",
