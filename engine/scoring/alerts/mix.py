@@ -91,14 +91,14 @@ def bias(portfolio: Portfolio, sales: pd.Series) -> Alert:
         facts,
         "few_newcomers" if clear == ["more_newcomers"] else "profit_from",
         tuple(clear),
-        threshold=_name_bias_threshold(clear),
+        fired=_name_bias_threshold(clear),
     )
 
 
 def _name_bias_threshold(clear: list[str]) -> str:
-    """Return which of the two limits is shown: the one that was passed, both where both were or neither."""
+    """Return which of the two limits was passed; blank where both were or neither, and both are shown."""
     if len(clear) != 1:
-        return "bias"
+        return ""
     return "bias_newcomers" if clear == ["more_newcomers"] else "bias_profit"
 
 

@@ -77,7 +77,7 @@ def single(portfolio: Portfolio, sales: pd.Series) -> Alert:
         "fixed_cost_short",
         ("others_profit",),
         entry="general.fixed_cost",
-        threshold="single_fixed",
+        fired="single_fixed",
     )
 
 
