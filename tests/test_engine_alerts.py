@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.builders import golden, portfolio_of
+from helpers.reports import sample
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from reports import sample
 
 from engine.definition.definition import Definition
 from engine.language.errors import Text

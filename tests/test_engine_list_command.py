@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from builders import golden_csv
 from click.testing import CliRunner
+from helpers.builders import golden_csv
 
 from engine.commands.command import main
 

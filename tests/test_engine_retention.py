@@ -10,9 +10,9 @@ from statistics import median
 import numpy as np
 import pytest
 from helpers.builders import GOLDEN, portfolio_of
+from helpers.reports import sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import sample
 
 from engine.definition.definition import Definition
 from engine.language.errors import Refusal, Text

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.builders import portfolio_of, tables_of
+from helpers.reports import sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import sample
 
 from engine.customers.contact_log import add_months
 from engine.definition.definition import Definition, load_definition
