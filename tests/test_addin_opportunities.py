@@ -32,14 +32,15 @@ def rows(*args: object, run: str, lang: Any = "ja") -> list[list[Any]]:
 
 
 def test_the_next_products_by_hand(shop: str) -> None:
-    # Of the lamp's nine buyers six buy the bulb (67 %), of ten customers six: lift 6·10 / (9·6). It earns 300 each: 200.
+    # Of the lamp's nine buyers six buy the bulb (67 %), of ten customers six: lift 6·10 / (9·6). It earns 300 each, of which
+    # no more is expected of G than a quarter of the 1,000 that it buys today, at the bulb's margin of 75 %: 187.5, so 125.
     assert rows("G", "クロスセル", run=shop) == [
         ["商品", "種別", "根拠n", "リフト", "期待粗利"],
-        ["bulb", "クロスセル", 6, pytest.approx(10 / 9), 200],
+        ["bulb", "クロスセル", 6, pytest.approx(10 / 9), 125],
     ]
     # Six of G's nine peers buy it as well.
     assert rows("G", "ホワイトスペース、値のみ", run=shop) == [
-        ["bulb", "ホワイトスペース", 6, pytest.approx(10 / 9), 200]
+        ["bulb", "ホワイトスペース", 6, pytest.approx(10 / 9), 125]
     ]
     assert rows("G", run=shop)[1][:2] == ["bulb", "クロスセル"]
 
@@ -47,10 +48,12 @@ def test_the_next_products_by_hand(shop: str) -> None:
 def test_english_words_reasons_and_the_number_of_rows(shop: str) -> None:
     table = rows("J", "whitespace, reason", 1, run=shop, lang="en")
     assert table[0] == ["Product", "Kind", "Evidence n", "Lift", "Expected gross profit", "Reason"]
+    # J buys for 900: at most 225 × 75 % = 168.75 of bulbs, which two thirds buy, and 225 × 40 % = 90 of lamps, which all buy.
     assert table[1:] == [
-        ["lamp", "Whitespace", 9, pytest.approx(1 / 0.9), 400,
-         "100% of the customers of the same industry and size (9) buy it"],
+        ["bulb", "Whitespace", 6, pytest.approx(1 / 0.9), 112,
+         "67% of the customers of the same industry and size (6) buy it"],
     ]  # fmt: skip
+    assert [row[4] for row in rows("J", "すべて", 2, run=shop)[1:]] == [112, 90]
     assert len(rows("J", "すべて", 2, run=shop)) == 3
     assert len(rows("J", None, "２", run=shop)) == 3
 
@@ -58,14 +61,19 @@ def test_english_words_reasons_and_the_number_of_rows(shop: str) -> None:
 def test_an_upsell_has_no_lift() -> None:
     orders = [ORDERS[0], *([name, moment(2026, 3, 1), "lamp", 1000.0 * (at + 1), 0.0] for at, name in enumerate(NAMES))]
     handle = str(answer("PORTFOLIO_RUN", [CUSTOMERS, orders]))
-    # The others buy 2,000 … 10,000: P75 = 8,000, the gap 7,000, all of it profit, a quarter of them gets there.
-    assert rows("A", "アップセル", run=handle)[1] == ["lamp", "アップセル", 9, "-", 1750]
+    # The others buy 2,000 … 10,000: P75 = 8,000, the gap of D 4,000, all of it profit. A quarter gets
+    # there, and of D no more is expected than a quarter of its 4,000: 250.
+    assert rows("D", "アップセル", run=handle)[1] == ["lamp", "アップセル", 9, "-", 250]
+    # G's others have their P75 at 8,000 too: the gap of 1,000 lies within its cap of 1,750.
+    assert rows("G", "アップセル", run=handle)[1] == ["lamp", "アップセル", 9, "-", 250]
 
 
 def test_dollars_are_shown_in_dollars() -> None:
     orders = [["顧客名", "取引日", "商品", "金額(USD)", "原価"], *([*row[:3], 10.5, 0.25] for row in ORDERS[1:])]
     handle = str(answer("PORTFOLIO_RUN", [CUSTOMERS, orders]))
-    assert rows("G", "クロスセル", run=handle)[1][4] == round(10.25 * 6 / 9, 2)
+    assert rows("G", "クロスセル", run=handle)[1][4] == round(
+        10.25 / 4 * 6 / 9, 2
+    )  # a quarter of its one lamp for 10.50
 
 
 def test_an_unknown_profit_says_so() -> None:

@@ -97,7 +97,10 @@ def test_without_a_kind_all_rates_with_n_and_interval(book: str, portfolio: Port
     for row, kind in zip(table[1:], retention.RATES, strict=True):
         found = retention.rate(portfolio, kind)
         assert row[1:7] == [found.value, found.n, found.denominator, found.numerator, found.low, found.high]
-        assert row[8] == datetime.combine(portfolio.as_of, datetime.min.time())
+        assert row[8] == datetime.combine(found.period.last, datetime.min.time())
+        assert (found.period.last == portfolio.as_of) == (
+            kind != "conversion"
+        )  # leads are judged once they are old enough
 
 
 def test_rates_by_a_column(book: str, portfolio: Portfolio) -> None:

@@ -76,7 +76,7 @@ def test_the_cs_portfolio_names_areas_and_refuses_constant_items(run: str) -> No
     rows = table(run, "CSポートフォリオ")
     assert rows[0] == ["項目", "重要度", "n", "下限", "上限", "満足度", "領域", "備考"]
     found = {row[0]: row for row in rows[1:]}
-    assert found["価格"][6] in ("重点維持", "維持", "改善", "重点改善")
+    assert found["価格"][6] in ("重点維持", "維持", "改善", "重点改善", "判定保留")
     assert found["'=1+1"][1] == "算出不可"
     assert "同じ点" in found["'=1+1"][7]
     assert str(answer("PORTFOLIO_VOICE", ["CS portfolio", "業界"], run)).startswith("#PF 引数: ")

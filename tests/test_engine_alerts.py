@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.builders import golden, portfolio_of
+from helpers.reports import sample
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from engine.definition.definition import Definition
+from engine.language.errors import Text
 from engine.scoring.alerts import VERDICTS
 
 if TYPE_CHECKING:
@@ -113,6 +115,32 @@ def test_fixed_costs_that_the_rest_cannot_carry_are_severe() -> None:
     alert = alert_of(portfolio_of(orders=orders, as_of=AS_OF, definition=costly), "single")
     assert alert.verdict == "severe"
     assert "500円" in alert.cause.ja  # 2,000 of fixed cost less 1,500 of gross profit from the others
+
+
+def test_the_threshold_shown_is_the_one_that_fired() -> None:
+    """It said 34.8 %, limit 50 %, severe: fixed costs had fired, and of two limits for new customers both were shown."""
+    orders = {
+        "顧客名": ["大口", "小口1", "小口2", "小口3"],
+        "日付": ["2026/9/1"] * 4,
+        "金額": [4_000, 2_500, 2_500, 2_500],
+        "原価": [1_000, 2_000, 2_000, 2_000],
+    }
+    costly = Definition.from_rows([("general.fixed_cost", 2_000)])
+    alert = alert_of(portfolio_of(orders=orders, as_of=AS_OF, definition=costly), "single")
+    assert alert.threshold == Text("失うと固定費に不足", "fixed costs short without it")
+    assert alert.source == costly.source("general.fixed_cost")
+    sampled = alert_of(sample(), "bias")
+    assert (sampled.verdict, sampled.threshold.ja) == ("caution", "新規5%未満")
+    assert sampled.cause.ja == "新規顧客の売上割合は1.4%"
+    few = {
+        "顧客名": ["甲", "乙", "甲"],
+        "取引日": ["2025/1/1", "2026/9/1", "2026/9/2"],
+        "金額": [900, 100, 900],
+        "原価": [0, 0, 0],
+    }
+    by_profit = alert_of(portfolio_of(orders=few, as_of=AS_OF), "bias")
+    assert by_profit.clear_rules[0] != "more_newcomers"
+    assert by_profit.threshold.ja == "2,500以上"
 
 
 def test_a_test_without_its_input_names_what_is_missing() -> None:

@@ -192,6 +192,15 @@ def test_data_that_cannot_be_trusted_are_a_finding_of_the_company() -> None:
     assert row.who == Text("全社", "The company")
 
 
+def test_a_company_without_a_year_before_has_its_share_of_what_was_lost() -> None:
+    lines = [line for at in range(5) for line in monthly(f"安定{at}", 100_000, months=10)]
+    portfolio = company([*lines, ["去った", date(2025, 11, 1), 2_000_000, 500_000]])
+    row = rows_of(find_material(portfolio), "lost")[0]
+    assert names(portfolio, row) == ["去った"]
+    assert row.cause.shares["share"] == pytest.approx(2 / 7)
+    check_laws(portfolio)
+
+
 def test_typed_levels_are_enough() -> None:
     found = find_material(golden())
     risky = rows_of(found, "risk")[0]
@@ -251,6 +260,8 @@ def check_laws(portfolio: Portfolio) -> None:
         assert row.expected > 0
         assert sum(row.parts) == row.expected
         assert 0 < row.probability <= 1
+        assert row.low is None or row.high is None or 0 <= row.low <= row.high <= row.amount
+        assert row.cause.shares.get("share", 0.0) <= 1
         assert abs(row.expected - row.amount * row.probability) <= 0.5 * max(len(row.parts), 1)
         assert row.due >= portfolio.as_of
         assert row.is_company_wide or (len(row.customers) == 1 and row.owner.ja in reps)

@@ -10,6 +10,7 @@ from statistics import median
 import numpy as np
 import pytest
 from helpers.builders import GOLDEN, portfolio_of
+from helpers.reports import sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -208,6 +209,20 @@ def test_young_data_are_noted() -> None:
 
 
 # ---- 顧客化率 --------------------------------------------------------------------------------------------------------
+
+
+def test_conversion_counts_a_whole_year_of_ripe_leads() -> None:
+    """The last twelve months hold 21 leads of the sample that are old enough, 9.5 % of them converted and none of 紹介."""
+    found = rate(sample(), "conversion")
+    assert (found.numerator, found.denominator) == (10, 58)
+    by_channel = {
+        each.label.ja: (each.numerator, each.denominator) for each in rates(sample(), "conversion", "channel")
+    }
+    assert by_channel["紹介"] == (6, 15)
+    assert (sample().as_of - found.period.last).days == 180
+    assert "までの12か月に獲得したリード" in found.period.text.ja
+    assert rate(sample(), "conversion", period_of("直近12か月", sample().as_of)).period == found.period
+    assert rate(sample(), "conversion", period_of("2025年度", sample().as_of)).period.first == date(2025, 4, 1)
 
 
 def test_conversion_by_cohort_with_its_lag() -> None:

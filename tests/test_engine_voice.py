@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.builders import portfolio_of, tables_of
+from helpers.reports import sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -278,7 +279,7 @@ def test_importance_and_areas_by_hand() -> None:
     assert {each.item: each.area for each in found.items} == {
         "価格": "improve_first",
         "納期": "improve",
-        "品質": "keep_first",
+        "品質": "undecided",  # r = 0.58 of five answers: it may as well be 0
     }
     assert [each.item for each in found.items] == ["価格", "品質", "納期"]
 
@@ -317,6 +318,30 @@ def test_items_that_cannot_be_correlated_say_why() -> None:
     assert found["納期"].refused is not None
     assert "必要5/実1" in found["納期"].refused.ja
     assert all(math.isnan(each.importance) and each.area == "" for each in found.values())
+
+
+def test_a_customer_that_answered_twice_counts_with_its_newest_answers() -> None:
+    """The means of the picture were those of 87 answers, where every other figure counts the newest 73."""
+    small = Definition.from_rows([("voice.importance_min", 3), ("voice.min_answers", 3)])
+    answers: list[Answer] = []
+    for at, (then, now) in enumerate([(1, 5), (2, 4), (3, 4)]):
+        for day, given_score in (("2026/3/1", then), ("2026/9/1", now)):
+            answers += [(f"C{at}", day, item, given_score) for item in ("総合満足度", "価格")]
+    run = heard(answers, definition=small)
+    (price,) = voice.cs_portfolio(run).items
+    newest = next(each for each in voice.csat(run) if each.label.ja == "価格")
+    assert (price.n, price.satisfaction) == (newest.n, newest.mean)
+    assert newest.n == 3
+    assert newest.mean == pytest.approx(13 / 3)
+    every = Definition.from_rows([("voice.importance_min", 3), ("voice.answers", "all")])
+    assert voice.cs_portfolio(heard(answers, definition=every)).items[0].n == 6
+
+
+def test_an_importance_that_may_be_none_is_in_no_area() -> None:
+    portfolio = sample()
+    doubtful = [each for each in voice.cs_portfolio(portfolio).items if each.low <= 0 <= each.high]
+    assert doubtful
+    assert {each.area for each in doubtful} == {"undecided"}
 
 
 def test_respondents_are_matched_by_customer_and_day() -> None:

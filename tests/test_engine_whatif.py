@@ -533,8 +533,8 @@ def test_a_loss_among_other_changes_spreads_what_is_won_back() -> None:
 def test_alerts_that_fire_and_clear_are_named() -> None:
     trial = what_if(golden(), [Change("A", "年間売上", "×0.5")])
     rows = {row.item.ja: row for row in trial.rows if row.code == "alert"}
-    assert rows["単一顧客依存"].verdict.ja == "解消"
-    assert "解消: 単一顧客依存" in trial.row("alerts_firing").verdict.ja
+    assert rows["単一顧客依存"].verdict.ja == "基準内となる"
+    assert "基準内となる: 単一顧客依存" in trial.row("alerts_firing").verdict.ja
     fired = if_lost(golden(), ["A"]).row("alerts_firing")
     assert (fired.now, fired.then) == (5, 6)
     assert "新たに該当: 顧客リスク" in fired.verdict.ja

@@ -22,6 +22,10 @@ COMMANDS: Final = {
         "採点し、結果を --out のフォルダーに書き出します。", "Score the input and write the results into --out."
     ),
     "explain": Text("顧客の点数の内訳を示します。", "Show what a customer's scores are made of."),
+    "list": Text(
+        "顧客の一覧を示します。既定は「要対応」(期待金額の大きい順)。",
+        "Show a list of customers; by default those that need action, the most expected money first.",
+    ),
     "ltv": Text(
         "データに合うモデルか方法で、顧客生涯価値を求めます。",
         "Value the customers over their lifetime by a model or method that the data can carry.",
@@ -43,6 +47,7 @@ COMMANDS: Final = {
 
 _MODULES: Final = {
     "import": "importing.command",
+    "list": "listing",
     "what-if": "trials.what_if",
     "allocate": "trials.allocate",
 }  # where not its name

@@ -284,7 +284,7 @@ def findings_json(portfolio: Portfolio) -> dict[str, Any]:
             else [_convert_minor_to_number(end, digits) for end in (row.low, row.high)],
             "n": row.n,
             "material": row.expected >= found.least,
-            "headline": row in found.headlines,
+            "headline": row.expected >= found.least and not row.thin,
             "owner": {"code": row.owner_code, **row.owner._asdict()},
             "due": row.due.isoformat(),
             "title": words.text("finding_kinds", row.kind)._asdict(),

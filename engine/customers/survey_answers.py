@@ -112,6 +112,21 @@ def counting(answers: pd.DataFrame, definition: Definition) -> NDArray[np.bool_]
     Refusal
         `missing_definition` for another choice.
     """
+    usable = (answers["reason"] == "") & answers["recent"]
+    if counts_latest_only(definition) and usable.any():
+        newest = answers["date"].where(usable).groupby([answers["customer"], answers["item"]]).transform("max")
+        usable &= answers["date"] == newest
+    return usable.to_numpy(dtype=np.bool_)
+
+
+def counts_latest_only(definition: Definition) -> bool:
+    """Return whether a customer counts with its newest answers alone (`voice.answers`).
+
+    Raises
+    ------
+    Refusal
+        `missing_definition` for a choice that there is not.
+    """
     choice = definition.value("voice.answers")
     if choice not in ("latest", "all"):
         raise Refusal(
@@ -119,11 +134,7 @@ def counting(answers: pd.DataFrame, definition: Definition) -> NDArray[np.bool_]
             f"定義「voice.answers」は latest か all です(今の値: {choice})",
             f'the entry "voice.answers" must be latest or all (now: {choice})',
         )
-    usable = (answers["reason"] == "") & answers["recent"]
-    if choice == "latest" and usable.any():
-        newest = answers["date"].where(usable).groupby([answers["customer"], answers["item"]]).transform("max")
-        usable &= answers["date"] == newest
-    return usable.to_numpy(dtype=np.bool_)
+    return bool(choice == "latest")
 
 
 def overall_item(items: Sequence[str], definition: Definition) -> str | None:

@@ -36,20 +36,21 @@ def find_cause(portfolio: Portfolio, stakes: Stakes, claims: Claims, customers: 
     at = np.asarray(customers, dtype=np.intp)
     if claims.kind == "dependent":
         return _tell_dependence(portfolio, stakes, claims, customers)
-    whole = float((stakes.sales_before if claims.kind == "lost" else stakes.sales).clip(min=0).sum())
+    year = np.maximum(stakes.sales, stakes.sales_before) if claims.kind == "lost" else stakes.sales
+    year = np.maximum(year, 0.0)
+    whole = float(year.sum())
     sales = int(np.rint(claims.sales[at].sum()))
-    held = float(stakes.sales[at].sum()) if claims.kind == "shrinking" else float(sales)
-    shares = {"share": held / whole} if whole > 0 else {"share": float("nan")}
+    shares = {"share": float(year[at].sum()) / whole if whole > 0 else 0.0}
     amounts = {"sales": sales}
     if claims.kind == "loss_making":
         amounts["loss"] = int(claims.amount[at].sum())
     if len(customers) > 1:
         shares["limit"] = 1 - portfolio.definition.number("forecast.shrinks")
         return Cause(f"{claims.kind}_group", amounts, shares, {"count": len(customers)})
-    return _tell_single(portfolio, stakes, claims, int(at[0]), Cause(claims.kind, amounts, shares))
+    return _tell_single_customer(portfolio, stakes, claims, int(at[0]), Cause(claims.kind, amounts, shares))
 
 
-def _tell_single(portfolio: Portfolio, stakes: Stakes, claims: Claims, at: int, cause: Cause) -> Cause:
+def _tell_single_customer(portfolio: Portfolio, stakes: Stakes, claims: Claims, at: int, cause: Cause) -> Cause:
     """Add the facts that only a single customer has."""
     row = portfolio.frame.iloc[at]
     shares, numbers = dict(cause.shares), dict(cause.numbers)
@@ -64,9 +65,9 @@ def _tell_single(portfolio: Portfolio, stakes: Stakes, claims: Claims, at: int, 
         named["measure"] = word_measure("gross_profit" if pd.notna(gross) and gross < 0 else "contribution")
     elif claims.kind == "contract":
         terms = portfolio.tables.customers.iloc[at]
-        dates = {"end": _read_date(terms["contract_end"]), "notice": _read_notice_date(portfolio, at)}
+        dates = {"end": _read_stamp_date(terms["contract_end"]), "notice": _find_first_notice_date(portfolio, [at])}
     elif claims.kind == "overdue":
-        dates["last"], numbers["ratio"] = _read_date(row["last_order"]), float(row["overdue_ratio"])
+        dates["last"], numbers["ratio"] = _read_stamp_date(row["last_order"]), float(row["overdue_ratio"])
     elif claims.kind == "arrears":
         numbers["late"] = float(row["overdue_days"])
     elif claims.kind == "risk":
@@ -102,15 +103,15 @@ def find_due(portfolio: Portfolio, kind: str, customers: Sequence[int]) -> date:
     latest = portfolio.as_of + timedelta(days=int(portfolio.definition.value("materiality.days")[kind]))
     if kind != "contract":
         return latest
-    noticed = [_read_notice_date(portfolio, each) for each in customers]
-    return max(portfolio.as_of, min([latest, *noticed]))
+    return max(portfolio.as_of, min(latest, _find_first_notice_date(portfolio, customers)))
 
 
-def _read_notice_date(portfolio: Portfolio, at: int) -> date:
-    day: date = np.datetime64(int(actions.notice_days(portfolio)[at]), "D").astype(object)
+def _find_first_notice_date(portfolio: Portfolio, customers: Sequence[int]) -> date:
+    first = int(actions.notice_days(portfolio)[np.asarray(customers, dtype=np.intp)].min())
+    day: date = np.datetime64(first, "D").astype(object)
     return day
 
 
-def _read_date(value: Any) -> date:
+def _read_stamp_date(value: Any) -> date:
     day: date = value.date()
     return day

@@ -128,7 +128,9 @@ def _flag_reasons(portfolio: Portfolio) -> tuple[Flags, Flags, Flags]:
     return found["overdue"], found["contract"], found["risk"]
 
 
-def _claim(kind: str, where: Flags, amount: Vector, sales: Vector, probability: Vector, code: object) -> Claims:
+def _claim_known_amounts(
+    kind: str, where: Flags, amount: Vector, sales: Vector, probability: Vector, code: object
+) -> Claims:
     """Return claims on the customers `where` something is at stake with some probability."""
     known = where & (amount >= 1) & ~np.isnan(probability)
     codes = code if isinstance(code, np.ndarray) else np.full(len(where), code, dtype=object)
@@ -137,7 +139,7 @@ def _claim(kind: str, where: Flags, amount: Vector, sales: Vector, probability: 
 
 def _claim_by_loss(kind: str, stakes: Stakes, where: Flags) -> Claims:
     """Claim what a customer brings a year, with P(lost)."""
-    return _claim(kind, where, stakes.now, stakes.sales, stakes.lost, _name_loss_chance(stakes))
+    return _claim_known_amounts(kind, where, stakes.now, stakes.sales, stakes.lost, _name_loss_chance(stakes))
 
 
 def _name_loss_chance(stakes: Stakes) -> NDArray[np.object_]:
@@ -151,7 +153,7 @@ def _claim_lost(portfolio: Portfolio, stakes: Stakes) -> Claims:
     code = np.where(known, _name_loss_chance(stakes), "observed").astype(object)
     sales = np.maximum(stakes.sales, stakes.sales_before)
     chance = np.where(known, stakes.lost, 1.0)
-    return _claim("lost", gone, np.maximum(stakes.now, stakes.before), sales, chance, code)
+    return _claim_known_amounts("lost", gone, np.maximum(stakes.now, stakes.before), sales, chance, code)
 
 
 def _claim_shrinking(portfolio: Portfolio, stakes: Stakes, late: Flags) -> Claims:
@@ -164,7 +166,9 @@ def _claim_shrinking(portfolio: Portfolio, stakes: Stakes, late: Flags) -> Claim
     smaller &= (portfolio.frame["state"] != "lapsed").to_numpy(dtype=np.bool_) & ~late
     smaller &= ~(stakes.lost >= _LIKELY)
     missing = stakes.sales_before - stakes.sales
-    return _claim("shrinking", smaller, stakes.before - stakes.now, missing, np.ones(len(portfolio)), "observed")
+    return _claim_known_amounts(
+        "shrinking", smaller, stakes.before - stakes.now, missing, np.ones(len(portfolio)), "observed"
+    )
 
 
 def _claim_loss_making(portfolio: Portfolio, stakes: Stakes) -> Claims:
@@ -173,7 +177,7 @@ def _claim_loss_making(portfolio: Portfolio, stakes: Stakes) -> Claims:
     names = [name for name in ("gross_profit_12m", "net_profit_12m") if name in frame]
     worst = np.fmin.reduce([frame[name].to_numpy(np.float64, na_value=np.nan) for name in names])
     loss = np.nan_to_num(-worst)
-    return _claim("loss_making", loss > 0, loss, stakes.sales, np.ones(len(frame)), "observed")
+    return _claim_known_amounts("loss_making", loss > 0, loss, stakes.sales, np.ones(len(frame)), "observed")
 
 
 def _claim_arrears(portfolio: Portfolio, stakes: Stakes) -> Claims:
@@ -187,7 +191,7 @@ def _claim_arrears(portfolio: Portfolio, stakes: Stakes) -> Claims:
     typical = stakes.sales * definition.number("credit.exposure_days") / 365
     exposed = frame["sales_exposure"].to_numpy(np.float64, na_value=np.nan)
     open_sales = np.where(np.isnan(exposed), typical, np.maximum(exposed, 0.0))
-    return _claim("arrears", late > 0, open_sales, open_sales, chance, "arrears")
+    return _claim_known_amounts("arrears", late > 0, open_sales, open_sales, chance, "arrears")
 
 
 def _claim_dependence(portfolio: Portfolio, stakes: Stakes) -> Claims:
@@ -198,8 +202,8 @@ def _claim_dependence(portfolio: Portfolio, stakes: Stakes) -> Claims:
     alert = find_dependence(portfolio)
     count = len(portfolio)
     group = np.zeros(count, np.bool_) if alert is None else portfolio.group_of == alert.culprits[0]
-    whole = _claim("dependent", group, stakes.now, stakes.sales, stakes.lost, _name_loss_chance(stakes))
+    whole = _claim_known_amounts("dependent", group, stakes.now, stakes.sales, stakes.lost, _name_loss_chance(stakes))
     part = stakes.now * (1 - portfolio.definition.number("forecast.shrinks"))
-    shrinks = _claim("dependent", group, part, stakes.sales, stakes.shrinks, "p_shrinks")
+    shrinks = _claim_known_amounts("dependent", group, part, stakes.sales, stakes.shrinks, "p_shrinks")
     graver: Callable[[Claims], float] = lambda claims: float(claims.expected.sum())  # noqa: E731 - the key of one comparison
     return max((whole, shrinks), key=graver)

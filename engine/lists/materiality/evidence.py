@@ -92,4 +92,5 @@ def _compare_with_chance(
     variance = noise**2 * (limit * density + ndtr(-limit)) - by_chance**2
     reach = z * float(np.sqrt(variance.sum()))
     beyond = found - float(by_chance.sum())
-    return Evidence(n, int(np.rint(beyond - reach)), int(np.rint(beyond + reach)))
+    low, high = (float(np.clip(end, 0.0, found)) for end in (beyond - reach, beyond + reach))
+    return Evidence(n, int(np.rint(low)), int(np.rint(high)))

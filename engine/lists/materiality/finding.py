@@ -72,7 +72,7 @@ class MaterialFinding:
     expected
         Expected money: amount × probability, minor units.
     low, high
-        Ends of its 95 % interval, minor units; None where it rests on no estimate.
+        Ends of its 95 % interval, minor units, of what shrank the part beyond chance; None where it rests on no estimate.
     n
         Observations behind it; None where a fact needs none (a contract's end, books, a share of sales).
     thin

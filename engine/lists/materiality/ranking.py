@@ -49,12 +49,12 @@ def find_material(portfolio: Portfolio, before: Portfolio | None = None) -> Find
     found = portfolio.once(("materiality",), lambda: _rank_findings(portfolio))
     if before is None:
         return found
-    earlier = {_identify(before, row) for row in find_material(before).rows}
-    rows = tuple(replace(row, known=_identify(portfolio, row) in earlier) for row in found.rows)
+    earlier = {_identify_finding(before, row) for row in find_material(before).rows}
+    rows = tuple(replace(row, known=_identify_finding(portfolio, row) in earlier) for row in found.rows)
     return replace(found, rows=rows)
 
 
-def _identify(portfolio: Portfolio, row: MaterialFinding) -> tuple[str, str]:
+def _identify_finding(portfolio: Portfolio, row: MaterialFinding) -> tuple[str, str]:
     """Return what makes a finding the same in two runs."""
     alone = len(row.customers) == 1 or row.kind == "dependent"
     ids = portfolio.frame["customer_id"]
@@ -67,11 +67,13 @@ def _rank_findings(portfolio: Portfolio) -> Findings:
     least = max(int(np.ceil(portfolio.definition.number("materiality.least_share") * whole)), 1)
     losses = claim_losses(portfolio, stakes)
     rows = [row for claims in losses.values() for row in _list_losses(portfolio, stakes, claims, least)]
-    rows += _list_opportunities(portfolio, stakes, tuple(losses.values()), least)
+    rows += _list_material_opportunities(portfolio, stakes, tuple(losses.values()), least)
     for gap in find_data_gaps(portfolio, stakes):
-        rows.append(_make_row(portfolio, "data", (), (gap.amount,), gap.sales, gap.amount, "observed", gap.cause, None))
+        rows.append(
+            _make_finding_row(portfolio, "data", (), (gap.amount,), gap.sales, gap.amount, "observed", gap.cause, None)
+        )
     ids = portfolio.frame["customer_id"].to_numpy(dtype=str)
-    rows.sort(key=lambda row: _order_row(row, ids))
+    rows.sort(key=lambda row: _rank_row_by_money(row, ids))
     found = Findings(tuple(rows), stakes.basis, whole, least, Text("", ""))
     doubtful = len(found.material)
     head = found.head
@@ -79,7 +81,7 @@ def _rank_findings(portfolio: Portfolio) -> Findings:
     return replace(found, summary=summary)
 
 
-def _order_row(row: MaterialFinding, ids: NDArray[np.str_]) -> tuple[int, int, int, str, str]:
+def _rank_row_by_money(row: MaterialFinding, ids: NDArray[np.str_]) -> tuple[int, int, int, str, str]:
     first = str(ids[row.customers[0]]) if row.customers else ""
     return -row.expected, -row.amount, KINDS.index(row.kind), first, row.cause.rule
 
@@ -104,7 +106,7 @@ def _list_losses(portfolio: Portfolio, stakes: Stakes, claims: Claims, least: in
             amount = int(claims.amount[list(customers)].sum())
             sales = int(np.rint(claims.sales[list(customers)].sum()))
             code = str(claims.code[customers[0]])
-            yield _make_row(portfolio, claims.kind, customers, parts, sales, amount, code, cause, evidence)
+            yield _make_finding_row(portfolio, claims.kind, customers, parts, sales, amount, code, cause, evidence)
 
 
 def _flag_alone(portfolio: Portfolio, kind: str, expected: NDArray[np.float64], least: int) -> NDArray[np.bool_]:
@@ -113,7 +115,7 @@ def _flag_alone(portfolio: Portfolio, kind: str, expected: NDArray[np.float64], 
     return np.asarray((expected >= whole) | ((expected >= least) & (kind not in _TOGETHER)), dtype=np.bool_)
 
 
-def _list_opportunities(
+def _list_material_opportunities(
     portfolio: Portfolio, stakes: Stakes, losses: Sequence[Claims], least: int
 ) -> Iterable[MaterialFinding]:
     """Return the opportunities that are material by themselves; their sum is none: they are not independent of each other."""
@@ -125,7 +127,7 @@ def _list_opportunities(
         at = int(opportunity["customer"])
         evidence = Evidence(n=int(opportunity["n"]), low=None, high=None)
         part = (int(np.rint(claims.expected[at])),)
-        yield _make_row(
+        yield _make_finding_row(
             portfolio,
             UPSIDE,
             (at,),
@@ -138,7 +140,7 @@ def _list_opportunities(
         )
 
 
-def _make_row(
+def _make_finding_row(
     portfolio: Portfolio,
     kind: str,
     customers: tuple[int, ...],
@@ -150,7 +152,7 @@ def _make_row(
     evidence: Evidence | None,
 ) -> MaterialFinding:
     expected = sum(parts)
-    owner_code, owner = _find_owner(portfolio, kind, customers)
+    owner_code, owner = _find_finding_owner(portfolio, kind, customers)
     told = evidence or Evidence(None, None, None)
     return MaterialFinding(
         kind=kind,
@@ -175,7 +177,7 @@ def _make_row(
     )
 
 
-def _find_owner(portfolio: Portfolio, kind: str, customers: tuple[int, ...]) -> tuple[str, Text]:
+def _find_finding_owner(portfolio: Portfolio, kind: str, customers: tuple[int, ...]) -> tuple[str, Text]:
     """Return who answers for a finding: a customer's sales representative for that one alone, else the function in charge."""
     if len(customers) == 1 and kind not in ("dependent", "data"):
         name = portfolio.frame["owner"].iloc[customers[0]]

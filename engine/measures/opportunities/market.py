@@ -141,7 +141,7 @@ def _survey_market(portfolio: Portfolio) -> Market:
         peers,
         max(int(portfolio.definition.number("affinity.min_count")), 1),
         bought.matrix(np.ones(len(bought.who), dtype=np.int8)),
-        {level: _sum_by_peer_group_and_item(bought, keys) for level, keys in peers.keys.items()},
+        {level: _collect_by_peer_group_and_item(bought, keys) for level, keys in peers.keys.items()},
     )
 
 
@@ -194,7 +194,7 @@ def _cap_by_customer(found: Market, customers: NDArray[np.int64]) -> NDArray[np.
     return np.where(np.isnan(most), np.inf, most)
 
 
-def _sum_by_peer_group_and_item(bought: Basket, keys: NDArray[np.int64]) -> tuple[Any, ...]:
+def _collect_by_peer_group_and_item(bought: Basket, keys: NDArray[np.int64]) -> tuple[Any, ...]:
     """Return by group and item: buyers, the median of known gross profit, and of how many it is one (SciPy, CSR)."""
     from scipy.sparse import csr_array
 

@@ -1,11 +1,17 @@
-"""顧客化率: the leads of a cohort that became customers, with the lag stated and unripe leads left out."""
+"""顧客化率: the leads of a cohort that became customers, with the lag stated and unripe leads left out.
+
+Decision 0353: why the year ends before the as-of date.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from engine.customers.order_metrics import add_years
 from engine.language import words
 from engine.language.errors import Refusal, Text
 from engine.measures.retention.activity import day_number
@@ -81,6 +87,25 @@ def conversions(portfolio: Portfolio, period: Period, by: str | None = None) -> 
     return tuple(
         Conversion(key, name_or_blank(key), *_count_conversions(inside & (channel == key), *flags)) for key in keys
     )
+
+
+def ripe_year(portfolio: Portfolio, period: Period) -> Period:
+    """Return the days on which the leads of a conversion rate were won; a period that was named stays as it is.
+
+    The last twelve months hold but half a year of leads that are old enough, fewer than the year before them has: in their place
+    stand the last twelve months of which every lead is ripe, `retention.conversion_days` earlier.
+
+    Parameters
+    ----------
+    period
+        What is asked for; the last twelve months are meant to be the newest that can be judged.
+    """
+    if period.grain != "year" or period.last != portfolio.as_of:
+        return period
+    last = period.last - timedelta(days=int(portfolio.definition.number("retention.conversion_days")))
+    text = Text(f"{last:%Y/%m/%d}までの12か月に獲得したリード", f"leads won in the twelve months up to {last:%Y-%m-%d}")
+    first = add_years(last, -1) + timedelta(days=1)
+    return replace(period, first=first, last=last, text=text)
 
 
 def first_lead(portfolio: Portfolio) -> int | None:

@@ -11,7 +11,7 @@ from engine.language import words
 from engine.language.errors import Refusal, Text
 from engine.measures.retention.activity import ALWAYS, NEVER, activity_of, day_number
 from engine.measures.retention.bridges import flows
-from engine.measures.retention.conversion import conversions, first_lead
+from engine.measures.retention.conversion import conversions, first_lead, ripe_year
 from engine.measures.retention.facts import due_of, sales_of, stay_of
 from engine.measures.retention.groups import grain_of, groups_of
 from engine.measures.retention.intervals import ratio_interval, wilson
@@ -133,7 +133,7 @@ def rates(portfolio: Portfolio, kind: str, by: str | None = None, period: Period
     by
         What to group by (`groups.groups_of`); the whole when None. For 顧客化率 the channel only.
     period
-        The last twelve months when None.
+        The last twelve months when None; for 顧客化率 the last twelve of which every lead is ripe (`conversion.ripe_year`).
 
     Raises
     ------
@@ -141,6 +141,8 @@ def rates(portfolio: Portfolio, kind: str, by: str | None = None, period: Period
         When the data that the rate needs are missing, naming them.
     """
     stretch = period_for(portfolio, None) if period is None else period
+    if kind == "conversion":
+        stretch = ripe_year(portfolio, stretch)
     key = ("retention.rates", kind, by, stretch.first, stretch.last, stretch.grain)
     return portfolio.once(key, lambda: _compute_rates_of_groups(portfolio, kind, by, stretch))
 

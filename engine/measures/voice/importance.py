@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from engine.customers.survey_answers import main_item, need_surveys
+from engine.customers.survey_answers import counts_latest_only, main_item, need_surveys
 from engine.language.errors import Refusal, Text
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ class CsItem:
     low, high
         The correlation's interval (Fisher's z); NaN without one.
     area
-        keep_first 重点維持, keep 維持, improve 改善, improve_first 重点改善; "" where refused.
+        keep_first 重点維持, keep 維持, improve 改善, improve_first 重点改善; undecided 判定保留 where the interval holds 0; "" where
+        refused.
     refused
         Why there is no importance, or None.
     """
@@ -68,9 +69,11 @@ def cs_portfolio(portfolio: Portfolio) -> CsPortfolio:
     """Return every satisfaction item with its importance, satisfaction and area, the most important first.
 
     A respondent is a customer on a survey day (answers of one customer and day are averaged per item, since the table
-    names no person); every day of the window counts. Importance is the correlation of the item with overall
-    satisfaction, satisfaction the mean score of the same respondents; both are split at the mean of the items, or where the
-    definition says (fair-g.com, kazeniwa.net). An end belongs to the upper side.
+    names no person). As in every other figure on satisfaction a customer counts with its newest answer (`voice.answers`): of
+    each item the newest day on which it answered that and the overall item, so that the means are the same. Importance is
+    the correlation of the item with overall satisfaction, satisfaction the mean score of the same respondents; both are split
+    at the mean of the items, or where the definition says (fair-g.com, kazeniwa.net). An end belongs to the upper side. An
+    item whose importance may as well be none (its interval holds 0) is in no area yet.
 
     Raises
     ------
@@ -116,8 +119,10 @@ def area_of(importance: float, satisfaction: float, split: tuple[float, float]) 
 
 
 def _correlate_with_overall(item: str, own: pd.Series, overall: pd.Series, definition: Definition) -> CsItem:
-    both = own.notna() & overall.notna()
-    x, y = own[both].to_numpy(np.float64), overall[both].to_numpy(np.float64)
+    pairs = pd.DataFrame({"own": own, "overall": overall}).dropna()  # by customer and day, the newest of each last
+    if counts_latest_only(definition):
+        pairs = pairs.groupby(level="customer").tail(1)
+    x, y = (pairs[name].to_numpy(np.float64) for name in ("own", "overall"))
     n, least, method = len(x), int(definition.number("voice.importance_min")), str(definition.value("voice.importance"))
     if method not in ("pearson", "spearman"):
         raise Refusal(
@@ -175,6 +180,8 @@ def _place_item_in_area(each: CsItem, importance: float, satisfaction: float) ->
     if each.refused is not None:
         return each
     area = area_of(each.importance, each.satisfaction, (importance, satisfaction))
+    if each.low <= 0 <= each.high:
+        area = "undecided"
     return CsItem(each.item, each.n, each.importance, each.satisfaction, each.low, each.high, area, None)
 
 

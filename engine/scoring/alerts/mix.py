@@ -89,9 +89,17 @@ def bias(portfolio: Portfolio, sales: pd.Series) -> Alert:
         "caution" if verdict == "ok" and newcomers < least else verdict,
         largest(profit, 3) if verdict != "ok" else (),
         facts,
-        "profit_from",
+        "few_newcomers" if clear == ["more_newcomers"] else "profit_from",
         tuple(clear),
+        fired=_name_bias_threshold(clear),
     )
+
+
+def _name_bias_threshold(clear: list[str]) -> str:
+    """Return which of the two limits was passed; blank where both were or neither, and both are shown."""
+    if len(clear) != 1:
+        return ""
+    return "bias_newcomers" if clear == ["more_newcomers"] else "bias_profit"
 
 
 def _sum_share_of_new_customers(portfolio: Portfolio) -> float:

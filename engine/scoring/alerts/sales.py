@@ -67,7 +67,17 @@ def single(portfolio: Portfolio, sales: pd.Series) -> Alert:
     top = largest(sales)
     facts = Facts(amounts={"short": fixed - left}, customers=top)
     return word_alert(
-        portfolio, "single", alert.value, alert.limit, "severe", top, facts, "fixed_cost_short", ("others_profit",)
+        portfolio,
+        "single",
+        alert.value,
+        alert.limit,
+        "severe",
+        top,
+        facts,
+        "fixed_cost_short",
+        ("others_profit",),
+        entry="general.fixed_cost",
+        fired="single_fixed",
     )
 
 

@@ -32,6 +32,7 @@ def word_alert(
     clear: tuple[str, ...] = (),
     *,
     entry: str = "",
+    fired: str = "",
 ) -> Alert:
     """Return a test with its texts.
 
@@ -43,6 +44,8 @@ def word_alert(
         Keys of `causes` and of `clears` in `alerts.toml`.
     entry
         The entry of the definition whose source is told; `alerts.` and the code by default.
+    fired
+        Where a test has several limits, the one that fired: a key of `fired` in `alerts.toml`.
     """
     places = _fill_places(portfolio, KINDS[code], value, limit, facts)
     clears = [_write_pattern("clears", key, places) for key in clear]
@@ -59,7 +62,7 @@ def word_alert(
         item=words.text("alerts", code),
         measure=_write_pattern("measures", code, places),
         display=_write_pattern("displays", code, places),
-        threshold=_write_pattern("thresholds", code, places),
+        threshold=_write_pattern("fired", fired, places) if fired else _write_pattern("thresholds", code, places),
         cause=_write_pattern("causes", cause, places),
         clear=Text("。".join(each.ja for each in clears), "; ".join(each.en for each in clears)),
         source=portfolio.definition.source(entry or f"alerts.{code}"),
