@@ -281,6 +281,14 @@ def test_never_worse_than_todays_hours(data: st.DataObject) -> None:
         assert found.value >= found.value_now
 
 
+def test_todays_hours_stay_where_a_least_for_everybody_would_cost() -> None:
+    contacts = {"顧客名": NAMES, "日付": ["2026/02/01"] * 3, "時間": [0, 0.6, 0.9]}
+    columns = {**CUSTOMERS, "ターゲット規模": ["", "", ""]}
+    found = allocate(portfolio_of(columns, ORDERS, AS_OF, contacts=contacts), 1.5)
+    assert found.value_now is not None
+    assert found.value >= found.value_now
+
+
 def test_todays_hours_stay_where_rounding_would_cost() -> None:
     """All 48 hours go to 乙, as is best; in steps of 40 only 40 could."""
     contacts = {"顧客名": ["乙"], "日付": ["2026/04/01"], "時間": [48]}

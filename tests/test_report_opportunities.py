@@ -9,7 +9,7 @@ import pytest
 from helpers.builders import portfolio_of
 from helpers.reports import HOSTILE, golden, report_of, sample, section
 
-from engine.lists.actions import actions, opportunity_gains
+from engine.lists.actions import actions
 from engine.measures import opportunities
 from engine.measures.opportunities import category_grid, whitespace_grid
 from report_templates.print import render
@@ -25,18 +25,16 @@ def page() -> Opportunities:
     return found
 
 
-def test_the_message_is_an_upper_bound_and_says_what_the_best_are_worth(page: Opportunities) -> None:
+def test_the_message_is_the_largest_opportunity_and_no_sum(page: Opportunities) -> None:
     portfolio = sample()
     found = opportunities.ranked(portfolio)
-    total, best = int(found["expected"].sum()), int(np.nansum(opportunity_gains(portfolio)))
+    best = found.iloc[int(found["expected"].to_numpy(np.float64).argmax())]
     late = opportunities.overdue(portfolio)
+    name = str(portfolio.frame["name"].iloc[int(best["customer"])]).replace("株式会社", "㈱")
     assert page.message.ja == (
-        f"提案{len(found)}件の期待粗利は合わせて年{portfolio.money(total, 'ja')}が上限。"
-        f"{found['customer'].nunique()}社に最良の1件ずつなら年{portfolio.money(best, 'ja')}。"
+        f"提案{len(found)}件のうち最も大きいのは、「{name}」への「{best['product']}」の年{portfolio.money(best['expected'], 'ja')}。"
         f"いつもの間隔より注文が遅れているのは{len(late)}社"
     )
-    assert best < total
-    assert "上限" in page.notes[0].ja
 
 
 def test_the_list_is_ranked_with_evidence_and_date(page: Opportunities) -> None:

@@ -134,13 +134,14 @@ def _allocate_hours(portfolio: Portfolio, hours: float, objective: str | None) -
     curves = responses(portfolio, chosen, current)
     plan = allot(curves, hours, low, high, step, int(portfolio.definition.number("allocation.segments")))
     notes += _word_allocation_notes(portfolio, curves, current, plan, hours)
-    notes += word_left_without(portfolio, plan.hours)
     given, value_now = plan.hours, None
     if current is not None:
         value_now = curves.total(current)
-        if current.sum() <= hours and _lies_within_bounds(current, low, high) and value_now > plan.value:
-            given = current.copy()  # finer than the step: nothing is moved for the sake of rounding
+        if current.sum() <= hours and _lies_within_bounds(current, *hard) and value_now > plan.value:
+            # Finer than the step, or a least of hours for everybody costs more than it brings: nothing is moved for that.
+            given = current.copy()
             notes.append(Text("今の配分が最良です", "today's hours are the best already"))
+    notes += word_left_without(portfolio, given)
     over, under = _flag_over_and_under_visited(portfolio, current, given)
     return Allocation(
         chosen,

@@ -114,7 +114,7 @@ def _write_best_opportunity(reading: Reading, found: pd.DataFrame) -> Text:
     priced = found[found["expected"].notna()]
     if priced.empty:
         return say("opportunities.message_unpriced", n=Count(len(found)))
-    best = priced.loc[priced["expected"].astype(np.float64).idxmax()]
+    best = priced.iloc[int(priced["expected"].to_numpy(np.float64).argmax())]
     return say(
         "opportunities.message",
         name=reading.quoted(int(best["customer"])),

@@ -117,6 +117,8 @@ def _build_trials_message(
         name = reading.quoted(first.positions[0])
         key = "trials.message_lost" if len(first.positions) == 1 else "trials.message_lost_group"
         parts.append(say(key, name=name, rate=change(lost)))
+    if not parts and not isinstance(costs, Refusal):
+        return say("trials.message_few", n=Count(sum(each.customers for each in costs)))
     return opened(joined(tuple(parts), "。", "; ")) if parts else say("trials.message_none")
 
 
