@@ -42,8 +42,11 @@ NONE: Final = ""
 _NO_ANSWER: Final = Text("取引がないため予測できません", "no orders, so nothing can be forecast")
 _OWN_RHYTHM: Final = Text("自社の購入間隔による", "by the customer's own rhythm")
 _MONEY_DAYS: Final = 365  # the value of a purchase is read off the last year where the customer bought in it
-_LATE: Final = 3.0  # own gaps after which a customer without a model is as likely gone as not
-_STEEP: Final = 1.5
+# Without a model there are rules of thumb, our own choice, each even where one would bet neither way:
+_LATE: Final = 3.0  # own gaps after which a customer is as likely gone as not,
+_STEEP: Final = 1.5  # and by how much the log-odds rise with each further gap
+_EVEN_SHRINKING: Final = 1.0  # expected sales over those before at which shrinking by a fifth is as likely as not,
+_EVEN_GROWING: Final = 1.1  # and growing by a tenth; either changes by as many points as the expectation moves away
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,8 +218,10 @@ def _answer_by_rhythm(found: BaseForecast, metrics: pd.DataFrame, horizon: float
     found.purchases[known] = (1 - gone) * due
     expected, before = found.purchases[known] * found.value[known], found.before[known]
     quiet = np.maximum(before, 1.0)
-    found.shrinks[known] = np.where(before > 0, np.clip(1.5 - expected / quiet, found.lost[known], 1.0), np.nan)
-    found.grows[known] = np.clip(expected / quiet - 0.6, 0.0, 1 - found.lost[known])
+    found.shrinks[known] = np.where(
+        before > 0, np.clip(0.5 + _EVEN_SHRINKING - expected / quiet, found.lost[known], 1.0), np.nan
+    )
+    found.grows[known] = np.clip(0.5 + expected / quiet - _EVEN_GROWING, 0.0, 1 - found.lost[known])
     found.model[known] = RHYTHM
 
 
