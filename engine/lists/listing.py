@@ -97,9 +97,7 @@ def list_customers(portfolio: Portfolio, wanted: str = "", order: str = "", top:
     key, rising = _parse_sort_order(columns, order or (str(named["sort"]) if named else _USUAL[0]))
     if key is not None and order:
         shown = tuple({each.code: each for each in (*shown, key)}.values())
-    if key is not None and key.code == "finding_rank":  # of a group the customer with the most money first
-        worth = columns.values(columns.require("finding_expected"))[positions]
-        positions = positions[np.argsort(-worth, kind="stable")]
+    positions = positions[_order_equals(columns, key, positions)]
     positions = positions[_sort_positions(columns, key, rising, positions)][:top]
     return Listing(
         positions,
@@ -163,10 +161,28 @@ def _refuse_unknown_sort_column(columns: Columns, word: str) -> Refusal:
     )
 
 
+def _order_equals(columns: Columns, key: Column | None, positions: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return in which order rows stand that the sort key does not tell apart: by what it stands for, then the largest sales first.
+
+    Of one finding the customer with the most money leads; of equal levels and scores of リスク the likeliest to be lost, as most regular
+    buyers have a score of 0.
+    """
+    frame = columns.portfolio.frame
+    finer = {"finding_rank": "finding_expected", "level_risk": "p_lost", "score_risk": "p_lost"}.get(
+        key.code if key else ""
+    )
+    ranks = [np.nan_to_num(frame["sales_12m"].to_numpy(np.float64, na_value=np.nan), nan=-np.inf)[positions]]
+    if finer is not None:
+        column = columns.find(finer)
+        told = columns.values(column) if column is not None else frame[finer].to_numpy(np.float64, na_value=np.nan)
+        ranks.append(np.nan_to_num(np.asarray(told, dtype=np.float64)[positions], nan=-np.inf))
+    return np.lexsort([-each for each in ranks])
+
+
 def _sort_positions(
     columns: Columns, key: Column | None, rising: bool, positions: NDArray[np.intp]
 ) -> NDArray[np.intp]:
-    """Return the order of the rows; equal ones stay in the order of the customer table, missing ones come last."""
+    """Return the order of the rows; equal ones stay as they stand (`_order_equals`), missing ones come last."""
     if key is None or not len(positions):
         return np.arange(len(positions), dtype=np.intp)
     if key.kind == "text":
