@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import tomli_w
+from helpers import reports
 from helpers.builders import GOLDEN, golden, portfolio_of, tables_of
 from helpers.runs_of_two_reviews import earlier, later
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.definition.definition import Definition
+from engine.definition.definition import Definition, load_definition
 from engine.explanation.explain import explain
 from engine.language.errors import Refusal
+from engine.lists.materiality import find_material
 from engine.runs.movement import APPEARED, VANISHED, bridge, movement, preview, resolve_by
 from engine.runs.movement.effects import effects
 from engine.scoring import levels, scoring
@@ -261,6 +265,35 @@ def test_a_customer_that_the_earlier_run_does_not_know_has_no_change() -> None:
 
 
 # ---- preview ----------------------------------------------------------------------------------------------------------
+
+
+def by_weights() -> Definition:
+    """Return a definition as an earlier program stored it: risk by weights, and nothing of forecasts, priors and findings."""
+    document = tomllib.loads(load_definition().to_toml())
+    for name in ("forecast", "priors", "materiality", "backtest"):
+        del document[name]
+    source = {"ja": "‡", "en": "‡"}
+    document["axes"]["risk"] = [
+        {"metric": "overdue_ratio", "weight": 30, "points": [[1, 0], [2, 60], [4, 100]], "source": source},
+        {"metric": "recency_days", "weight": 15, "points": [[90, 0], [365, 100]], "source": source},
+        {"metric": "decline_rate", "weight": 15, "points": [[0, 0], [0.3, 70], [0.5, 100]], "source": source},
+    ]
+    return Definition.from_whole_toml(tomli_w.dumps(document))
+
+
+def test_a_run_of_an_earlier_program_is_compared_and_its_grades_are_definition_effect() -> None:
+    """What its definition does not say, today's does; its hash stays its own, and the run says that it grades by weights."""
+    rules, now = by_weights(), reports.sample()
+    then = score(reports.earlier().tables, rules, reports.THEN)
+    assert rules.hash != load_definition().hash
+    assert any("配点(axes.risk)" in note.ja for note in then.notes)
+    assert not any("配点(axes.risk)" in note.ja for note in now.notes)
+    found = effects(then, now, "risk")
+    assert np.abs(found.definition).sum() > 0
+    assert found.program.tolist() == [0.0] * len(found.groups)
+    assert (found.old + found.data + found.definition + found.program).tolist() == found.new.tolist()
+    assert {row.known for row in find_material(now, then).rows} <= {True, False}
+    assert len(movement(then, now).movers) > 0
 
 
 def test_a_definition_is_tried_before_it_is_adopted() -> None:

@@ -51,6 +51,16 @@ class Definition:
     def _leaves(self) -> dict[str, dict[str, Any]]:
         return dict(walk_leaves(self._document))
 
+    def _leaf(self, key: str) -> dict[str, Any]:
+        """Return an entry; what a definition of an earlier program does not say, today's does.
+
+        The hash stays that of what the definition says itself.
+        """
+        leaf = self._leaves.get(key) or _load_built_in_definition()._leaves.get(key)
+        if leaf is None:
+            raise unknown_entry(key, self._leaves)
+        return leaf
+
     @property
     def version(self) -> str:
         """The definition's version, such as `2026.1`."""
@@ -79,10 +89,7 @@ class Definition:
         Refusal
             `missing_definition` when there is no such key; the message names the nearest.
         """
-        leaf = self._leaves.get(key)
-        if leaf is None:
-            raise unknown_entry(key, self._leaves)
-        found = leaf["value"]
+        found = self._leaf(key)["value"]
         return json.loads(json.dumps(found)) if isinstance(found, (list, dict)) else found
 
     def number(self, key: str) -> float:
@@ -101,10 +108,10 @@ class Definition:
 
     def rules(self, key: str) -> list[dict[str, Any]]:
         """Return the rule table or the parts under `key` (such as `strategy`), in order."""
-        node: Any = self._document
-        for step in key.split("."):
-            node = node.get(step) if isinstance(node, dict) else None
-        if not isinstance(node, list):
+        node = _find_rule_table(self._document, key)
+        if node is None:  # as `_leaf`
+            node = _find_rule_table(_load_built_in_definition()._document, key)
+        if node is None:
             raise unknown_entry(key, self._leaves)
         copied: list[dict[str, Any]] = json.loads(json.dumps(node))
         return copied
@@ -117,11 +124,11 @@ class Definition:
 
     def unit(self, key: str) -> Text:
         """Return the unit of `key`."""
-        return Text(**self._leaves[key]["unit"])
+        return Text(**self._leaf(key)["unit"])
 
     def kind(self, key: str) -> Kind:
         """Return what the value of `key` is, such as `share`; what a stored definition does not say, today's does."""
-        leaf = self._leaves[key]
+        leaf = self._leaf(key)
         if "kind" not in leaf:
             leaf = _load_built_in_definition()._leaves.get(key, leaf)
         found: Kind = leaf.get("kind", "")
@@ -129,11 +136,11 @@ class Definition:
 
     def source(self, key: str) -> Text:
         """Return where the value of `key` comes from; ‡ marks our own choice."""
-        return Text(**self._leaves[key]["source"])
+        return Text(**self._leaf(key)["source"])
 
     def label(self, key: str) -> Text:
         """Return the words for `key`."""
-        leaf = self._leaves[key]
+        leaf = self._leaf(key)
         return Text(str(leaf.get("ja", key)), str(leaf.get("en", key)))
 
     @property
@@ -250,6 +257,13 @@ def load_definition(path: Path | None = None) -> Definition:
 def _load_built_in_definition() -> Definition:
     text = files("engine.definition").joinpath("definition.toml").read_text(encoding="utf-8")
     return Definition(write_canonical_json(tomllib.loads(text)))
+
+
+def _find_rule_table(document: dict[str, Any], key: str) -> list[Any] | None:
+    node: Any = document
+    for step in key.split("."):
+        node = node.get(step) if isinstance(node, dict) else None
+    return node if isinstance(node, list) else None
 
 
 def _complete_definition(document: dict[str, Any]) -> Definition:

@@ -38,6 +38,13 @@ SCHEMES: Final = (
     *("vol16", "vol16_cell", "headroom", "share_growth", "potential", "growth_share"),
 )
 
+_BY_WEIGHTS: Final = Text(
+    "リスクは定義の配点(axes.risk)による判定で、離脱確率によるものではありません。"
+    "設定シートの axes.risk の行を消すと、予測による判定になります",
+    "risk is graded by the weights of the definition (axes.risk), not by the probability of a loss; without the rows axes.risk "
+    "of the settings it is graded by the forecast",
+)
+
 Derived = TypeVar("Derived")
 _deriving = RLock()  # Excel may call from several threads; one measure may be made out of another
 
@@ -155,8 +162,10 @@ class Portfolio:
 
     @property
     def notes(self) -> tuple[Text, ...]:
-        """What the schemes want the reader to know."""
-        return tuple(note for assignment in self.assignments.values() for note in assignment.notes)
+        """What the schemes want the reader to know, and that リスク is graded by weights where the definition still says so."""
+        by_weights = self.forecast is not None and self.definition.rules("axes.risk")[0].get("kind") != "model"
+        told = (_BY_WEIGHTS,) if by_weights else ()
+        return (*told, *(note for assignment in self.assignments.values() for note in assignment.notes))
 
     @property
     def cuts(self) -> dict[str, tuple[float, ...]]:
