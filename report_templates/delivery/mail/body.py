@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from report_templates.document.document import Report
 
 _NUMBERS: Final = Text("主な数字", "Main numbers")
-_ATTACHED: Final = Text("詳細は添付のPDFをご覧ください。", "The attached PDF has the details.")
+_FINDINGS: Final = Text("主な指摘(期待金額の大きい順)", "Main findings, the most money first")
+_GREETING: Final = Text("関係者の皆さま", "Dear colleagues,")
+_SENT: Final = Text(
+    "お世話になっております。顧客ポートフォリオ報告をお送りいたします。要点は次のとおりです。",
+    "Please find attached the report on our customer portfolio. In short:",
+)
+_ATTACHED: Final = Text(
+    "詳細は添付のPDFをご覧ください。ご確認のほど、よろしくお願いいたします。",
+    "The attached PDF has the details. Thank you for your attention.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,7 @@ def body_of(report: Report, lang: Lang) -> Body:
             }
             for tile in summary.tiles
         ],
+        "findings": [each.to(lang) for each in summary.findings],
         "decisions": [
             {"ask": each.ask.to(lang), "reason": each.reason.to(lang), "who": each.who.to(lang)}
             for each in summary.decisions
@@ -54,7 +64,10 @@ def body_of(report: Report, lang: Lang) -> Body:
         "confidential": report.stamp.confidential.to(lang),
         "foot": report.stamp.foot.to(lang),
         "words": {
+            "greeting": _GREETING.to(lang),
+            "sent": _SENT.to(lang),
             "numbers": _NUMBERS.to(lang),
+            "findings": _FINDINGS.to(lang),
             "decisions": say("summary.decisions").to(lang),
             "none": say("summary.decisions_none").to(lang),
             "attached": _ATTACHED.to(lang),
@@ -87,10 +100,23 @@ def _build_mail_environment() -> Environment:
 def _text(content: dict[str, Any]) -> str:
     """Return the body for mail programs that show no HTML."""
     words = content["words"]
-    lines = [content["title"], content["about"], "", content["conclusion"], "", f"■ {words['numbers']}"]
+    lines = [
+        words["greeting"],
+        "",
+        words["sent"],
+        "",
+        content["title"],
+        content["about"],
+        "",
+        content["conclusion"],
+        "",
+    ]
+    lines.append(f"■ {words['numbers']}")
     for tile in content["tiles"]:
         detail = f" | {tile['detail']}" if tile["detail"] else ""  # brackets stand in many of them already
         lines.append(f"・{tile['label']}: {tile['number']}{detail}")
+    if content["findings"]:
+        lines += ["", f"■ {words['findings']}", *(f"・{each}" for each in content["findings"])]
     lines += ["", f"■ {words['decisions']}"]
     for number, each in enumerate(content["decisions"], start=1):
         lines += [f"{number}. {each['ask']}", f"   {each['reason']}", f"   {each['who']}"]

@@ -16,7 +16,7 @@ from report_templates.document import links
 from report_templates.document.document import Decision
 from report_templates.texts.formatting import change, day, percent
 from report_templates.texts.settings import limit
-from report_templates.texts.texts import Count, both, joined, lowered, plain, say
+from report_templates.texts.texts import Count, both, joined, lowered, opened, plain, say
 from report_templates.texts.typeface import printable, shortened
 
 if TYPE_CHECKING:
@@ -41,7 +41,23 @@ def conclude(reading: Reading) -> Text:
         first = say("summary.sales_only", amount=amount)
     else:
         first = say("summary.sales_grown", amount=amount, rate=change(reading.growth))
-    return joined((first, _tell_head(reading)), "", "")
+    return joined((first, _tell_head(reading)), "。", "; ")
+
+
+def tell_findings(reading: Reading) -> tuple[Text, ...]:
+    """Return the findings that carry a headline, the most expected money first, each with that money; for the mail."""
+    found = find_material(reading.portfolio, reading.before)
+    return tuple(
+        opened(
+            say(
+                "story.worth",
+                finding=say(f"story.{row.cause.rule}", **_word_facts(reading, row)),
+                basis=lowered(word_measure(found.basis)),
+                amount=reading.money.spoken(row.expected),
+            )
+        )
+        for row in found.headlines[: limit("mail_findings")]
+    )
 
 
 def ask_of_findings(reading: Reading) -> list[Decision]:

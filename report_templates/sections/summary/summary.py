@@ -14,7 +14,7 @@ from report_templates.document.insights import tidy
 from report_templates.sections.summary.decisions import asked, outcomes, risky
 from report_templates.sections.summary.outlook import Fact, facts
 from report_templates.sections.summary.page_fit import room
-from report_templates.sections.summary.story import conclude
+from report_templates.sections.summary.story import conclude, tell_findings
 from report_templates.texts.formatting import MISSING, change, count, percent, points, signed
 from report_templates.texts.settings import limit
 from report_templates.texts.texts import BLANK, Count, say
@@ -46,6 +46,7 @@ class Summary(Section):
     alerts: tuple[AlertLine, ...]
     alerts_note: Text | None
     facts: tuple[Fact, ...]
+    findings: tuple[Text, ...]
     decisions: tuple[Decision, ...]
     decisions_note: Text | None
     outcomes: Table | None
@@ -82,6 +83,7 @@ def build(reading: Reading) -> Summary:
         alerts=tuple(_build_alert_line(alert) for alert in reading.alerts[: limit("alerts")]),
         alerts_note=_alerts_note(reading),
         facts=facts(reading),
+        findings=tell_findings(reading),
         decisions=decisions,
         decisions_note=say("summary.decisions_more", n=Count(more)) if more else None,
         outcomes=outcomes(reading, carried),
