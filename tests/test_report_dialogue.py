@@ -10,9 +10,11 @@ import pytest
 from helpers.builders import GOLDEN, portfolio_of
 from helpers.reports import HOSTILE, golden, report_of, sample, section
 
+from engine.language.errors import Text
 from engine.measures.opportunities import ranked
+from engine.measures.voice.contacts import Velocity
 from report_templates.print import render
-from report_templates.sections.customers.dialogue import Dialogue
+from report_templates.sections.customers.dialogue import Dialogue, _build_dialogue_message
 from report_templates.view import view
 
 DAY = date(2026, 11, 22)
@@ -44,7 +46,14 @@ def test_contacts_a_month_are_counted_in_the_two_windows(page: Dialogue) -> None
     total = page.channels.total
     assert total is not None
     assert total[2].value == pytest.approx(sum(row[2].value for row in page.channels.rows))  # type: ignore[misc]
-    assert page.message.ja.startswith("接点は月37.0件(その前の3か月から△6.7件)。")
+    assert [cell.text.ja for cell in total[3:]] == ["△6.7", "△16.8〜+3.5"]
+    # The interval holds 0, so that the change is no headline.
+    assert page.message.ja.startswith("接点は月37.0件(その前の3か月との差は偶然の範囲)。")
+
+
+def test_a_change_of_contacts_beyond_chance_is_a_headline() -> None:
+    fallen = Velocity(Text("全体", "all"), 60, 200, 20.0, 66.7, -46.7, -56.0, -37.3)
+    assert _build_dialogue_message(fallen, (), 3).ja == "接点は月20.0件(その前の3か月から△46.7件)"
 
 
 def test_customers_are_listed_whose_enquiries_changed_most(page: Dialogue) -> None:

@@ -237,7 +237,7 @@ def test_a_number_of_the_first_page_leads_by_keyboard_to_the_page_that_tells_of_
     chromium: Browser, folder: Path
 ) -> None:
     page = opened(chromium, folder / "sample.ja.html").page
-    page.locator("#tile-hhi a").focus()
+    page.locator("#tile-top a").focus()
     page.keyboard.press("Enter")
     page.wait_for_function("() => document.activeElement.id === 'concentration-message'")
     name = page.locator("table a[href^='#page-account']").first

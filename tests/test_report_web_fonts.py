@@ -339,7 +339,7 @@ def test_what_only_looks_like_a_font_is_read_as_it_stands() -> None:
 def printed_on(environment: dict[str, str]) -> tuple[str, str]:
     """Return the SHA-256 of the PDF that a process of its own makes there, and what it said."""
     program = (
-        "import hashlib\nfrom reports import golden\nfrom report_templates.editions.make import make\n"
+        "import hashlib\nfrom helpers.reports import golden\nfrom report_templates.editions.make import make\n"
         "print(hashlib.sha256(make(golden(), ('ja',), ('pdf',)).files['report.ja.pdf']).hexdigest())"
     )
     done = subprocess.run(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Which vocabulary the result of a rule table is taken from; a strategy carries its own text.
 RESULTS: Final = {"standard": "segments.standard", "cpm.rules": "segments.cpm", "lifecycle.rules": "segments.lifecycle"}
 OPERATORS: Final = {"<": "{}未満", "<=": "{}以下", ">": "{}超", ">=": "{}以上", "==": "{}"}
-KEYED_BY: Final = ("axes", "levels", "verdicts", "segments.rfm")
+KEYED_BY: Final = ("axes", "levels", "verdicts", "segments.rfm", "finding_kinds")
 
 
 @cache
