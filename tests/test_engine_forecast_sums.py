@@ -94,10 +94,12 @@ def test_one_purchase_tells_nearly_all_where_customers_differ_much_and_their_pur
     unlike, alike = company([1_000 * (1 + at * at) for at in range(30)]), company([10_000 + at for at in range(30)])
     definition = load_definition()
     assert measure_variation(unlike.tables)[0] == pytest.approx(0.05**2 * 6 / 5, rel=0.01)
-    assert weigh_everybody(unlike.tables, definition) < 0.01
-    assert weigh_everybody(alike.tables, definition) > 5 * weigh_everybody(unlike.tables, definition)
+    assert weigh_everybody(measure_variation(unlike.tables), definition) < 0.01
+    assert weigh_everybody(measure_variation(alike.tables), definition) > 5 * weigh_everybody(
+        measure_variation(unlike.tables), definition
+    )
     few = company([1_000, 9_000])
-    assert weigh_everybody(few.tables, definition) == definition.number("forecast.value_weight")
+    assert weigh_everybody(measure_variation(few.tables), definition) == definition.number("forecast.value_weight")
 
 
 # ---- against what came -----------------------------------------------------------------------------------------------------

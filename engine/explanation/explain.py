@@ -14,7 +14,8 @@ from engine.language.errors import Lang, Refusal, Text
 from engine.runs.movement.matched import place_before
 from engine.runs.movement.reasons import AlignedParts, factor_name
 from engine.scoring.forecast.forecast import OWN_PAST
-from engine.scoring.levels import AXES, CAP, CENTS, FLOOR, is_scorecard
+from engine.scoring.forecast.scorecard import is_scorecard
+from engine.scoring.levels import AXES, CAP, CENTS, FLOOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

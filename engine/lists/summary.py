@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from engine.language.errors import Refusal
+from engine.scoring.forecast.own_past import flag_who_can_be_lost
 from engine.scoring.forecast.spread import expect_sales
 from engine.scoring.grouping import grouping
 
@@ -116,8 +117,7 @@ def summarise_forecast(portfolio: Portfolio) -> dict[str, Any] | None:
     if forecast is None or np.isnan(forecast.sales).all():
         return None
     whole = expect_sales(portfolio, pd.Series(np.zeros(len(portfolio), dtype=np.int64))).iloc[0]
-    active = portfolio.frame["recency_days"].to_numpy(np.float64, na_value=np.inf)
-    held = active <= portfolio.definition.number("state.active_days")
+    held = flag_who_can_be_lost(portfolio.frame, portfolio.definition)
     return {
         "horizon": int(forecast.horizon),
         "confidence": portfolio.definition.number("forecast.confidence"),

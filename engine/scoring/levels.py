@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.language.errors import Refusal
 from engine.scoring.forecast.forecast import OWN_PAST
-from engine.scoring.forecast.scorecard import logit
+from engine.scoring.forecast.scorecard import is_scorecard, logit
 from engine.scoring.points import interpolate_points
 
 if TYPE_CHECKING:
@@ -93,17 +93,6 @@ def score_axes(
         else _score_axis(axis, metrics, master, definition)
         for axis in AXES
     }
-
-
-def is_scorecard(definition: Definition, axis: str) -> bool:
-    """Return whether the axis is a scorecard on log-odds: its first part is a model.
-
-    Parameters
-    ----------
-    axis
-        Code of an axis: `value`, `continuity`, `growth` or `risk`.
-    """
-    return axis == "risk" and bool(parts := definition.rules(f"axes.{axis}")) and parts[0].get("kind") == "model"
 
 
 def _score_odds(

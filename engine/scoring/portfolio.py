@@ -18,6 +18,7 @@ from engine.cleaning.source import newest_of
 from engine.definition import scheme_names
 from engine.language.display import money_text
 from engine.language.errors import Finding, Lang, Refusal, Text
+from engine.scoring.forecast.scorecard import is_scorecard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -163,8 +164,7 @@ class Portfolio:
     @property
     def notes(self) -> tuple[Text, ...]:
         """What the schemes want the reader to know, and that リスク is graded by weights where the definition still says so."""
-        by_weights = self.forecast is not None and self.definition.rules("axes.risk")[0].get("kind") != "model"
-        told = (_BY_WEIGHTS,) if by_weights else ()
+        told = () if self.forecast is None or is_scorecard(self.definition, "risk") else (_BY_WEIGHTS,)
         return (*told, *(note for assignment in self.assignments.values() for note in assignment.notes))
 
     @property

@@ -29,6 +29,12 @@ _AFTER_COSTS: Final = (
 )
 
 
+def pool_margin(profit: NDArray[np.float64], sales: NDArray[np.float64]) -> float:
+    """Return the margin of all customers whose gross profit is known and that bought, taken together; NaN where there are none."""
+    known = ~np.isnan(profit) & (sales > 0)
+    return float(profit[known].sum() / sales[known].sum()) if known.any() else float("nan")
+
+
 def with_profit(tables: Tables, definition: Definition, as_of: date, metrics: pd.DataFrame) -> pd.DataFrame:
     """Return the customers' metrics with what they leave after costs; the given frame stays as it is.
 

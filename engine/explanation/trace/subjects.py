@@ -30,7 +30,8 @@ from engine.language import words
 from engine.language.display import NOT_AVAILABLE, number
 from engine.language.errors import Refusal, Text
 from engine.scoring.forecast.forecast import OWN_PAST
-from engine.scoring.levels import CAP, FLOOR, is_scorecard
+from engine.scoring.forecast.scorecard import is_scorecard
+from engine.scoring.levels import CAP, FLOOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -18,7 +18,7 @@ from engine.models.contracts.contracts import ContractModel, fit_model, leaving
 from engine.models.purchases.choice import DEFAULT, MODELS, choose
 from engine.models.purchases.histories import DAYS, from_tables
 from engine.scoring.forecast.history_cut import purchases_between, sales_between
-from engine.scoring.forecast.purchase_value import weigh_everybody
+from engine.scoring.forecast.purchase_value import measure_variation, weigh_everybody
 
 if TYPE_CHECKING:
     from datetime import date
@@ -175,7 +175,7 @@ def _value_purchases(tables: Tables, metrics: pd.DataFrame, day: date, definitio
     total = metrics["sales_total"].to_numpy(np.float64, na_value=0.0)
     number, sold = np.where(recent > 0, recent, times), np.where(recent > 0, recent_sales, total)
     everybody = total.sum() / max(times.sum(), 1.0)
-    weight = weigh_everybody(tables, definition)
+    weight = weigh_everybody(measure_variation(tables), definition)
     own = np.maximum(sold, 0.0) + weight * max(everybody, 0.0)
     return np.where(number > 0, own / (number + weight), np.nan)
 

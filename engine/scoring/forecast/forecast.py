@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
+from engine.customers.costs.profit_columns import pool_margin
 from engine.scoring.forecast.base_models import (
     BaseForecast,
     PurchaseAnswer,
@@ -24,6 +25,7 @@ from engine.scoring.forecast.own_past import (
     mean_over,
     points_of,
     points_per_unit,
+    read_signals,
     sample_past,
 )
 from engine.scoring.forecast.scorecard import Scorecard, held, logistic, logit, standardise
@@ -70,8 +72,6 @@ class Forecast:
         Why each base model answers, by its word in `base.model`.
     purchase_answer
         The fitted purchase model, or why there is none.
-    drivers
-        Customers × coefficients of the scorecard of a loss: what each coefficient acts on (`spread`).
     level_error
         By which share all customers together missed the forecast at earlier origins, as a standard deviation.
     """
@@ -89,7 +89,6 @@ class Forecast:
     cards: Mapping[str, Scorecard]
     why: Mapping[str, Text]
     purchase_answer: PurchaseAnswer | Text = field(repr=False)
-    drivers: Vector = field(repr=False)
     level_error: float
 
     def columns(self, metrics: pd.DataFrame) -> pd.DataFrame:
@@ -165,7 +164,7 @@ def forecast_customers(
     known = None if like is None else like.purchase_answer
     purchases, contracts = fit_purchases(tables, day, definition, known), fit_contracts(tables, day, definition)
     base = forecast_base(tables, metrics, day, ahead, definition, purchases, contracts)
-    signals = _read_signals(definition)
+    signals = read_signals(definition)
     worth = {each["metric"]: points_of(each, metrics) for each in signals}
     judged = flag_who_can_be_lost(metrics, definition)
     free = standardise(free_columns(metrics, base), judged)
@@ -178,11 +177,9 @@ def forecast_customers(
     else:
         cards, level_error = like.cards, like.level_error
     lost, points = _judge_lost(base, judged, free, worth, cards["lost"], definition)
-    at, each = logit(base.lost), [worth[name] / points_per_unit(definition) for name in worth]
-    drivers = np.column_stack([np.ones(len(metrics)), at - mean_over(at, judged), free, *each])
     shrinks, grows = (
-        logistic(logit(told) + cards[name].correct(logit(told), mean_over(logit(told), judged), free))
-        for name, told in (("shrinks", base.shrinks), ("grows", base.grows))
+        logistic(at + cards[name].correct(at, mean_over(at, judged), free))
+        for name, at in (("shrinks", logit(base.shrinks)), ("grows", logit(base.grows)))
     )
     # Given that it buys at all, a customer buys as often as the base model says: only the probability of that is corrected.
     there = (1 - lost) / np.maximum(1 - base.lost, 1e-9)
@@ -202,7 +199,6 @@ def forecast_customers(
         cards=cards,
         why=explain_models(purchases, contracts),
         purchase_answer=purchases,
-        drivers=drivers,
         level_error=level_error,
     )
 
@@ -216,20 +212,14 @@ def _margin_rates(metrics: pd.DataFrame) -> Vector:
 
 def _everybodys_margin(metrics: pd.DataFrame) -> float:
     """Return the margin of the last 12 months of all customers whose costs are known; NaN where there are none."""
-    profit, sales, known = _known_profits(metrics)
-    return float(profit[known].sum() / sales[known].sum()) if known.any() else float("nan")
+    profit, sales, _ = _known_profits(metrics)
+    return pool_margin(profit, sales)
 
 
 def _known_profits(metrics: pd.DataFrame) -> tuple[Vector, Vector, NDArray[np.bool_]]:
     """Return gross profit and sales of the last 12 months, and which customers have a margin."""
     profit, sales = (metrics[name].to_numpy(np.float64, na_value=np.nan) for name in ("gross_profit_12m", "sales_12m"))
     return profit, sales, ~np.isnan(profit) & (sales > 0)
-
-
-def _read_signals(definition: Definition) -> list[dict[str, Any]]:
-    """Return the rows of `axes.risk` that are signals of a loss; none where the planner's own rows are of the older kind."""
-    rows = definition.rules("axes.risk")
-    return [row for row in rows if row.get("kind") == "signal"] if rows[0].get("kind") == "model" else []
 
 
 def _judge_lost(

@@ -17,7 +17,15 @@ from engine.customers.voice_columns import voice_metrics
 from engine.language.errors import Text
 from engine.scoring.forecast.base_models import BaseForecast, PurchaseAnswer, forecast_base
 from engine.scoring.forecast.history_cut import keep_customers, purchases_between, sales_between, tables_known_on
-from engine.scoring.forecast.scorecard import Sample, Scorecard, fit_scorecard, logit, prior_card, standardise
+from engine.scoring.forecast.scorecard import (
+    Sample,
+    Scorecard,
+    fit_scorecard,
+    is_scorecard,
+    logit,
+    prior_card,
+    standardise,
+)
 from engine.scoring.points import interpolate_points
 
 if TYPE_CHECKING:
@@ -55,6 +63,12 @@ class Past:
         return float(np.sqrt(np.mean(squares)))
 
 
+def read_signals(definition: Definition) -> list[dict[str, Any]]:
+    """Return the rows of `axes.risk` that are signals of a loss; none where the planner's own rows are of the older kind."""
+    rows = definition.rules("axes.risk")
+    return [row for row in rows if row.get("kind") == "signal"] if is_scorecard(definition, "risk") else []
+
+
 def points_of(row: Mapping[str, Any], metrics: pd.DataFrame) -> Vector:
     """Return a signal's points, read off the straight lines between its corners (flat beyond the ends); 0 where missing."""
     values = metrics[str(row["metric"])].to_numpy(np.float64, na_value=np.nan)
@@ -89,6 +103,14 @@ def free_columns(metrics: pd.DataFrame, base: BaseForecast) -> Vector:
         times = np.log(np.where(orders > 0, orders, np.nan))
     trend = np.clip(metrics["half_year_yoy"].to_numpy(np.float64, na_value=np.nan), -1.0, 1.0)
     return np.asarray(np.column_stack([np.log1p(recency), times, money, np.log1p(tenure), trend]))
+
+
+def stack_drivers(metrics: pd.DataFrame, base: BaseForecast, definition: Definition) -> Vector:
+    """Return what each coefficient of the scorecard of a loss acts on, customers × coefficients: 1, base model, `FREE`, signals."""
+    judged, at = flag_who_can_be_lost(metrics, definition), logit(base.lost)
+    free = standardise(free_columns(metrics, base), judged)
+    signals = [points_of(row, metrics) / points_per_unit(definition) for row in read_signals(definition)]
+    return np.column_stack([np.ones(len(metrics)), at - mean_over(at, judged), free, *signals])
 
 
 def sample_past(

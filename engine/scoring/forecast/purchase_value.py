@@ -9,7 +9,7 @@ Source: Bühlmann (1967), Experience rating and credibility. ASTIN Bulletin 4, 1
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -23,26 +23,33 @@ _ALIKE: Final = 0.05  # C² below which customers count as equally different: w 
 _UNKNOWN: Final = 1.0  # c² where nobody bought twice: as wide as an exponential distribution
 
 
-def measure_variation(tables: Tables) -> tuple[float, float, int]:
-    """Return c², C² and how many customers both are measured on: those that bought on two days or more."""
+class Variation(NamedTuple):
+    """c² and C², and how many customers both are measured on: those that bought on two days or more."""
+
+    within: float
+    between: float
+    customers: int
+
+
+def measure_variation(tables: Tables) -> Variation:
+    """Return how purchases vary in value, around their customer's mean and between customers."""
     who, value = purchase_values(tables)
     bought = np.bincount(who, minlength=len(tables.customers))
     total = np.bincount(who, value, minlength=len(tables.customers))
     usable = (bought > 1) & (total > 0)
     inside = usable[who]
     if not inside.any():
-        return _UNKNOWN, _UNKNOWN, 0
+        return Variation(_UNKNOWN, _UNKNOWN, 0)
     mean = np.where(usable, total / np.maximum(bought, 1), 1.0)
     away = value[inside] / mean[who[inside]] - 1
     within = float((away * away).sum() / (bought[usable] - 1).sum())
     level = mean[usable]
     between = float(level.var() / level.mean() ** 2 - within * (1 / bought[usable]).mean())
-    return within, max(between, _ALIKE), int(usable.sum())
+    return Variation(within, max(between, _ALIKE), int(usable.sum()))
 
 
-def weigh_everybody(tables: Tables, definition: Definition) -> float:
+def weigh_everybody(variation: Variation, definition: Definition) -> float:
     """Return w, in purchases; `forecast.value_weight` where fewer than `forecast.least_events` customers bought twice."""
-    within, between, customers = measure_variation(tables)
-    if customers < definition.number("forecast.least_events"):
+    if variation.customers < definition.number("forecast.least_events"):
         return float(definition.number("forecast.value_weight"))
-    return within * (1 + 1 / between)
+    return variation.within * (1 + 1 / variation.between)

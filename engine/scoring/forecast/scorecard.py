@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.definition.definition import Definition
+
     Vector = NDArray[np.float64]
     Widths = tuple[float, float, float, float]
 
@@ -89,6 +91,17 @@ class Scorecard:
     def correct(self, base: Vector, centre: float, free: Vector) -> Vector:
         """Return what the own past adds to logit P_model; the arrays are as in `Sample`."""
         return np.asarray(self.intercept + (self.slope - 1) * (base - centre) + dots(free, self.free))
+
+
+def is_scorecard(definition: Definition, axis: str) -> bool:
+    """Return whether the axis is a scorecard on log-odds: its first part is a model.
+
+    Parameters
+    ----------
+    axis
+        Code of an axis: `value`, `continuity`, `growth` or `risk`.
+    """
+    return axis == "risk" and bool(parts := definition.rules(f"axes.{axis}")) and parts[0].get("kind") == "model"
 
 
 def held(probability: Vector) -> Vector:

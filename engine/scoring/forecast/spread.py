@@ -22,6 +22,7 @@ from engine.language.errors import Refusal, Text
 from engine.models.purchases.choice import MODELS
 from engine.models.purchases.histories import DAYS
 from engine.models.quadrature import dots
+from engine.scoring.forecast.own_past import stack_drivers
 from engine.scoring.forecast.purchase_value import measure_variation, weigh_everybody
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ def spread_forecast(forecast: Forecast, tables: Tables, metrics: pd.DataFrame, d
         Its definition.
     """
     own = np.nan_to_num(_find_own_variance(forecast, tables, metrics, definition))
-    shared = [forecast.level_error * forecast.sales, *_load_parameters(forecast), *_load_scorecard(forecast)]
+    shared = [forecast.level_error * forecast.sales, *_load_parameters(forecast)]
+    shared += _load_scorecard(forecast, stack_drivers(metrics, forecast.base, definition))
     return Spread(forecast.sales, forecast.lost, own, np.nan_to_num(np.column_stack(shared)))
 
 
@@ -157,8 +159,9 @@ def _find_own_variance(forecast: Forecast, tables: Tables, metrics: pd.DataFrame
     value, mean = forecast.base.value, forecast.purchases
     square = _find_mean_square(forecast)
     times = metrics["orders"].to_numpy(np.float64, na_value=0.0)
-    varies = measure_variation(tables)[0]
-    unsure = varies / (np.maximum(times, 0.0) + weigh_everybody(tables, definition))
+    variation = measure_variation(tables)
+    varies = variation.within
+    unsure = varies / (np.maximum(times, 0.0) + weigh_everybody(variation, definition))
     return np.asarray(value**2 * (np.maximum(square - mean * mean, 0.0) + varies * mean + unsure * mean * mean))
 
 
@@ -203,9 +206,9 @@ def _load_parameters(forecast: Forecast) -> Iterator[Vector]:
         yield np.sqrt(chance) * (told - usual) * money
 
 
-def _load_scorecard(forecast: Forecast) -> Iterator[Vector]:
-    """Yield what each independent direction of the coefficients for a loss moves."""
+def _load_scorecard(forecast: Forecast, drivers: Vector) -> Iterator[Vector]:
+    """Yield what each independent direction of the coefficients for a loss moves; `drivers` is what they act on."""
     spread, directions = np.linalg.eigh(forecast.cards["lost"].covariance)
     by_odds = -forecast.lost * forecast.sales  # d(1 − P) ÷ (1 − P) of the sales per unit of log-odds
     for size, direction in zip(np.sqrt(np.maximum(spread, 0.0)), directions.T, strict=True):
-        yield size * by_odds * dots(forecast.drivers, direction)
+        yield size * by_odds * dots(drivers, direction)
