@@ -17,7 +17,6 @@ from measure import Row, compare
 from engine.cleaning.tables import clean
 from engine.definition.definition import Definition
 from engine.measures.backtest.backtest import backtest
-from engine.reading.raw import RawTables, raw_from_block
 from engine.scoring.scoring import score
 from workbooks.sample.sample import make_sample
 
@@ -75,8 +74,4 @@ def _test_grades(name: str, tables: Tables, days: int) -> Row:
 def _sample_tables() -> Tables:
     """Return the clean tables of the sample company."""
     company = make_sample()
-    raw = {
-        name: raw_from_block(name, [list(sheet.header), *map(list, sheet.rows)], "sample")
-        for name, sheet in company.sheets.items()
-    }
-    return clean(RawTables(raw, ()), as_of=company.as_of)
+    return clean(company.raw_tables(), as_of=company.as_of)

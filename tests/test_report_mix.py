@@ -7,9 +7,8 @@ from datetime import date
 import numpy as np
 import pytest
 from helpers.builders import portfolio_of
-from helpers.reports import golden, hostile, report_of, sample, section
+from helpers.reports import earlier, golden, hostile, report_of, sample, section
 
-from engine.cleaning.tables import RawTables, clean, raw_from_block
 from engine.explanation.persona import segment_profiles
 from engine.lists import benchmarks
 from engine.lists.summary import summarise
@@ -18,14 +17,12 @@ from engine.measures.profit.product_mix import product_mix
 from engine.measures.retention.bridges import revenue_bridge
 from engine.measures.retention.periods import period_of
 from engine.scoring.concentration import measure
-from engine.scoring.scoring import score
 from report_templates.charts import specification, svg
 from report_templates.document.figures_money import Waterfall
 from report_templates.print import render
 from report_templates.sections.structure.mix import Mix
 from report_templates.sections.structure.position import Position
 from report_templates.view import view
-from workbooks.sample.sample import make_sample
 
 DAY = date(2026, 9, 30)
 
@@ -191,12 +188,7 @@ def test_hostile_words_are_drawn_as_text(page: Mix) -> None:
 
 
 def test_segments_show_their_rhythm_and_the_change_since_the_last_review() -> None:
-    then = date(2026, 6, 30)
-    raw = {
-        name: raw_from_block(name, [list(sheet.header), *map(list, sheet.rows)], sheet.name)
-        for name, sheet in make_sample().sheets.items()
-    }
-    before = score(clean(RawTables(raw, ()), as_of=then), as_of=then)
+    before = earlier()
     table = section(view.build(sample(), before), "segments").table
     counts = summarise(before, measures=("customers",)).set_index("group")["customers"]
     profiles = {each.code: each for each in segment_profiles(sample())}

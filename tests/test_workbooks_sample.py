@@ -52,11 +52,7 @@ def orders(sample: Sample) -> Sheet:
 
 
 def clean(sample: Sample) -> tables.Tables:
-    raw = {
-        name: tables.raw_from_block(name, [list(sheet.header), *map(list, sheet.rows)], sheet.name)
-        for name, sheet in sample.sheets.items()
-    }
-    return tables.clean(tables.RawTables(raw, ()), as_of=sample.as_of)
+    return tables.clean(sample.raw_tables(), as_of=sample.as_of)
 
 
 @pytest.fixture(scope="module")

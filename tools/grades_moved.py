@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT)]
 
 import numpy as np  # noqa: E402 - found on the path that is set above
 
-from engine.cleaning.tables import RawTables, clean, raw_from_block  # noqa: E402
+from engine.cleaning.tables import clean  # noqa: E402
 from engine.definition.definition import Definition, load_definition  # noqa: E402
 from engine.definition.metrics import find_metric, show  # noqa: E402
 from engine.language import words  # noqa: E402
@@ -76,11 +76,7 @@ class Moved:
 def both() -> tuple[Portfolio, Portfolio]:
     """Return the sample company as it was graded by weights, and as it is graded now."""
     company = make_sample()
-    raw = {
-        name: raw_from_block(name, [list(sheet.header), *map(list, sheet.rows)], sheet.name)
-        for name, sheet in company.sheets.items()
-    }
-    tables = clean(RawTables(raw, ()), as_of=company.as_of)
+    tables = clean(company.raw_tables(), as_of=company.as_of)
     before = load_definition()
     for name in ("risk_by_weights.toml", "grades_by_weights.toml"):
         before = Definition.from_toml((CASES / name).read_text(encoding="utf-8"), before)

@@ -261,7 +261,7 @@ def _make_forecast_json(portfolio: Portfolio) -> dict[str, Any] | None:
     if found is None:
         return None
     amounts = ("sales", "sales_low", "sales_high", "sales_before")
-    money = {name: _sum_major_units(pd.Series([found[name]]), portfolio.digits) for name in amounts}
+    money = {name: _convert_minor_to_number(found[name], portfolio.digits) for name in amounts}
     return found | money | {"lost": round(found["lost"], 6)}
 
 
@@ -283,8 +283,8 @@ def findings_json(portfolio: Portfolio) -> dict[str, Any]:
             if row.low is None or row.high is None
             else [_convert_minor_to_number(end, digits) for end in (row.low, row.high)],
             "n": row.n,
-            "material": row.expected >= found.least,
-            "headline": row.expected >= found.least and not row.thin,
+            "material": found.is_material(row),
+            "headline": found.is_headline(row),
             "owner": {"code": row.owner_code, **row.owner._asdict()},
             "due": row.due.isoformat(),
             "title": words.text("finding_kinds", row.kind)._asdict(),
@@ -304,8 +304,7 @@ def _convert_minor_to_number(minor: int, digits: int) -> float | int:
 def _sum_major_units(values: pd.Series, digits: int) -> float | int | None:
     if not values.notna().any():
         return None
-    total = values.sum()
-    return int(total) if digits == 0 else float(Decimal(int(total)).scaleb(-digits))
+    return _convert_minor_to_number(int(values.sum()), digits)
 
 
 def _list_groupable_columns(portfolio: Portfolio) -> list[str]:

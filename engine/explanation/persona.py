@@ -15,10 +15,10 @@ import pandas as pd
 from engine.definition.metrics import by_column, show
 from engine.explanation.trace.lines import name_of
 from engine.language.display import percent
-from engine.language.errors import Refusal, Text
+from engine.language.errors import LANGUAGES, Refusal, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -218,20 +218,17 @@ def _find_most_common_word(column: pd.Series) -> Common:
 
 def _draft_persona(portfolio: Portfolio, position: int, found: SegmentProfile, medians: Mapping[str, float]) -> Text:
     name = str(portfolio.frame["name"].iloc[position])
-    lines = {lang: _word_figures_beside_medians(portfolio, position, medians, lang) for lang in _LANGUAGES}
+    lines = {lang: _word_figures_beside_medians(portfolio, position, medians, lang) for lang in LANGUAGES}
     most = [each for each in (found.industry, found.region) if each.word]
     ja = "、".join(f"{each.word}({each.count}/{each.of}社)" for each in most)
     en = ", ".join(f"{each.word} ({each.count} of {each.of})" for each in most)
-    share = {lang: percent(found.share, lang) for lang in _LANGUAGES}
+    share = {lang: percent(found.share, lang) for lang in LANGUAGES}
     return Text(
         f"「{found.label.ja}」{found.n}社(売上の{share['ja']})を代表するのは{name}。{lines['ja']}。"
         + (f"多いのは{ja}。" if ja else ""),
         f'{name} stands for the {found.n} customers of "{found.label.en}" ({share["en"]} of sales): {lines["en"]}.'
         + (f" Most frequent: {en}." if en else ""),
     )
-
-
-_LANGUAGES: Final[Sequence[Lang]] = ("ja", "en")
 
 
 def _word_figures_beside_medians(portfolio: Portfolio, position: int, medians: Mapping[str, float], lang: Lang) -> str:

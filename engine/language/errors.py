@@ -6,9 +6,14 @@ Decision 0308: why no code reads what people read.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Lang = Literal["ja", "en"]
+LANGUAGES: Final[tuple[Lang, ...]] = ("ja", "en")
+"""Both languages, in the order of `Text`."""
 Severity = Literal["error", "warning", "note"]
 Kind = Literal[
     "unknown_customer",
@@ -34,6 +39,10 @@ class Text(NamedTuple):
     def to(self, lang: Lang) -> str:
         """Return the text in `lang`."""
         return self.ja if lang == "ja" else self.en
+
+    def fill(self, places: Mapping[Lang, Mapping[str, object]]) -> Text:
+        """Return the text with what stands in its braces, in each language."""
+        return Text(self.ja.format_map(places["ja"]), self.en.format_map(places["en"]))
 
 
 KINDS: Final[dict[Kind, Text]] = {

@@ -63,6 +63,23 @@ def without_legal_form(plain: str) -> str:
 
 
 @cache
+def load_sentences(package: str, file: str) -> dict[str, dict[str, Text]]:
+    """Return the sentences of a TOML file beside a package's code, by kind and key, their places still in braces.
+
+    Parameters
+    ----------
+    package
+        Such as `engine.scoring.alerts`.
+    file
+        Its file: tables of entries `key = { ja = "…", en = "…" }`.
+    """
+    document = tomllib.loads(files(package).joinpath(file).read_text(encoding="utf-8"))
+    return {
+        kind: {key: Text(each["ja"], each["en"]) for key, each in found.items()} for kind, found in document.items()
+    }
+
+
+@cache
 def _load_texts_by_kind() -> dict[str, dict[str, Text]]:
     found: dict[str, dict[str, Text]] = {}
     for kind, entries in _load_vocabulary().items():

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from engine.scoring.portfolio import Portfolio
 
 _IDENTITY: Final = (Text("顧客ID", "Customer ID"), Text("顧客", "Customer"))
+_FINER: Final = {"finding_rank": "finding_expected", "level_risk": "p_lost", "score_risk": "p_lost"}
+"""By which column rows are ordered that the sort key does not tell apart."""
 _USUAL: Final = ("売上", "リスク", "総合", "戦略")  # what a filter shows beside its own columns
 _RANK: Final = {"low": 0.0, "mid": 1.0, "high": 2.0}
 _KINDS: Final = {
@@ -168,14 +170,11 @@ def _order_equals(columns: Columns, key: Column | None, positions: NDArray[np.in
     buyers have a score of 0.
     """
     frame = columns.portfolio.frame
-    finer = {"finding_rank": "finding_expected", "level_risk": "p_lost", "score_risk": "p_lost"}.get(
-        key.code if key else ""
-    )
+    finer = _FINER.get(key.code) if key is not None else None
     ranks = [np.nan_to_num(frame["sales_12m"].to_numpy(np.float64, na_value=np.nan), nan=-np.inf)[positions]]
     if finer is not None:
-        column = columns.find(finer)
-        told = columns.values(column) if column is not None else frame[finer].to_numpy(np.float64, na_value=np.nan)
-        ranks.append(np.nan_to_num(np.asarray(told, dtype=np.float64)[positions], nan=-np.inf))
+        told = np.asarray(columns.values(columns.require(finer)), dtype=np.float64)
+        ranks.append(np.nan_to_num(told[positions], nan=-np.inf))
     return np.lexsort([-each for each in ranks])
 
 

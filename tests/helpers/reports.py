@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
-from engine.cleaning.tables import RawTables, clean, raw_from_block
+from engine.cleaning.tables import clean
 from engine.language.errors import Text
 from engine.scoring.portfolio import Portfolio
 from engine.scoring.scoring import score
@@ -42,21 +42,13 @@ def golden() -> Portfolio:
 def sample() -> Portfolio:
     """Return the sample company with all its tables."""
     company = make_sample()
-    raw = {
-        name: raw_from_block(name, [list(sheet.header), *map(list, sheet.rows)], f"サンプル.xlsx › {sheet.name}")
-        for name, sheet in company.sheets.items()
-    }
-    return score(clean(RawTables(raw, ()), as_of=company.as_of), as_of=company.as_of)
+    return score(clean(company.raw_tables("サンプル.xlsx"), as_of=company.as_of), as_of=company.as_of)
 
 
 @cache
 def earlier() -> Portfolio:
     """Return the sample company as it stood a quarter before."""
-    raw = {
-        name: raw_from_block(name, [list(sheet.header), *map(list, sheet.rows)], sheet.name)
-        for name, sheet in make_sample().sheets.items()
-    }
-    return score(clean(RawTables(raw, ()), as_of=THEN), as_of=THEN)
+    return score(clean(make_sample().raw_tables(), as_of=THEN), as_of=THEN)
 
 
 @cache

@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.reading.columns import columns, table_text
+from engine.reading.raw import RawTables, raw_from_block
 from workbooks.sample.accounts import make_accounts, setting
 from workbooks.sample.purchases import make_lines
 from workbooks.sample.sample_activities import (
@@ -90,6 +91,17 @@ class Sample:
     company: str
     as_of: date
     sheets: Mapping[str, Sheet]
+
+    def raw_tables(self, book: str = "") -> RawTables:
+        """Return the tables as they are read from a workbook of that name; each is called after its sheet."""
+        named = f"{book} › " if book else ""
+        return RawTables(
+            {
+                table: raw_from_block(table, [list(sheet.header), *map(list, sheet.rows)], f"{named}{sheet.name}")
+                for table, sheet in self.sheets.items()
+            },
+            (),
+        )
 
     @property
     def digest(self) -> str:

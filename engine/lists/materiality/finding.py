@@ -145,12 +145,20 @@ class Findings:
     @cached_property
     def material(self) -> tuple[MaterialFinding, ...]:
         """The rows whose expected money is material."""
-        return tuple(row for row in self.rows if row.expected >= self.least)
+        return tuple(row for row in self.rows if self.is_material(row))
 
     @cached_property
     def headlines(self) -> tuple[MaterialFinding, ...]:
         """The material rows whose evidence carries a headline."""
-        return tuple(row for row in self.material if not row.thin)
+        return tuple(row for row in self.rows if self.is_headline(row))
+
+    def is_material(self, row: MaterialFinding) -> bool:
+        """Return whether a row's expected money is material."""
+        return row.expected >= self.least
+
+    def is_headline(self, row: MaterialFinding) -> bool:
+        """Return whether a row is material, and its evidence carries a headline."""
+        return self.is_material(row) and not row.thin
 
     @property
     def head(self) -> MaterialFinding | None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.customers.costs.profit_columns import pool_margin
 from engine.customers.order_metrics import windows
+from engine.language.distinct_cells import flag_run_starts
 from engine.lists.actions import effect_basis
 from engine.scoring.loss_chance import loss_chances
 
@@ -93,8 +95,7 @@ def _read_known_money(portfolio: Portfolio, column: str) -> Vector:
 def _fill_unknown_profit(portfolio: Portfolio, column: str, sales: Vector) -> tuple[Vector, float]:
     """Return gross profits, unknown ones at the margin of all known ones, and that margin (0 where there is none)."""
     told = portfolio.frame[column].to_numpy(np.float64, na_value=np.nan)
-    known = ~np.isnan(told) & (sales > 0)
-    margin = float(told[known].sum() / sales[known].sum()) if known.any() else 0.0
+    margin = float(np.nan_to_num(pool_margin(told, sales)))
     return np.where(np.isnan(told), sales * margin, told), margin
 
 
@@ -121,10 +122,9 @@ def _vary_by_chance(portfolio: Portfolio, first: date, last: date, gap_cv: Vecto
     assert orders is not None  # noqa: S101 - asked before
     day = orders["date"].to_numpy().astype("datetime64[D]")
     inside = (day >= np.datetime64(first, "D")) & (day <= np.datetime64(last, "D"))
-    key = orders["customer"].to_numpy(np.int64)[inside] * 2**20 + day[inside].astype(np.int64)
-    purchase, place = np.unique(key, return_inverse=True)
-    amount = np.bincount(place, orders["amount"].to_numpy(np.float64)[inside], minlength=len(purchase))
-    who = purchase >> 20
+    customer, line = orders["customer"].to_numpy(np.int64)[inside], orders["amount"].to_numpy(np.float64)[inside]
+    start = np.flatnonzero(flag_run_starts(customer, day[inside]))
+    who, amount = customer[start], np.add.reduceat(line, start) if len(start) else line
     n, sums, squares = (
         np.bincount(who, weights, minlength=count) for weights in (np.ones(len(who)), amount, amount**2)
     )

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.language import words
-from engine.language.errors import Refusal, Text
+from engine.language.errors import LANGUAGES, Refusal, Text
 from engine.measures.backtest.evaluation import evaluate
 from engine.measures.backtest.origins import count_of, days_of, origins_of
 from engine.measures.backtest.result import DEFAULT_AXIS
-from engine.measures.backtest.sentences import LANGUAGES
 from engine.measures.backtest.trials import run_trials
 from engine.scoring.levels import AXES
 

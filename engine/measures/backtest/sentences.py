@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from engine.language import words
 from engine.language.display import number, percent
-from engine.language.errors import Text
+from engine.language.errors import LANGUAGES, Text
 from engine.measures.backtest.result import RIVALS, WARNS, standing
 
 if TYPE_CHECKING:
     from engine.language.errors import Lang
     from engine.measures.backtest.result import Backtest, Standing
 
-LANGUAGES: Final[tuple[Lang, ...]] = ("ja", "en")
 _UNDATED: Final = Text("", "")
 _YEAR: Final = (365, 366)  # days
 _FEW: Final = 20  # below this many judgements a share stands with its interval

@@ -13,7 +13,7 @@ import pandas as pd
 
 from engine.language import words
 from engine.language.display import percent
-from engine.language.errors import Refusal, Text
+from engine.language.errors import LANGUAGES, Refusal, Text
 from engine.models.contracts.contracts import contract_estimate, contract_model, is_contractual, leaving
 from engine.models.estimate import Terms, margin_of, terms_of
 from engine.models.purchases.purchases import purchase_estimate, purchases_of, quiet
@@ -24,14 +24,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.language.errors import Lang
     from engine.models.estimate import Estimate
     from engine.scoring.portfolio import Portfolio
 
 METHODS: Final = ("btyd", "markov", "retention", "simple")
 """The methods, in the order in which one is looked for when none is asked for."""
 
-LANGUAGES: Final[tuple[Lang, ...]] = ("ja", "en")
 _PRESENT: Final = ("active", "new", "returned", "unknown")
 _NEVER: Final = Text("取引がない", "no orders")
 _NO_CONTRACT: Final = Text("契約開始日がない(または日付が前後している)", "no contract start (or dates out of order)")

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.language import words
 from engine.language.display import number, percent
-from engine.language.errors import Lang, Text
+from engine.language.errors import LANGUAGES, Lang, Text
 from engine.scoring.alerts.alert import KINDS, Alert, Facts, Kind
 
 if TYPE_CHECKING:
     from engine.scoring.portfolio import Portfolio
 
 _FINE: Final = 100  # below it two decimals, where a pattern asks for `fine`
-_LANGS: Final[tuple[Lang, ...]] = ("ja", "en")
+_PATTERNS: Final = ("engine.scoring.alerts", "alerts.toml")
 
 
 def word_alert(
@@ -97,20 +94,11 @@ def word_unavailable(
 
 def word_of(key: str) -> Text:
     """Return a name that the patterns put into a sentence, such as the index of the gross profit."""
-    return _load_patterns()["words"][key]
-
-
-@cache
-def _load_patterns() -> dict[str, dict[str, Text]]:
-    document = tomllib.loads(files("engine.scoring.alerts").joinpath("alerts.toml").read_text(encoding="utf-8"))
-    return {
-        kind: {key: Text(each["ja"], each["en"]) for key, each in found.items()} for kind, found in document.items()
-    }
+    return words.load_sentences(*_PATTERNS)["words"][key]
 
 
 def _write_pattern(kind: str, key: str, places: dict[Lang, dict[str, Any]]) -> Text:
-    pattern = _load_patterns()[kind][key]
-    return Text(pattern.ja.format_map(places["ja"]), pattern.en.format_map(places["en"]))
+    return words.load_sentences(*_PATTERNS)[kind][key].fill(places)
 
 
 def _fill_places(
@@ -130,7 +118,7 @@ def _fill_places(
             "value": measured(value, lang),
             "limit": measured(limit, lang),
         }
-        for lang in _LANGS
+        for lang in LANGUAGES
     }
 
 

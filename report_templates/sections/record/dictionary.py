@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from engine.explanation.dictionary import entries, fed, read_from
 from engine.language import display
-from engine.language.errors import Text
+from engine.language.errors import LANGUAGES, Text
 from report_templates.document.document import Cell, Column, Section, Table
 from report_templates.texts.texts import Count, plain, say
 
 if TYPE_CHECKING:
     from engine.explanation.dictionary import Entry
-    from engine.language.errors import Lang
     from engine.scoring.portfolio import Portfolio
     from report_templates.document.report_data import Reading
 
@@ -49,7 +48,6 @@ _DEFINING: Final = {
     "axes.total": 1,
     "voice.contacts": 1,
 }  # which sentence of the glossary defines the metric, where it is not the first
-_LANGS: Final[tuple[Lang, Lang]] = ("ja", "en")
 _FORMULA: Final = ("÷", "mean", "less")
 _MONEY: Final = frozenset({"metrics.sales", "metrics.net_profit", "worth.ltv", "worth.cac"})
 
@@ -107,7 +105,7 @@ def _write_entry_unit(entry: Entry, portfolio: Portfolio) -> Text:
     """Return the unit; of an amount, that of the run: its currency, or the index of a masked edition."""
     if entry.key not in _MONEY or not portfolio.currency:
         return entry.unit
-    return Text(*(display.unit_label(portfolio.currency, lang, "one") for lang in _LANGS))
+    return Text(*(display.unit_label(portfolio.currency, lang, "one") for lang in LANGUAGES))
 
 
 def sentence(text: Text, place: int) -> Text:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.language import words
 from engine.lists.materiality import find_material
-from engine.lists.materiality.wording import word_measure
+from engine.lists.materiality.wording import WHOLE, word_measure
 from report_templates.document import links
 from report_templates.document.document import Decision
 from report_templates.texts.formatting import change, day, percent
@@ -88,7 +88,7 @@ def _word_facts(reading: Reading, row: MaterialFinding) -> dict[str, Text | Coun
     cause = row.cause
     facts: dict[str, Text | Count | str] = {"count": Count(max(len(row.customers), 1))}
     facts |= {name: reading.money.spoken(minor) for name, minor in cause.amounts.items()}
-    facts |= {name: percent(part, 0 if name == "limit" else 1) for name, part in cause.shares.items()}
+    facts |= {name: percent(part, int(name not in WHOLE)) for name, part in cause.shares.items()}
     facts |= {name: Count(round(each)) for name, each in cause.numbers.items()}
     facts |= {name: day(each) for name, each in cause.dates.items()}
     facts |= {name: _fit_word(each) for name, each in cause.words.items()}
